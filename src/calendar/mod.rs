@@ -1,0 +1,1 @@
+//! The city's calendar and its schedules.

@@ -1,0 +1,1 @@
+//! The clock, real or set by hand in tests.

@@ -1,0 +1,1 @@
+//! `shoki.toml`, to each module its part.

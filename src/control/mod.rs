@@ -1,0 +1,1 @@
+//! Every act of a person: state and audit in one transaction.

@@ -1,0 +1,1 @@
+//! Runs items through steps.

@@ -1,0 +1,1 @@
+//! The `${{ }}` expressions: parsed at load, total, without side effects.

@@ -1,0 +1,1 @@
+//! The form language: where each field is on a paper form.

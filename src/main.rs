@@ -1,0 +1,3 @@
+//! The `shoki` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Mistakes shown with place, cause and repair.

@@ -1,0 +1,1 @@
+//! Runs, items and what happens to them.

@@ -1,0 +1,1 @@
+//! The seam: what an action is.

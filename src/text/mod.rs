@@ -1,0 +1,1 @@
+//! Japanese text and numbers: eras, widths, kana, kanji variants, addresses, names, CP932.
