@@ -1,7 +1,9 @@
 //! A place on the form and what may stand there.
 
+use serde::{Deserialize, Serialize};
+
 /// A rectangle in mm from the top left of the page.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rect {
     /// Left edge.
     pub x: f64,
@@ -28,7 +30,7 @@ impl Rect {
 }
 
 /// Where the era of a date stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum EraPlace {
     /// Printed on the form: `令和`.
     Printed(String),
@@ -37,7 +39,7 @@ pub enum EraPlace {
 }
 
 /// The handwritten parts of a date whose 年 月 日 are printed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DateParts {
     /// The era.
     pub era: EraPlace,
@@ -50,7 +52,7 @@ pub struct DateParts {
 }
 
 /// What may stand in a field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FieldType {
     /// Anything.
     Text,
@@ -132,7 +134,7 @@ impl FieldType {
 }
 
 /// A place on the form.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// Its word: `届出日`; inside rows, after expansion, `異動者[1].氏名`.
     pub name: String,

@@ -1,13 +1,14 @@
 //! A form: its page, its fields, and what must hold between them.
 
 use super::{DateParts, EraPlace, Field, FieldType, Rect};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// The forms of an office by id.
 pub type Forms = BTreeMap<String, Arc<Form>>;
 
 /// The paper.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageSpec {
     /// Width in mm.
     pub width: f64,
@@ -18,7 +19,7 @@ pub struct PageSpec {
 }
 
 /// A block that repeats downwards (or sideways).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rows {
     /// Its word: `異動者`.
     pub name: String,
@@ -33,7 +34,7 @@ pub struct Rows {
 }
 
 /// Something that must hold between fields.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossCheck {
     /// An expression over the fields, without its `${{ }}`.
     pub that: String,
@@ -44,7 +45,7 @@ pub struct CrossCheck {
 }
 
 /// A paper form.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Form {
     /// Its word: `住民異動届`.
     pub id: String,
