@@ -178,7 +178,7 @@ impl Imports {
             UseTree::Name(n) => self.note(&longer(&n.ident), n.ident.span().start().line),
             UseTree::Rename(r) => self.note(&longer(&r.ident), r.ident.span().start().line),
             UseTree::Glob(g) => {
-                self.note(&[before, &["*".to_owned()]].concat(), g.star_token.spans[0].start().line)
+                self.note(&[before, &["*".to_owned()]].concat(), g.star_token.spans[0].start().line);
             }
         }
     }

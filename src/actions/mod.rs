@@ -1,7 +1,57 @@
 //! One file per action, and the one place where they are listed. An action takes its arguments from the YAML and its means
 //! from the drivers, and says in Japanese what went wrong.
 
+mod person_approve;
+mod person_check;
+mod value_require;
+mod value_set;
+
 use crate::step::ActionDef;
 
 /// Every action, sorted by name.
-pub static ACTIONS: &[ActionDef] = &[];
+pub static ACTIONS: &[ActionDef] = &[
+    ActionDef::of::<person_approve::PersonApprove>(),
+    ActionDef::of::<person_check::PersonCheck>(),
+    ActionDef::of::<value_require::ValueRequire>(),
+    ActionDef::of::<value_set::ValueSet>(),
+];
+
+/// What the tests of single actions stand on.
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod bench {
+    use crate::{
+        clock::ManualClock,
+        form::Forms,
+        step::{Action, Folder, Place, Resources, StepContext},
+    };
+    use serde_json::Value;
+    use std::{path::Path, sync::Arc};
+
+    /// A context in the office folder `root`, on 2026-04-01 at noon.
+    pub fn context(root: &Path) -> StepContext {
+        let place =
+            Place { run: "r".into(), scenario: "s".into(), item: Some(1), step: "p".into(), attempt: 1 };
+        StepContext {
+            folder: Arc::new(Folder::new(root.to_owned())),
+            forms: Arc::new(Forms::new()),
+            clock: Arc::new(ManualClock::new("2026-04-01T12:00:00+09:00".parse().unwrap())),
+            place,
+            resources: Resources::default(),
+            system: None,
+            session: None,
+            answer: None,
+            kept: Vec::new().into(),
+        }
+    }
+
+    /// A context with a person's answer, in no particular folder.
+    pub fn answered(answer: Value) -> StepContext {
+        StepContext { answer: Some(answer), ..context(Path::new(".")) }
+    }
+
+    /// The action with these arguments.
+    pub fn action<A: Action>(with: Value) -> A {
+        serde_json::from_value(with).unwrap()
+    }
+}
