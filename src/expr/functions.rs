@@ -1,0 +1,160 @@
+//! What an expression may call: the list, and how it is given to the evaluator.
+
+mod dates;
+mod lists;
+
+use minijinja::{Environment, Error, ErrorKind, filters, tests as conditions};
+
+/// How a function is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// `name(値)`.
+    Function,
+    /// `値 | name`.
+    Filter,
+    /// `値 is name`.
+    Test,
+}
+
+/// One function with an example that a test executes.
+#[derive(Debug, Clone, Copy)]
+pub struct FunctionDef {
+    /// Its word.
+    pub name: &'static str,
+    /// How it is called.
+    pub call: Call,
+    /// What it does, one line in Japanese.
+    pub summary: &'static str,
+    /// An expression.
+    pub example: &'static str,
+    /// What the example gives, as JSON.
+    pub result: &'static str,
+}
+
+/// Marks an error text as ours: in Japanese and without values.
+pub(super) const OURS: &str = "\u{1}";
+
+/// A mistake in our words, which hold no value.
+pub(super) fn refused(message: &str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, format!("{OURS}{message}"))
+}
+
+const fn filter(
+    name: &'static str,
+    summary: &'static str,
+    example: &'static str,
+    result: &'static str,
+) -> FunctionDef {
+    FunctionDef { name, call: Call::Filter, summary, example, result }
+}
+
+const fn test(name: &'static str, summary: &'static str, example: &'static str, result: &'static str) -> FunctionDef {
+    FunctionDef { name, call: Call::Test, summary, example, result }
+}
+
+const DEFS: &[FunctionDef] = &[
+    filter("default", "値が無いか空なら代わりの値", "{'a': ''}.a | default('なし')", r#""なし""#),
+    filter("length", "文字数、または一覧の件数", "'髙橋' | length", "2"),
+    filter("join", "一覧を一つの文にする", "['a', 'b'] | join('、')", r#""a、b""#),
+    filter("split", "文を区切りで分ける", "'a-b' | split('-')", r#"["a","b"]"#),
+    filter("trim", "前後の空白を取る", "'  a ' | trim", r#""a""#),
+    filter("replace", "文字を置き換える", "'1-2' | replace('-', 'の')", r#""1の2""#),
+    filter("upper", "英字を大文字にする", "'ab' | upper", r#""AB""#),
+    filter("lower", "英字を小文字にする", "'AB' | lower", r#""ab""#),
+    filter("first", "一覧の最初", "[3, 4] | first", "3"),
+    filter("last", "一覧の最後", "[3, 4] | last", "4"),
+    filter("sum", "合計（数だけ）", "[1, 2, 3] | sum", "6"),
+    filter("min", "いちばん小さいもの", "[3, 1] | min", "1"),
+    filter("max", "いちばん大きいもの", "[3, 1] | max", "3"),
+    filter("unique", "重なりを除く", "['a', 'b', 'a'] | unique", r#"["a","b"]"#),
+    filter("reverse", "逆の順にする", "[1, 2] | reverse", "[2,1]"),
+    filter("sort", "並べ替える", "[{'n': 2}, {'n': 1}] | sort(attribute='n') | map(attribute='n')", "[1,2]"),
+    filter("map", "一覧の各行から項目を取り出す", "[{'氏名': '山田'}] | map(attribute='氏名')", r#"["山田"]"#),
+    filter("selectattr", "条件に合う行だけ残す", "[{'n': 1}, {'n': 2}] | selectattr('n', 'equalto', 2) | length", "1"),
+    filter("rejectattr", "条件に合う行を除く", "[{'n': 1}, {'n': 2}] | rejectattr('n', 'equalto', 2) | length", "1"),
+    filter("int", "数字の文を整数にする", "'0123' | int", "123"),
+    filter("string", "文にする", "12 | string", r#""12""#),
+    filter("date_add", "日付に日数を足す", "'2026-02-28' | date_add(1)", r#""2026-03-01""#),
+    filter("fiscal_year", "日付の年度", "'2026-03-31' | fiscal_year", "2025"),
+    test("defined", "値があるか", "{'a': 1}.b is defined", "false"),
+    test("none", "空（値なし）か", "none is none", "true"),
+    test("equalto", "等しいか", "1 is equalto(1)", "true"),
+    test("in", "一覧に含まれるか", "'a' is in(['a', 'b'])", "true"),
+    test("startingwith", "その文字で始まるか", "'東京都' is startingwith('東京')", "true"),
+    test("endingwith", "その文字で終わるか", "'東京都' is endingwith('都')", "true"),
+];
+
+/// Everything an expression may call.
+#[must_use]
+pub fn functions() -> &'static [FunctionDef] {
+    DEFS
+}
+
+fn names(call: Call) -> Vec<&'static str> {
+    DEFS.iter().filter(|d| d.call == call).map(|d| d.name).collect()
+}
+
+/// The words that may follow `|`.
+pub(super) fn filter_names() -> Vec<&'static str> {
+    names(Call::Filter)
+}
+
+/// The words that may follow `is`.
+pub(super) fn test_names() -> Vec<&'static str> {
+    names(Call::Test)
+}
+
+/// The words that may stand before `(`.
+pub(super) fn function_names() -> Vec<&'static str> {
+    names(Call::Function)
+}
+
+/// Gives everything to the evaluator.
+pub(super) fn register(environment: &mut Environment<'static>) {
+    plain_filters(environment);
+    dates::register(environment);
+    lists::register(environment);
+    environment.add_test("defined", conditions::is_defined);
+    environment.add_test("none", conditions::is_none);
+    environment.add_test("equalto", conditions::is_eq);
+    environment.add_test("in", conditions::is_in);
+    environment.add_test("startingwith", conditions::is_startingwith);
+    environment.add_test("endingwith", conditions::is_endingwith);
+}
+
+/// Filters that the evaluator's own library has.
+fn plain_filters(environment: &mut Environment<'static>) {
+    environment.add_filter("length", filters::length);
+    environment.add_filter("join", filters::join);
+    environment.add_filter("split", filters::split);
+    environment.add_filter("trim", filters::trim);
+    environment.add_filter("replace", filters::replace);
+    environment.add_filter("upper", filters::upper);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("min", filters::min);
+    environment.add_filter("max", filters::max);
+    environment.add_filter("unique", filters::unique);
+    environment.add_filter("reverse", filters::reverse);
+    environment.add_filter("sort", filters::sort);
+    environment.add_filter("map", filters::map);
+    environment.add_filter("selectattr", filters::selectattr);
+    environment.add_filter("rejectattr", filters::rejectattr);
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+    use super::*;
+    use crate::expr::{Scope, evaluate};
+
+    #[test]
+    fn every_example_gives_its_result() {
+        for def in functions() {
+            let expected: serde_json::Value = serde_json::from_str(def.result).unwrap();
+            let found = evaluate(def.example, &Scope::default());
+            assert_eq!(found.as_ref(), Ok(&expected), "{}", def.name);
+            assert!(def.example.contains(def.name), "{}", def.name);
+            assert!(!def.summary.is_empty(), "{}", def.name);
+        }
+    }
+}

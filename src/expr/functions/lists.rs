@@ -1,0 +1,65 @@
+//! Filters over lists and single values where the library's own behave otherwise than a clerk expects.
+
+use super::refused;
+use minijinja::{Environment, Error, Value, value::ValueKind};
+
+/// Gives them to the evaluator.
+pub(super) fn register(environment: &mut Environment<'static>) {
+    environment.add_filter("default", default);
+    environment.add_filter("first", |list: Value| end(&list, false));
+    environment.add_filter("last", |list: Value| end(&list, true));
+    environment.add_filter("sum", sum);
+    environment.add_filter("int", int);
+    environment.add_filter("string", |value: Value| text(&value));
+}
+
+/// The value, or `other` where there is none, null or an empty text.
+fn default(value: Value, other: Option<Value>) -> Value {
+    let empty = value.is_undefined() || value.is_none() || value.as_str().is_some_and(str::is_empty);
+    if empty { other.unwrap_or_else(|| Value::from("")) } else { value }
+}
+
+/// The first or last of a list; null where it is empty.
+fn end(list: &Value, last: bool) -> Result<Value, Error> {
+    if let Some(text) = list.as_str() {
+        let found = if last { text.chars().next_back() } else { text.chars().next() };
+        return Ok(found.map_or(Value::from(()), Value::from));
+    }
+    let mut items = list.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
+    let found = if last { items.last() } else { items.next() };
+    Ok(found.unwrap_or_else(|| Value::from(())))
+}
+
+/// The sum of whole numbers, exact.
+fn sum(list: &Value) -> Result<i64, Error> {
+    let items = list.try_iter().map_err(|_| refused("合計できるのは一覧だけです"))?;
+    items.into_iter().try_fold(0_i64, |sum, item| {
+        let number = whole(&item).ok_or_else(|| refused("合計する一覧に整数でないものがあります"))?;
+        sum.checked_add(number).ok_or_else(|| refused("合計が大きすぎます"))
+    })
+}
+
+/// A whole number, also when a workbook gave it as 3.0; null counts as 0.
+fn whole(value: &Value) -> Option<i64> {
+    match value.kind() {
+        ValueKind::None => Some(0),
+        ValueKind::Number => i64::try_from(value.clone()).ok(),
+        _ => None,
+    }
+}
+
+/// Text or number as a whole number.
+fn int(value: &Value) -> Result<i64, Error> {
+    let number = match value.as_str() {
+        Some(text) => text.trim().replace(',', "").parse().ok(),
+        None => whole(value),
+    };
+    number.ok_or_else(|| refused("整数として読めません"))
+}
+
+/// A single value as text.
+fn text(value: &Value) -> Result<String, Error> {
+    let json = serde_json::to_value(value).map_err(|_| refused("文にできません"))?;
+    let written = crate::expr::evaluate::written(&json).map(std::borrow::Cow::into_owned);
+    written.ok_or_else(|| refused("一覧や組は文にできません"))
+}

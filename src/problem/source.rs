@@ -1,0 +1,104 @@
+//! A text file and the places in it.
+
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// A text file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file as the person named it.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// Where something stands in a file. Lines and columns count from 1, columns in characters; the end is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line where it begins.
+    pub line: usize,
+    /// The column where it begins.
+    pub column: usize,
+    /// The line where it ends.
+    pub end_line: usize,
+    /// The column after its last character.
+    pub end_column: usize,
+}
+
+impl Source {
+    /// The text of the file at `path`.
+    pub fn new(path: impl AsRef<Path>, text: impl Into<String>) -> Self {
+        Self { path: path.as_ref().to_path_buf(), text: text.into() }
+    }
+
+    /// `span` moved so that it lies inside the text and cuts no character.
+    #[must_use]
+    pub fn within(&self, span: &Range<usize>) -> Range<usize> {
+        let start = self.text.floor_char_boundary(span.start.min(self.text.len()));
+        let end = self.text.ceil_char_boundary(span.end.clamp(start, self.text.len()));
+        start..end
+    }
+
+    /// The lines and columns of a range of bytes.
+    #[must_use]
+    pub fn place(&self, span: &Range<usize>) -> Place {
+        let span = self.within(span);
+        let (line, column) = self.line_column(span.start);
+        let (end_line, end_column) = self.line_column(span.end);
+        Place { line, column, end_line, end_column }
+    }
+
+    /// The line and the column of a byte, both from 1.
+    fn line_column(&self, byte: usize) -> (usize, usize) {
+        let before = &self.text[..byte];
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        let begin = before.rfind('\n').map_or(0, |n| n + 1);
+        (line, before[begin..].chars().filter(|c| *c != '\u{feff}').count() + 1)
+    }
+
+    /// The byte at a line and a column, both from 1 and the column in characters; past the end: the end.
+    #[must_use]
+    pub fn byte_at(&self, line: usize, column: usize) -> usize {
+        let begin = match line {
+            0 | 1 => 0,
+            n => self.text.match_indices('\n').nth(n - 2).map_or(self.text.len(), |(at, _)| at + 1),
+        };
+        let rest = &self.text[begin..];
+        let at = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+        begin + at
+    }
+
+    /// The whole lines that `span` touches, as bytes without the last newline, and the number of the first from 1.
+    #[must_use]
+    pub fn lines_of(&self, span: &Range<usize>) -> (Range<usize>, usize) {
+        let span = self.within(span);
+        let begin = self.text[..span.start].rfind('\n').map_or(0, |n| n + 1);
+        let end = self.text[span.end..].find('\n').map_or(self.text.len(), |n| span.end + n);
+        (begin..end, self.line_column(span.start).0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new("a.yaml", "x: 1\n氏名: 髙橋\n");
+        let at = source.text.find("髙").map_or(0, |at| at);
+        let place = source.place(&(at..at + 6));
+        assert_eq!(place, Place { line: 2, column: 5, end_line: 2, end_column: 7 });
+        assert_eq!(source.byte_at(2, 5), at);
+        assert_eq!(source.lines_of(&(at..at)), (5..source.text.len() - 1, 2));
+    }
+
+    #[test]
+    fn a_place_outside_is_moved_inside() {
+        let source = Source::new("a.yaml", "氏名");
+        assert_eq!(source.within(&(1..100)), 0..6);
+        assert_eq!(source.within(&(50..40)), 6..6);
+        assert_eq!(source.byte_at(9, 9), 6);
+    }
+}
