@@ -81,10 +81,14 @@ pub fn evaluate(expression: &str, scope: &Scope) -> Result<Value, ExprError> {
     match result {
         Ok(value) if value.is_undefined() => Err(missing(no_value(0..expression.len()))),
         Ok(value) => {
-            let text = || ExprError::new(ExprFault::Type, 0..expression.len(), "式の結果をデータとして書き表せません");
+            let text = || {
+                ExprError::new(ExprFault::Type, 0..expression.len(), "式の結果をデータとして書き表せません")
+            };
             serde_json::to_value(value).map_err(|_| text())
         }
-        Err(error) if error.kind() == ErrorKind::UndefinedError => Err(missing(no_value(0..expression.len()))),
+        Err(error) if error.kind() == ErrorKind::UndefinedError => {
+            Err(missing(no_value(0..expression.len())))
+        }
         Err(error) => Err(translated(&error, expression)),
     }
 }
@@ -177,7 +181,9 @@ pub(super) fn written(value: &Value) -> Option<Cow<'_, str>> {
         Value::Bool(flag) => Some(Cow::Owned(flag.to_string())),
         Value::Number(number) => Some(Cow::Owned(match number.as_f64() {
             // A workbook gives 3.0 where a person wrote 3.
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => format!("{float:.0}"),
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15 => {
+                format!("{float:.0}")
+            }
             _ => number.to_string(),
         })),
         Value::Array(_) | Value::Object(_) => None,
@@ -211,8 +217,10 @@ fn missing_part(reference: &scan::Reference, scope: &Scope) -> Option<ExprError>
                 0 => format!("「{part}」という名前はありません"),
                 _ => format!("「{owner}」に「{part}」がありません"),
             };
-            return Some(ExprError::new(ExprFault::Missing, at, message)
-                .with_help(format!("無いこともあるなら「{}.{part} | default('')」と書きます", owner)));
+            return Some(
+                ExprError::new(ExprFault::Missing, at, message)
+                    .with_help(format!("無いこともあるなら「{}.{part} | default('')」と書きます", owner)),
+            );
         }
     }
     None
@@ -228,7 +236,10 @@ fn translated(error: &minijinja::Error, expression: &str) -> ExprError {
     match error.kind() {
         ErrorKind::SyntaxError => ExprError::new(ExprFault::Syntax, at, "式の書き方が正しくありません")
             .with_help("かっこ、引用符、演算子の並びを確かめます。文字は '…' で囲みます"),
-        ErrorKind::UnknownFilter | ErrorKind::UnknownFunction | ErrorKind::UnknownTest | ErrorKind::UnknownMethod => {
+        ErrorKind::UnknownFilter
+        | ErrorKind::UnknownFunction
+        | ErrorKind::UnknownTest
+        | ErrorKind::UnknownMethod => {
             ExprError::new(ExprFault::UnknownFunction, at, "そのような関数はありません")
         }
         ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {

@@ -48,7 +48,12 @@ const fn filter(
     FunctionDef { name, call: Call::Filter, summary, example, result }
 }
 
-const fn test(name: &'static str, summary: &'static str, example: &'static str, result: &'static str) -> FunctionDef {
+const fn test(
+    name: &'static str,
+    summary: &'static str,
+    example: &'static str,
+    result: &'static str,
+) -> FunctionDef {
     FunctionDef { name, call: Call::Test, summary, example, result }
 }
 
@@ -69,9 +74,24 @@ const DEFS: &[FunctionDef] = &[
     filter("unique", "重なりを除く", "['a', 'b', 'a'] | unique", r#"["a","b"]"#),
     filter("reverse", "逆の順にする", "[1, 2] | reverse", "[2,1]"),
     filter("sort", "並べ替える", "[{'n': 2}, {'n': 1}] | sort(attribute='n') | map(attribute='n')", "[1,2]"),
-    filter("map", "一覧の各行から項目を取り出す", "[{'氏名': '山田'}] | map(attribute='氏名')", r#"["山田"]"#),
-    filter("selectattr", "条件に合う行だけ残す", "[{'n': 1}, {'n': 2}] | selectattr('n', 'equalto', 2) | length", "1"),
-    filter("rejectattr", "条件に合う行を除く", "[{'n': 1}, {'n': 2}] | rejectattr('n', 'equalto', 2) | length", "1"),
+    filter(
+        "map",
+        "一覧の各行から項目を取り出す",
+        "[{'氏名': '山田'}] | map(attribute='氏名')",
+        r#"["山田"]"#,
+    ),
+    filter(
+        "selectattr",
+        "条件に合う行だけ残す",
+        "[{'n': 1}, {'n': 2}] | selectattr('n', 'equalto', 2) | length",
+        "1",
+    ),
+    filter(
+        "rejectattr",
+        "条件に合う行を除く",
+        "[{'n': 1}, {'n': 2}] | rejectattr('n', 'equalto', 2) | length",
+        "1",
+    ),
     filter("int", "数字の文を整数にする", "'0123' | int", "123"),
     filter("string", "文にする", "12 | string", r#""12""#),
     filter("date_add", "日付に日数を足す", "'2026-02-28' | date_add(1)", r#""2026-03-01""#),

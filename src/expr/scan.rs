@@ -248,7 +248,11 @@ fn check_calls(tokens: &[Token<'_>]) -> Result<(), ExprError> {
         let called = sign(tokens, Some(index + 1)) == "(";
         match token.kind {
             Kind::Sign if token.text == "/" => {
-                let error = ExprError::new(ExprFault::Refused, token.at(), "割り算「/」は端数が正確でないため使えません");
+                let error = ExprError::new(
+                    ExprFault::Refused,
+                    token.at(),
+                    "割り算「/」は端数が正確でないため使えません",
+                );
                 return Err(error.with_help("切り捨ての割り算「//」を使います"));
             }
             Kind::Name if before == "|" => known(token, functions::filter_names(), "フィルター")?,

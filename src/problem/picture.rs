@@ -58,7 +58,10 @@ mod tests {
 
     #[test]
     fn the_caret_stands_under_japanese() {
-        let source = Arc::new(Source::new("税/申告書.yaml", "a: 1\n  - fill: { selector: '#氏名', value: 宛名番合 }\n"));
+        let source = Arc::new(Source::new(
+            "税/申告書.yaml",
+            "a: 1\n  - fill: { selector: '#氏名', value: 宛名番合 }\n",
+        ));
         let at = source.text.find("宛名番合").map_or(0, |at| at);
         let problem = Problem::new("SHK0202", &source, at..at + 12, "「宛名番合」という名前はありません")
             .labelled("ここで使っています")

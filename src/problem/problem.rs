@@ -23,8 +23,20 @@ pub struct Problem {
 
 impl Problem {
     /// A mistake at `span` of `source`.
-    pub fn new(code: &'static str, source: &Arc<Source>, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), source: Arc::clone(source), span, label: String::new(), help: None }
+    pub fn new(
+        code: &'static str,
+        source: &Arc<Source>,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            source: Arc::clone(source),
+            span,
+            label: String::new(),
+            help: None,
+        }
     }
 
     /// A mistake about a file as a whole, e.g. that it cannot be read.
@@ -85,7 +97,9 @@ pub fn closest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> O
     words
         .into_iter()
         .map(|word| (strsim::osa_distance(&written.to_lowercase(), &word.to_lowercase()), word))
-        .filter(|(distance, word)| *distance <= limit && (length > 1 || *distance == 0 || word.chars().count() > 1))
+        .filter(|(distance, word)| {
+            *distance <= limit && (length > 1 || *distance == 0 || word.chars().count() > 1)
+        })
         .filter(|(distance, word)| *distance < length.max(word.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)

@@ -58,7 +58,8 @@ impl<A: Action> Prepared for A {
     fn run<'a>(&'a self, cx: &'a StepContext) -> BoxFuture<'a, Result<Value, Failure>> {
         Box::pin(async move {
             let output = Action::run(self, cx).await?;
-            serde_json::to_value(output).map_err(|e| Failure::stop("SHK0901", format!("動作の結果を記録できません: {e}")))
+            serde_json::to_value(output)
+                .map_err(|e| Failure::stop("SHK0901", format!("動作の結果を記録できません: {e}")))
         })
     }
 

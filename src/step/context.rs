@@ -83,7 +83,9 @@ impl StepContext {
     /// When the program was put together without it.
     pub fn driver<T: Any + Send + Sync>(&self) -> Result<Arc<T>, Failure> {
         let name = std::any::type_name::<T>();
-        self.resources.get().ok_or_else(|| Failure::stop("SHK0902", format!("この構成では使えない動作です（{name}）。")))
+        self.resources
+            .get()
+            .ok_or_else(|| Failure::stop("SHK0902", format!("この構成では使えない動作です（{name}）。")))
     }
 
     /// The session of `on:`, as the driver's own type.

@@ -66,7 +66,8 @@ impl SessionHandle {
 /// How the engine gets and ends sessions. Closures, because there is one implementation and the engine must not know it.
 pub struct SessionOpener {
     /// Starts a browser for the system and opens its first page; signing in is the scenario's part.
-    pub open: Box<dyn Fn(Arc<SystemFacts>) -> BoxFuture<'static, Result<SessionHandle, Failure>> + Send + Sync>,
+    pub open:
+        Box<dyn Fn(Arc<SystemFacts>) -> BoxFuture<'static, Result<SessionHandle, Failure>> + Send + Sync>,
     /// Ends it, browser and driver included.
     pub close: Box<dyn Fn(SessionHandle) -> BoxFuture<'static, ()> + Send + Sync>,
     /// A masked PNG of what is on the screen now, if one can be had.

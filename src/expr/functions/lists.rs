@@ -25,7 +25,8 @@ fn end(list: &Value, last: bool) -> Result<Value, Error> {
         let found = if last { text.chars().next_back() } else { text.chars().next() };
         return Ok(found.map_or(Value::from(()), Value::from));
     }
-    let mut items = list.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
+    let mut items =
+        list.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
     let found = if last { items.last() } else { items.next() };
     Ok(found.unwrap_or_else(|| Value::from(())))
 }

@@ -1,0 +1,246 @@
+//! Reads one field of a form: its name, its type with what the type needs, its boxes.
+
+use super::{
+    form_file::{FormReader, around},
+    keys::Keys,
+    lint::suggestion,
+    tree::{Kind, Node},
+};
+use crate::form::{DateParts, EraPlace, Field, FieldType, Rect};
+
+/// The page in mm.
+#[derive(Clone, Copy)]
+pub(super) struct Page {
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Page {
+    /// Used when the page itself could not be read, so that its boxes give no further Problems.
+    pub(super) const LARGEST: Self = Self { width: f64::MAX, height: f64::MAX };
+}
+
+/// The words after `type:`.
+const TYPES: &[&str] = &[
+    "text",
+    "person_name",
+    "furigana",
+    "address",
+    "date",
+    "time",
+    "postal_code",
+    "phone",
+    "digits",
+    "money",
+    "my_number",
+    "corporate_number",
+    "choice",
+    "checkbox",
+    "code",
+    "email",
+    "barcode",
+    "stamp",
+];
+
+/// How a box is checked: on which page, and how far rows move it.
+#[derive(Clone, Copy)]
+struct Bounds {
+    page: Page,
+    reach: (f64, f64),
+}
+
+impl FormReader {
+    /// One field.
+    pub(super) fn field(&mut self, node: &Node, page: Page, reach: (f64, f64)) -> Option<Field> {
+        let bounds = Bounds { page, reach };
+        let mut keys = Keys::open(&mut self.lint, node, "項目")?;
+        let name = keys.need(&mut self.lint, "name").and_then(|n| self.name(n, ""));
+        let kind = keys.need(&mut self.lint, "type").and_then(|n| self.kind(n, &mut keys, bounds));
+        let own = kind.as_ref().and_then(own_rect);
+        let rect = match own {
+            Some(own) => keys.get("box").and_then(|n| self.rect(n, bounds)).or(Some(own)),
+            None => keys.need(&mut self.lint, "box").and_then(|n| self.rect(n, bounds)),
+        };
+        let required = keys.get("required").and_then(|n| self.lint.flag(n));
+        let cells = keys.get("cells").and_then(|n| self.lint.count(n, 1, 100));
+        let lines = keys.get("lines").and_then(|n| self.lint.count(n, 1, 50));
+        let threshold = keys.get("threshold").and_then(|n| self.threshold(n));
+        keys.get("confirm").and_then(|n| self.lint.choice(n, &[("one", ()), ("two", ())]));
+        keys.close(&mut self.lint);
+        Some(Field {
+            name: name?,
+            kind: kind?,
+            rect: rect?,
+            required: required.unwrap_or(false),
+            cells,
+            lines: lines.unwrap_or(1),
+            threshold,
+        })
+    }
+
+    /// The type with what belongs to it alone.
+    fn kind(&mut self, node: &Node, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
+        let word = self.lint.words(node)?;
+        Some(match word.as_str() {
+            "text" => FieldType::Text,
+            "person_name" => FieldType::PersonName,
+            "furigana" => FieldType::Furigana,
+            "address" => {
+                FieldType::Address { postal_code: keys.get("postal_code").and_then(|n| self.lint.words(n)) }
+            }
+            "date" => {
+                let parts = keys.get("parts");
+                FieldType::Date { parts: parts.and_then(|n| self.date_parts(n, bounds)) }
+            }
+            "time" => FieldType::Time,
+            "postal_code" => FieldType::PostalCode,
+            "phone" => FieldType::Phone,
+            "digits" => FieldType::Digits,
+            "money" => FieldType::Money,
+            "my_number" => FieldType::MyNumber,
+            "corporate_number" => FieldType::CorporateNumber,
+            "choice" => return self.choice(keys, bounds),
+            "checkbox" => FieldType::Checkbox,
+            "code" => return self.code(keys),
+            "email" => FieldType::Email,
+            "barcode" => FieldType::Barcode,
+            "stamp" => FieldType::Stamp,
+            _ => {
+                let message = format!("「{word}」という項目の種類はありません");
+                self.lint.say("SHK0303", node.mark(), message, suggestion(&word, TYPES));
+                self.skip_own_keys(keys);
+                return None;
+            }
+        })
+    }
+
+    /// An unknown type may have any of the types' keys.
+    fn skip_own_keys(&mut self, keys: &mut Keys<'_>) {
+        for key in ["options", "mark", "exactly", "list", "parts", "postal_code"] {
+            keys.get(key);
+        }
+    }
+
+    fn choice(&mut self, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
+        keys.get("mark").and_then(|n| self.lint.choice(n, &[("circle", ()), ("check", ()), ("fill", ())]));
+        let exactly = keys.get("exactly").and_then(|n| self.lint.count(n, 1, 100));
+        let options = keys.need(&mut self.lint, "options")?;
+        let options = self.boxes(options, bounds);
+        if let Some(most) = exactly
+            && usize::try_from(most).is_ok_and(|most| most > options.len())
+        {
+            let message = "exactly が選択肢の数より大きいです";
+            self.lint.say("SHK0301", keys.place("exactly"), message, "選ばれる数を書きます（ふつうは 1）");
+        }
+        Some(FieldType::Choice { options, exactly })
+    }
+
+    fn code(&mut self, keys: &mut Keys<'_>) -> Option<FieldType> {
+        let list = keys.need(&mut self.lint, "list")?;
+        Some(FieldType::Code { list: self.lint.texts(list) })
+    }
+
+    /// `{word: box, …}`.
+    fn boxes(&mut self, node: &Node, bounds: Bounds) -> Vec<(String, Rect)> {
+        let Kind::Map(entries) = &node.kind else {
+            self.lint.wrong_kind(node, "「言葉: [左, 上, 幅, 高さ]」の組");
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        for (key, value) in entries {
+            if let (Some(word), Some(rect)) = (self.lint.words(key), self.rect(value, bounds)) {
+                all.push((word, rect));
+            }
+        }
+        all
+    }
+
+    /// `parts: {era, year, month, day}`.
+    fn date_parts(&mut self, node: &Node, bounds: Bounds) -> Option<DateParts> {
+        let mut keys = Keys::open(&mut self.lint, node, "parts")?;
+        let era = keys.need(&mut self.lint, "era").and_then(|n| self.era(n, bounds));
+        let mut part = |key| keys.need(&mut self.lint, key).and_then(|n| rect_of(&mut self.lint, n, bounds));
+        let [year, month, day] = ["year", "month", "day"].map(&mut part);
+        keys.close(&mut self.lint);
+        Some(DateParts { era: era?, year: year?, month: month?, day: day? })
+    }
+
+    fn era(&mut self, node: &Node, bounds: Bounds) -> Option<EraPlace> {
+        if let Kind::Map(_) = node.kind {
+            return Some(EraPlace::Circled(self.boxes(node, bounds)));
+        }
+        let word = self.lint.words(node)?;
+        let eras = ["明治", "大正", "昭和", "平成", "令和", "西暦"];
+        if !eras.contains(&word.as_str()) {
+            self.lint.unknown_word(node, &word, &eras);
+        }
+        Some(EraPlace::Printed(word))
+    }
+
+    fn rect(&mut self, node: &Node, bounds: Bounds) -> Option<Rect> {
+        rect_of(&mut self.lint, node, bounds)
+    }
+
+    fn threshold(&mut self, node: &Node) -> Option<f64> {
+        let found = self.lint.number(node)?;
+        if !(0.0..=1.0).contains(&found) {
+            self.lint.say("SHK0107", node.mark(), "確率は 0 から 1 までです", "例: 0.98");
+            return None;
+        }
+        Some(found)
+    }
+}
+
+/// The rectangle that a type's own places make.
+fn own_rect(kind: &FieldType) -> Option<Rect> {
+    match kind {
+        FieldType::Choice { options, .. } => around(options.iter().map(|(_, rect)| *rect)),
+        FieldType::Date { parts: Some(parts) } => {
+            let era: &[(String, Rect)] = match &parts.era {
+                EraPlace::Circled(list) => list,
+                EraPlace::Printed(_) => &[],
+            };
+            around(era.iter().map(|(_, r)| *r).chain([parts.year, parts.month, parts.day]))
+        }
+        _ => None,
+    }
+}
+
+/// `[left, top, width, height]` in mm, on the page in every repetition.
+fn rect_of(lint: &mut super::lint::Lint, node: &Node, bounds: Bounds) -> Option<Rect> {
+    let sides: Vec<f64> = match &node.kind {
+        Kind::List(items) => items.iter().filter_map(|n| lint.number(n)).collect(),
+        _ => Vec::new(),
+    };
+    let [x, y, w, h] = sides[..] else {
+        lint.say(
+            "SHK0301",
+            node.mark(),
+            "場所として読めません",
+            "[左, 上, 幅, 高さ] をミリで書きます。例: [120, 22, 60, 9]",
+        );
+        return None;
+    };
+    let rect = Rect { x, y, w, h };
+    let last = rect.moved(bounds.reach.0, bounds.reach.1);
+    let on_page = |r: &Rect| {
+        r.x >= 0.0 && r.y >= 0.0 && r.x + r.w <= bounds.page.width && r.y + r.h <= bounds.page.height
+    };
+    if w <= 0.0 || h <= 0.0 {
+        lint.say("SHK0301", node.mark(), "幅と高さは 0 より大きくします", "[左, 上, 幅, 高さ] の順です");
+    } else if !on_page(&rect) {
+        let message = format!("用紙（{}×{} mm）からはみ出しています", bounds.page.width, bounds.page.height);
+        lint.say(
+            "SHK0301",
+            node.mark(),
+            message,
+            "[左, 上, 幅, 高さ] の順で、用紙の左上からのミリで書きます",
+        );
+    } else if !on_page(&last) {
+        let message = "くり返しの最後で用紙からはみ出します";
+        lint.say("SHK0301", node.mark(), message, "rows の count か pitch を直します");
+    }
+    Some(rect)
+}

@@ -1,0 +1,92 @@
+//! Reads a map whose keys are known: what is missing and what is unknown becomes a Problem.
+
+use super::{
+    lint::{Lint, suggestion},
+    tree::{Kind, Node},
+    yaml_fault::wide_sign,
+};
+use std::ops::Range;
+
+/// A map being read.
+pub(super) struct Keys<'n> {
+    entries: &'n [(Node, Node)],
+    known: Vec<&'static str>,
+    /// Where the map is shown when something is missing in it.
+    pub at: Range<usize>,
+    /// What the map is, for messages: 「手順」.
+    what: &'static str,
+}
+
+impl<'n> Keys<'n> {
+    /// The map at `node`; a Problem where it is none.
+    pub(super) fn open(lint: &mut Lint, node: &'n Node, what: &'static str) -> Option<Self> {
+        if let Kind::Map(entries) = &node.kind {
+            return Some(Self { entries, known: Vec::new(), at: node.mark(), what });
+        }
+        let problem = lint.problem("SHK0107", node.mark(), format!("{what}は「項目: 値」の組で書きます"));
+        let problem = match &node.kind {
+            Kind::Text(text) if text.contains('：') => {
+                problem.with_help("全角の「：」を半角の「: 」（後ろに空白）に直します")
+            }
+            Kind::Text(text) if text.contains(':') => {
+                problem.with_help("「:」の後ろに半角の空白を1つ入れます")
+            }
+            _ => problem.with_help("「項目: 値」の形に直します。字下げも確かめます"),
+        };
+        lint.problems.push(problem);
+        None
+    }
+
+    /// The value of a key that may be absent.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.known.push(key);
+        self.entries.iter().find(|(k, _)| is(k, key)).map(|(_, value)| value)
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn need(&mut self, lint: &mut Lint, key: &'static str) -> Option<&'n Node> {
+        let found = self.get(key);
+        if found.is_none() {
+            let message = format!("{}に「{key}」がありません", self.what);
+            lint.say("SHK0106", self.at.clone(), message, format!("「{key}: …」を書き足します"));
+        }
+        found
+    }
+
+    /// The place of a key.
+    pub(super) fn place(&self, key: &str) -> Range<usize> {
+        self.entries.iter().find(|(k, _)| is(k, key)).map_or_else(|| self.at.clone(), |(k, _)| k.at.clone())
+    }
+
+    /// Says which keys nobody asked for.
+    pub(super) fn close(self, lint: &mut Lint) {
+        for (key, _) in self.entries {
+            let name = key.written(&lint.source).unwrap_or_default().to_owned();
+            if self.known.contains(&name.as_str()) {
+                continue;
+            }
+            unknown_key(lint, key, &name, self.what, &self.known);
+        }
+    }
+}
+
+/// Whether a key is that word.
+fn is(key: &Node, word: &str) -> bool {
+    matches!(&key.kind, Kind::Text(text) if text == word)
+}
+
+/// Says that a key is unknown, or that it was typed with a full-width sign.
+pub(super) fn unknown_key(lint: &mut Lint, key: &Node, name: &str, what: &str, known: &[&str]) {
+    if let Some((at, sign)) = name.char_indices().find(|(_, c)| matches!(c, '：' | '\u{3000}' | '｛' | '［'))
+    {
+        let problem = wide_sign(&lint.source, key.at.start + at, sign);
+        lint.problems.push(problem);
+        return;
+    }
+    if name == "<<" {
+        lint.say("SHK0104", key.mark(), "「<<」（差し込み）は使えません", "同じ内容をもう一度書きます");
+        return;
+    }
+    let message = format!("{what}に「{name}」という項目はありません");
+    lint.say("SHK0105", key.mark(), message, suggestion(name, known));
+}

@@ -1,0 +1,161 @@
+//! Collects Problems while a tree is read, and reads single values from it.
+
+use super::tree::{Kind, Node, number};
+use crate::problem::{Problem, Source, closest};
+use std::{fmt::Write as _, ops::Range, sync::Arc};
+
+/// The file being read and what is wrong with it so far.
+pub(super) struct Lint {
+    /// The file.
+    pub source: Arc<Source>,
+    /// What was found, in the order of finding.
+    pub problems: Vec<Problem>,
+}
+
+impl Lint {
+    /// Nothing found yet.
+    pub(super) fn new(source: &Arc<Source>, problems: Vec<Problem>) -> Self {
+        Self { source: Arc::clone(source), problems }
+    }
+
+    /// A Problem to be completed and added.
+    pub(super) fn problem(
+        &self,
+        code: &'static str,
+        at: Range<usize>,
+        message: impl Into<String>,
+    ) -> Problem {
+        Problem::new(code, &self.source, at, message)
+    }
+
+    /// Adds a Problem with its repair.
+    pub(super) fn say(
+        &mut self,
+        code: &'static str,
+        at: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let problem = self.problem(code, at, message).with_help(help);
+        self.problems.push(problem);
+    }
+
+    /// Adds a Problem about a value of the wrong kind.
+    pub(super) fn wrong_kind(&mut self, node: &Node, wanted: &str) {
+        let message = match node.kind {
+            Kind::Null => "値がありません".to_owned(),
+            _ => format!("{wanted}を書くところに{}があります", node.name()),
+        };
+        let problem = self.problem("SHK0107", node.mark(), message).with_help(format!("{wanted}を書きます"));
+        self.problems.push(problem);
+    }
+
+    /// Adds a Problem about a word that is none of the possible ones.
+    pub(super) fn unknown_word(&mut self, node: &Node, word: &str, words: &[&str]) {
+        let message = format!("「{word}」は選べません");
+        let help = suggestion(word, words);
+        self.say("SHK0108", node.mark(), message, help);
+    }
+
+    /// The text of a scalar, as written.
+    pub(super) fn text(&mut self, node: &Node) -> Option<String> {
+        let source = Arc::clone(&self.source);
+        match node.written(&source) {
+            Some(text) => Some(text.to_owned()),
+            None => {
+                self.wrong_kind(node, "文字");
+                None
+            }
+        }
+    }
+
+    /// A text that is not empty.
+    pub(super) fn words(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node)?;
+        if text.trim().is_empty() {
+            self.say("SHK0107", node.mark(), "値が空です", "文字を書きます");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A number.
+    pub(super) fn number(&mut self, node: &Node) -> Option<f64> {
+        let found = match &node.kind {
+            Kind::Number => node.written(&self.source).and_then(number).and_then(|n| n.as_f64()),
+            _ => None,
+        };
+        if found.is_none() {
+            self.wrong_kind(node, "数");
+        }
+        found
+    }
+
+    /// A whole number between `least` and `most`.
+    pub(super) fn count(&mut self, node: &Node, least: u32, most: u32) -> Option<u32> {
+        let found = match &node.kind {
+            Kind::Number => node.written(&self.source).and_then(|t| t.parse::<u32>().ok()),
+            _ => None,
+        };
+        let fitting = found.filter(|n| (least..=most).contains(n));
+        if fitting.is_none() {
+            let wanted = format!("{least} から {most} までの整数");
+            self.say(
+                "SHK0107",
+                node.mark(),
+                format!("{wanted}ではありません"),
+                format!("{wanted}を書きます"),
+            );
+        }
+        fitting
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, node: &Node) -> Option<bool> {
+        if let Kind::Flag(flag) = node.kind {
+            return Some(flag);
+        }
+        self.wrong_kind(node, "true か false ");
+        None
+    }
+
+    /// The elements of a list; nothing at all is an empty list.
+    pub(super) fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        match &node.kind {
+            Kind::List(items) => items,
+            Kind::Null => &[],
+            _ => {
+                self.wrong_kind(node, "「- 」で始まる一覧");
+                &[]
+            }
+        }
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&mut self, node: &Node) -> Vec<String> {
+        self.list(node).iter().filter_map(|n| self.words(n)).collect()
+    }
+
+    /// One of some words.
+    pub(super) fn choice<T: Copy>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
+        let word = self.text(node)?;
+        let found = choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.unknown_word(node, &word, &names);
+        }
+        found
+    }
+}
+
+/// 「もしかして」 with the nearest word, or the possible words where none is near and they are few.
+pub(super) fn suggestion(word: &str, words: &[&str]) -> String {
+    if let Some(near) = closest(word, words.iter().copied()) {
+        return format!("もしかして `{near}` ですか");
+    }
+    let mut text = String::from("書けるのは ");
+    for (n, word) in words.iter().take(12).enumerate() {
+        let _ = write!(text, "{}`{word}`", if n == 0 { "" } else { "、" });
+    }
+    text + if words.len() > 12 { " などです" } else { " です" }
+}

@@ -1,0 +1,309 @@
+//! Reads a scenario file: all its Problems at once, or the checked scenario.
+
+use super::{
+    Days, Items, MissedPolicy, Retention, Savings, Scenario, Schedule, Shift, Step, System,
+    keys::Keys,
+    lint::Lint,
+    names::Names,
+    read_file::read_source,
+    steps::Section,
+    tree::{self, Node},
+    units,
+};
+use crate::{
+    form::Forms,
+    problem::{Problem, Source},
+    step::{Catalog, Shape},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// The version of the language that is read.
+const VERSION: u32 = 1;
+
+/// What is known of the office when a scenario is read.
+#[derive(Debug, Clone, Default)]
+pub struct OfficeFacts {
+    /// The values of `[settings]` in `shoki.toml`.
+    pub settings: BTreeMap<String, String>,
+    /// The office folder. None: the file is read outside any office, so whether the office supplies a setting is not asked.
+    pub root: Option<PathBuf>,
+}
+
+/// Reads the scenario at `path`.
+///
+/// # Errors
+/// All Problems of the file.
+pub fn load(
+    path: &Path,
+    catalog: &Catalog,
+    forms: &Forms,
+    office: &OfficeFacts,
+) -> Result<Scenario, Vec<Problem>> {
+    let source = read_source(path).map_err(|problem| vec![problem])?;
+    load_source(&Arc::new(source), catalog, forms, office)
+}
+
+/// Reads a scenario from its text; `path` is only shown.
+///
+/// # Errors
+/// All Problems of the text.
+pub fn load_text(
+    path: &Path,
+    text: &str,
+    catalog: &Catalog,
+    forms: &Forms,
+    office: &OfficeFacts,
+) -> Result<Scenario, Vec<Problem>> {
+    load_source(&Arc::new(Source::new(path, text)), catalog, forms, office)
+}
+
+fn load_source(
+    source: &Arc<Source>,
+    catalog: &Catalog,
+    forms: &Forms,
+    office: &OfficeFacts,
+) -> Result<Scenario, Vec<Problem>> {
+    let (tree, problems) = tree::parse(source);
+    let Some(tree) = tree else { return Err(problems) };
+    let lint = Lint::new(source, problems);
+    let (systems, ids) = (BTreeSet::new(), BTreeMap::new());
+    let mut loader = Loader { lint, catalog, forms, office, systems, ids };
+    let scenario = loader.scenario(&tree);
+    let mut problems = loader.lint.problems;
+    problems.sort_by_key(|p| (p.span.start, p.code));
+    match scenario {
+        Some(scenario) if problems.is_empty() => Ok(scenario),
+        _ => Err(problems),
+    }
+}
+
+/// A scenario being read.
+pub(super) struct Loader<'a> {
+    /// What was found.
+    pub lint: Lint,
+    /// The actions that exist.
+    pub catalog: &'a Catalog,
+    /// The forms that exist.
+    pub forms: &'a Forms,
+    /// The office.
+    pub office: &'a OfficeFacts,
+    /// The words under `systems:`.
+    pub systems: BTreeSet<String>,
+    /// Ids of steps, and where each was given.
+    pub ids: BTreeMap<String, Range<usize>>,
+}
+
+/// The head of a scenario.
+struct Head {
+    id: Option<String>,
+    title: Option<String>,
+    owner: Option<String>,
+    retention: Option<Retention>,
+    saves: Option<Savings>,
+}
+
+impl Loader<'_> {
+    fn scenario(&mut self, tree: &Node) -> Option<Scenario> {
+        let mut keys = Keys::open(&mut self.lint, tree, "シナリオ")?;
+        check_version(&mut self.lint, &mut keys, "shoki");
+        let head = self.head(&mut keys);
+        let schedule = self.schedule(keys.get("schedule"));
+        let settings = self.settings(keys.get("settings"));
+        let everywhere = Names::everywhere(&settings);
+        let systems = self.systems(keys.get("systems"), &everywhere);
+        let mut names = everywhere;
+        let before = self.steps(keys.get("before"), Section::Before, &mut names);
+        let after_names = names.clone();
+        let items = self.items(keys.get("items"), &mut names);
+        let steps = keys.need(&mut self.lint, "steps");
+        let steps = self.steps(steps, Section::Steps, &mut names);
+        let after = self.after(keys.get("after"), after_names);
+        keys.close(&mut self.lint);
+        Some(Scenario {
+            id: head.id?,
+            title: head.title?,
+            owner: head.owner?,
+            retention: head.retention?,
+            saves: head.saves,
+            schedule,
+            settings,
+            systems,
+            before,
+            items,
+            steps,
+            after,
+            sha256: digest(&self.lint.source.text),
+            file: self.lint.source.path.clone(),
+            text: self.lint.source.text.as_str().into(),
+        })
+    }
+
+    fn head(&mut self, keys: &mut Keys<'_>) -> Head {
+        Head {
+            id: keys.need(&mut self.lint, "id").and_then(|n| self.word(n)),
+            title: keys.need(&mut self.lint, "title").and_then(|n| self.lint.words(n)),
+            owner: keys.need(&mut self.lint, "owner").and_then(|n| self.lint.words(n)),
+            retention: keys.need(&mut self.lint, "retention").and_then(|n| self.retention(n)),
+            saves: keys.get("saves").and_then(|n| self.saves(n)),
+        }
+    }
+
+    /// An id that may become part of a file name.
+    pub(super) fn word(&mut self, node: &Node) -> Option<String> {
+        let text = self.lint.words(node)?;
+        if !units::is_word(&text) {
+            let message = format!("「{text}」は名前に使えません");
+            self.lint.say(
+                "SHK0109",
+                node.mark(),
+                message,
+                "文字、数字、「-」「_」だけにします（空白は使えません）",
+            );
+        }
+        Some(text)
+    }
+
+    fn retention(&mut self, node: &Node) -> Option<Retention> {
+        let text = self.lint.words(node)?;
+        let found = units::retention(&text).map(Retention);
+        if found.is_none() {
+            let message = format!("「{text}」という保存年限はありません");
+            self.lint.say("SHK0109", node.mark(), message, "1y 3y 5y 7y 10y 30y のどれかにします");
+        }
+        found
+    }
+
+    fn saves(&mut self, node: &Node) -> Option<Savings> {
+        let mut keys = Keys::open(&mut self.lint, node, "saves")?;
+        let minutes = keys.need(&mut self.lint, "minutes_by_hand").and_then(|n| self.lint.number(n));
+        let note = keys.get("note").and_then(|n| self.lint.words(n));
+        keys.close(&mut self.lint);
+        Some(Savings { minutes_by_hand: minutes?, note })
+    }
+
+    fn schedule(&mut self, node: Option<&Node>) -> Vec<Schedule> {
+        let nodes = node.map_or(&[][..], |n| self.lint.list(n));
+        nodes.iter().filter_map(|n| self.one_schedule(n)).collect()
+    }
+
+    fn one_schedule(&mut self, node: &Node) -> Option<Schedule> {
+        let mut keys = Keys::open(&mut self.lint, node, "schedule")?;
+        let at = keys.need(&mut self.lint, "at").and_then(|n| self.cron(n));
+        let days = keys.get("days").and_then(|n| self.lint.choice(n, DAYS));
+        let shift = keys.get("shift").and_then(|n| self.lint.choice(n, SHIFT));
+        let missed = keys.get("missed").and_then(|n| self.lint.choice(n, MISSED));
+        keys.close(&mut self.lint);
+        Some(Schedule {
+            at: at?,
+            days: days.unwrap_or(Days::Open),
+            shift: shift.unwrap_or(Shift::None),
+            missed: missed.unwrap_or(MissedPolicy::Hold),
+        })
+    }
+
+    fn cron(&mut self, node: &Node) -> Option<String> {
+        let text = self.lint.words(node)?;
+        if text.split_whitespace().count() != 5 {
+            let message = "予定は「分 時 日 月 曜日」の5つで書きます";
+            self.lint.say("SHK0125", node.mark(), message, "例: \"30 20 * * *\"（毎日 20時30分）");
+        }
+        Some(text)
+    }
+
+    fn settings(&mut self, node: Option<&Node>) -> Vec<String> {
+        let nodes = node.map_or(&[][..], |n| self.lint.list(n));
+        let mut all = Vec::new();
+        for node in nodes {
+            let Some(name) = self.lint.words(node) else { continue };
+            if self.office.root.is_some() && !self.office.settings.contains_key(&name) {
+                let message = format!("「{name}」の値が庁の設定にありません");
+                let help = format!("shoki.toml の [settings] に {name} = \"…\" を書きます");
+                self.lint.say("SHK0120", node.mark(), message, help);
+            }
+            all.push(name);
+        }
+        all
+    }
+
+    fn items(&mut self, node: Option<&Node>, names: &mut Names) -> Option<Items> {
+        let Some(node) = node else {
+            names.add("item", Shape::Any);
+            return None;
+        };
+        let mut keys = Keys::open(&mut self.lint, node, "items")?;
+        let key = keys.need(&mut self.lint, "key");
+        let (source, shape) = self.item_source(node, names);
+        names.add(
+            "item",
+            match shape {
+                Shape::List(each) => *each,
+                _ => Shape::Any,
+            },
+        );
+        let key = key.and_then(|n| self.key_text(n, names, "key"));
+        Some(Items { source: source?, key: key? })
+    }
+
+    /// The step of `items:`, which is the map itself without its `key`.
+    fn item_source(&mut self, node: &Node, names: &Names) -> (Option<Step>, Shape) {
+        let tree::Kind::Map(entries) = &node.kind else { return (None, Shape::Any) };
+        let rest =
+            entries.iter().filter(|(k, _)| k.written(&self.lint.source) != Some("key")).cloned().collect();
+        let step = Node { kind: tree::Kind::Map(rest), at: node.at.clone() };
+        self.step(&step, "件の一覧", Section::Items, names)
+    }
+
+    fn after(&mut self, node: Option<&Node>, mut names: Names) -> Vec<Step> {
+        let states = crate::run::ItemState::ALL.map(|s| (s.word(), Shape::list(Shape::Any)));
+        names.add("items", Shape::map(states));
+        self.steps(node, Section::After, &mut names)
+    }
+}
+
+impl Loader<'_> {
+    fn systems(&mut self, node: Option<&Node>, everywhere: &Names) -> BTreeMap<String, System> {
+        let Some(node) = node else { return BTreeMap::new() };
+        let tree::Kind::Map(entries) = &node.kind else {
+            Keys::open(&mut self.lint, node, "systems");
+            return BTreeMap::new();
+        };
+        let mut named = Vec::new();
+        for (key, value) in entries {
+            if let Some(id) = self.word(key) {
+                self.systems.insert(id.clone());
+                named.push((id, value));
+            }
+        }
+        named
+            .into_iter()
+            .filter_map(|(id, value)| Some((id.clone(), self.system(id, value, everywhere)?)))
+            .collect()
+    }
+}
+
+/// That the file is of a version this program reads.
+pub(super) fn check_version(lint: &mut Lint, keys: &mut Keys<'_>, key: &'static str) {
+    let Some(node) = keys.need(lint, key) else { return };
+    let Some(version) = lint.count(node, 1, u32::MAX) else { return };
+    if version > VERSION {
+        let message = format!("版 {version} の書き方です。この書記が読めるのは版 {VERSION} までです");
+        lint.say("SHK0124", node.mark(), message, "書記を新しくするか、版 1 の書き方に直します");
+    }
+}
+
+const DAYS: &[(&str, Days)] = &[("open", Days::Open), ("closed", Days::Closed), ("all", Days::All)];
+const SHIFT: &[(&str, Shift)] =
+    &[("none", Shift::None), ("previous", Shift::Previous), ("next", Shift::Next)];
+const MISSED: &[(&str, MissedPolicy)] =
+    &[("hold", MissedPolicy::Hold), ("run_once", MissedPolicy::RunOnce), ("skip", MissedPolicy::Skip)];
+
+/// SHA-256 in hex.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,186 @@
+//! The names that an expression may use at its place, and the check of every `${{ }}` against them.
+
+use super::{lint::Lint, tree::Node};
+use crate::{
+    expr::{self, ExprError, Reference},
+    problem::closest,
+    step::Shape,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+/// Names that belong to the language; no step may take them.
+pub(super) const RESERVED: &[&str] = &["settings", "today", "now", "run", "item", "items", "account", "row"];
+
+/// The names known at a place.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    known: BTreeMap<String, Shape>,
+    later: BTreeSet<String>,
+}
+
+impl Names {
+    /// What is known everywhere: the declared settings, the day, the run.
+    pub(super) fn everywhere(settings: &[String]) -> Self {
+        let mut names = Self::default();
+        names.add("settings", Shape::map(settings.iter().map(|s| (s.clone(), Shape::Text))));
+        names.add("today", Shape::Text);
+        names.add("now", Shape::Text);
+        names.add("run", Shape::map([("id", Shape::Text), ("date", Shape::Text)]));
+        names
+    }
+
+    /// Adds a name.
+    pub(super) fn add(&mut self, name: impl Into<String>, shape: Shape) {
+        let name = name.into();
+        self.later.remove(&name);
+        self.known.insert(name, shape);
+    }
+
+    /// Adds a name that only later steps may use.
+    pub(super) fn add_later(&mut self, name: impl Into<String>) {
+        self.later.insert(name.into());
+    }
+
+    /// Checks every `${{ }}` of the text at `node`. Gives the first parts of its references.
+    pub(super) fn check(&self, lint: &mut Lint, node: &Node, text: &str) -> Vec<String> {
+        if !text.contains("${{") {
+            return Vec::new();
+        }
+        self.check_found(lint, node, text, 0, expr::references(text))
+    }
+
+    /// Checks an expression that may be written with or without its `${{ }}`; gives it without.
+    pub(super) fn check_condition(&self, lint: &mut Lint, node: &Node, text: &str) -> String {
+        let bare = bare(text);
+        let begin = text.find(bare).unwrap_or(0);
+        self.check_found(lint, node, text, begin, expr::references_in(bare));
+        bare.trim().to_owned()
+    }
+
+    fn check_found(
+        &self,
+        lint: &mut Lint,
+        node: &Node,
+        text: &str,
+        begin: usize,
+        found: Result<Vec<Reference>, ExprError>,
+    ) -> Vec<String> {
+        let move_by = |at: &Range<usize>| at.start + begin..at.end + begin;
+        let references = match found {
+            Ok(references) => references,
+            Err(error) => {
+                let at = place_in(lint, node, text, &move_by(&error.at));
+                let problem = lint.problem(error.code(), at, error.message);
+                lint.problems.push(match error.help {
+                    Some(help) => problem.with_help(help),
+                    None => problem,
+                });
+                return Vec::new();
+            }
+        };
+        for reference in &references {
+            if let Some(fault) = self.fault(reference) {
+                let at = place_in(lint, node, text, &move_by(&reference.parts[fault.part]));
+                lint.say(fault.code, at, fault.message, fault.help);
+            }
+        }
+        references.into_iter().map(|r| r.path[0].clone()).collect()
+    }
+
+    /// What is wrong with a reference.
+    fn fault(&self, reference: &Reference) -> Option<Fault> {
+        let name = &reference.path[0];
+        let Some(mut shape) = self.known.get(name) else { return Some(self.unknown(name)) };
+        for (part, key) in reference.path.iter().enumerate().skip(1) {
+            let owner = reference.path[..part].join(".");
+            shape = match shape {
+                Shape::Any => return None,
+                Shape::Map(keys) => match keys.get(key) {
+                    Some(shape) => shape,
+                    None => return Some(no_key(part, &owner, key, keys)),
+                },
+                Shape::List(_) if key.parse::<usize>().is_err() => {
+                    let message = format!("「{owner}」は一覧なので「{key}」を直接は取り出せません");
+                    let help =
+                        format!("「{owner}[0].{key}」か「{owner} | map(attribute='{key}')」と書きます");
+                    return Some(Fault { code: "SHK0203", part, message, help });
+                }
+                Shape::List(each) => each,
+                Shape::Text | Shape::Number | Shape::Flag => {
+                    let message = format!("「{owner}」は一つの値なので「{key}」はありません");
+                    return Some(Fault {
+                        code: "SHK0203",
+                        part,
+                        message,
+                        help: format!("「{owner}」だけにします"),
+                    });
+                }
+            };
+        }
+        None
+    }
+
+    /// A name that is not known here.
+    fn unknown(&self, name: &str) -> Fault {
+        if self.later.contains(name) {
+            let message = format!("「{name}」はまだ決まっていません（この手順か、後の手順の結果です）");
+            let help = format!("手順「{name}」をこの手順より前に置きます");
+            return Fault { code: "SHK0202", part: 0, message, help };
+        }
+        let help = match closest(name, self.known.keys().map(String::as_str)) {
+            Some(near) => format!("もしかして「{near}」ですか"),
+            None => format!("ここで使える名前: {}", self.list()),
+        };
+        Fault {
+            code: "SHK0202", part: 0, message: format!("「{name}」という名前はありません"), help
+        }
+    }
+
+    /// The known names for a message.
+    fn list(&self) -> String {
+        self.known.keys().map(String::as_str).collect::<Vec<_>>().join("、")
+    }
+}
+
+/// A mistake in a reference.
+struct Fault {
+    code: &'static str,
+    part: usize,
+    message: String,
+    help: String,
+}
+
+/// A key that a value does not have.
+fn no_key(part: usize, owner: &str, key: &str, keys: &BTreeMap<String, Shape>) -> Fault {
+    let help = match closest(key, keys.keys().map(String::as_str)) {
+        Some(near) => format!("もしかして「{owner}.{near}」ですか"),
+        None if keys.is_empty() => format!("「{owner}」には項目がありません"),
+        None => {
+            let some: Vec<&str> = keys.keys().map(String::as_str).take(12).collect();
+            let more = if keys.len() > some.len() { " など" } else { "" };
+            format!("「{owner}」の項目: {}{more}", some.join("、"))
+        }
+    };
+    Fault {
+        code: "SHK0203", part, message: format!("「{owner}」に「{key}」という項目はありません"), help
+    }
+}
+
+/// An expression without the `${{ }}` around it.
+pub(super) fn bare(text: &str) -> &str {
+    let trimmed = text.trim();
+    trimmed.strip_prefix("${{").and_then(|t| t.strip_suffix("}}")).unwrap_or(trimmed)
+}
+
+/// The place in the file of a part of a scalar's text. Quotes and escapes lie between the two, so the part is looked for:
+/// the n-th time it stands in the text is the n-th time in the file.
+pub(super) fn place_in(lint: &Lint, node: &Node, text: &str, at: &Range<usize>) -> Range<usize> {
+    let raw = lint.source.text.get(node.at.clone()).unwrap_or_default();
+    let Some(word) = text.get(at.clone()).filter(|w| !w.is_empty()) else { return node.mark() };
+    let before = text[..at.start].matches(word).count();
+    let found = raw.match_indices(word).nth(before).map(|(start, _)| node.at.start + start);
+    found.map_or_else(|| node.mark(), |start| start..start + word.len())
+}

@@ -1,0 +1,372 @@
+//! Reads steps: their keys, the action and its arguments, the names they may use.
+
+use super::{
+    OnFailure, Retry, Step,
+    arguments::Arguments,
+    keys::Keys,
+    lint::suggestion,
+    load::Loader,
+    names::{Names, RESERVED},
+    tree::{Kind, Node},
+    units,
+};
+use crate::{
+    expr,
+    problem::closest,
+    step::{ActionDef, Effect, Shape},
+};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, ops::Range, time::Duration};
+
+/// Which list of steps is being read.
+#[derive(Clone, Copy)]
+pub(super) enum Section<'a> {
+    /// `before:`.
+    Before,
+    /// `items:`.
+    Items,
+    /// `steps:`.
+    Steps,
+    /// `after:`.
+    After,
+    /// `sign_in:` of that system.
+    SignIn(&'a str),
+    /// `probe:` of a step that acts in that system.
+    Probe(Option<&'a str>),
+}
+
+impl<'a> Section<'a> {
+    /// The name of the `n`-th step where the author gave none; different in every section, so that none collide.
+    fn default_id(self, n: usize) -> String {
+        let word = match self {
+            Self::Before => "準備",
+            Self::Items => "件の一覧",
+            Self::Steps => "手順",
+            Self::After => "後処理",
+            Self::SignIn(_) => "サインイン",
+            Self::Probe(_) => "確かめ",
+        };
+        format!("{word}{n}")
+    }
+
+    /// The system in whose session a step acts that does not say it itself.
+    const fn system(self) -> Option<&'a str> {
+        match self {
+            Self::SignIn(system) => Some(system),
+            Self::Probe(system) => system,
+            _ => None,
+        }
+    }
+
+    /// Whether something irreversible may happen there.
+    const fn may_be_irreversible(self) -> bool {
+        matches!(self, Self::Before | Self::Steps | Self::After)
+    }
+}
+
+impl Loader<'_> {
+    /// The steps of a list. Their ids and shapes are added to `names` as they come.
+    pub(super) fn steps(
+        &mut self,
+        node: Option<&Node>,
+        section: Section<'_>,
+        names: &mut Names,
+    ) -> Vec<Step> {
+        let nodes = node.map_or(&[][..], |n| self.lint.list(n));
+        let ids: Vec<String> =
+            nodes.iter().enumerate().map(|(n, node)| self.id(node, section, n + 1)).collect();
+        ids.iter().for_each(|id| names.add_later(id));
+        let mut all = Vec::new();
+        for (node, id) in nodes.iter().zip(ids) {
+            let (step, shape) = self.step(node, &id, section, names);
+            names.add(id, shape);
+            all.extend(step);
+        }
+        all
+    }
+
+    /// The id of a step, its own or the default one.
+    fn id(&mut self, node: &Node, section: Section<'_>, n: usize) -> String {
+        let written = match &node.kind {
+            Kind::Map(entries) => entries.iter().find(|(k, _)| k.written(&self.lint.source) == Some("id")),
+            _ => None,
+        };
+        let Some((_, node)) = written else { return section.default_id(n) };
+        let Some(id) = self.lint.words(node) else { return section.default_id(n) };
+        self.check_id(node, &id);
+        id
+    }
+
+    /// That an id can be a name and is free.
+    fn check_id(&mut self, node: &Node, id: &str) {
+        if RESERVED.contains(&id) {
+            let message = format!("「{id}」は決まった意味のある名前なので、手順の名前にできません");
+            self.lint.say("SHK0109", node.mark(), message, "別の名前にします");
+        } else if !expr::is_name(id) {
+            let message = format!("「{id}」は名前に使えません");
+            self.lint.say(
+                "SHK0109",
+                node.mark(),
+                message,
+                "文字で始まり、記号や空白のない名前にします（例: 発送登録）",
+            );
+        }
+        if let Some(first) = self.ids.insert(id.to_owned(), node.mark()) {
+            let line = self.lint.source.place(&first).line;
+            let message = format!("「{id}」という手順が2つあります");
+            let problem = self.lint.problem("SHK0111", node.mark(), message);
+            self.lint
+                .problems
+                .push(problem.labelled("2つ目です").with_help(format!("{line}行目と別の名前にします")));
+        }
+    }
+
+    /// One step and the shape of its output.
+    pub(super) fn step(
+        &mut self,
+        node: &Node,
+        id: &str,
+        section: Section<'_>,
+        names: &Names,
+    ) -> (Option<Step>, Shape) {
+        let Some(mut keys) = Keys::open(&mut self.lint, node, "手順") else { return (None, Shape::Any) };
+        keys.get("id");
+        let action = keys.need(&mut self.lint, "do").and_then(|n| Some((self.action(n)?, n)));
+        let on = self.on(&mut keys, section);
+        let with = keys.get("with");
+        let condition = keys.get("if").and_then(|n| self.condition(n, names));
+        let retry = keys.get("retry").and_then(|n| self.retry(n));
+        let timeout = keys.get("timeout").and_then(|n| self.duration(n));
+        let on_failure = keys.get("on_failure").and_then(|n| self.lint.choice(n, ON_FAILURE));
+        let once = keys.get("once").and_then(|n| self.key_text(n, names, "once"));
+        let probe = keys.get("probe");
+        let probe_steps = self.steps(probe, Section::Probe(on.as_deref()), &mut names.clone());
+        self.refuse_later_keys(&mut keys);
+        let at = keys.at.clone();
+        let has_once = keys.get("once").is_some();
+        keys.close(&mut self.lint);
+        let Some((action, word)) = action else {
+            self.check_texts(with, names);
+            return (None, Shape::Any);
+        };
+        self.check_effect(action, word, has_once, probe, section);
+        if action.needs_session && on.is_none() {
+            let message = format!("「{}」には対象システムの指定「on:」が必要です", action.name);
+            self.lint.say("SHK0114", word.mark(), message, self.systems_help());
+        }
+        let (with, shape) = self.with(action, word, with, &at, names);
+        let step = Step {
+            id: id.to_owned(),
+            action,
+            with: with.unwrap_or_default(),
+            on,
+            condition,
+            retry: retry.unwrap_or_default(),
+            timeout,
+            on_failure: on_failure.unwrap_or_default(),
+            once,
+            probe: probe_steps,
+            at: node.mark().start..node.extent().end,
+        };
+        (Some(step), shape)
+    }
+
+    /// The action of `do:`.
+    fn action(&mut self, node: &Node) -> Option<&'static ActionDef> {
+        let name = self.lint.words(node)?;
+        let found = self.catalog.get(&name);
+        if found.is_none() {
+            let names = self.catalog.0.iter().map(|a| a.name);
+            let help = match closest(&name, names).or_else(|| same_verb(&name, self.catalog.0)) {
+                Some(near) => format!("もしかして `{near}` ですか"),
+                None => "使える動作は `shoki actions` で分かります".to_owned(),
+            };
+            self.lint.say("SHK0110", node.mark(), format!("「{name}」という動作はありません"), help);
+        }
+        found
+    }
+
+    /// The system of `on:`, or the one of the section.
+    fn on(&mut self, keys: &mut Keys<'_>, section: Section<'_>) -> Option<String> {
+        let Some(node) = keys.get("on") else { return section.system().map(str::to_owned) };
+        let name = self.lint.words(node)?;
+        if !self.systems.contains(&name) {
+            let known: Vec<&str> = self.systems.iter().map(String::as_str).collect();
+            let help = match known.is_empty() {
+                true => format!("systems: に「{name}」を書き足します"),
+                false => suggestion(&name, &known),
+            };
+            self.lint.say("SHK0113", node.mark(), format!("「{name}」という対象システムはありません"), help);
+        }
+        Some(name)
+    }
+
+    fn systems_help(&self) -> String {
+        match self.systems.first() {
+            Some(system) => format!("手順に「on: {system}」を書き足します"),
+            None => "systems: に対象システムを書き、手順に「on: その名前」を書き足します".to_owned(),
+        }
+    }
+
+    /// The expression of `if:`.
+    fn condition(&mut self, node: &Node, names: &Names) -> Option<String> {
+        let text = self.lint.words(node)?;
+        Some(names.check_condition(&mut self.lint, node, &text))
+    }
+
+    /// `retry: {times, wait}`.
+    fn retry(&mut self, node: &Node) -> Option<Retry> {
+        let mut keys = Keys::open(&mut self.lint, node, "retry")?;
+        let default = Retry::default();
+        let times = keys.get("times").and_then(|n| self.lint.count(n, 1, 20));
+        let wait = keys.get("wait").and_then(|n| self.duration(n));
+        keys.close(&mut self.lint);
+        Some(Retry { times: times.unwrap_or(default.times), wait: wait.unwrap_or(default.wait) })
+    }
+
+    /// A duration such as `20s`.
+    pub(super) fn duration(&mut self, node: &Node) -> Option<Duration> {
+        let text = self.lint.words(node)?;
+        let found = units::duration(&text);
+        if found.is_none() {
+            let message = format!("「{text}」は時間の長さとして読めません");
+            self.lint.say(
+                "SHK0109",
+                node.mark(),
+                message,
+                "数に s（秒）、m（分）、h（時間）を付けます。例: 20s、5m",
+            );
+        }
+        found
+    }
+
+    /// A text that identifies something and therefore must refer to something that differs.
+    pub(super) fn key_text(&mut self, node: &Node, names: &Names, key: &str) -> Option<String> {
+        let text = self.lint.words(node)?;
+        let used = names.check(&mut self.lint, node, &text);
+        let fixed = ["settings", "today", "now", "run"];
+        if !text.contains("${{") || !used.is_empty() && used.iter().all(|n| fixed.contains(&n.as_str())) {
+            let message = format!("「{key}」が件ごとに変わりません。2件目から処理済みと見なされます");
+            self.lint.say(
+                "SHK0116",
+                node.mark(),
+                message,
+                "件を区別できる値を入れます。例: ${{ 照会.宛名番号 }}/${{ 確認.届出日 }}",
+            );
+        }
+        Some(text)
+    }
+
+    /// Keys of the language that this version does not know yet.
+    fn refuse_later_keys(&mut self, keys: &mut Keys<'_>) {
+        for key in ["each", "use", "secret"] {
+            if keys.get(key).is_some() {
+                let message = format!("「{key}」はまだ使えません（この版の書記には入っていません）");
+                self.lint.say("SHK0118", keys.place(key), message, "手順を分けて書きます");
+            }
+        }
+    }
+
+    /// What the effect of an action asks for.
+    fn check_effect(
+        &mut self,
+        action: &ActionDef,
+        word: &Node,
+        has_once: bool,
+        probe: Option<&Node>,
+        section: Section<'_>,
+    ) {
+        let irreversible = action.effect == Effect::Irreversible;
+        let name = action.name;
+        if irreversible && !section.may_be_irreversible() {
+            let message = format!("「{name}」は取り消せない動作なので、ここには書けません");
+            self.lint.say("SHK0115", word.mark(), message, "読むだけの動作にします");
+        } else if irreversible && !has_once {
+            let message = format!("「{name}」は取り消せない動作なのに「once」がありません");
+            self.lint.say(
+                "SHK0115",
+                word.mark(),
+                message,
+                "二重登録を防ぐキーを書きます。例: once: ${{ 照会.宛名番号 }}/${{ 確認.届出日 }}",
+            );
+        } else if !irreversible && (has_once || probe.is_some()) {
+            let message = format!("「{name}」はやり直せる動作なので「once」「probe」は要りません");
+            self.lint.say("SHK0115", word.mark(), message, "「once」と「probe」を取り除きます");
+        }
+    }
+
+    /// The arguments of a step and the shape of its output.
+    fn with(
+        &mut self,
+        action: &'static ActionDef,
+        word: &Node,
+        with: Option<&Node>,
+        at: &Range<usize>,
+        names: &Names,
+    ) -> (Option<Value>, Shape) {
+        let before = self.lint.problems.len();
+        let schema = action.schema().to_value();
+        let empty = Node { kind: Kind::Map(Vec::new()), at: word.at.clone() };
+        let node = with.filter(|n| n.kind != Kind::Null).unwrap_or(&empty);
+        let what = format!("「{}」の with ", action.name);
+        let value = Arguments::new(&schema).read(&mut self.lint, node, what.trim_end());
+        self.check_texts(with, names);
+        self.check_arguments(action, with, word);
+        let Some(value) = value else { return (None, Shape::Any) };
+        if self.lint.problems.len() > before {
+            return (Some(value), self.shape(action, value_or_empty(with, &self.lint.source)));
+        }
+        match action.parse(value.clone()) {
+            Ok(prepared) => (Some(value), prepared.shape(self.forms)),
+            Err(words) => {
+                let told = if words.is_ascii() {
+                    "引数の組み合わせが正しくありません".to_owned()
+                } else {
+                    words
+                };
+                let at = with.map_or_else(|| at.clone(), Node::mark);
+                let help = format!("`shoki actions {}` の例を見ます", action.name);
+                self.lint.say("SHK0112", at, told, help);
+                (Some(value), Shape::Any)
+            }
+        }
+    }
+
+    /// The shape as far as arguments with other mistakes give one, so that one mistake does not hide the next.
+    fn shape(&self, action: &ActionDef, with: Value) -> Shape {
+        action.parse(with).map_or(Shape::Any, |prepared| prepared.shape(self.forms))
+    }
+
+    /// Every `${{ }}` in the texts under a node.
+    pub(super) fn check_texts(&mut self, node: Option<&Node>, names: &Names) {
+        let Some(node) = node else { return };
+        match &node.kind {
+            Kind::Text(text) => drop(names.check(&mut self.lint, node, text)),
+            Kind::List(items) => items.iter().for_each(|n| self.check_texts(Some(n), names)),
+            Kind::Map(entries) => entries.iter().for_each(|(_, n)| self.check_texts(Some(n), names)),
+            _ => {}
+        }
+    }
+}
+
+const ON_FAILURE: &[(&str, OnFailure)] =
+    &[("stop_item", OnFailure::StopItem), ("ask", OnFailure::Ask), ("continue", OnFailure::Continue)];
+
+/// The value of a `with:` as it stands.
+fn value_or_empty(with: Option<&Node>, source: &crate::problem::Source) -> Value {
+    with.map_or_else(|| Value::Object(Map::new()), |n| n.untyped(source))
+}
+
+/// An action with the same noun, or the same verb, where only one has it.
+fn same_verb(name: &str, catalog: &'static [ActionDef]) -> Option<&'static str> {
+    let mut by_part: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();
+    for action in catalog {
+        let (noun, verb) = action.name.split_once('.').unwrap_or((action.name, ""));
+        by_part.entry(noun).or_default().push(action.name);
+        by_part.entry(verb).or_default().push(action.name);
+    }
+    name.split('.').find_map(|part| match by_part.get(part).map(Vec::as_slice) {
+        Some([only]) => Some(*only),
+        _ => None,
+    })
+}

@@ -1,0 +1,171 @@
+//! Reads a legacy system of `systems:`, and checks arguments that are dangerous in themselves.
+
+use super::{
+    System,
+    keys::Keys,
+    load::Loader,
+    names::Names,
+    steps::Section,
+    tree::{Kind, Node},
+    units,
+};
+use crate::{
+    expr::{Scope, render},
+    step::{ActionDef, HardCopy, Shape},
+};
+use serde_json::{Value, json};
+use std::ops::Range;
+
+const HARD_COPY: &[(&str, HardCopy)] = &[
+    ("allowed", HardCopy::Allowed),
+    ("on_failure", HardCopy::OnFailure),
+    ("forbidden", HardCopy::Forbidden),
+];
+
+impl Loader<'_> {
+    /// One system.
+    pub(super) fn system(&mut self, id: String, node: &Node, everywhere: &Names) -> Option<System> {
+        let mut keys = Keys::open(&mut self.lint, node, "対象システム")?;
+        let url = keys.need(&mut self.lint, "url").and_then(|n| self.url(n, everywhere));
+        let account = keys.get("account").and_then(|n| self.word(n));
+        let hours = keys.get("hours").and_then(|n| self.hours(n));
+        let hard_copy = keys.get("hard_copy").and_then(|n| self.lint.choice(n, HARD_COPY));
+        let sessions = keys.get("sessions").and_then(|n| self.lint.count(n, 1, 100));
+        let mut names = everywhere.clone();
+        if account.is_some() {
+            names.add("account", Shape::map([("user", Shape::Text), ("password", Shape::Text)]));
+        }
+        let sign_in = self.steps(keys.get("sign_in"), Section::SignIn(&id), &mut names);
+        let mut texts = |key| keys.get(key).map_or_else(Vec::new, |n| self.lint.texts(n));
+        let [notices, expired_when, locked_when, mask] =
+            ["notices", "expired_when", "locked_when", "mask"].map(&mut texts);
+        keys.close(&mut self.lint);
+        Some(System {
+            id,
+            url: url?,
+            account,
+            hours,
+            hard_copy: hard_copy.unwrap_or_default(),
+            sessions: sessions.and_then(|n| usize::try_from(n).ok()).unwrap_or(1),
+            sign_in,
+            notices,
+            expired_when,
+            locked_when,
+            mask,
+        })
+    }
+
+    /// A web address, which may come from a setting.
+    fn url(&mut self, node: &Node, names: &Names) -> Option<String> {
+        let text = self.lint.words(node)?;
+        let before = self.lint.problems.len();
+        names.check(&mut self.lint, node, &text);
+        let settings = serde_json::to_value(&self.office.settings).unwrap_or_default();
+        let scope = Scope::new([("settings".to_owned(), settings)].into_iter().collect());
+        let filled = render(&json!(text), &scope).ok();
+        let address = filled.as_ref().and_then(Value::as_str);
+        let wrong =
+            address.is_some_and(|a| !units::is_web_address(a)) || !text.contains("${{") && address.is_none();
+        if wrong && self.lint.problems.len() == before {
+            let message = "Web の住所として使えません";
+            self.lint.say(
+                "SHK0126",
+                node.mark(),
+                message,
+                "http:// か https:// で始まる住所を書きます（利用者名は入れません）",
+            );
+        }
+        Some(text)
+    }
+
+    /// `08:30-21:30`.
+    fn hours(&mut self, node: &Node) -> Option<Range<u16>> {
+        let text = self.lint.words(node)?;
+        let found = units::hours(&text);
+        if found.is_none() {
+            let message = format!("「{text}」は時間帯として読めません");
+            self.lint.say(
+                "SHK0109",
+                node.mark(),
+                message,
+                "\"08:30-21:30\" のように書きます（日をまたげません）",
+            );
+        }
+        found
+    }
+
+    /// Arguments that are dangerous whatever their type: paths out of the office, forms that do not exist, secrets in clear,
+    /// a submit that does not look at what follows.
+    pub(super) fn check_arguments(&mut self, action: &ActionDef, with: Option<&Node>, word: &Node) {
+        let entries: &[(Node, Node)] = match with.map(|n| &n.kind) {
+            Some(Kind::Map(entries)) => entries,
+            _ => &[],
+        };
+        let key_of =
+            |lint: &super::lint::Lint, key: &Node| key.written(&lint.source).unwrap_or_default().to_owned();
+        let mut expects = false;
+        for (key, value) in entries {
+            let name = key_of(&self.lint, key);
+            expects |= name == "expect";
+            let Kind::Text(text) = &value.kind else { continue };
+            match name.as_str() {
+                "file" | "folder" | "to" | "from" => self.check_path(value, text),
+                "form" => self.check_form(value, text),
+                "value" if secret_field(entries, &self.lint.source) => self.check_secret(value, text),
+                _ => {}
+            }
+        }
+        if action.name == "browser.submit" && !expects {
+            let message = "「browser.submit」に「expect」がありません。登録できたかどうか分からなくなります";
+            self.lint.say(
+                "SHK0117",
+                word.mark(),
+                message,
+                "登録の後に出る言葉を書きます。例: expect: 登録しました",
+            );
+        }
+    }
+
+    fn check_path(&mut self, node: &Node, text: &str) {
+        if units::leaves_office(text) && !text.contains("://") {
+            let message = "庁のフォルダーの外を指しています";
+            self.lint.say(
+                "SHK0119",
+                node.mark(),
+                message,
+                "庁のフォルダーの中の相対パスを書きます。例: 出力/発送簿.xlsx",
+            );
+        }
+    }
+
+    fn check_form(&mut self, node: &Node, text: &str) {
+        if text.contains("${{") || self.forms.contains_key(text) {
+            return;
+        }
+        let known: Vec<&str> = self.forms.keys().map(String::as_str).collect();
+        let help = match known.is_empty() {
+            true => format!("forms/{text}.yaml を作ります"),
+            false => super::lint::suggestion(text, &known),
+        };
+        self.lint.say("SHK0122", node.mark(), format!("「{text}」という帳票がありません"), help);
+    }
+
+    fn check_secret(&mut self, node: &Node, text: &str) {
+        if !text.contains("${{") {
+            let message = "パスワードがそのまま書かれています";
+            self.lint.say(
+                "SHK0121",
+                node.mark(),
+                message,
+                "account に預け、${{ account.password }} と書きます",
+            );
+        }
+    }
+}
+
+/// Whether a `with:` fills a field whose label says that it is a secret.
+fn secret_field(entries: &[(Node, Node)], source: &crate::problem::Source) -> bool {
+    let secret =
+        |label: &str| ["パスワード", "暗証", "password", "Password"].iter().any(|w| label.contains(w));
+    entries.iter().any(|(k, v)| k.written(source) == Some("field") && v.written(source).is_some_and(secret))
+}

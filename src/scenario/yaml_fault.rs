@@ -1,0 +1,182 @@
+//! Mistakes of YAML itself, explained: tabs, full-width signs, indents, quotes; and what the language does not take.
+
+use super::tree::{Kind, Node};
+use crate::{
+    expr::narrow,
+    problem::{Problem, Source},
+};
+use std::{ops::Range, sync::Arc};
+
+/// The code of a key that is given twice.
+pub(super) const TWICE: &str = "SHK0103";
+
+/// What the library refused, in our words. Typing mistakes that explain it come instead of it.
+pub(super) fn explained(source: &Arc<Source>, error: &serde_saphyr::Error) -> Vec<Problem> {
+    let error = error.without_snippet();
+    let at = place_of(source, error);
+    let words = error.to_string();
+    if let serde_saphyr::Error::DuplicateMappingKey { key, .. } = error {
+        return vec![twice(source, at, key.as_deref())];
+    }
+    if let Some(problem) = refused_feature(source, &at, &words) {
+        return vec![problem];
+    }
+    let typed = typing_mistakes(source, &at);
+    if typed.is_empty() { vec![general(source, at, &words)] } else { typed }
+}
+
+/// Where the library stopped.
+fn place_of(source: &Source, error: &serde_saphyr::Error) -> Range<usize> {
+    let Some(location) = error.location() else { return 0..0 };
+    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let start = match location.span().byte_offset() {
+        Some(offset) => number(offset),
+        None => source.byte_at(number(location.line()), number(location.column())),
+    };
+    let rest = source.text.get(start..).unwrap_or_default();
+    let length =
+        location.span().byte_len().map_or(0, number).max(rest.chars().next().map_or(0, char::len_utf8));
+    let word = rest.lines().next().unwrap_or_default().len();
+    start..start + length.min(word.max(1))
+}
+
+/// A key that stands twice in one map.
+fn twice(source: &Arc<Source>, at: Range<usize>, key: Option<&str>) -> Problem {
+    let key = key.unwrap_or_default();
+    Problem::new(TWICE, source, at, format!("「{key}」が同じ場所に2回あります"))
+        .labelled("2回目です")
+        .with_help("どちらか一つにします")
+}
+
+/// YAML's own machinery that the language does not take.
+fn refused_feature(source: &Arc<Source>, at: &Range<usize>, words: &str) -> Option<Problem> {
+    let (what, help) = if words.contains("anchor") || words.contains("Anchors") || words.contains("alias") {
+        ("アンカーと参照（& と *）は使えません", "同じ内容をもう一度書くか、文字なら引用符で囲みます")
+    } else if words.contains("Documents") || words.contains("multiple YAML documents") {
+        ("「---」で区切った2つ目の文書は書けません", "1つのファイルに1つだけ書きます")
+    } else if words.contains("Depth") || words.contains("recursion limit") || words.contains("depth") {
+        ("入れ子が深すぎます（64段まで）", "かっこの閉じ忘れがないか確かめます")
+    } else if words.contains("budget") {
+        ("ファイルの中身が多すぎます", "シナリオを分けます")
+    } else {
+        return None;
+    };
+    Some(Problem::new("SHK0104", source, at.clone(), what).with_help(help))
+}
+
+/// Tabs and full-width signs near the place where reading stopped; they explain most of what the library cannot.
+fn typing_mistakes(source: &Arc<Source>, at: &Range<usize>) -> Vec<Problem> {
+    let (here, _) = source.lines_of(at);
+    let before = source.text[..here.start].trim_end_matches('\n').rfind('\n').map_or(0, |n| n + 1);
+    let mut all = Vec::new();
+    let mut start = before;
+    for line in source.text[before..here.end].split_inclusive('\n') {
+        all.extend(typing_mistake(source, start, line));
+        start += line.len();
+    }
+    all
+}
+
+/// The typing mistake of one line that begins at `start`.
+fn typing_mistake(source: &Arc<Source>, start: usize, line: &str) -> Option<Problem> {
+    let indent = line.len() - line.trim_start_matches([' ', '\t', '\u{3000}']).len();
+    if let Some(tab) = line[..indent].find('\t') {
+        let at = start + tab..start + tab + 1;
+        return Some(
+            Problem::new("SHK0102", source, at, "字下げにタブが使われています")
+                .labelled("タブです")
+                .with_help("半角の空白2つに直します（タブは YAML では使えません）"),
+        );
+    }
+    if let Some(wide) = line[..indent].find('\u{3000}') {
+        return Some(wide_sign(source, start + wide, '\u{3000}'));
+    }
+    let code = line.split(" #").next().unwrap_or_default();
+    if code.trim_start().starts_with(['#', '"', '\'']) {
+        return None;
+    }
+    let sign = code.char_indices().find(|(at, c)| match c {
+        '：' => !code[..*at].contains(": "),
+        '｛' | '｝' | '［' | '］' => true,
+        _ => false,
+    });
+    sign.map(|(at, c)| wide_sign(source, start + at, c))
+}
+
+/// A full-width sign where YAML wants the half-width one.
+pub(super) fn wide_sign(source: &Arc<Source>, at: usize, sign: char) -> Problem {
+    let (name, half) = match sign {
+        '\u{3000}' => ("全角の空白".to_owned(), "半角の空白".to_owned()),
+        _ => (format!("全角の「{sign}」"), format!("半角の「{}」", narrow(sign).unwrap_or(sign))),
+    };
+    let after = if sign == '：' { "とその後ろの空白" } else { "" };
+    Problem::new("SHK0102", source, at..at + sign.len_utf8(), format!("{name}が使われています"))
+        .labelled("全角です")
+        .with_help(format!("{half}{after}に直します"))
+}
+
+/// What remains, by the words of the library; never with its words.
+fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
+    let line = &source.text[source.lines_of(&at).0];
+    let (what, help) = if line.contains("{{") && words.contains("flow") {
+        ("{ } や [ ] の中の ${{ }} が引用符で囲まれていません", "\"${{ … }}\" のように引用符で囲みます")
+    } else if words.contains("mapping values are not allowed") {
+        (
+            "ここに「:」は書けません",
+            "字下げの幅が前の行とそろっているか、値に「: 」が入っていれば引用符で囲んであるか確かめます",
+        )
+    } else if words.contains("unclosed") || words.contains("while parsing a flow") {
+        ("かっこが閉じていないか、区切りの「,」がありません", "{ } と [ ] の対応と「,」を確かめます")
+    } else if words.contains("quoted") || words.contains("end of stream") {
+        ("引用符が閉じていないか、閉じた後に余分な文字があります", "\" や ' の対応を確かめます")
+    } else if words.contains("did not find expected") || words.contains("indent") {
+        ("字下げの幅がそろっていません", "同じ組の行は、行頭の空白の数を同じにします")
+    } else if words.contains("unexpected character") || words.contains("indicator") {
+        ("この記号で値を始めることはできません", "値を引用符（' または \"）で囲みます")
+    } else {
+        ("YAML として読めません", "前後の行の字下げ、引用符、かっこを確かめます")
+    };
+    Problem::new("SHK0101", source, at, what).labelled("ここで読めなくなりました").with_help(help)
+}
+
+/// Tags and merge keys, which the library would pass over in silence.
+pub(super) fn refused_marks(source: &Arc<Source>, tree: &Node) -> Vec<Problem> {
+    let mut leaves = Vec::new();
+    collect(tree, &mut leaves);
+    let mut all = Vec::new();
+    let mut end = 0;
+    for at in leaves {
+        if let Some(found) = source.text.get(end..at.start).and_then(mark_outside_comments) {
+            let place = end + found..end + found + 1;
+            all.push(
+                Problem::new("SHK0104", source, place, "タグ（! で始まる指定）は使えません")
+                    .with_help("取り除きます。文字として書くなら引用符で囲みます"),
+            );
+        }
+        end = at.end.max(end);
+    }
+    all
+}
+
+/// The places of all scalars, in the order of the file.
+fn collect(node: &Node, leaves: &mut Vec<Range<usize>>) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|n| collect(n, leaves)),
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                collect(key, leaves);
+                collect(value, leaves);
+            }
+        }
+        _ => leaves.push(node.at.clone()),
+    }
+}
+
+/// The first `!` between two values that is not in a comment.
+fn mark_outside_comments(gap: &str) -> Option<usize> {
+    let mut comment = false;
+    gap.char_indices().find_map(|(at, c)| {
+        comment = (comment || c == '#') && c != '\n';
+        (c == '!' && !comment).then_some(at)
+    })
+}

@@ -1,0 +1,73 @@
+//! Scenario and form files load into the values the engine runs.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod catalog;
+
+use catalog::catalog;
+use serde_json::json;
+use shoki::{
+    problem::render,
+    scenario::{OfficeFacts, Scenario, load, load_forms},
+};
+use std::{path::Path, time::Duration};
+
+fn example() -> Scenario {
+    let (forms, problems) = load_forms(Path::new("fixtures/languages/forms"));
+    assert!(problems.is_empty(), "{}", render(&problems, false));
+    let settings = [("juki_url".to_owned(), "http://127.0.0.1:8080/".to_owned())].into();
+    let office = OfficeFacts { settings, root: Some(".".into()) };
+    load(Path::new("fixtures/languages/example.yaml"), &catalog(), &forms, &office)
+        .unwrap_or_else(|problems| panic!("{}", render(&problems, false)))
+}
+
+#[test]
+fn the_example_of_the_design_loads() {
+    let scenario = example();
+    assert_eq!(scenario.id, "resident-move-notices");
+    assert_eq!(scenario.retention.0, 5);
+    let juki = &scenario.systems["juki"];
+    assert_eq!(juki.hours, Some(510..1290));
+    assert_eq!(juki.sign_in.len(), 4);
+    assert!(juki.sign_in.iter().all(|s| s.on.as_deref() == Some("juki")));
+    assert_eq!(juki.sign_in[0].id, "サインイン1");
+    let items = scenario.items.as_ref().unwrap();
+    assert_eq!(items.key, "${{ item.sha256 }}-${{ item.page }}");
+    assert_eq!(items.source.action.name, "document.pages");
+    assert_eq!(scenario.sha256.len(), 64);
+}
+
+#[test]
+fn a_step_is_what_the_file_says() {
+    let scenario = example();
+    let step = &scenario.steps[3];
+    assert_eq!(
+        (step.id.as_str(), step.action.name, step.on.as_deref()),
+        ("発送登録", "browser.submit", Some("juki"))
+    );
+    assert_eq!(step.condition.as_deref(), Some("照会.件数 == 1"));
+    assert_eq!((step.retry.times, step.retry.wait), (3, Duration::from_secs(20)));
+    assert_eq!(step.once.as_deref(), Some("${{ 照会.宛名番号 }}/${{ 確認.届出日 }}/${{ 確認.異動事由 }}"));
+    assert_eq!(step.probe.len(), 2);
+    assert_eq!(step.probe[0].on.as_deref(), Some("juki"));
+    assert!(scenario.text[step.at.clone()].starts_with("id: 発送登録"));
+    assert!(scenario.text[step.at.clone()].trim_end().ends_with("on_failure: stop_item"));
+    assert_eq!(scenario.after[0].id, "後処理1");
+}
+
+#[test]
+fn a_number_stays_text_where_text_is_expected() {
+    assert_eq!(example().steps[2].with["fields"]["郵便番号"], json!("0123"));
+}
+
+#[test]
+fn a_form_knows_its_places() {
+    let (forms, _) = load_forms(Path::new("fixtures/languages/forms"));
+    let form = &forms["住民異動届"];
+    assert_eq!(form.places().len(), 9 + 4 * 2);
+    let date = form.fields.iter().find(|f| f.name == "異動日").unwrap();
+    assert_eq!(date.rect.array(), [40.0, 50.0, 38.0, 8.0]);
+    let last = form.places().into_iter().find(|f| f.name == "異動者[4].氏名").unwrap();
+    assert_eq!((last.rect.y, last.required), (242.0, false));
+    assert!(form.page.blank.is_absolute());
+    assert_eq!(form.checks[0].that, "異動日 <= 届出日");
+}
