@@ -1,1 +1,34 @@
-//! The audit log: entries, Merkle tree, signed checkpoints, verification. Bytes in, verdict out.
+//! The audit log `shoki-audit/1`: entries, Merkle tree, signed checkpoints, verification.
+//!
+//! Bytes in, verdict out: this module knows no database and no network, and reads files only to verify them.
+//!
+//! Writing: a [`Draft`] is sealed to a [`Line`]; its leaf is appended to a [`Tree`]; [`SigningKey::checkpoint`] signs the
+//! root. Where the bytes go is named by [`layout`]. Reading: [`verify_dir`] recomputes everything and gives a [`Report`].
+
+pub mod checkpoint;
+pub mod entry;
+pub mod event;
+pub mod forbidden;
+pub mod key;
+pub mod layout;
+mod notes;
+pub mod report;
+mod schema;
+pub mod source;
+mod tiles;
+pub mod tree;
+pub mod value;
+pub mod verify;
+mod walk;
+mod watch;
+
+pub use checkpoint::{Checkpoint, Note, NoteError, Signed};
+pub use entry::{Actor, Counts, Draft, Entry, Line, Stamp, Status, recordable};
+pub use event::Event;
+pub use key::{KeyError, KeyKind, SigningKey, VerifierKey};
+pub use report::{Anchor, Fault, Report, Verdict};
+pub use schema::Refused;
+pub use source::{Files, Source};
+pub use tree::{Hash, Tree};
+pub use value::Value;
+pub use verify::{Options, VerifyError, verify, verify_dir};

@@ -1,0 +1,225 @@
+//! The signed side of a log: its key, its checkpoints, what others have signed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::checkpoint::{Checkpoint, MAX_NOTE, Note, NoteSignature, Signed};
+use super::key::{KeyKind, VerifierKey};
+use super::layout::{CHECKPOINT_DIR, CHECKPOINT_FILE, KEY_FILE, checkpoint_file, checkpoint_size};
+use super::report::{Findings, Verdict};
+use super::source::{Source, read};
+use super::tree::Hash;
+use super::verify::Options;
+
+/// A checkpoint whose signature by the log is right.
+#[derive(Clone)]
+pub(super) struct Vouched {
+    pub(super) size: u64,
+    pub(super) root: Hash,
+    pub(super) file: String,
+    /// Witnesses that have cosigned, and the oldest of their times.
+    pub(super) witnesses: Vec<String>,
+    pub(super) witnessed: Option<u64>,
+}
+
+/// The key signatures are checked with: the trusted one, else the one in the folder.
+pub(super) fn log_key(
+    source: &dyn Source,
+    options: &Options,
+    findings: &mut Findings,
+) -> io::Result<Option<VerifierKey>> {
+    let found = match read(source, KEY_FILE, MAX_NOTE)? {
+        None => Err("検証鍵のファイル log.vkey がありません".to_owned()),
+        Some(bytes) => parse_key(&bytes),
+    };
+    let trusted = options.trusted.clone();
+    match (found, trusted) {
+        (Ok(found), None) => Ok(Some(found)),
+        (Ok(found), Some(trusted)) => {
+            if found != trusted {
+                let what = "log.vkey が、指定された検証鍵と違います。差し替えられた疑いがあります";
+                findings.fault(Verdict::BadSignature, None, what.to_owned());
+            }
+            Ok(Some(trusted))
+        }
+        (Err(what), trusted) => {
+            findings.fault(Verdict::BadSignature, None, what);
+            Ok(trusted)
+        }
+    }
+}
+
+fn parse_key(bytes: &[u8]) -> Result<VerifierKey, String> {
+    let line = std::str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let line = line.ok_or("log.vkey が1行の文字として読めません。書き換えられています")?;
+    let key = VerifierKey::parse(line).map_err(|error| format!("log.vkey: {error}"))?;
+    match key.kind() {
+        KeyKind::Log => Ok(key),
+        KeyKind::Witness => Err("log.vkey の鍵は記録の署名用(種類 0x01)ではありません".to_owned()),
+    }
+}
+
+/// Reads and checks every checkpoint of the folder; those with a right signature are returned, smallest first.
+pub(super) fn load(
+    source: &dyn Source,
+    key: Option<&VerifierKey>,
+    options: &Options,
+    findings: &mut Findings,
+) -> io::Result<Vec<Vouched>> {
+    let mut reader = NoteReader { key, options, findings, strangers: BTreeSet::new(), vouched: Vec::new() };
+    let mut files = BTreeMap::new();
+    for name in source.names(CHECKPOINT_DIR)? {
+        match checkpoint_size(&name) {
+            Some(size) => {
+                let bytes = read(source, &format!("{CHECKPOINT_DIR}/{name}"), MAX_NOTE + 1)?;
+                files.insert(size, bytes.unwrap_or_default());
+            }
+            None => reader
+                .findings
+                .warn(None, format!("{CHECKPOINT_DIR}/ に記録のものでないファイルがあります: {name}")),
+        }
+    }
+    reader.read_all(&files);
+    let newest = read(source, CHECKPOINT_FILE, MAX_NOTE + 1)?;
+    reader.read_newest(newest.as_deref(), &files);
+    let NoteReader { strangers, mut vouched, findings, .. } = reader;
+    for name in strangers {
+        findings.warn(None, format!("知らない鍵「{name}」の署名があります。確かめていません"));
+    }
+    vouched.sort_by_key(|note| note.size);
+    Ok(vouched)
+}
+
+struct NoteReader<'a> {
+    key: Option<&'a VerifierKey>,
+    options: &'a Options,
+    findings: &'a mut Findings,
+    /// Names of keys that were not given.
+    strangers: BTreeSet<String>,
+    vouched: Vec<Vouched>,
+}
+
+impl NoteReader<'_> {
+    fn read_all(&mut self, files: &BTreeMap<u64, Vec<u8>>) {
+        for (&size, bytes) in files {
+            let file = checkpoint_file(size);
+            if let Some(note) = self.check(&file, bytes) {
+                if note.size != size {
+                    let what = format!("{file} の中身は {} 件の確定点です。名前と合いません", note.size);
+                    self.findings.fault(Verdict::Format, None, what);
+                }
+                self.vouched.push(note);
+            }
+        }
+        if self.key.is_some() && !files.is_empty() && self.vouched.is_empty() {
+            let what = "log.vkey の鍵で確かめられる確定点が1つもありません。鍵が差し替えられたか、確定点が書き換えられています";
+            self.findings.fault(Verdict::BadSignature, None, what.to_owned());
+        }
+    }
+
+    /// The file `checkpoint` must be a copy of the newest in `cp/`.
+    fn read_newest(&mut self, bytes: Option<&[u8]>, files: &BTreeMap<u64, Vec<u8>>) {
+        let Some(bytes) = bytes else {
+            let what = format!("最新の確定点のファイル {CHECKPOINT_FILE} がありません");
+            return self.findings.fault(Verdict::Format, None, what);
+        };
+        let newest = files.last_key_value();
+        if newest.is_some_and(|(_, kept)| kept == bytes) {
+            return;
+        }
+        let Some(note) = self.check(CHECKPOINT_FILE, bytes) else { return };
+        match self.vouched.iter().find(|kept| kept.size == note.size) {
+            Some(kept) if kept.root != note.root => {
+                let what = format!(
+                    "{CHECKPOINT_FILE} と {} は同じ件数なのにルートが違います。2つの記録に署名されています",
+                    kept.file
+                );
+                self.findings.fault(Verdict::Invalid, None, what);
+            }
+            Some(_) if newest.is_some_and(|(&size, _)| size > note.size) => {
+                let what = format!(
+                    "{CHECKPOINT_FILE} が最新ではありません({} 件)。{CHECKPOINT_DIR}/ の新しい確定点で確かめました",
+                    note.size
+                );
+                self.findings.warn(None, what);
+            }
+            Some(_) => {}
+            None => {
+                let what =
+                    format!("{CHECKPOINT_FILE}({} 件)の控えが {CHECKPOINT_DIR}/ にありません", note.size);
+                self.findings.fault(Verdict::Format, None, what);
+                self.vouched.push(note);
+            }
+        }
+    }
+
+    fn check(&mut self, file: &str, bytes: &[u8]) -> Option<Vouched> {
+        let key = self.key?;
+        let note = match Note::parse(bytes) {
+            Ok(note) => note,
+            Err(error) => {
+                self.findings.fault(Verdict::BadSignature, None, format!("{file}: {error}"));
+                return None;
+            }
+        };
+        let what = match note.signed_by(key) {
+            Signed::Yes(_) if note.checkpoint.origin == key.name() => return Some(self.vouch(file, &note)),
+            Signed::Yes(_) => "別の名前の記録の確定点です",
+            Signed::Absent => "log.vkey の鍵による署名がありません",
+            Signed::Wrong => "署名が本文と合いません。書き換えられています",
+        };
+        self.findings.fault(Verdict::BadSignature, None, format!("{file}: {what}"));
+        None
+    }
+
+    fn vouch(&mut self, file: &str, note: &Note) -> Vouched {
+        let (mut witnesses, mut times) = (Vec::new(), Vec::new());
+        for witness in &self.options.witnesses {
+            match note.signed_by(witness) {
+                Signed::Absent => {}
+                Signed::Yes(time) => {
+                    witnesses.push(witness.name().to_owned());
+                    times.extend(time);
+                }
+                Signed::Wrong => {
+                    let what = format!("{file}: 立会者「{}」の署名が本文と合いません", witness.name());
+                    self.findings.fault(Verdict::BadSignature, None, what);
+                }
+            }
+        }
+        let known = |signature: &&NoteSignature| {
+            self.key.into_iter().chain(&self.options.witnesses).any(|key| signature.is_by(key))
+        };
+        let strangers = note.signatures.iter().filter(|signature| !known(signature));
+        self.strangers.extend(strangers.map(|signature| signature.name.clone()));
+        Vouched {
+            size: note.checkpoint.size,
+            root: note.checkpoint.root,
+            file: file.to_owned(),
+            witnesses,
+            witnessed: times.into_iter().min(),
+        }
+    }
+}
+
+/// Checks the checkpoints the auditor has kept; those signed by the log are returned.
+pub(super) fn known(options: &Options, key: Option<&VerifierKey>, findings: &mut Findings) -> Vec<Vouched> {
+    let Some(key) = key else { return Vec::new() };
+    let mut kept = Vec::new();
+    for note in &options.known {
+        let Checkpoint { origin, size, root } = &note.checkpoint;
+        if origin == key.name() && matches!(note.signed_by(key), Signed::Yes(_)) {
+            let file = "手元の確定点".to_owned();
+            kept.push(Vouched { size: *size, root: *root, file, witnesses: Vec::new(), witnessed: None });
+            continue;
+        }
+        let what = if origin == key.name() {
+            "手元の確定点の署名は log.vkey の鍵によるものではありません。鍵が差し替えられた疑いがあります"
+                .to_owned()
+        } else {
+            format!("手元の確定点は別の記録「{origin}」のものです")
+        };
+        findings.fault(Verdict::BadSignature, None, what);
+    }
+    kept
+}
