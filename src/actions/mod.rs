@@ -1,6 +1,9 @@
 //! One file per action, and the one place where they are listed. An action takes its arguments from the YAML and its means
 //! from the drivers, and says in Japanese what went wrong.
 
+mod excel_read;
+mod excel_write;
+mod faults;
 mod person_approve;
 mod person_check;
 mod value_require;
@@ -10,6 +13,8 @@ use crate::step::ActionDef;
 
 /// Every action, sorted by name.
 pub static ACTIONS: &[ActionDef] = &[
+    ActionDef::of::<excel_read::ExcelRead>(),
+    ActionDef::of::<excel_write::ExcelWrite>(),
     ActionDef::of::<person_approve::PersonApprove>(),
     ActionDef::of::<person_check::PersonCheck>(),
     ActionDef::of::<value_require::ValueRequire>(),

@@ -1,1 +1,4 @@
 //! The outside world in our words.
+
+pub mod excel;
+pub mod files;

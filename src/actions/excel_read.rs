@@ -1,0 +1,80 @@
+//! `excel.read`: a table out of a workbook.
+
+use super::faults;
+use crate::{
+    drivers::excel::{CellType, Column, read_table},
+    form::Forms,
+    step::{Action, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::{num::NonZeroU32, path::Path};
+
+/// No larger workbook is read, in bytes: it would take all the memory of an office machine.
+const LARGEST: u64 = 100 << 20;
+
+/// The workbook, the sheet, the columns.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcelRead {
+    /// 読み込むファイル（.xlsx .xls .ods、庁のフォルダーからの相対パス）。
+    file: String,
+    /// シートの名前。書かなければ最初のシートです。
+    sheet: Option<String>,
+    /// 見出しのある行（1から数えます）。書かなければ1行目です。
+    header_row: Option<NonZeroU32>,
+    /// 読む列。見出しが二段なら「異動前/住所」のように書けます。
+    columns: Vec<ColumnArg>,
+}
+
+/// One column.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ColumnArg {
+    /// 見出し。
+    title: String,
+    /// 値の型。書かなければ text です。
+    #[serde(rename = "type", default)]
+    kind: CellType,
+}
+
+/// What was read.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    /// The lines, from top to bottom.
+    rows: Vec<Map<String, Value>>,
+}
+
+impl Action for ExcelRead {
+    const NAME: &'static str = "excel.read";
+    const SUMMARY: &'static str = "Excel ファイルの表を読み込みます。";
+    const EXAMPLE: &'static str = "file: 受付/名簿.xlsx\nheader_row: 3\ncolumns:\n  - { title: 宛名番号 }\n  \
+        - { title: 生年月日, type: date }\n  - { title: 金額, type: money }\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Table;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let line = Shape::map(self.columns.iter().map(|c| (c.title.as_str(), Shape::Any)));
+        Shape::map([("rows", Shape::list(line))])
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<Table, Failure> {
+        let at = faults::existing(cx, &self.file)?;
+        refuse_huge(&at, &self.file)?;
+        let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, width: None };
+        let columns: Vec<_> = self.columns.iter().map(column).collect();
+        let (sheet, header) = (self.sheet.clone(), self.header_row.map_or(1, NonZeroU32::get));
+        faults::beside(move || Ok(Table { rows: read_table(&at, sheet.as_deref(), header, &columns)? })).await
+    }
+}
+
+fn refuse_huge(at: &Path, file: &str) -> Result<(), Failure> {
+    match std::fs::metadata(at) {
+        Ok(facts) if facts.len() > LARGEST => Err(Failure::stop(
+            "SHK0606",
+            format!("「{file}」は大きすぎます（上限 100 MB）。分けて置いてください。"),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,161 @@
+//! `excel.write`: a ledger as a workbook.
+
+use super::faults;
+use crate::{
+    drivers::{
+        excel::{CellType, Column, Ledger, LedgerSheet},
+        files,
+    },
+    form::Forms,
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The workbook, its first sheet, and further sheets.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcelWrite {
+    /// 書き出すファイル（庁のフォルダーからの相対パス、.xlsx）。
+    file: String,
+    /// 表の上に置く題名。
+    title: String,
+    /// シートの名前。書かなければ題名です。
+    #[serde(default)]
+    sheet: String,
+    /// 題名の下に小さく置く文。
+    #[serde(default)]
+    note: String,
+    /// 列。
+    columns: Vec<ColumnArg>,
+    /// 行の一覧。列の見出しを名前とする値の組です。
+    rows: Arg<Vec<Map<String, Value>>>,
+    /// 二枚目以降のシート。
+    #[serde(default)]
+    sheets: Vec<SheetArg>,
+}
+
+/// One column.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ColumnArg {
+    /// 見出し。
+    title: String,
+    /// 値の型。書かなければ text です。
+    #[serde(rename = "type", default)]
+    kind: CellType,
+    /// 行のどの値か（例: 確認.届出日）。書かなければ見出しと同じ名前の値です。
+    from: Option<String>,
+    /// 幅（半角文字数）。書かなければ中身に合わせます。
+    width: Option<f64>,
+}
+
+/// A further sheet.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SheetArg {
+    /// シートの名前。
+    name: String,
+    /// 表の上に置く題名。
+    title: String,
+    /// 題名の下に小さく置く文。
+    #[serde(default)]
+    note: String,
+    /// 列。
+    columns: Vec<ColumnArg>,
+    /// 行の一覧。
+    rows: Arg<Vec<Map<String, Value>>>,
+}
+
+/// What was written.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The file, from the office folder.
+    file: String,
+    /// The lines of the first sheet.
+    rows: usize,
+}
+
+impl Action for ExcelWrite {
+    const NAME: &'static str = "excel.write";
+    const SUMMARY: &'static str = "一覧を、印刷できる体裁の Excel ファイルに書き出します。";
+    const EXAMPLE: &'static str = "file: 出力/発送簿_${{ run.date }}.xlsx\ntitle: 住民異動届受理通知 発送簿\ncolumns:\n  \
+        - { title: 番号, type: counter }\n  - { title: 届出日, type: date, from: 確認.届出日 }\n  \
+        - { title: 宛名番号, from: 照会.宛名番号 }\nrows: ${{ items.done }}\n";
+    const EFFECT: Effect = Effect::Repeatable;
+    type Output = Written;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        Shape::map([("file", Shape::Text), ("rows", Shape::Number)])
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<Written, Failure> {
+        if !self.file.to_lowercase().ends_with(".xlsx") {
+            return Err(Failure::stop(
+                "SHK0610",
+                format!("「{}」の末尾を .xlsx にしてください。", self.file),
+            ));
+        }
+        let at = faults::place(cx, &self.file)?;
+        let rows = self.rows.get().len();
+        let ledger = Ledger { sheets: self.all_sheets(), made: cx.clock.local() };
+        faults::beside(move || Ok(files::write_whole(&at, &ledger.bytes()?)?)).await?;
+        Ok(Written { file: self.file.clone(), rows })
+    }
+}
+
+impl ExcelWrite {
+    fn all_sheets(&self) -> Vec<LedgerSheet> {
+        let first = sheet(&self.sheet, &self.title, &self.note, &self.columns, self.rows.get());
+        let others = self.sheets.iter().map(|s| sheet(&s.name, &s.title, &s.note, &s.columns, s.rows.get()));
+        [first].into_iter().chain(others).collect()
+    }
+}
+
+fn sheet(
+    name: &str,
+    title: &str,
+    note: &str,
+    columns: &[ColumnArg],
+    rows: &[Map<String, Value>],
+) -> LedgerSheet {
+    let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, width: c.width };
+    LedgerSheet {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        note: note.to_owned(),
+        columns: columns.iter().map(column).collect(),
+        rows: rows.iter().map(|row| line(columns, row)).collect(),
+    }
+}
+
+/// The values of one row under the titles of the columns.
+fn line(columns: &[ColumnArg], row: &Map<String, Value>) -> Map<String, Value> {
+    let value =
+        |c: &ColumnArg| look_up(row, c.from.as_deref().unwrap_or(&c.title)).cloned().unwrap_or_default();
+    columns.iter().map(|c| (c.title.clone(), value(c))).collect()
+}
+
+/// The value under a name, or under a path of names with dots between.
+fn look_up<'a>(row: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    row.get(path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        look_up(row.get(first)?.as_object()?, rest)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_column_takes_its_value_from_where_it_says() {
+        let row = json!({"確認": {"届出日": "2026-04-01", "異動": {"区分": "転入"}}, "氏.名": "林"});
+        let row = row.as_object().expect("a map");
+        assert_eq!(look_up(row, "確認.異動.区分"), Some(&json!("転入")));
+        assert_eq!(look_up(row, "氏.名"), Some(&json!("林")));
+        assert_eq!(look_up(row, "確認.ない.区分"), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! How the faults of files and workbooks become failures, and how a path of a scenario becomes a place on the disk.
+
+use crate::{
+    drivers::{
+        excel::{LedgerFault, TableFault},
+        files::FileFault,
+    },
+    step::{Failure, StepContext},
+};
+use std::path::PathBuf;
+
+/// The place of a path of the scenario, inside the office folder.
+pub(super) fn place(cx: &StepContext, path: &str) -> Result<PathBuf, Failure> {
+    cx.folder.resolve(path).map_err(|e| Failure::stop("SHK0605", e.to_string()))
+}
+
+/// The place of a file that must be there.
+pub(super) fn existing(cx: &StepContext, path: &str) -> Result<PathBuf, Failure> {
+    let at = place(cx, path)?;
+    if at.is_file() { Ok(at) } else { Err(FileFault::Missing(path.to_owned()).into()) }
+}
+
+/// Does slow work beside the others. A crash of a library ends the step, not the program.
+pub(super) async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let crashed = |_| {
+        Failure::stop(
+            "SHK0606",
+            "ファイルの処理中に異常が起きました。ファイルが壊れていないか確かめてください。",
+        )
+    };
+    tokio::task::spawn_blocking(work).await.map_err(crashed)?
+}
+
+impl From<FileFault> for Failure {
+    fn from(fault: FileFault) -> Self {
+        let message = fault.to_string();
+        match fault {
+            FileFault::Open { .. } => Self::again("SHK0601", message),
+            FileFault::ReadOnly(_) | FileFault::Forbidden(_) => Self::again("SHK0602", message),
+            FileFault::Full(_) => Self::again("SHK0603", message),
+            FileFault::Missing(_) => Self::stop("SHK0604", message),
+            FileFault::Exists(_) => Self::stop("SHK0611", message),
+            FileFault::Other { .. } => Self::again("SHK0609", message),
+        }
+    }
+}
+
+impl From<LedgerFault> for Failure {
+    fn from(fault: LedgerFault) -> Self {
+        Self::stop("SHK0610", fault.to_string())
+    }
+}
+
+impl From<TableFault> for Failure {
+    fn from(fault: TableFault) -> Self {
+        let message = fault.to_string();
+        match fault {
+            TableFault::NoWorkbook(_) => Self::stop("SHK0606", message),
+            _ => Self::stop("SHK0607", message),
+        }
+    }
+}

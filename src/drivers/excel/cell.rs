@@ -1,0 +1,137 @@
+//! What may stand in a column, and how a value of a run becomes a cell.
+
+use jiff::civil::{Date, date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The first day whose number Excel and the calendar agree on; it believes in a 29 February 1900.
+const FIRST_SAFE_DAY: Date = date(1900, 3, 1);
+
+/// From here on Excel's floating point no longer keeps every digit.
+const EXACT_INTEGERS: u64 = 1 << 53;
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CellType {
+    /// Text as it is: leading zeros stay, and nothing is ever a formula.
+    #[default]
+    Text,
+    /// A date, shown as 2026/04/01.
+    Date,
+    /// A date, shown as R8.4.1.
+    Wareki,
+    /// A whole number.
+    Integer,
+    /// Yen, shown as 12,345.
+    Money,
+    /// 1, 2, 3 … from top to bottom; takes no value.
+    Counter,
+}
+
+/// A column of a ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// What stands above it.
+    pub title: String,
+    /// What stands in it.
+    pub kind: CellType,
+    /// Its width in half-width characters; none: as wide as it needs to be.
+    pub width: Option<f64>,
+}
+
+/// What is written into one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    Empty,
+    Text(String),
+    Day(Date),
+    Number(i64),
+}
+
+impl Cell {
+    /// The cell for a value in a column of that type. What does not fit the type stays text, so that no line is lost.
+    pub fn of(value: &Value, kind: CellType, number: i64) -> Self {
+        let text = plain(value);
+        let typed = match kind {
+            CellType::Counter => return Self::Number(number),
+            CellType::Text => None,
+            CellType::Date | CellType::Wareki => {
+                text.parse().ok().filter(|d| *d >= FIRST_SAFE_DAY).map(Self::Day)
+            }
+            CellType::Integer | CellType::Money => whole_number(&text).map(Self::Number),
+        };
+        match typed {
+            Some(cell) => cell,
+            None if text.is_empty() => Self::Empty,
+            None => Self::Text(text),
+        }
+    }
+
+    /// How it is shown, for measuring.
+    pub fn shown(&self, kind: CellType) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Day(_) if kind == CellType::Wareki => "R99.12.31".to_owned(),
+            Self::Day(day) => day.strftime("%Y/%m/%d").to_string(),
+            Self::Number(n) if kind == CellType::Money => with_commas(*n),
+            Self::Number(n) => n.to_string(),
+        }
+    }
+}
+
+/// A value as a person writes it: a circle for true, words with 、 between.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null | Value::Bool(false) => String::new(),
+        Value::Bool(true) => "○".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("、"),
+        Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+fn whole_number(text: &str) -> Option<i64> {
+    let number: i64 = text.trim().replace(',', "").parse().ok()?;
+    (number.unsigned_abs() < EXACT_INTEGERS).then_some(number)
+}
+
+fn with_commas(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{}{}", if number < 0 { "-" } else { "" }, groups.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn text_stays_text_whatever_it_looks_like() {
+        for text in ["0123", "=1+1", "+81", "1E5", "2026-04-01", "@x", "𠮷野"] {
+            assert_eq!(Cell::of(&json!(text), CellType::Text, 1), Cell::Text(text.to_owned()));
+        }
+        assert_eq!(
+            Cell::of(&json!(["転入", "転居"]), CellType::Text, 1),
+            Cell::Text("転入、転居".to_owned())
+        );
+        assert_eq!(Cell::of(&json!(true), CellType::Text, 1), Cell::Text("○".to_owned()));
+        assert_eq!(Cell::of(&json!(""), CellType::Text, 1), Cell::Empty);
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_its_column_stays_text() {
+        let day = |text: &str| Cell::of(&json!(text), CellType::Date, 1);
+        assert_eq!(day("2026-04-01"), Cell::Day(date(2026, 4, 1)));
+        assert_eq!(day("1900-02-28"), Cell::Text("1900-02-28".to_owned()));
+        assert_eq!(day("不詳"), Cell::Text("不詳".to_owned()));
+        let money = |value: Value| Cell::of(&value, CellType::Money, 1);
+        assert_eq!(money(json!("1,234,567")), Cell::Number(1_234_567));
+        assert_eq!(money(json!(-1200)).shown(CellType::Money), "-1,200");
+        assert_eq!(money(json!("9007199254740993")), Cell::Text("9007199254740993".to_owned()));
+        assert_eq!(Cell::of(&Value::Null, CellType::Counter, 7), Cell::Number(7));
+    }
+}

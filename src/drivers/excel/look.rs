@@ -1,0 +1,45 @@
+//! How a ledger looks: fonts, rules, formats.
+
+use super::cell::CellType;
+use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+
+/// A font that every office machine has; its kanji are exactly twice as wide as its digits.
+const FONT: &str = "ＭＳ ゴシック";
+const GREY: Color = Color::RGB(0x00D9_D9D9);
+const RULE: Color = Color::RGB(0x0080_8080);
+
+/// All formats of one workbook.
+pub(super) struct Look {
+    pub title: Format,
+    pub note: Format,
+    pub header: Format,
+}
+
+impl Look {
+    pub fn new() -> Self {
+        let base = Format::new().set_font_name(FONT).set_align(FormatAlign::VerticalCenter);
+        let header = ruled(base.clone().set_font_size(10).set_bold().set_background_color(GREY));
+        Self {
+            title: base.clone().set_font_size(14).set_bold(),
+            note: base.set_font_size(9),
+            header: header.set_align(FormatAlign::Center).set_text_wrap(),
+        }
+    }
+}
+
+/// The format of a cell. Text columns are marked as text, so that a person who edits a cell keeps its leading zeros.
+pub(super) fn body(kind: CellType) -> Format {
+    let base = Format::new().set_font_name(FONT).set_font_size(10).set_align(FormatAlign::VerticalCenter);
+    let base = ruled(base);
+    match kind {
+        CellType::Text => base.set_num_format("@").set_text_wrap(),
+        CellType::Date => base.set_num_format("yyyy/mm/dd").set_align(FormatAlign::Center),
+        CellType::Wareki => base.set_num_format("[$-411]ge.m.d").set_align(FormatAlign::Center),
+        CellType::Integer | CellType::Counter => base.set_num_format("0").set_align(FormatAlign::Right),
+        CellType::Money => base.set_num_format("#,##0").set_align(FormatAlign::Right),
+    }
+}
+
+fn ruled(format: Format) -> Format {
+    format.set_border(FormatBorder::Thin).set_border_color(RULE)
+}

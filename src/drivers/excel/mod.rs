@@ -1,0 +1,11 @@
+//! Workbooks: ledgers written so that a clerk is glad to print them, tables read as they are.
+
+mod cell;
+mod ledger;
+mod look;
+mod table;
+mod width;
+
+pub use cell::{CellType, Column};
+pub use ledger::{Ledger, LedgerFault, LedgerSheet};
+pub use table::{TableFault, read_table};

@@ -1,0 +1,202 @@
+//! Reading a table out of a workbook: what a cell shows is kept, whatever it is.
+
+use super::cell::{CellType, Column};
+use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets, open_workbook_auto};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Why a table cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TableFault {
+    /// It is no workbook, is damaged, or has a password.
+    #[error(
+        "「{0}」を Excel ファイルとして読めません。壊れていないか、パスワードが付いていないかを Excel で開いて確かめてください。"
+    )]
+    NoWorkbook(String),
+    /// There is no such sheet.
+    #[error("シート「{wanted}」がありません。あるのは{there}です。")]
+    NoSheet {
+        /// The sheet asked for.
+        wanted: String,
+        /// The sheets there are.
+        there: String,
+    },
+    /// There is no such column.
+    #[error(
+        "{row}行目に見出し「{wanted}」がありません。{hint}見出しの行（header_row）と言葉を確かめてください。"
+    )]
+    NoColumn {
+        /// The title asked for.
+        wanted: String,
+        /// The row of titles, from 1.
+        row: u32,
+        /// A title that is nearly the same; no others, because a wrong row may hold personal data.
+        hint: String,
+    },
+    /// The title stands over more than one column.
+    #[error(
+        "見出し「{0}」が二列以上にあります。上の段の見出しを付けて「上の段/{0}」のように書いてください。"
+    )]
+    Ambiguous(String),
+}
+
+/// Reads the columns of a table; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
+///
+/// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit;
+/// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
+///
+/// # Errors
+/// As [`TableFault`] says. The caller has made sure that the file is there.
+pub fn read_table(
+    path: &Path,
+    sheet: Option<&str>,
+    header: u32,
+    columns: &[Column],
+) -> Result<Vec<Map<String, Value>>, TableFault> {
+    let broken =
+        || TableFault::NoWorkbook(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    let mut book = open_workbook_auto(path).map_err(|_| broken())?;
+    let name = pick_sheet(&book.sheet_names(), sheet).ok_or_else(broken)??;
+    let range = book.worksheet_range(&name).map_err(|_| broken())?;
+    let titles = Titles { range: &range, merged: merged_cells(&mut book, &name), row: header - 1 };
+    let places = columns.iter().map(|c| titles.place(&c.title)).collect::<Result<Vec<_>, _>>()?;
+    let last = range.end().map_or(0, |(row, _)| row);
+    let line = |row: u32| {
+        columns
+            .iter()
+            .zip(&places)
+            .map(|(c, at)| (c.title.clone(), value_at(&range, row, *at, c.kind)))
+            .collect()
+    };
+    let filled = |line: &Map<String, Value>| line.values().any(|v| !v.is_null());
+    Ok((header..=last).map(line).filter(filled).collect())
+}
+
+/// The sheet of that name, or the first; `None` in a workbook without sheets.
+fn pick_sheet(there: &[String], wanted: Option<&str>) -> Option<Result<String, TableFault>> {
+    let Some(wanted) = wanted else { return there.first().cloned().map(Ok) };
+    let found = there.iter().find(|name| *name == wanted).cloned();
+    Some(found.ok_or_else(|| TableFault::NoSheet { wanted: wanted.to_owned(), there: listed(there) }))
+}
+
+fn listed(words: &[String]) -> String {
+    format!("「{}」", words.join("」「"))
+}
+
+/// The merged cells of a sheet; none where the format or a fault hides them.
+fn merged_cells(book: &mut Sheets<std::io::BufReader<std::fs::File>>, name: &str) -> Vec<Dimensions> {
+    match book {
+        Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        Sheets::Xls(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// The titles above a table.
+struct Titles<'a> {
+    range: &'a Range<Data>,
+    merged: Vec<Dimensions>,
+    row: u32,
+}
+
+impl Titles<'_> {
+    /// The column with that title, or with that title under that upper title: `異動前/住所`.
+    fn place(&self, wanted: &str) -> Result<u32, TableFault> {
+        let there = self.all();
+        let same = |title: &str| without_spaces(title) == without_spaces(wanted);
+        let found: Vec<_> =
+            there.iter().filter(|(_, upper, own)| same(own) || same(&format!("{upper}/{own}"))).collect();
+        match found.as_slice() {
+            [(column, ..)] => Ok(*column),
+            [] => Err(TableFault::NoColumn {
+                wanted: wanted.to_owned(),
+                row: self.row + 1,
+                hint: hint(wanted, &there),
+            }),
+            _ => Err(TableFault::Ambiguous(wanted.to_owned())),
+        }
+    }
+
+    /// Column, the title above the title, the title.
+    fn all(&self) -> Vec<(u32, String, String)> {
+        let (first, last) = (self.range.start().map_or(0, |p| p.1), self.range.end().map_or(0, |p| p.1));
+        let upper = |column| self.row.checked_sub(1).map_or_else(String::new, |row| self.shown(row, column));
+        let all = (first..=last).map(|column| (column, upper(column), self.shown(self.row, column)));
+        all.filter(|(_, _, own)| !own.is_empty()).collect()
+    }
+
+    /// What a cell shows; a merged cell shows what its first one holds.
+    fn shown(&self, row: u32, column: u32) -> String {
+        let place = self.merged.iter().find(|d| d.contains(row, column)).map_or((row, column), |d| d.start);
+        self.range.get_value(place).map(text_of).unwrap_or_default().trim().to_owned()
+    }
+}
+
+/// From this likeness on (0 to 1) a title is taken for a slip of the pen.
+const ALIKE: f64 = 0.6;
+
+fn hint(wanted: &str, there: &[(u32, String, String)]) -> String {
+    let near =
+        there.iter().map(|(_, _, own)| own).find(|own| strsim::normalized_levenshtein(own, wanted) >= ALIKE);
+    near.map_or_else(String::new, |own| format!("もしかして「{}」ですか。", without_spaces(own)))
+}
+
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+fn value_at(range: &Range<Data>, row: u32, column: u32, kind: CellType) -> Value {
+    let Some(cell) = range.get_value((row, column)) else { return Value::Null };
+    let text = text_of(cell);
+    if text.trim().is_empty() {
+        return Value::Null;
+    }
+    match kind {
+        CellType::Integer | CellType::Money | CellType::Counter => {
+            number_of(cell, &text).unwrap_or_else(|| json!(text))
+        }
+        CellType::Text | CellType::Date | CellType::Wareki => json!(text),
+    }
+}
+
+/// A number, also where it was typed as text with commas.
+fn number_of(cell: &Data, text: &str) -> Option<Value> {
+    let plain = text.trim().replace(',', "");
+    match cell {
+        Data::Int(_) | Data::Float(_) | Data::String(_) => {
+            plain.parse::<i64>().map(|n| json!(n)).or_else(|_| plain.parse::<f64>().map(|n| json!(n))).ok()
+        }
+        _ => None,
+    }
+}
+
+/// What a cell holds, as text.
+fn text_of(cell: &Data) -> String {
+    match cell {
+        Data::DateTime(at) => moment(at),
+        Data::Error(error) => error.to_string(),
+        Data::Bool(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+        Data::String(text) => text.clone(),
+        other => other.as_string().unwrap_or_default(),
+    }
+}
+
+/// A day as `2026-04-01`, a day with a time as `2026-04-01 09:30`, a time or a length of time alone as `09:30`.
+fn moment(at: &ExcelDateTime) -> String {
+    if at.is_duration() {
+        let minutes = (at.as_f64() * 24.0 * 60.0).round();
+        return format!("{:02.0}:{:02.0}", (minutes / 60.0).floor(), minutes % 60.0);
+    }
+    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    let time = if second == 0 {
+        format!("{hour:02}:{minute:02}")
+    } else {
+        format!("{hour:02}:{minute:02}:{second:02}")
+    };
+    match (at.as_f64() < 1.0, at.as_f64().fract() == 0.0) {
+        (true, _) => time,
+        (_, true) => date,
+        _ => format!("{date} {time}"),
+    }
+}

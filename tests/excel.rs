@@ -1,0 +1,291 @@
+//! Workbooks are what Excel understands: written through the action, read back with another library and with our own action.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+use serde_json::{Value, json};
+use shoki::{
+    actions::ACTIONS,
+    clock::ManualClock,
+    form::Forms,
+    step::{Catalog, Failure, FailureKind, Folder, Place, Resources, StepContext},
+};
+use std::{fs, io::Read, path::Path, sync::Arc};
+
+fn context(root: &Path) -> StepContext {
+    let place = Place { run: "R1".into(), scenario: "s".into(), item: None, step: "p".into(), attempt: 1 };
+    StepContext {
+        folder: Arc::new(Folder::new(root.to_owned())),
+        forms: Arc::new(Forms::new()),
+        clock: Arc::new(ManualClock::new("2026-04-01T08:30:00+09:00".parse().unwrap())),
+        place,
+        resources: Resources::default(),
+        system: None,
+        session: None,
+        answer: None,
+        kept: Vec::new().into(),
+    }
+}
+
+async fn run(root: &Path, action: &str, with: Value) -> Result<Value, Failure> {
+    let action = Catalog(ACTIONS).get(action).unwrap().parse(with).unwrap();
+    action.run(&context(root)).await
+}
+
+/// The columns of domain's 発送簿 and lines with everything that is hard about them.
+fn dispatch_ledger(file: &str) -> Value {
+    let plain = [
+        "異動事由",
+        "宛名番号",
+        "届出人氏名",
+        "異動者氏名（代表）",
+        "郵便番号",
+        "宛先住所",
+        "方書",
+        "宛先区分",
+        "郵便種別",
+        "抑止確認",
+        "備考",
+    ];
+    let mut columns = vec![
+        json!({"title": "No", "type": "counter"}),
+        json!({"title": "発送日", "type": "date"}),
+        json!({"title": "届出日", "type": "wareki"}),
+    ];
+    columns.extend(plain.map(|title| json!({"title": title})));
+    columns.push(json!({"title": "人数", "type": "integer"}));
+    columns.push(json!({"title": "料金", "type": "money"}));
+    let row = |number: &str, name: &str, address: &str, note: &str| {
+        json!({"発送日": "2026-04-01", "届出日": "2026-03-30", "異動事由": "転入", "宛名番号": number, "届出人氏名": name,
+            "異動者氏名（代表）": name, "郵便番号": "0640941", "宛先住所": address, "方書": "", "宛先区分": "異動前", "郵便種別": "普通",
+            "抑止確認": true, "備考": note, "人数": 2, "料金": 1110})
+    };
+    let rows = json!([
+        row(
+            "00000012345",
+            "髙橋 一郎",
+            "北海道札幌市中央区旭ケ丘五丁目一番二十三号",
+            "=HYPERLINK(\"http://example.invalid\",\"押\")"
+        ),
+        row(
+            "00000000001",
+            "𠮷野 﨑子",
+            "東京都千代田区丸の内一丁目九番一号 丸の内第二マンション一二三号室（管理人室気付）",
+            "+81"
+        ),
+        row("00000000019", "渡邉 齋", "和歌山県東牟婁郡北山村大沼四十二", "@SUM(A1)\n二行目"),
+    ]);
+    let waiting = json!({"name": "未処理一覧", "title": "未処理の件", "columns": [{"title": "件"}, {"title": "理由"}],
+        "rows": [{"件": "7", "理由": "職員の確認を待っています"}]});
+    json!({"file": file, "title": "住民異動届受理通知 発送簿", "sheet": "発送簿", "note": "みどり市 市民窓口課　実行 01J9ZQ", "columns": columns, "rows": rows, "sheets": [waiting]})
+}
+
+/// One part of the workbook's zip, as text.
+fn part(path: &Path, name: &str) -> String {
+    let out = std::process::Command::new("python3")
+        .args([
+            "-c",
+            "import sys,zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))",
+        ])
+        .arg(path)
+        .arg(name)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_ledger_keeps_every_value_as_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = run(dir.path(), "excel.write", dispatch_ledger("出力/発送簿.xlsx")).await.unwrap();
+    assert_eq!(out, json!({"file": "出力/発送簿.xlsx", "rows": 3}));
+    let mut book: Xlsx<_> = open_workbook(dir.path().join("出力/発送簿.xlsx")).unwrap();
+    assert_eq!(book.sheet_names(), ["発送簿", "未処理一覧"]);
+    let sheet = book.worksheet_range("発送簿").unwrap();
+    let at = |row: u32, column: u32| sheet.get_value((row, column)).unwrap().clone();
+    let text = |t: &str| Data::String(t.to_owned());
+    assert_eq!(at(0, 0), text("住民異動届受理通知 発送簿"));
+    assert_eq!(at(1, 0), text("2026年4月1日 08:30 作成　みどり市 市民窓口課　実行 01J9ZQ　3件"));
+    assert_eq!((at(2, 0), at(3, 0), at(5, 0)), (text("No"), Data::Float(1.0), Data::Float(3.0)));
+    assert!(
+        matches!(at(3, 1), Data::DateTime(d) if d.to_ymd_hms_milli() == (2026, 4, 1, 0, 0, 0, 0)),
+        "{:?}",
+        at(3, 1)
+    );
+    assert_eq!((at(3, 4), at(4, 4)), (text("00000012345"), text("00000000001")));
+    assert_eq!((at(4, 5), at(3, 7)), (text("𠮷野 﨑子"), text("0640941")));
+    assert_eq!((at(3, 12), at(3, 14), at(3, 15)), (text("○"), Data::Float(2.0), Data::Float(1110.0)));
+}
+
+#[tokio::test]
+async fn no_text_is_ever_a_formula() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "excel.write", dispatch_ledger("簿.xlsx")).await.unwrap();
+    let xml = part(&dir.path().join("簿.xlsx"), "xl/worksheets/sheet1.xml");
+    assert!(!xml.contains("<f>") && !xml.contains("<hyperlink"), "a formula or a link in the sheet");
+    let mut book: Xlsx<_> = open_workbook(dir.path().join("簿.xlsx")).unwrap();
+    let sheet = book.worksheet_range("発送簿").unwrap();
+    let notes = [3, 4, 5].map(|row| sheet.get_value((row, 13)).unwrap().to_string());
+    assert_eq!(notes, ["=HYPERLINK(\"http://example.invalid\",\"押\")", "+81", "@SUM(A1)\n二行目"]);
+}
+
+#[tokio::test]
+async fn it_is_set_up_for_a4_paper() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "excel.write", dispatch_ledger("簿.xlsx")).await.unwrap();
+    let xml = part(&dir.path().join("簿.xlsx"), "xl/worksheets/sheet1.xml");
+    for wanted in [
+        "fitToPage=\"1\"",
+        "paperSize=\"9\"",
+        "orientation=\"landscape\"",
+        "fitToHeight=\"0\"",
+        "&amp;P / &amp;N",
+        "state=\"frozen\"",
+        "<autoFilter ref=\"A3:P6\"",
+    ] {
+        assert!(xml.contains(wanted), "{wanted} is missing in {xml}");
+    }
+    let book = part(&dir.path().join("簿.xlsx"), "xl/workbook.xml");
+    assert!(book.contains("_xlnm.Print_Titles") && book.contains("_xlnm.Print_Area"), "{book}");
+}
+
+#[tokio::test]
+async fn what_was_written_is_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "excel.write", dispatch_ledger("簿.xlsx")).await.unwrap();
+    let columns = json!([{"title": "宛名番号"}, {"title": "届出日", "type": "date"}, {"title": "人数", "type": "integer"}, {"title": "方書"}]);
+    let read = run(dir.path(), "excel.read", json!({"file": "簿.xlsx", "header_row": 3, "columns": columns}))
+        .await
+        .unwrap();
+    let first = json!({"宛名番号": "00000012345", "届出日": "2026-03-30", "人数": 2, "方書": null});
+    assert_eq!((read["rows"].as_array().unwrap().len(), &read["rows"][0]), (3, &first));
+}
+
+/// A workbook as offices make them: two rows of merged titles, error cells, wareki as text, numbers typed as text.
+fn office_workbook(path: &Path) {
+    use rust_xlsxwriter::{Format, Formula, Workbook};
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("名簿").unwrap();
+    let plain = Format::new();
+    sheet.write(0, 0, "令和8年度 名簿").unwrap();
+    sheet.merge_range(1, 0, 2, 0, "宛名\n番号", &plain).unwrap();
+    sheet.merge_range(1, 1, 1, 2, "異動前", &plain).unwrap();
+    sheet.merge_range(1, 3, 1, 4, "異動後", &plain).unwrap();
+    for (column, title) in [(1, "住所"), (2, "異動日"), (3, "住所"), (4, "異動日")] {
+        sheet.write(2, column, title).unwrap();
+    }
+    sheet.write(2, 5, "金額").unwrap();
+    sheet
+        .write(3, 0, "00123")
+        .unwrap()
+        .write(3, 1, "旧一丁目")
+        .unwrap()
+        .write(3, 2, "令和8年4月1日")
+        .unwrap();
+    sheet.write(3, 3, Formula::new("=NA()").set_result("#N/A")).unwrap();
+    let day = Format::new().set_num_format("yyyy/mm/dd");
+    sheet.write_with_format(3, 4, &jiff::civil::date(2026, 4, 2), &day).unwrap().write(3, 5, "1,234").unwrap();
+    sheet.write(5, 0, 45).unwrap().write(5, 5, 7).unwrap();
+    book.save(path).unwrap();
+}
+
+#[tokio::test]
+async fn an_offices_own_workbook_is_read_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    office_workbook(&dir.path().join("名簿.xlsx"));
+    let columns = json!([{"title": "宛名番号"}, {"title": "異動前/住所"}, {"title": "異動前/異動日", "type": "date"},
+        {"title": "異動後/住所"}, {"title": "異動後/異動日", "type": "date"}, {"title": "金額", "type": "money"}]);
+    let read =
+        run(dir.path(), "excel.read", json!({"file": "名簿.xlsx", "header_row": 3, "columns": columns}))
+            .await
+            .unwrap();
+    let first = json!({"宛名番号": "00123", "異動前/住所": "旧一丁目", "異動前/異動日": "令和8年4月1日", "異動後/住所": "#N/A",
+        "異動後/異動日": "2026-04-02", "金額": 1234});
+    assert_eq!(read["rows"][0], first);
+    assert_eq!(
+        (&read["rows"][1]["宛名番号"], &read["rows"][1]["金額"], &read["rows"][2]),
+        (&json!("45"), &json!(7), &Value::Null)
+    );
+}
+
+async fn fault(root: &Path, action: &str, with: Value) -> (FailureKind, &'static str, String) {
+    let failure = run(root, action, with).await.unwrap_err();
+    (failure.kind, failure.code, failure.message)
+}
+
+#[tokio::test]
+async fn each_bad_input_has_its_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    office_workbook(&dir.path().join("名簿.xlsx"));
+    fs::write(dir.path().join("壊.xlsx"), b"PK\x03\x04 no more").unwrap();
+    fs::write(dir.path().join("空.xlsx"), b"").unwrap();
+    let read = |file: &str, row: u32, title: &str| json!({"file": file, "header_row": row, "columns": [{"title": title}]});
+    for (with, code, words) in [
+        (read("ない.xlsx", 1, "氏名"), "SHK0604", "「ない.xlsx」が見つかりません"),
+        (read("壊.xlsx", 1, "氏名"), "SHK0606", "「壊.xlsx」を Excel ファイルとして読めません"),
+        (read("空.xlsx", 1, "氏名"), "SHK0606", "「空.xlsx」を Excel ファイルとして読めません"),
+        (read("../名簿.xlsx", 1, "氏名"), "SHK0605", "庁のフォルダーの外"),
+        (read("名簿.xlsx", 3, "宛名番"), "SHK0607", "もしかして「宛名番号」ですか"),
+        (read("名簿.xlsx", 3, "住所"), "SHK0607", "二列以上にあります"),
+        (
+            json!({"file": "名簿.xlsx", "sheet": "台帳", "columns": [{"title": "氏名"}]}),
+            "SHK0607",
+            "シート「台帳」がありません。あるのは「名簿」です",
+        ),
+    ] {
+        let (kind, got, message) = fault(dir.path(), "excel.read", with).await;
+        assert_eq!((kind, got), (FailureKind::Stop, code), "{message}");
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_workbook_is_tried_again_later() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("~$簿.xlsx"), b"").unwrap();
+    let (kind, code, message) = fault(dir.path(), "excel.write", dispatch_ledger("簿.xlsx")).await;
+    assert_eq!((kind, code), (FailureKind::Again, "SHK0601"));
+    assert!(message.contains("「簿.xlsx」を開いている人がいます。閉じてから"), "{message}");
+    assert!(!dir.path().join("簿.xlsx").exists());
+}
+
+#[tokio::test]
+async fn a_ledger_that_excel_could_not_open_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = |sheet: &str, columns: Value| json!({"file": "簿.xlsx", "title": "簿", "sheet": sheet, "columns": columns, "rows": []});
+    let twice = json!([{"title": "氏名"}, {"title": "氏名"}]);
+    assert!(fault(dir.path(), "excel.write", with("", twice)).await.2.contains("列「氏名」が二度"));
+    let one = json!([{"title": "氏名"}]);
+    assert!(
+        fault(dir.path(), "excel.write", with("4/1", one.clone()))
+            .await
+            .2
+            .contains("シートの名前「4/1」は使えません")
+    );
+    assert!(
+        fault(dir.path(), "excel.write", with("", json!([]))).await.2.contains("列（columns）がありません")
+    );
+    let long =
+        json!({"file": "簿.xlsx", "title": "簿", "columns": one, "rows": [{"氏名": "あ".repeat(32_768)}]});
+    assert!(fault(dir.path(), "excel.write", long).await.2.contains("32,767文字"));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn an_empty_ledger_is_still_a_ledger() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = json!({"file": "簿.xlsx", "title": "発送簿", "columns": [{"title": "氏名"}], "rows": []});
+    run(dir.path(), "excel.write", with).await.unwrap();
+    let mut bytes = Vec::new();
+    fs::File::open(dir.path().join("簿.xlsx")).unwrap().read_to_end(&mut bytes).unwrap();
+    assert!(bytes.starts_with(b"PK"));
+    let read = run(
+        dir.path(),
+        "excel.read",
+        json!({"file": "簿.xlsx", "header_row": 3, "columns": [{"title": "氏名"}]}),
+    )
+    .await
+    .unwrap();
+    assert_eq!(read, json!({"rows": []}));
+}
