@@ -32,7 +32,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("actions", &["step", "drivers", "text", "calendar", "form", "run"]),
     ("scenario", &["step", "problem", "calendar", "text", "form", "expr"]),
     ("control", &["scenario", "step", "store", "run", "audit", "clock"]),
-    ("engine", &["scenario", "step", "store", "run", "audit", "clock", "privacy", "problem", "control"]),
+    (
+        "engine",
+        &[
+            "expr", "form", "scenario", "step", "store", "run", "audit", "clock", "privacy", "problem",
+            "control",
+        ],
+    ),
     ("report", &["store", "run"]),
 ];
 

@@ -173,6 +173,14 @@ impl Extend<Hash> for Tree {
     }
 }
 
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let pair = |b: &u8| [b >> 4, b & 15].map(|half| char::from(DIGITS[usize::from(half)]));
+    bytes.iter().flat_map(pair).collect()
+}
+
 /// The root over `leaves`.
 #[must_use]
 pub fn root(leaves: &[Hash]) -> Hash {

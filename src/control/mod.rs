@@ -1,1 +1,10 @@
-//! Every act of a person: state and audit in one transaction.
+//! Every act of a person, a schedule or the program itself: state and audit in one transaction.
+//!
+//! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
+//! - [`acts`]: start a run, answer a check, stop, take up again.
+
+pub mod acts;
+mod audit_files;
+mod audit_log;
+
+pub use audit_log::{AuditLog, LogError, LogPlace};

@@ -1,1 +1,22 @@
-//! Runs items through steps.
+//! Runs items through steps, so that nothing is lost and nothing is done twice.
+//!
+//! - [`Engine::execute`]: one pass of a run, from start or resume until nothing can move without a person.
+//! - `dispatcher`: before, the list of items, the workers, after.
+//! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
+//! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//!
+//! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
+//! (no log, no action); what was on record is taken up by `shoki resume`.
+
+mod attempt;
+mod dispatcher;
+mod guard;
+mod item;
+mod keep;
+mod parts;
+mod probe;
+mod rest;
+mod scope;
+mod sessions;
+
+pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};

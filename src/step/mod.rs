@@ -19,5 +19,7 @@ pub use arg::Arg;
 pub use context::{Blob, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
 pub use folder::{Folder, OutsideOffice};
-pub use session::{BoxFuture, HardCopy, SessionHandle, SessionOpener, SystemFacts};
+pub use session::{
+    BoxFuture, CloseSession, HardCopy, OpenSession, PictureOf, SessionHandle, SessionOpener, SystemFacts,
+};
 pub use shape::Shape;

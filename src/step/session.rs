@@ -63,13 +63,20 @@ impl SessionHandle {
     }
 }
 
+/// Starts a browser for a system and opens its first page; signing in is the scenario's part.
+pub type OpenSession =
+    dyn Fn(Arc<SystemFacts>) -> BoxFuture<'static, Result<SessionHandle, Failure>> + Send + Sync;
+/// Ends a session, browser and driver included.
+pub type CloseSession = dyn Fn(SessionHandle) -> BoxFuture<'static, ()> + Send + Sync;
+/// A masked PNG of what is on the screen now, if one can be had.
+pub type PictureOf = dyn Fn(SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync;
+
 /// How the engine gets and ends sessions. Closures, because there is one implementation and the engine must not know it.
 pub struct SessionOpener {
-    /// Starts a browser for the system and opens its first page; signing in is the scenario's part.
-    pub open:
-        Box<dyn Fn(Arc<SystemFacts>) -> BoxFuture<'static, Result<SessionHandle, Failure>> + Send + Sync>,
-    /// Ends it, browser and driver included.
-    pub close: Box<dyn Fn(SessionHandle) -> BoxFuture<'static, ()> + Send + Sync>,
-    /// A masked PNG of what is on the screen now, if one can be had.
-    pub picture: Box<dyn Fn(SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync>,
+    /// Starts one.
+    pub open: Box<OpenSession>,
+    /// Ends one.
+    pub close: Box<CloseSession>,
+    /// Photographs one.
+    pub picture: Box<PictureOf>,
 }

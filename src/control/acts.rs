@@ -1,0 +1,229 @@
+//! What people do: start a run, answer a check.
+
+use super::{AuditLog, LogError};
+use crate::{
+    audit::{Actor, Draft, Event, Value as LogValue},
+    run::ItemState,
+    scenario::Scenario,
+    store::{Check, CheckKind, Moved, NewRun, Run, StepResult, Store, StoreError, Strength, Tx},
+};
+use serde_json::{Map, Value, json};
+
+/// Why an act was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// Nothing can be recorded.
+    #[error(transparent)]
+    Record(#[from] LogError),
+    /// A run of the scenario is not at rest.
+    #[error(
+        "シナリオ「{scenario}」の実行 {run} が途中です。`shoki resume {run}` で続けてから、新しい実行を始めてください。"
+    )]
+    Overlap {
+        /// The scenario.
+        scenario: String,
+        /// The run.
+        run: String,
+    },
+    /// No such check.
+    #[error("確認番号 {0} はありません。`shoki checks` で一覧を見てください。")]
+    NoCheck(i64),
+    /// Somebody answered before.
+    #[error("確認番号 {0} は回答済みです。")]
+    Answered(i64),
+    /// A field that was not asked.
+    #[error("確認番号 {id} に項目「{field}」はありません。項目: {known}")]
+    NoField {
+        /// The check.
+        id: i64,
+        /// What was given.
+        field: String,
+        /// What is asked.
+        known: String,
+    },
+    /// A field without an answer.
+    #[error(
+        "項目「{0}」の値がありません。`--set {0}=値` で答えるか、残りが読取値のとおりなら `--as-read` を付けてください。"
+    )]
+    Missing(String),
+    /// A value that is no answer to the question.
+    #[error("項目「{field}」には {wanted} のどれかで答えてください。")]
+    Value {
+        /// The field.
+        field: String,
+        /// What would be one.
+        wanted: String,
+    },
+}
+
+impl From<StoreError> for ActError {
+    fn from(e: StoreError) -> Self {
+        Self::Record(e.into())
+    }
+}
+
+/// Puts a new run of `scenario` on record, state `queued`.
+///
+/// # Errors
+/// When another run of the scenario is not at rest, or nothing can be recorded.
+///
+/// # Panics
+/// When a run that was just put on record is not there.
+pub async fn start(
+    store: &Store,
+    log: &AuditLog,
+    scenario: &Scenario,
+    actor: Value,
+    date: String,
+    settings: Value,
+) -> Result<Run, ActError> {
+    let new = NewRun {
+        id: ulid::Ulid::new().to_string(),
+        scenario: scenario.id.clone(),
+        sha256: scenario.sha256.clone(),
+        date,
+        settings,
+        actor,
+        at: log.now(),
+    };
+    let mut tx = store.begin(Strength::Power).await?;
+    if let Some(run) = tx.running(&scenario.id).await? {
+        return Err(ActError::Overlap { scenario: scenario.id.clone(), run });
+    }
+    tx.add_run(&new).await?;
+    tx.commit().await?;
+    let run = store.run(&new.id).await?;
+    Ok(run.expect("it was just put on record"))
+}
+
+/// A person's answer to a check: field → value as typed.
+pub struct Answer {
+    /// The check.
+    pub id: i64,
+    /// What was typed.
+    pub values: Map<String, Value>,
+    /// Fields without a value are as they were read.
+    pub as_read: bool,
+    /// Who answers, a personal id.
+    pub by: String,
+}
+
+/// Puts an answer on record and lets the item go on at the next `resume`.
+///
+/// # Errors
+/// When the check is unknown or answered, a field is unknown or missing, or nothing can be recorded.
+pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<Check, ActError> {
+    let check = store.check(answer.id).await?.ok_or(ActError::NoCheck(answer.id))?;
+    if check.answer.is_some() {
+        return Err(ActError::Answered(answer.id));
+    }
+    let values = complete(&check, &answer)?;
+    let at = log.now();
+    let mut tx = store.begin(Strength::Power).await?;
+    if !tx.answer_check(check.id, &Value::Object(values.clone()), &answer.by, &at).await? {
+        return Err(ActError::Answered(answer.id));
+    }
+    let actor = Actor::User(answer.by.clone());
+    match check.kind {
+        CheckKind::Check => log.write(&mut tx, &confirmed(&check, &values, &actor)).await?,
+        CheckKind::Approval => {
+            let yes = values.values().all(|v| v == &json!(true));
+            log.write(&mut tx, &resolved(&check, &actor, yes)).await?;
+        }
+        CheckKind::InDoubt => settle(&mut tx, log, &check, &values, &actor).await?,
+    }
+    let moved = Moved {
+        run: &check.run_id,
+        n: check.n,
+        next: ItemState::Waiting,
+        step: None,
+        code: None,
+        reason: None,
+        at: &at,
+    };
+    tx.move_item(&moved).await?;
+    tx.commit().await?;
+    Ok(check)
+}
+
+/// Every asked field with its value.
+fn complete(check: &Check, answer: &Answer) -> Result<Map<String, Value>, ActError> {
+    let fields: Vec<&str> = check.questions.iter().map(|q| q.field.as_str()).collect();
+    if let Some(field) = answer.values.keys().find(|k| !fields.contains(&k.as_str())) {
+        return Err(ActError::NoField { id: check.id, field: field.clone(), known: fields.join("、") });
+    }
+    let mut values = Map::new();
+    for question in &check.questions {
+        let given = answer.values.get(&question.field).cloned();
+        let free = check.kind == CheckKind::InDoubt && question.field == RECEIPT;
+        let read = (answer.as_read && check.kind == CheckKind::Check) || free;
+        let value = given.or_else(|| read.then(|| question.value.clone()));
+        let value = value.ok_or_else(|| ActError::Missing(question.field.clone()))?;
+        values.insert(question.field.clone(), meant(check.kind, &question.field, value)?);
+    }
+    Ok(values)
+}
+
+/// The field in which a person says whether an act happened, and the one for what the target gave in return.
+const OUTCOME: &str = "結果";
+const RECEIPT: &str = "受付番号";
+
+/// What a typed value means: approvals are yes or no, outcomes one of two words.
+fn meant(kind: CheckKind, field: &str, value: Value) -> Result<Value, ActError> {
+    let wrong = |wanted: &str| Err(ActError::Value { field: field.into(), wanted: wanted.into() });
+    match (kind, value.as_str()) {
+        (CheckKind::Approval, Some("承認" | "はい" | "true" | "yes")) => Ok(json!(true)),
+        (CheckKind::Approval, Some("却下" | "いいえ" | "false" | "no")) => Ok(json!(false)),
+        (CheckKind::Approval, Some(_)) => wrong("承認、却下"),
+        (CheckKind::InDoubt, word) if field == OUTCOME => match word {
+            Some("登録済み" | "未登録") => Ok(value),
+            _ => wrong("登録済み、未登録"),
+        },
+        _ => Ok(value),
+    }
+}
+
+fn about(check: &Check, actor: &Actor, event: Event) -> Draft {
+    Draft::new(event, actor).run(&check.run_id).item(&format!("{:04}", check.n)).step(&check.step)
+}
+
+/// `ocr.confirm`: which fields, and whether the person changed them; never the values.
+fn confirmed(check: &Check, values: &Map<String, Value>, actor: &Actor) -> Draft {
+    let fields = check.questions.iter().map(|q| {
+        let changed = values.get(&q.field) != Some(&q.value);
+        LogValue::map([("changed", changed.into()), ("f", q.field.as_str().into())])
+    });
+    let fields = LogValue::List(fields.collect());
+    about(check, actor, Event::OcrConfirm).data("fields", fields)
+}
+
+fn resolved(check: &Check, actor: &Actor, done: bool) -> Draft {
+    about(check, actor, Event::StepResolve).data("by", "person").data("done", done)
+}
+
+/// A person has looked at the target's screen and says what came of an act.
+async fn settle(
+    tx: &mut Tx<'_>,
+    log: &AuditLog,
+    check: &Check,
+    values: &Map<String, Value>,
+    actor: &Actor,
+) -> Result<(), ActError> {
+    let done = values.get(OUTCOME) == Some(&json!("登録済み"));
+    let receipt = values.get(RECEIPT).and_then(Value::as_str).filter(|r| !r.is_empty());
+    let intent = tx.open_intent(&check.run_id, check.n, &check.step).await?;
+    let mut draft = resolved(check, actor, done);
+    if let Some(intent) = intent {
+        draft = draft.idem(&intent.idem);
+        if done {
+            tx.settle_intent(&intent.idem, receipt, &log.now()).await?;
+            let output = json!({ "receipt": receipt, "found_by": "person" });
+            let result = StepResult { step: check.step.clone(), output, receipted: true };
+            tx.add_result(&check.run_id, check.n, &result, &log.now()).await?;
+        } else {
+            tx.withdraw_intent(&intent.idem).await?;
+        }
+    }
+    log.write(tx, &draft).await?;
+    Ok(())
+}

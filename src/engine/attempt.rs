@@ -1,0 +1,302 @@
+//! One step with its tries: condition, arguments, session, time limit, evidence, record.
+
+use super::{
+    EngineError,
+    dispatcher::item_id,
+    item::{End, Work},
+};
+use crate::{
+    audit::{Event, Status},
+    expr,
+    scenario::Step,
+    step::{Effect, Failure, FailureKind, HardCopy, Place, StepContext},
+    store::{StepResult, Strength},
+};
+use serde_json::{Map, Value};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// How long one try may take where the scenario does not say.
+const TIME_LIMIT: Duration = Duration::from_mins(2);
+
+/// Why a try did not give an output.
+pub(super) enum Halt {
+    /// It failed.
+    Fail(Failure),
+    /// The same business key was done before, by another item.
+    Already(String),
+    /// The act may have happened.
+    Doubt(Failure),
+}
+
+impl From<Failure> for Halt {
+    fn from(failure: Failure) -> Self {
+        Self::Fail(failure)
+    }
+}
+
+/// An expression that could not be worked out; the message has no values in it.
+pub(super) fn unworkable(error: &expr::ExprError) -> Failure {
+    Failure::stop("SHK0724", format!("式を計算できません: {error}"))
+}
+
+/// A text with its `${{ }}` filled; a whole-value number becomes its digits.
+pub(super) fn text(template: &str, scope: Map<String, Value>) -> Result<String, Failure> {
+    let value =
+        expr::render(&Value::String(template.to_owned()), &scope.into()).map_err(|e| unworkable(&e))?;
+    Ok(value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+}
+
+impl Work<'_> {
+    /// Does the step at `at`, tries included, and puts it on record.
+    pub(super) async fn step(&mut self, at: usize) -> Result<Result<(), End>, EngineError> {
+        let step = &self.steps[at];
+        let failed = |failure| Ok(Err(End::Failed(step.id.clone(), failure)));
+        if let Some(condition) = &step.condition {
+            match expr::truth(condition, &self.scope().into()) {
+                Ok(true) => {}
+                Ok(false) => return self.record(step, Value::Null, false).await.map(Ok),
+                Err(e) => return failed(unworkable(&e)),
+            }
+        }
+        let mut wait = step.retry.wait;
+        for attempt in 1.. {
+            match self.attempt(at, attempt).await? {
+                Ok(()) => return Ok(Ok(())),
+                Err(Halt::Already(reason)) => return Ok(Err(End::Already(step.id.clone(), reason))),
+                Err(Halt::Doubt(failure)) => return Ok(Err(End::Doubt(step.id.clone(), failure))),
+                Err(Halt::Fail(failure)) => {
+                    self.forget_session(step, &failure).await;
+                    if failure.kind != FailureKind::Again
+                        || attempt >= step.retry.times
+                        || self.pass.stopping()
+                    {
+                        return failed(failure);
+                    }
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        unreachable!("the tries are counted")
+    }
+
+    /// After a technical failure the next try begins in a fresh session.
+    async fn forget_session(&mut self, step: &Step, failure: &Failure) {
+        if let Some(on) = &step.on
+            && (failure.session_broken || failure.kind == FailureKind::Again)
+        {
+            self.drop_session(on).await;
+        }
+    }
+
+    async fn attempt(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
+        let step = &self.steps[at];
+        if let Err(failure) = self.ready(at).await? {
+            return Ok(Err(failure.into()));
+        }
+        if step.action.effect == Effect::Irreversible {
+            return self.guarded(at, attempt).await;
+        }
+        match self.call(step, self.scope(), attempt).await? {
+            Ok(output) => self.record(step, output, false).await.map(Ok),
+            Err(failure) => Ok(Err(failure.into())),
+        }
+    }
+
+    /// Signs in where needed, and does again what was on a screen that is gone.
+    async fn ready(&mut self, at: usize) -> Result<Result<(), Failure>, EngineError> {
+        let Some(on) = self.steps[at].on.clone() else { return Ok(Ok(())) };
+        if !self.leases.contains_key(&on) {
+            match self.sign_in(&on).await? {
+                Ok(lease) => self.leases.insert(on.clone(), lease),
+                Err(failure) => return Ok(Err(failure)),
+            };
+        }
+        if !self.leases.get_mut(&on).is_some_and(|lease| std::mem::take(&mut lease.fresh)) {
+            return Ok(Ok(()));
+        }
+        for before in 0..at {
+            if !self.is_redone(before, &on) {
+                continue;
+            }
+            let step = &self.steps[before];
+            match self.call(step, self.scope(), 1).await? {
+                Ok(output) => self.record(step, output, false).await?,
+                Err(failure) => {
+                    if let Some(lease) = self.leases.get_mut(&on) {
+                        lease.fresh = true;
+                    }
+                    return Ok(Err(failure));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// One call of the action, with its evidence kept whatever its end.
+    pub(super) async fn call(
+        &self,
+        step: &Step,
+        scope: Map<String, Value>,
+        attempt: u32,
+    ) -> Result<Result<Value, Failure>, EngineError> {
+        let prepared = expr::render(&step.with, &scope.into()).map_err(|e| unworkable(&e)).and_then(|with| {
+            step.action
+                .parse(with)
+                .map_err(|e| Failure::stop("SHK0725", format!("引数の値が合いません: {e}")))
+        });
+        let action = match prepared {
+            Ok(action) => action,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let cx = self.context(step, attempt);
+        let limit = step.timeout.unwrap_or(TIME_LIMIT);
+        let outcome = tokio::time::timeout(limit, action.run(&cx)).await.unwrap_or_else(|_| {
+            let message = format!("{} 秒たっても終わりませんでした。", limit.as_secs());
+            Err(Failure::again("SHK0726", message).with_broken_session())
+        });
+        let mut kept = cx.kept.into_inner().expect("no panic while evidence is added");
+        kept.extend(self.picture(step, outcome.is_err()).await);
+        self.keep(step, kept).await?;
+        Ok(outcome)
+    }
+
+    fn context(&self, step: &Step, attempt: u32) -> StepContext {
+        let engine = &self.pass.engine;
+        let lease = step.on.as_ref().and_then(|on| self.leases.get(on));
+        StepContext {
+            folder: Arc::clone(&engine.folder),
+            forms: Arc::clone(&engine.forms),
+            clock: Arc::clone(&engine.clock),
+            place: Place {
+                run: self.pass.run.id.clone(),
+                scenario: self.pass.scenario.id.clone(),
+                item: (self.n > 0).then_some(self.n),
+                step: step.id.clone(),
+                attempt,
+            },
+            resources: engine.resources.clone(),
+            system: lease.map(|l| Arc::clone(&l.facts)),
+            session: lease.map(|l| l.session.clone()),
+            answer: self.answers.get(&step.id).cloned(),
+            kept: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// A picture of the screen, as far as the system allows one.
+    async fn picture(&self, step: &Step, failed: bool) -> Option<crate::step::Blob> {
+        let lease = step.on.as_ref().and_then(|on| self.leases.get(on))?;
+        let wanted = match lease.facts.hard_copy {
+            HardCopy::Allowed => failed || step.action.effect == Effect::Irreversible,
+            HardCopy::OnFailure => failed,
+            HardCopy::Forbidden => false,
+        };
+        if !wanted {
+            return None;
+        }
+        let picture = (self.pass.engine.opener.picture)(lease.session.clone());
+        let bytes = tokio::time::timeout(Duration::from_secs(10), picture).await.ok().flatten()?;
+        Some(crate::step::Blob { kind: "screen.png", field: None, bytes })
+    }
+
+    /// Puts a finished step on record, with the entries its output calls for.
+    pub(super) async fn record(
+        &mut self,
+        step: &Step,
+        output: Value,
+        receipted: bool,
+    ) -> Result<(), EngineError> {
+        let engine = &self.pass.engine;
+        let at = engine.log.now();
+        let leaves =
+            output.get("file").and_then(Value::as_str).filter(|_| step.action.effect == Effect::Repeatable);
+        let strength = if leaves.is_some() { Strength::Power } else { Strength::Process };
+        let mut tx = engine.store.begin(strength).await?;
+        if let Some(draft) = self.ocr_entry(step, &output) {
+            engine.log.write(&mut tx, &draft).await?;
+        }
+        if let Some(file) = leaves {
+            tx.add_output(&self.pass.run.id, file).await?;
+            if let Some(draft) = self.file_entry(step, file, &output) {
+                engine.log.write(&mut tx, &draft).await?;
+            }
+        }
+        let result = StepResult { step: step.id.clone(), output: output.clone(), receipted };
+        tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
+        tx.commit().await?;
+        self.outputs.insert(step.id.clone(), output);
+        Ok(())
+    }
+
+    /// `ocr.read`: which fields, how sure; never what was read.
+    fn ocr_entry(&self, step: &Step, output: &Value) -> Option<crate::audit::Draft> {
+        let readings = output.get("readings")?.as_array()?;
+        let form = output.get("form")?.as_str()?;
+        if step.action.name != "ocr.form" {
+            return None;
+        }
+        let fields = readings.iter().map(|r| {
+            let percent = r.get("probability").and_then(Value::as_f64).unwrap_or(0.0) * 100.0;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a percentage between 0 and 100"
+            )]
+            let percent = percent.clamp(0.0, 100.0).floor() as u64;
+            crate::audit::Value::map([
+                ("f", r.get("name").and_then(Value::as_str).unwrap_or("?").into()),
+                ("p", percent.into()),
+                ("pass", r.get("pass").and_then(Value::as_bool).unwrap_or(false).into()),
+            ])
+        });
+        let draft = self.pass.engine.log.system(Event::OcrRead).run(&self.pass.run.id).item(&item_id(self.n));
+        Some(
+            draft
+                .step(&step.id)
+                .data("form", form)
+                .data("fields", crate::audit::Value::List(fields.collect())),
+        )
+    }
+
+    /// `file.out`: a digest and how many rows; never the name, which the author may have built from data.
+    fn file_entry(&self, step: &Step, file: &str, output: &Value) -> Option<crate::audit::Draft> {
+        let path = self.pass.engine.folder.resolve(file).ok()?;
+        let bytes = std::fs::read(path).ok()?;
+        let sha = crate::audit::tree::hex(&crate::audit::tree::sha256(&bytes).0);
+        let draft = self.pass.engine.log.system(Event::FileOut).run(&self.pass.run.id).step(&step.id);
+        let draft = draft.data("class", "output").data("sha256", sha).data("len", bytes.len() as u64);
+        let rows = output.get("rows").and_then(Value::as_u64);
+        Some(if let Some(rows) = rows { draft.data("rows", rows) } else { draft })
+    }
+
+    /// `step.result` of an irreversible step.
+    pub(super) fn result_entry(
+        &self,
+        step: &Step,
+        idem: &str,
+        status: Status,
+        receipt: Option<&str>,
+    ) -> crate::audit::Draft {
+        let log = &self.pass.engine.log;
+        let draft =
+            log.system(Event::StepResult).run(&self.pass.run.id).item(&item_id(self.n)).step(&step.id);
+        let draft = draft.idem(idem).res(status, None);
+        self.targeted(draft, step, receipt)
+    }
+
+    /// Adds the target system of a step.
+    pub(super) fn targeted(
+        &self,
+        draft: crate::audit::Draft,
+        step: &Step,
+        receipt: Option<&str>,
+    ) -> crate::audit::Draft {
+        let on = step.on.as_deref().unwrap_or("-");
+        let account = self.pass.scenario.systems.get(on).and_then(|s| s.account.as_deref()).unwrap_or("-");
+        let receipt = receipt.filter(|r| crate::audit::recordable(r));
+        draft.target(on, account, step.action.name, receipt)
+    }
+}

@@ -1,0 +1,225 @@
+//! One pass of a run: before, the list of items, the workers, after.
+
+use super::{
+    Engine, EngineError, Progress,
+    item::{Scene, Work},
+    scope,
+    sessions::Pools,
+};
+use crate::{
+    audit::Event,
+    run::{ItemState, RunState},
+    scenario::{Scenario, Step},
+    step::Failure,
+    store::{NewItem, Run, Strength},
+};
+use serde_json::{Map, Value};
+use std::sync::{Arc, atomic::Ordering};
+use tokio::task::JoinSet;
+
+/// One go at a run.
+pub(super) struct Pass {
+    pub(super) engine: Arc<Engine>,
+    pub(super) run: Run,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) pools: Pools,
+    /// Outputs of the steps `before`, by their ids.
+    pub(super) before: Map<String, Value>,
+}
+
+impl Engine {
+    /// Takes a run on from where it stands until nothing can move without a person. Items that failed or were held are
+    /// tried again. Says the state in which the run came to rest.
+    ///
+    /// # Errors
+    /// When nothing can be recorded any more. The run is then still `running`; `resume` takes it up.
+    pub async fn execute(
+        self: Arc<Self>,
+        run: Run,
+        scenario: Arc<Scenario>,
+    ) -> Result<RunState, EngineError> {
+        self.begin(&run, &scenario).await?;
+        let pools = match Pools::of(&self, &run, &scenario) {
+            Ok(pools) => pools,
+            Err(failure) => return self.fail(&run, &failure).await,
+        };
+        let mut pass = Pass { engine: Arc::clone(&self), run, scenario, pools, before: Map::new() };
+        if let Err(failure) = pass.prepare().await? {
+            pass.pools.close().await;
+            return self.fail(&pass.run, &failure).await;
+        }
+        let pass = Arc::new(pass);
+        let worked = pass.work().await;
+        let state = match worked {
+            Ok(()) => pass.rest().await,
+            Err(e) => Err(e),
+        };
+        pass.pools.close().await;
+        state
+    }
+
+    async fn begin(&self, run: &Run, scenario: &Scenario) -> Result<(), EngineError> {
+        let at = self.log.now();
+        let again = run.state != RunState::Queued;
+        let mut tx = self.store.begin(Strength::Power).await?;
+        tx.move_run(&run.id, RunState::Running, None, &at).await?;
+        tx.wake_items(&run.id, &[ItemState::Running, ItemState::Failed, ItemState::Held], &at).await?;
+        let mut draft =
+            self.log.system(Event::RunStart).run(&run.id).scenario(&scenario.id, 1, &scenario.sha256, None);
+        if again {
+            draft = draft.data("resume", true);
+        }
+        self.log.write(&mut tx, &draft).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The run could not begin: it says why, and `resume` tries again.
+    async fn fail(&self, run: &Run, failure: &Failure) -> Result<RunState, EngineError> {
+        let mut tx = self.store.begin(Strength::Power).await?;
+        tx.move_run(&run.id, RunState::Failed, Some(&failure.message), &self.log.now()).await?;
+        let counts = crate::audit::Counts::default();
+        let draft = self.log.system(Event::RunEnd).run(&run.id).counts(crate::audit::Status::Ng, &counts);
+        self.log.write(&mut tx, &draft.data("state", RunState::Failed.word())).await?;
+        tx.commit().await?;
+        self.log.checkpoint().await?;
+        Ok(RunState::Failed)
+    }
+}
+
+impl Pass {
+    /// The office's values with what `--set` gave on top.
+    pub(super) fn settings(&self) -> Map<String, Value> {
+        let office = self.engine.settings.iter().map(|(k, v)| (k.clone(), Value::String(v.clone())));
+        let mut all: Map<String, Value> = office.collect();
+        if let Value::Object(given) = &self.run.settings {
+            all.extend(given.clone());
+        }
+        all
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.engine.stop.load(Ordering::Relaxed)
+    }
+
+    async fn prepare(&mut self) -> Result<Result<(), Failure>, EngineError> {
+        let scenario = Arc::clone(&self.scenario);
+        match self.scene(&scenario.before, Map::new(), false).await? {
+            Ok(outputs) => self.before = outputs,
+            Err(failure) => return Ok(Err(failure)),
+        }
+        if self.run.listed { Ok(Ok(())) } else { self.list().await }
+    }
+
+    /// Runs steps that belong to no item. Their outputs are on record as those of item 0.
+    pub(super) async fn scene(
+        &self,
+        steps: &[Step],
+        names: Map<String, Value>,
+        replay: bool,
+    ) -> Result<Result<Map<String, Value>, Failure>, EngineError> {
+        let mut work = Work::load(self, Scene { n: 0, steps, names, replay }).await?;
+        let end = work.go().await?;
+        let outputs = work.leave().await;
+        Ok(match end.failure() {
+            None => Ok(outputs),
+            Some(failure) => Err(failure),
+        })
+    }
+
+    /// Asks where the items come from, and puts all of them on record at once.
+    async fn list(&mut self) -> Result<Result<(), Failure>, EngineError> {
+        let scenario = Arc::clone(&self.scenario);
+        let new = match &scenario.items {
+            None => vec![NewItem { n: 1, key: self.run.id.clone(), input: Value::Null }],
+            Some(items) => {
+                let outputs = match self
+                    .scene(std::slice::from_ref(&items.source), self.before.clone(), false)
+                    .await?
+                {
+                    Ok(outputs) => outputs,
+                    Err(failure) => return Ok(Err(failure)),
+                };
+                let list = outputs.get(&items.source.id).cloned().unwrap_or_default();
+                match self.keyed(list, &items.key) {
+                    Ok(new) => new,
+                    Err(failure) => return Ok(Err(failure)),
+                }
+            }
+        };
+        self.add(&new).await?;
+        Ok(Ok(()))
+    }
+
+    fn keyed(&self, list: Value, key: &str) -> Result<Vec<NewItem>, Failure> {
+        let Value::Array(list) = list else {
+            return Err(Failure::stop("SHK0722", "items の動作の結果が一覧ではありません。"));
+        };
+        let mut new = Vec::with_capacity(list.len());
+        for (n, input) in (1..).zip(list) {
+            let mut scope = scope::of_run(self);
+            scope.extend(self.before.clone());
+            scope.insert("item".into(), input.clone());
+            let key = super::attempt::text(key, scope)?;
+            new.push(NewItem { n, key, input });
+        }
+        Ok(new)
+    }
+
+    async fn add(&mut self, new: &[NewItem]) -> Result<(), EngineError> {
+        let log = &self.engine.log;
+        let at = log.now();
+        let mut skipped = 0;
+        let mut tx = self.engine.store.begin(Strength::Power).await?;
+        for item in new {
+            let state = tx.add_item(&self.scenario.id, &self.run.id, item, &at).await?;
+            skipped += usize::from(state == ItemState::Skipped);
+            let draft = log.system(Event::ItemOpen).run(&self.run.id).item(&item_id(item.n));
+            log.write(&mut tx, &draft).await?;
+            if let Some(sha) = item.input.get("sha256").and_then(Value::as_str) {
+                let draft = log.system(Event::FileIn).run(&self.run.id).item(&item_id(item.n));
+                log.write(&mut tx, &draft.data("class", "paper").data("sha256", sha)).await?;
+            }
+        }
+        tx.set_listed(&self.run.id).await?;
+        tx.commit().await?;
+        (self.engine.watch)(Progress::Listed { items: new.len(), skipped });
+        Ok(())
+    }
+
+    /// Workers take waiting items until there are none.
+    async fn work(self: &Arc<Self>) -> Result<(), EngineError> {
+        let mut workers = JoinSet::new();
+        for _ in 0..self.engine.workers.max(1) {
+            let pass = Arc::clone(self);
+            workers.spawn(async move { pass.worker().await });
+        }
+        let mut outcome = Ok(());
+        while let Some(ended) = workers.join_next().await {
+            let ended = ended.unwrap_or_else(|e| Err(EngineError::Broken(e.to_string())));
+            if let Err(e) = ended {
+                // The other workers end at their next step: nothing can be recorded any more.
+                self.engine.stop.store(true, Ordering::Relaxed);
+                outcome = outcome.and(Err(e));
+            }
+        }
+        outcome
+    }
+
+    async fn worker(&self) -> Result<(), EngineError> {
+        while !self.stopping() {
+            let mut tx = self.engine.store.begin(Strength::Process).await?;
+            let item = tx.claim_item(&self.run.id, &self.engine.log.now()).await?;
+            tx.commit().await?;
+            let Some(item) = item else { return Ok(()) };
+            self.item(item).await?;
+            self.engine.log.checkpoint_if_due().await?;
+        }
+        Ok(())
+    }
+}
+
+/// An item's number as the log writes it.
+pub(super) fn item_id(n: u32) -> String {
+    format!("{n:04}")
+}

@@ -1,0 +1,208 @@
+//! Irreversible steps: intent, act, receipt; and what follows when the receipt is missing.
+
+use super::{
+    EngineError,
+    attempt::{Halt, text},
+    dispatcher::item_id,
+    item::Work,
+    probe::Found,
+};
+use crate::{
+    audit::{Draft, Event, Status},
+    scenario::Step,
+    step::Failure,
+    store::{Intent, IntentState, StepResult, Strength},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long an item waits for another that is just doing the same.
+const OTHER_ITEM: Duration = Duration::from_mins(1);
+
+/// What stands in the way of an act.
+enum Way {
+    /// Nothing: it is announced under this id.
+    Free(String),
+    /// This item announced it before, and it is not known what came of it.
+    Mine(String),
+    /// Another item is doing the same.
+    Theirs,
+    /// It was done before.
+    Done(String),
+}
+
+impl Work<'_> {
+    /// Announces, acts, takes the receipt. Never acts while an earlier announcement is open.
+    pub(super) async fn guarded(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
+        let step = &self.steps[at];
+        let once = match self.once(step) {
+            Ok(once) => once,
+            Err(failure) => return Ok(Err(failure.into())),
+        };
+        let idem = match self.clear_way(step, &once).await? {
+            Way::Free(idem) => idem,
+            Way::Done(reason) => return Ok(Err(Halt::Already(reason))),
+            Way::Theirs => {
+                let message = "同じ届出を別の件が処理しています。終わってから `shoki resume` で続けます。";
+                return Ok(Err(Failure::hold("SHK0727", message).into()));
+            }
+            Way::Mine(idem) => match self.settle_doubt(at, &idem, crashed()).await? {
+                Err(Halt::Fail(failure)) if failure.code == NOT_DONE => {
+                    // Known not to have happened: begin again from a clean announcement, on a clean screen.
+                    return Ok(Err(Halt::Fail(Failure::again(NOT_DONE, failure.message))));
+                }
+                other => return Ok(other),
+            },
+        };
+        match self.call(step, self.scope(), attempt).await? {
+            Ok(output) => {
+                let receipt = output.get("receipt").and_then(Value::as_str).map(ToOwned::to_owned);
+                self.receipt(step, &idem, output, receipt.as_deref(), None).await?;
+                Ok(Ok(()))
+            }
+            Err(failure) => self.settle_doubt(at, &idem, failure).await,
+        }
+    }
+
+    fn once(&self, step: &Step) -> Result<String, Failure> {
+        let template = step.once.as_deref().unwrap_or_default();
+        let once = text(template, self.scope())?;
+        let empty = once.split('/').any(|part| part.trim().is_empty() || part == "null");
+        if empty {
+            return Err(Failure::stop(
+                "SHK0728",
+                "一度だけの鍵（once）に空の部分があるため、登録していません。",
+            ));
+        }
+        Ok(once)
+    }
+
+    /// Announces the act, or says what stands in its way.
+    async fn clear_way(&self, step: &Step, once: &str) -> Result<Way, EngineError> {
+        let waited = std::time::Instant::now();
+        loop {
+            let way = self.announce(step, once).await?;
+            if !matches!(way, Way::Theirs) || waited.elapsed() > OTHER_ITEM || self.pass.stopping() {
+                return Ok(way);
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn announce(&self, step: &Step, once: &str) -> Result<Way, EngineError> {
+        let engine = &self.pass.engine;
+        let run = &self.pass.run;
+        let mut tx = engine.store.begin(Strength::Power).await?;
+        if let Some(known) = tx.intent(&run.scenario, &step.id, once).await? {
+            let mine = known.run_id == run.id && known.n == self.n;
+            return Ok(match known.state {
+                IntentState::Open if mine => Way::Mine(known.idem),
+                IntentState::Open => Way::Theirs,
+                IntentState::Done => Way::Done(already(&known)),
+            });
+        }
+        let idem = ulid::Ulid::new().to_string();
+        let intent = Intent {
+            run_id: run.id.clone(),
+            n: self.n,
+            step: step.id.clone(),
+            once: once.to_owned(),
+            idem: idem.clone(),
+            state: IntentState::Open,
+            receipt: None,
+        };
+        tx.add_intent(&run.scenario, &intent, &engine.log.now()).await?;
+        let draft = engine
+            .log
+            .system(Event::StepIntent)
+            .run(&run.id)
+            .item(&item_id(self.n))
+            .step(&step.id)
+            .idem(&idem);
+        engine.log.write(&mut tx, &self.targeted(draft, step, None)).await?;
+        tx.commit().await?;
+        Ok(Way::Free(idem))
+    }
+
+    /// Puts the receipt on record: the act is done, whoever found that out.
+    async fn receipt(
+        &mut self,
+        step: &Step,
+        idem: &str,
+        output: Value,
+        receipt: Option<&str>,
+        resolved: Option<Draft>,
+    ) -> Result<(), EngineError> {
+        let engine = &self.pass.engine;
+        let at = engine.log.now();
+        let mut tx = engine.store.begin(Strength::Power).await?;
+        tx.settle_intent(idem, receipt, &at).await?;
+        let result = StepResult { step: step.id.clone(), output: output.clone(), receipted: true };
+        tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
+        let draft = resolved.unwrap_or_else(|| self.result_entry(step, idem, Status::Ok, receipt));
+        engine.log.write(&mut tx, &draft).await?;
+        tx.commit().await?;
+        self.receipted.insert(step.id.clone());
+        self.outputs.insert(step.id.clone(), output);
+        Ok(())
+    }
+
+    /// The act was announced and its end is not known, because of `cause`. Looks it up, or leaves it to a person.
+    async fn settle_doubt(
+        &mut self,
+        at: usize,
+        idem: &str,
+        cause: Failure,
+    ) -> Result<Result<(), Halt>, EngineError> {
+        let step = &self.steps[at];
+        match self.probe(step).await? {
+            Found::Yes(receipt) => {
+                let output = json!({ "receipt": receipt, "found_by": "probe" });
+                let draft = self.resolve_entry(step, idem, true, receipt.as_deref());
+                self.receipt(step, idem, output, receipt.as_deref(), Some(draft)).await?;
+                Ok(Ok(()))
+            }
+            Found::No => {
+                let engine = &self.pass.engine;
+                let mut tx = engine.store.begin(Strength::Power).await?;
+                tx.withdraw_intent(idem).await?;
+                let draft = self.resolve_entry(step, idem, false, None);
+                engine.log.write(&mut tx, &draft).await?;
+                tx.commit().await?;
+                Ok(Err(cause.into()))
+            }
+            Found::Unclear(why) => {
+                let engine = &self.pass.engine;
+                let mut tx = engine.store.begin(Strength::Power).await?;
+                let draft =
+                    engine.log.system(Event::StepUnknown).run(&self.pass.run.id).item(&item_id(self.n));
+                engine.log.write(&mut tx, &draft.step(&step.id).idem(idem).data("code", cause.code)).await?;
+                tx.commit().await?;
+                let message = format!("登録されたかどうか分かりません（{} {why}）。", cause.message);
+                Ok(Err(Halt::Doubt(Failure::stop("SHK0729", message))))
+            }
+        }
+    }
+
+    fn resolve_entry(&self, step: &Step, idem: &str, done: bool, receipt: Option<&str>) -> Draft {
+        let log = &self.pass.engine.log;
+        let draft =
+            log.system(Event::StepResolve).run(&self.pass.run.id).item(&item_id(self.n)).step(&step.id);
+        self.targeted(draft.idem(idem).data("by", "probe").data("done", done), step, receipt)
+    }
+}
+
+/// The code of an act that is known not to have happened after a crash.
+const NOT_DONE: &str = "SHK0730";
+
+fn crashed() -> Failure {
+    Failure::again(
+        NOT_DONE,
+        "登録の途中でプログラムが止まりました。登録されていないことを確かめ、やり直します。",
+    )
+}
+
+fn already(known: &Intent) -> String {
+    let receipt = known.receipt.as_deref().map(|r| format!("、受付番号 {r}")).unwrap_or_default();
+    format!("同じ届出は登録済みです（{} 件目{receipt}）。二重には登録していません。", known.n)
+}

@@ -1,0 +1,280 @@
+//! One item, from where it stands on record to where it comes to rest.
+
+use super::{
+    EngineError, Progress,
+    dispatcher::{Pass, item_id},
+    scope,
+    sessions::Lease,
+};
+use crate::{
+    audit::{Event, Status},
+    run::{ItemState, Question},
+    scenario::{OnFailure, Step},
+    step::{AskKind, Effect, Failure, FailureKind},
+    store::{Check, CheckKind, Item, Moved, Strength},
+};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Why an item does not go on now.
+pub(super) enum End {
+    /// All steps are on record.
+    Done,
+    /// The pass is being stopped.
+    Back,
+    /// A step failed.
+    Failed(String, Failure),
+    /// The same business key was done before, by another item.
+    Already(String, String),
+    /// An irreversible act has an unknown outcome.
+    Doubt(String, Failure),
+}
+
+impl End {
+    /// The failure in it, for steps that belong to no item.
+    pub(super) fn failure(self) -> Option<Failure> {
+        match self {
+            Self::Done => None,
+            Self::Back => {
+                Some(Failure::again("SHK0723", "停止の指示で止めました。`shoki resume` で続けられます。"))
+            }
+            Self::Failed(_, f) | Self::Doubt(_, f) => Some(f),
+            Self::Already(_, reason) => Some(Failure::stop("SHK0721", reason)),
+        }
+    }
+}
+
+/// Which steps are run, and what their expressions see besides the run's own names.
+pub(super) struct Scene<'a> {
+    /// The item; 0 for steps that belong to none.
+    pub(super) n: u32,
+    pub(super) steps: &'a [Step],
+    pub(super) names: Map<String, Value>,
+    /// Whether steps on record are done again unless receipted (`after`).
+    pub(super) replay: bool,
+}
+
+/// An item being worked on.
+pub(super) struct Work<'a> {
+    pub(super) pass: &'a Pass,
+    pub(super) n: u32,
+    pub(super) steps: &'a [Step],
+    names: Map<String, Value>,
+    /// Outputs on record, by step.
+    pub(super) outputs: Map<String, Value>,
+    pub(super) receipted: HashSet<String>,
+    /// What people answered, by step: the newest answer.
+    pub(super) answers: HashMap<String, Value>,
+    pub(super) leases: BTreeMap<String, Lease>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) async fn load(pass: &'a Pass, scene: Scene<'a>) -> Result<Self, EngineError> {
+        let store = &pass.engine.store;
+        let mut work = Self { names: scene.names, ..Self::at_the_door(pass, scene.n, scene.steps) };
+        for result in store.results(&pass.run.id, scene.n).await? {
+            if result.receipted {
+                work.receipted.insert(result.step.clone());
+            }
+            if result.receipted || !scene.replay {
+                work.outputs.insert(result.step, result.output);
+            }
+        }
+        for check in store.answers(&pass.run.id, scene.n).await? {
+            if let (CheckKind::Check | CheckKind::Approval, Some(answer)) = (check.kind, check.answer) {
+                work.answers.insert(check.step, answer);
+            }
+        }
+        Ok(work)
+    }
+
+    /// Work without a record: signing in.
+    pub(super) fn at_the_door(pass: &'a Pass, n: u32, steps: &'a [Step]) -> Self {
+        let (outputs, receipted) = (Map::new(), HashSet::new());
+        Self {
+            pass,
+            n,
+            steps,
+            names: Map::new(),
+            outputs,
+            receipted,
+            answers: HashMap::new(),
+            leases: BTreeMap::new(),
+        }
+    }
+
+    /// Does the steps that are not on record, in order.
+    pub(super) async fn go(&mut self) -> Result<End, EngineError> {
+        for at in 0..self.steps.len() {
+            let step = &self.steps[at];
+            if self.outputs.contains_key(&step.id) {
+                continue;
+            }
+            if self.pass.stopping() {
+                return Ok(End::Back);
+            }
+            match self.step(at).await? {
+                Ok(()) => {}
+                Err(End::Failed(id, failure)) => {
+                    if let Some(end) = self.after_failure(step, id, failure).await? {
+                        return Ok(end);
+                    }
+                }
+                Err(end) => return Ok(end),
+            }
+        }
+        Ok(End::Done)
+    }
+
+    /// What `on_failure` makes of a failure; none: the item goes on.
+    async fn after_failure(
+        &mut self,
+        step: &Step,
+        id: String,
+        failure: Failure,
+    ) -> Result<Option<End>, EngineError> {
+        let ours = matches!(failure.kind, FailureKind::Again | FailureKind::Stop);
+        match step.on_failure {
+            OnFailure::Continue if ours => {
+                self.record(step, Value::Null, false).await?;
+                Ok(None)
+            }
+            OnFailure::Ask if ours => {
+                let question = Question {
+                    field: "もう一度試す".into(),
+                    value: json!(true),
+                    candidates: Vec::new(),
+                    probability: 0.0,
+                    reasons: vec![failure.message.clone()],
+                    rect: None,
+                };
+                let ask = crate::step::Ask { kind: AskKind::Approval, questions: vec![question] };
+                Ok(Some(End::Failed(id, Failure::ask(failure.code, failure.message, ask))))
+            }
+            _ => Ok(Some(End::Failed(id, failure))),
+        }
+    }
+
+    /// The names its expressions see now.
+    pub(super) fn scope(&self) -> Map<String, Value> {
+        let mut scope = scope::of_run(self.pass);
+        scope.extend(self.names.clone());
+        scope.extend(self.outputs.clone());
+        scope
+    }
+
+    /// Whether the step at `at` has to be done again when `system` was signed in to anew: screens are not on record, so
+    /// all that was done on them since the last receipt is done again. What people answered stays.
+    pub(super) fn is_redone(&self, at: usize, system: &str) -> bool {
+        let step = &self.steps[at];
+        let on_screen = |s: &Step| s.on.as_deref() == Some(system);
+        let after_receipt = !self.steps[at..].iter().any(|s| self.receipted.contains(&s.id));
+        let after_first = self.steps[..=at].iter().any(|s| on_screen(s) && !self.receipted.contains(&s.id));
+        let same_side = on_screen(step) || (step.on.is_none() && step.action.effect == Effect::Read);
+        let settled = self.answers.contains_key(&step.id) || self.receipted.contains(&step.id);
+        self.outputs.contains_key(&step.id) && after_receipt && after_first && same_side && !settled
+    }
+
+    /// Gives back the sessions. Says the outputs.
+    pub(super) async fn leave(mut self) -> Map<String, Value> {
+        for (_, lease) in std::mem::take(&mut self.leases) {
+            self.pass.pools.give_back(lease).await;
+        }
+        self.outputs
+    }
+}
+
+impl Pass {
+    /// Works on one claimed item until it comes to rest.
+    pub(super) async fn item(&self, item: Item) -> Result<(), EngineError> {
+        let label = scope::label(&item);
+        (self.engine.watch)(Progress::Began { n: item.n, label: label.clone() });
+        let mut names = self.before.clone();
+        names.insert("item".into(), item.input.clone());
+        let mut work =
+            Work::load(self, Scene { n: item.n, steps: &self.scenario.steps, names, replay: false }).await?;
+        let end = work.go().await?;
+        work.leave().await;
+        let (state, reason) = self.settle(item.n, end).await?;
+        (self.engine.watch)(Progress::Rested { n: item.n, label, state, reason });
+        Ok(())
+    }
+
+    /// Puts on record where the item came to rest.
+    async fn settle(&self, n: u32, end: End) -> Result<(ItemState, Option<String>), EngineError> {
+        let log = &self.engine.log;
+        let at = log.now();
+        let (state, step, code, reason) = resting_place(&end);
+        let strength = if state.needs_people() { Strength::Power } else { Strength::Process };
+        let mut tx = self.engine.store.begin(strength).await?;
+        let moved = Moved { run: &self.run.id, n, next: state, step, code, reason, at: &at };
+        tx.move_item(&moved).await?;
+        if let Some(check) = self.question(n, &end) {
+            tx.add_check(&check, &at).await?;
+        }
+        if state != ItemState::Waiting {
+            let status = match state {
+                ItemState::Done => Status::Ok,
+                ItemState::Skipped => Status::Skipped,
+                ItemState::InDoubt => Status::Unknown,
+                _ => Status::Ng,
+            };
+            let draft = log.system(Event::ItemEnd).run(&self.run.id).item(&item_id(n)).res(status, code);
+            log.write(&mut tx, &draft.data("state", state.word())).await?;
+        }
+        tx.commit().await?;
+        Ok((state, reason.map(ToOwned::to_owned)))
+    }
+
+    /// What a person is asked because of this end.
+    fn question(&self, n: u32, end: &End) -> Option<Check> {
+        let (step, kind, questions) = match end {
+            End::Failed(step, failure) => {
+                let ask = failure.ask.as_ref()?;
+                let kind = if ask.kind == AskKind::Check { CheckKind::Check } else { CheckKind::Approval };
+                (step, kind, ask.questions.clone())
+            }
+            End::Doubt(step, failure) => (step, CheckKind::InDoubt, doubt(failure)),
+            _ => return None,
+        };
+        let (run_id, step) = (self.run.id.clone(), step.clone());
+        Some(Check { id: 0, run_id, n, step, kind, questions, answer: None, answered_by: None })
+    }
+}
+
+/// What a person says about an act with unknown outcome.
+fn doubt(failure: &Failure) -> Vec<Question> {
+    let question = |field: &str, value: Value, reason: &str| Question {
+        field: field.into(),
+        value,
+        candidates: Vec::new(),
+        probability: 0.0,
+        reasons: vec![reason.to_owned()],
+        rect: None,
+    };
+    let ask =
+        format!("{} 対象システムの画面で、登録済みか未登録かを確かめて答えてください。", failure.message);
+    let receipt = "登録済みのとき、画面にある受付番号（分からなければ空のまま）";
+    vec![question("結果", Value::Null, &ask), question("受付番号", json!(""), receipt)]
+}
+
+type Place<'a> = (ItemState, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn resting_place(end: &End) -> Place<'_> {
+    match end {
+        End::Done => (ItemState::Done, None, None, None),
+        End::Back => (ItemState::Waiting, None, None, None),
+        End::Already(step, reason) => (ItemState::Skipped, Some(step), Some("SHK0721"), Some(reason)),
+        End::Doubt(step, f) => (ItemState::InDoubt, Some(step), Some(f.code), Some(&f.message)),
+        End::Failed(step, f) => {
+            let state = match (f.kind, &f.ask) {
+                (FailureKind::Again, _) => ItemState::Failed,
+                (FailureKind::Hold, _) => ItemState::Held,
+                (FailureKind::Ask, Some(ask)) if ask.kind == AskKind::Approval => ItemState::Approval,
+                (FailureKind::Ask, Some(_)) => ItemState::Check,
+                (FailureKind::Stop | FailureKind::Ask, _) => ItemState::Stopped,
+            };
+            (state, Some(step), Some(f.code), Some(&f.message))
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the engine is put together from, and what it tells while it works.
+
+use crate::{
+    clock::Clock,
+    control::{AuditLog, LogError},
+    form::Forms,
+    run::ItemState,
+    step::{Catalog, Failure, Folder, Resources, SessionOpener},
+    store::{Store, StoreError},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+/// What an account signs in with. Never recorded, never printed.
+pub struct Credentials {
+    /// The user id.
+    pub user: String,
+    /// The password.
+    pub password: secrecy::SecretString,
+}
+
+/// Where accounts come from.
+pub type AccountSource = Arc<dyn Fn(&str) -> Result<Credentials, Failure> + Send + Sync>;
+
+/// Who wants to know how a run goes on.
+pub type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// Something that happened in a pass, for a person who watches.
+#[derive(Debug, Clone)]
+pub enum Progress {
+    /// The list of items is known.
+    Listed {
+        /// All items.
+        items: usize,
+        /// Of them, seen before.
+        skipped: usize,
+    },
+    /// An item begins or goes on.
+    Began {
+        /// Its number.
+        n: u32,
+        /// What the list called it: a file and page, without personal data.
+        label: String,
+    },
+    /// An item came to rest.
+    Rested {
+        /// Its number.
+        n: u32,
+        /// What the list called it.
+        label: String,
+        /// Its state.
+        state: ItemState,
+        /// Why, if not done.
+        reason: Option<String>,
+    },
+    /// The steps after the items begin.
+    After,
+}
+
+/// Runs items through steps.
+pub struct Engine {
+    /// Memory.
+    pub store: Arc<Store>,
+    /// The audit log.
+    pub log: Arc<AuditLog>,
+    /// The actions that exist.
+    pub catalog: Catalog,
+    /// The office folder.
+    pub folder: Arc<Folder>,
+    /// The office's forms.
+    pub forms: Arc<Forms>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The drivers.
+    pub resources: Resources,
+    /// How sessions are opened and ended.
+    pub opener: Arc<SessionOpener>,
+    /// Who signs in.
+    pub accounts: AccountSource,
+    /// Values of the office.
+    pub settings: BTreeMap<String, String>,
+    /// Items worked on at once.
+    pub workers: usize,
+    /// Who watches.
+    pub watch: Watch,
+    /// Set to end the pass after the step in hand.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Why a pass ended before its time: nothing could be recorded any more.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The log or the database refuses.
+    #[error(transparent)]
+    Record(#[from] LogError),
+    /// A part of the program broke.
+    #[error("プログラムの誤りで実行を止めました（{0}）。`shoki resume` で続けられます。")]
+    Broken(String),
+}
+
+impl From<StoreError> for EngineError {
+    fn from(e: StoreError) -> Self {
+        Self::Record(e.into())
+    }
+}

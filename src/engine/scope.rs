@@ -1,0 +1,65 @@
+//! The names that `${{ }}` may use, with their values at this moment.
+
+use super::dispatcher::Pass;
+use crate::{run::ItemState, store::Item};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Names every step of a run sees.
+pub(super) fn of_run(pass: &Pass) -> Map<String, Value> {
+    let mut scope = Map::new();
+    scope.insert(
+        "run".into(),
+        json!({ "id": pass.run.id, "date": pass.run.date, "scenario": pass.run.scenario }),
+    );
+    scope.insert("today".into(), json!(pass.engine.clock.today().to_string()));
+    scope.insert("now".into(), json!(pass.engine.clock.local().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()));
+    scope.insert("settings".into(), Value::Object(pass.settings()));
+    scope
+}
+
+/// One item as the steps `after` see it: its state, its input, and the outputs of its steps by their ids.
+pub(super) fn of_item(item: &Item, outputs: Map<String, Value>) -> Value {
+    let mut scope = outputs;
+    scope.insert("item".into(), item.input.clone());
+    scope.insert("n".into(), json!(item.n));
+    scope.insert("state".into(), json!(item.state.word()));
+    scope.insert("label".into(), json!(item.state.label()));
+    scope.insert("reason".into(), json!(item.reason.clone().unwrap_or_default()));
+    scope.insert("code".into(), json!(item.code.clone().unwrap_or_default()));
+    scope.insert("step".into(), json!(item.step.clone().unwrap_or_default()));
+    Value::Object(scope)
+}
+
+/// `items` of the steps `after`: a list for each state, and `others`: all that are not done.
+pub(super) fn of_items(items: &[Item], mut outputs: BTreeMap<u32, Map<String, Value>>) -> Value {
+    let mut lists: Map<String, Value> =
+        ItemState::ALL.iter().map(|s| (s.word().to_owned(), Value::Array(Vec::new()))).collect();
+    lists.insert("others".into(), Value::Array(Vec::new()));
+    for item in items {
+        let scope = of_item(item, outputs.remove(&item.n).unwrap_or_default());
+        if item.state != ItemState::Done {
+            push(&mut lists, "others", scope.clone());
+        }
+        push(&mut lists, item.state.word(), scope);
+    }
+    Value::Object(lists)
+}
+
+fn push(lists: &mut Map<String, Value>, key: &str, scope: Value) {
+    if let Some(Value::Array(list)) = lists.get_mut(key) {
+        list.push(scope);
+    }
+}
+
+/// What people call an item: the file and page it came from, else its number.
+pub(super) fn label(item: &Item) -> String {
+    let file = item.input.get("file").and_then(Value::as_str);
+    let page = item.input.get("page").and_then(Value::as_u64);
+    let pages = item.input.get("pages").and_then(Value::as_u64).unwrap_or(1);
+    match (file, page) {
+        (Some(file), Some(page)) if pages > 1 => format!("{file} {page}ページ目"),
+        (Some(file), _) => file.to_owned(),
+        _ => format!("{} 件目", item.n),
+    }
+}

@@ -1,0 +1,75 @@
+//! Where evidence lies. The bytes are files below `evidence/`; the audit log holds salted commitments only.
+
+use super::{Store, StoreError, Tx};
+
+/// A kept blob to be put on record.
+#[derive(Debug, Clone)]
+pub struct NewEvidence<'a> {
+    /// The run.
+    pub run: &'a str,
+    /// The item; 0 outside items.
+    pub n: u32,
+    /// The step.
+    pub step: &'a str,
+    /// `crop.png`, `screen.png`.
+    pub kind: &'a str,
+    /// The field of a crop.
+    pub field: Option<&'a str>,
+    /// Below `evidence/`.
+    pub file: &'a str,
+    /// SHA-256 over salt and blob, hex.
+    pub commitment: &'a str,
+    /// 32 random bytes, hex.
+    pub salt: &'a str,
+    /// Bytes.
+    pub length: i64,
+    /// RFC 3339.
+    pub at: &'a str,
+}
+
+/// A kept blob.
+#[derive(Debug, Clone)]
+pub struct EvidenceRow {
+    /// The item; 0 outside items.
+    pub n: u32,
+    /// The step.
+    pub step: String,
+    /// `crop.png`, `screen.png`.
+    pub kind: String,
+    /// The field of a crop.
+    pub field: Option<String>,
+    /// Below `evidence/`.
+    pub file: String,
+}
+
+impl Store {
+    /// What is kept of a run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn evidence(&self, run: &str) -> Result<Vec<EvidenceRow>, StoreError> {
+        type Raw = (u32, String, String, Option<String>, String);
+        let sql = "SELECT n, step, kind, field, file FROM evidence WHERE run_id = $1 ORDER BY n, rowid";
+        let rows: Vec<Raw> = sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(n, step, kind, field, file)| EvidenceRow { n, step, kind, field, file })
+            .collect())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts a kept blob on record.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn add_evidence(&mut self, e: &NewEvidence<'_>) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO evidence (run_id, n, step, kind, field, file, commitment, salt, length, created_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let query =
+            sqlx::query(sql).bind(e.run).bind(e.n).bind(e.step).bind(e.kind).bind(e.field).bind(e.file);
+        query.bind(e.commitment).bind(e.salt).bind(e.length).bind(e.at).execute(self.connection()).await?;
+        Ok(())
+    }
+}
