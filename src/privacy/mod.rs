@@ -1,1 +1,12 @@
-//! Personal data known by class.
+//! Personal data known by class: how secret a value is, values that do not print, My Numbers found in any text, and
+//! pictures painted over.
+
+pub mod class;
+pub mod detect;
+pub mod masked;
+pub mod picture;
+
+pub use class::DataClass;
+pub use detect::{Found, find_my_numbers, holds_my_number, scrub};
+pub use masked::Masked;
+pub use picture::{PixelRect, paint_over};
