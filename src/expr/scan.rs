@@ -53,7 +53,7 @@ const KEYWORDS: &[&str] =
 const DOUBLE: &[&str] = &["==", "!=", "<=", ">=", "//", "**", "}}"];
 
 /// Signs of one character.
-const SINGLE: &str = "+-*/%<>=()[]{},.:|~";
+const SINGLE: &str = "=+-*/%<>=()[]{},.:|~";
 
 /// Whether a text can be a name in an expression.
 #[must_use]
@@ -255,6 +255,10 @@ fn check_calls(tokens: &[Token<'_>]) -> Result<(), ExprError> {
                 );
                 return Err(error.with_help("切り捨ての割り算「//」を使います"));
             }
+            Kind::Sign if token.text == "=" && !names_argument(tokens, index) => {
+                return Err(syntax(token.at(), "ここに「=」は書けません")
+                    .with_help("等しいかを比べるには「==」と書きます"));
+            }
             Kind::Name if before == "|" => known(token, functions::filter_names(), "フィルター")?,
             Kind::Name if follows_is(tokens, index) && token.text != "not" => {
                 known(token, functions::test_names(), "判定")?;
@@ -271,6 +275,12 @@ fn check_calls(tokens: &[Token<'_>]) -> Result<(), ExprError> {
         }
     }
     Ok(())
+}
+
+/// Whether the `=` at a place names an argument: `sort(attribute='n')`.
+fn names_argument(tokens: &[Token<'_>], index: usize) -> bool {
+    let name = index.checked_sub(1).is_some_and(|i| tokens[i].kind == Kind::Name);
+    name && matches!(sign(tokens, index.checked_sub(2)), "(" | ",")
 }
 
 /// That a called word exists.

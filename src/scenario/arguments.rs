@@ -13,18 +13,19 @@ const DEEPEST: usize = 32;
 
 /// Reads nodes against one root schema.
 pub(super) struct Arguments<'s> {
+    action: &'s str,
     root: &'s Value,
 }
 
 impl<'s> Arguments<'s> {
-    /// Against this schema.
-    pub(super) const fn new(root: &'s Value) -> Self {
-        Self { root }
+    /// For this action, against its schema.
+    pub(super) const fn new(action: &'s str, root: &'s Value) -> Self {
+        Self { action, root }
     }
 
     /// The value of `node`; Problems where it does not fit.
-    pub(super) fn read(&self, lint: &mut Lint, node: &Node, what: &str) -> Option<Value> {
-        self.convert(lint, node, self.root, what)
+    pub(super) fn read(&self, lint: &mut Lint, node: &Node) -> Option<Value> {
+        self.convert(lint, node, self.root, "with")
     }
 
     /// What a schema allows, alternatives written out and references followed.
@@ -164,38 +165,46 @@ impl<'s> Arguments<'s> {
         for (key, value) in entries {
             let name = key.written(&lint.source).unwrap_or_default().to_owned();
             let Some(inner) = self.property(schema, &name).or(others) else {
-                unknown_key(lint, key, &name, what, &known);
+                unknown_key(lint, key, &name, &format!("「{}」の {what} ", self.action), &known);
                 good = false;
                 continue;
             };
-            match self.convert(lint, value, inner, &format!("{what}の {name}")) {
+            match self.convert(lint, value, inner, &name) {
                 Some(value) => drop(result.insert(name, value)),
                 None => good = false,
             }
         }
-        good &= complete(lint, node, entries, schema, what);
+        good &= self.complete(lint, node, entries, schema, what);
         good.then_some(Value::Object(result))
+    }
+
+    /// Whether every required key is there; a Problem for each that is not.
+    fn complete(
+        &self,
+        lint: &mut Lint,
+        node: &Node,
+        entries: &[(Node, Node)],
+        schema: &Value,
+        what: &str,
+    ) -> bool {
+        let required =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let has =
+            |name: &str, lint: &Lint| entries.iter().any(|(k, _)| k.written(&lint.source) == Some(name));
+        let mut good = true;
+        for name in required {
+            if !has(name, lint) {
+                good = false;
+                let message = format!("「{}」の {what} に「{name}」がありません", self.action);
+                lint.say("SHK0106", node.mark(), message, format!("「{name}: …」を書き足します"));
+            }
+        }
+        good
     }
 
     fn property(&self, schema: &'s Value, name: &str) -> Option<&'s Value> {
         schema.get("properties").and_then(|p| p.get(name))
     }
-}
-
-/// Whether every required key is there; a Problem for each that is not.
-fn complete(lint: &mut Lint, node: &Node, entries: &[(Node, Node)], schema: &Value, what: &str) -> bool {
-    let required =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let has = |name: &str, lint: &Lint| entries.iter().any(|(k, _)| k.written(&lint.source) == Some(name));
-    let mut good = true;
-    for name in required {
-        if !has(name, lint) {
-            good = false;
-            let message = format!("{what}に「{name}」がありません");
-            lint.say("SHK0106", node.mark(), message, format!("「{name}: …」を書き足します"));
-        }
-    }
-    good
 }
 
 /// Whether a node is a text with an expression.

@@ -59,20 +59,24 @@ impl FormReader {
         let name = keys.need(&mut self.lint, "name").and_then(|n| self.name(n, ""));
         let kind = keys.need(&mut self.lint, "type").and_then(|n| self.kind(n, &mut keys, bounds));
         let own = kind.as_ref().and_then(own_rect);
-        let rect = match own {
-            Some(own) => keys.get("box").and_then(|n| self.rect(n, bounds)).or(Some(own)),
-            None => keys.need(&mut self.lint, "box").and_then(|n| self.rect(n, bounds)),
-        };
+        let has_places = own.is_some() || keys.has("parts") || keys.has("options");
+        let place = if has_places { keys.get("box") } else { keys.need(&mut self.lint, "box") };
+        let rect = place.and_then(|n| self.rect(n, bounds)).or(own);
         let required = keys.get("required").and_then(|n| self.lint.flag(n));
         let cells = keys.get("cells").and_then(|n| self.lint.count(n, 1, 100));
         let lines = keys.get("lines").and_then(|n| self.lint.count(n, 1, 50));
         let threshold = keys.get("threshold").and_then(|n| self.threshold(n));
         keys.get("confirm").and_then(|n| self.lint.choice(n, &[("one", ()), ("two", ())]));
         keys.close(&mut self.lint);
+        let name = name?;
+        let (Some(kind), Some(rect)) = (kind, rect) else {
+            self.broken.push(name);
+            return None;
+        };
         Some(Field {
-            name: name?,
-            kind: kind?,
-            rect: rect?,
+            name,
+            kind,
+            rect,
             required: required.unwrap_or(false),
             cells,
             lines: lines.unwrap_or(1),
@@ -159,7 +163,7 @@ impl FormReader {
 
     /// `parts: {era, year, month, day}`.
     fn date_parts(&mut self, node: &Node, bounds: Bounds) -> Option<DateParts> {
-        let mut keys = Keys::open(&mut self.lint, node, "parts")?;
+        let mut keys = Keys::open(&mut self.lint, node, "parts ")?;
         let era = keys.need(&mut self.lint, "era").and_then(|n| self.era(n, bounds));
         let mut part = |key| keys.need(&mut self.lint, key).and_then(|n| rect_of(&mut self.lint, n, bounds));
         let [year, month, day] = ["year", "month", "day"].map(&mut part);

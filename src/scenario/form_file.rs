@@ -51,7 +51,8 @@ pub fn load_form_text(path: &Path, text: &str) -> Result<Form, Vec<Problem>> {
     let source = Arc::new(Source::new(path, text));
     let (tree, problems) = tree::parse(&source);
     let Some(tree) = tree else { return Err(problems) };
-    let mut reader = FormReader { lint: Lint::new(&source, problems), seen: BTreeSet::new() };
+    let mut reader =
+        FormReader { lint: Lint::new(&source, problems), seen: BTreeSet::new(), broken: Vec::new() };
     let form = reader.form(&tree);
     let mut problems = reader.lint.problems;
     problems.sort_by_key(|p| (p.span.start, p.code));
@@ -97,6 +98,8 @@ pub(super) struct FormReader {
     pub lint: Lint,
     /// Names already given.
     seen: BTreeSet<String>,
+    /// Names of fields that have Problems, so that checks do not call them unknown.
+    pub broken: Vec<String>,
 }
 
 impl FormReader {
@@ -130,7 +133,7 @@ impl FormReader {
     }
 
     fn page(&mut self, node: &Node) -> Option<PageSpec> {
-        let mut keys = Keys::open(&mut self.lint, node, "page")?;
+        let mut keys = Keys::open(&mut self.lint, node, "page ")?;
         let size = keys.need(&mut self.lint, "size").and_then(|n| self.size(n));
         let sideways = keys.get("orientation").and_then(|n| self.lint.choice(n, ORIENTATION));
         let blank = keys.need(&mut self.lint, "blank").and_then(|n| self.blank(n));
@@ -234,7 +237,7 @@ impl FormReader {
     }
 
     fn rows(&mut self, node: &Node, page: Page) -> Option<Rows> {
-        let mut keys = Keys::open(&mut self.lint, node, "rows")?;
+        let mut keys = Keys::open(&mut self.lint, node, "rows ")?;
         let name = keys.need(&mut self.lint, "name").and_then(|n| self.name(n, ""));
         let count = keys.need(&mut self.lint, "count").and_then(|n| self.lint.count(n, 1, 200));
         let pitch = keys.need(&mut self.lint, "pitch").and_then(|n| self.pitch(n));
@@ -271,14 +274,18 @@ impl FormReader {
     }
 
     fn checks(&mut self, node: &Node, fields: &[Field], rows: &[Rows]) -> Vec<CrossCheck> {
-        let names = check_names(fields, rows);
-        let places = check_places(fields, rows);
+        let (mut names, mut places) = (check_names(fields, rows), check_places(fields, rows));
+        for name in &self.broken {
+            names.add_if_unknown(name);
+            places.push(name.clone());
+            places.extend(rows.iter().map(|r| format!("{}.{name}", r.name)));
+        }
         let nodes = self.lint.list(node);
         nodes.iter().filter_map(|n| self.check(n, &names, &places)).collect()
     }
 
     fn check(&mut self, node: &Node, names: &Names, places: &[String]) -> Option<CrossCheck> {
-        let mut keys = Keys::open(&mut self.lint, node, "checks")?;
+        let mut keys = Keys::open(&mut self.lint, node, "checks ")?;
         let that = keys.need(&mut self.lint, "that").and_then(|n| Some((n, self.lint.words(n)?)));
         let that = that.map(|(n, text)| names.check_condition(&mut self.lint, n, &text));
         let otherwise = keys.need(&mut self.lint, "else").and_then(|n| self.lint.words(n));

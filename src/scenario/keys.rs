@@ -53,6 +53,11 @@ impl<'n> Keys<'n> {
         found
     }
 
+    /// Whether a key is there.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(k, _)| is(k, key))
+    }
+
     /// The place of a key.
     pub(super) fn place(&self, key: &str) -> Range<usize> {
         self.entries.iter().find(|(k, _)| is(k, key)).map_or_else(|| self.at.clone(), |(k, _)| k.at.clone())

@@ -180,7 +180,7 @@ impl Loader<'_> {
     }
 
     fn saves(&mut self, node: &Node) -> Option<Savings> {
-        let mut keys = Keys::open(&mut self.lint, node, "saves")?;
+        let mut keys = Keys::open(&mut self.lint, node, "saves ")?;
         let minutes = keys.need(&mut self.lint, "minutes_by_hand").and_then(|n| self.lint.number(n));
         let note = keys.get("note").and_then(|n| self.lint.words(n));
         keys.close(&mut self.lint);
@@ -193,7 +193,7 @@ impl Loader<'_> {
     }
 
     fn one_schedule(&mut self, node: &Node) -> Option<Schedule> {
-        let mut keys = Keys::open(&mut self.lint, node, "schedule")?;
+        let mut keys = Keys::open(&mut self.lint, node, "schedule ")?;
         let at = keys.need(&mut self.lint, "at").and_then(|n| self.cron(n));
         let days = keys.get("days").and_then(|n| self.lint.choice(n, DAYS));
         let shift = keys.get("shift").and_then(|n| self.lint.choice(n, SHIFT));
@@ -236,7 +236,7 @@ impl Loader<'_> {
             names.add("item", Shape::Any);
             return None;
         };
-        let mut keys = Keys::open(&mut self.lint, node, "items")?;
+        let mut keys = Keys::open(&mut self.lint, node, "items ")?;
         let key = keys.need(&mut self.lint, "key");
         let (source, shape) = self.item_source(node, names);
         names.add(
@@ -270,7 +270,7 @@ impl Loader<'_> {
     fn systems(&mut self, node: Option<&Node>, everywhere: &Names) -> BTreeMap<String, System> {
         let Some(node) = node else { return BTreeMap::new() };
         let tree::Kind::Map(entries) = &node.kind else {
-            Keys::open(&mut self.lint, node, "systems");
+            Keys::open(&mut self.lint, node, "systems ");
             return BTreeMap::new();
         };
         let mut named = Vec::new();

@@ -39,6 +39,11 @@ impl Names {
         self.known.insert(name, shape);
     }
 
+    /// Adds a name of which nothing is known, unless something is.
+    pub(super) fn add_if_unknown(&mut self, name: &str) {
+        self.known.entry(name.to_owned()).or_default();
+    }
+
     /// Adds a name that only later steps may use.
     pub(super) fn add_later(&mut self, name: impl Into<String>) {
         self.later.insert(name.into());

@@ -216,7 +216,7 @@ impl Loader<'_> {
 
     /// `retry: {times, wait}`.
     fn retry(&mut self, node: &Node) -> Option<Retry> {
-        let mut keys = Keys::open(&mut self.lint, node, "retry")?;
+        let mut keys = Keys::open(&mut self.lint, node, "retry ")?;
         let default = Retry::default();
         let times = keys.get("times").and_then(|n| self.lint.count(n, 1, 20));
         let wait = keys.get("wait").and_then(|n| self.duration(n));
@@ -308,8 +308,7 @@ impl Loader<'_> {
         let schema = action.schema().to_value();
         let empty = Node { kind: Kind::Map(Vec::new()), at: word.at.clone() };
         let node = with.filter(|n| n.kind != Kind::Null).unwrap_or(&empty);
-        let what = format!("「{}」の with ", action.name);
-        let value = Arguments::new(&schema).read(&mut self.lint, node, what.trim_end());
+        let value = Arguments::new(action.name, &schema).read(&mut self.lint, node);
         self.check_texts(with, names);
         self.check_arguments(action, with, word);
         let Some(value) = value else { return (None, Shape::Any) };

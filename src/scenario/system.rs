@@ -109,7 +109,7 @@ impl Loader<'_> {
             expects |= name == "expect";
             let Kind::Text(text) = &value.kind else { continue };
             match name.as_str() {
-                "file" | "folder" | "to" | "from" => self.check_path(value, text),
+                "file" | "folder" => self.check_path(value, text),
                 "form" => self.check_form(value, text),
                 "value" if secret_field(entries, &self.lint.source) => self.check_secret(value, text),
                 _ => {}

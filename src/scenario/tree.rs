@@ -111,7 +111,10 @@ pub(super) fn number(text: &str) -> Option<Number> {
 
 /// Reads a file. What is wrong with its YAML comes beside the tree, if there still is one.
 pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
-    let refuse = |at: Range<usize>, what: &str| (None, vec![Problem::new("SHK0101", source, at, what)]);
+    let help = "指定したファイルが正しいか確かめます";
+    let refuse = |at: Range<usize>, what: &str| {
+        (None, vec![Problem::new("SHK0101", source, at, what).with_help(help)])
+    };
     if source.text.len() > LARGEST {
         return refuse(0..0, "ファイルが大きすぎます（1 MiB まで）");
     }
@@ -122,6 +125,7 @@ pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
         );
     }
     match read(source, serde_saphyr::options::DuplicateKeyPolicy::Error) {
+        Ok(tree) if tree.kind == Kind::Null => refuse(0..0, "ファイルに何も書かれていません"),
         Ok(tree) => {
             let problems = yaml_fault::refused_marks(source, &tree);
             (Some(tree), problems)

@@ -118,7 +118,10 @@ pub(super) fn wide_sign(source: &Arc<Source>, at: usize, sign: char) -> Problem 
 /// What remains, by the words of the library; never with its words.
 fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
     let line = &source.text[source.lines_of(&at).0];
-    let (what, help) = if line.contains("{{") && words.contains("flow") {
+    let quotes = line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1;
+    let (what, help) = if quotes && !words.contains("mapping values") {
+        ("引用符が閉じていません", "\" や ' の対応を確かめます")
+    } else if line.contains("{{") && words.contains("flow") {
         ("{ } や [ ] の中の ${{ }} が引用符で囲まれていません", "\"${{ … }}\" のように引用符で囲みます")
     } else if words.contains("mapping values are not allowed") {
         (
@@ -127,8 +130,8 @@ fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
         )
     } else if words.contains("unclosed") || words.contains("while parsing a flow") {
         ("かっこが閉じていないか、区切りの「,」がありません", "{ } と [ ] の対応と「,」を確かめます")
-    } else if words.contains("quoted") || words.contains("end of stream") {
-        ("引用符が閉じていないか、閉じた後に余分な文字があります", "\" や ' の対応を確かめます")
+    } else if words.contains("quoted") {
+        ("引用符の後に余分な文字があります", "\" や ' の対応を確かめます")
     } else if words.contains("did not find expected") || words.contains("indent") {
         ("字下げの幅がそろっていません", "同じ組の行は、行頭の空白の数を同じにします")
     } else if words.contains("unexpected character") || words.contains("indicator") {

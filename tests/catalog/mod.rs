@@ -81,8 +81,26 @@ action!(BrowserSubmit, "browser.submit", Irreversible, true,
 action!(ExcelWrite, "excel.write", Repeatable, false,
     { file: Arg<String>, rows: Arg<Value>, columns: Option<Vec<Column>>, sheet: Option<String>, limit: Option<Arg<u32>> },
     |_, _| Shape::map([("file", Shape::Text)]));
-action!(ValueSet, "value.set", Read, false, { values: BTreeMap<String, Value> },
-    |a, _| Shape::map(a.values.keys().map(|k| (k.clone(), Shape::Any))));
+/// Names and their values, free to choose.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ValueSet(BTreeMap<String, Value>);
+
+impl Action for ValueSet {
+    const NAME: &'static str = "value.set";
+    const SUMMARY: &'static str = "試験用の動作";
+    const EXAMPLE: &'static str = "";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Value;
+
+    fn shape(&self, _: &Forms) -> Shape {
+        Shape::map(self.0.keys().map(|k| (k.clone(), Shape::Any)))
+    }
+
+    async fn run(&self, _: &StepContext) -> Result<Value, Failure> {
+        Ok(Value::Null)
+    }
+}
 
 static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<BrowserExpect>(),
