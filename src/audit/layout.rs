@@ -1,4 +1,8 @@
 //! Where the files of a log lie: names of segments, checkpoints and tiles; which fiscal year a moment belongs to.
+//!
+//! Order of writing, so that a crash or a reader in between is never mistaken for a forger: lines to the segment (fsync) ·
+//! tiles, new before old ones are deleted · `cp/<size>.note` (temporary file, fsync, rename) · `checkpoint` (same). At start-up
+//! a `checkpoint` that is absent or older than the newest note in `cp/` is written again from it.
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};

@@ -66,6 +66,8 @@ pub(super) fn load(
     options: &Options,
     findings: &mut Findings,
 ) -> io::Result<Vec<Vouched>> {
+    // A living writer puts a checkpoint into `cp/` first and into `checkpoint` second, so we read the other way round.
+    let newest = read(source, CHECKPOINT_FILE, MAX_NOTE + 1)?;
     let mut reader = NoteReader { key, options, findings, strangers: BTreeSet::new(), vouched: Vec::new() };
     let mut files = BTreeMap::new();
     for name in source.names(CHECKPOINT_DIR)? {
@@ -80,7 +82,6 @@ pub(super) fn load(
         }
     }
     reader.read_all(&files);
-    let newest = read(source, CHECKPOINT_FILE, MAX_NOTE + 1)?;
     reader.read_newest(newest.as_deref(), &files);
     let NoteReader { strangers, mut vouched, findings, .. } = reader;
     for name in strangers {
@@ -101,20 +102,31 @@ struct NoteReader<'a> {
 
 impl NoteReader<'_> {
     fn read_all(&mut self, files: &BTreeMap<u64, Vec<u8>>) {
+        let Some(key) = self.key else { return };
+        let mut refused = Vec::new();
         for (&size, bytes) in files {
             let file = checkpoint_file(size);
-            if let Some(note) = self.check(&file, bytes) {
-                if note.size != size {
-                    let what = format!("{file} の中身は {} 件の確定点です。名前と合いません", note.size);
-                    self.findings.fault(Verdict::Format, None, what);
-                }
-                self.vouched.push(note);
+            match self.check(key, &file, bytes) {
+                Ok(note) => self.keep(note, size),
+                Err(what) => refused.push(what),
             }
         }
-        if self.key.is_some() && !files.is_empty() && self.vouched.is_empty() {
-            let what = "log.vkey の鍵で確かめられる確定点が1つもありません。鍵が差し替えられたか、確定点が書き換えられています";
-            self.findings.fault(Verdict::BadSignature, None, what.to_owned());
+        if self.vouched.is_empty() && refused.len() > 1 {
+            let what = "の確定点はどれも log.vkey の鍵で確かめられません。鍵が差し替えられたか、確定点が書き換えられています";
+            refused = vec![format!("{CHECKPOINT_DIR}/ の {} 個{what}", refused.len())];
         }
+        for what in refused {
+            self.findings.fault(Verdict::BadSignature, None, what);
+        }
+    }
+
+    /// Keeps a good checkpoint that stands in the file for `size`.
+    fn keep(&mut self, note: Vouched, size: u64) {
+        if note.size != size {
+            let what = format!("{} の中身は {} 件の確定点です。名前と合いません", note.file, note.size);
+            self.findings.fault(Verdict::Format, None, what);
+        }
+        self.vouched.push(note);
     }
 
     /// The file `checkpoint` must be a copy of the newest in `cp/`.
@@ -127,7 +139,11 @@ impl NoteReader<'_> {
         if newest.is_some_and(|(_, kept)| kept == bytes) {
             return;
         }
-        let Some(note) = self.check(CHECKPOINT_FILE, bytes) else { return };
+        let Some(key) = self.key else { return };
+        let note = match self.check(key, CHECKPOINT_FILE, bytes) {
+            Ok(note) => note,
+            Err(what) => return self.findings.fault(Verdict::BadSignature, None, what),
+        };
         match self.vouched.iter().find(|kept| kept.size == note.size) {
             Some(kept) if kept.root != note.root => {
                 let what = format!(
@@ -153,23 +169,16 @@ impl NoteReader<'_> {
         }
     }
 
-    fn check(&mut self, file: &str, bytes: &[u8]) -> Option<Vouched> {
-        let key = self.key?;
-        let note = match Note::parse(bytes) {
-            Ok(note) => note,
-            Err(error) => {
-                self.findings.fault(Verdict::BadSignature, None, format!("{file}: {error}"));
-                return None;
-            }
-        };
+    /// A checkpoint the log has signed, or what is wrong with it.
+    fn check(&mut self, key: &VerifierKey, file: &str, bytes: &[u8]) -> Result<Vouched, String> {
+        let note = Note::parse(bytes).map_err(|error| format!("{file}: {error}"))?;
         let what = match note.signed_by(key) {
-            Signed::Yes(_) if note.checkpoint.origin == key.name() => return Some(self.vouch(file, &note)),
+            Signed::Yes(_) if note.checkpoint.origin == key.name() => return Ok(self.vouch(file, &note)),
             Signed::Yes(_) => "別の名前の記録の確定点です",
             Signed::Absent => "log.vkey の鍵による署名がありません",
             Signed::Wrong => "署名が本文と合いません。書き換えられています",
         };
-        self.findings.fault(Verdict::BadSignature, None, format!("{file}: {what}"));
-        None
+        Err(format!("{file}: {what}"))
     }
 
     fn vouch(&mut self, file: &str, note: &Note) -> Vouched {
