@@ -87,7 +87,12 @@ impl LedgerSheet {
     fn write(&self, out: &mut Worksheet, look: &Look, made: &Zoned) -> Result<(), LedgerFault> {
         self.check()?;
         let cells = self.cells();
-        let widths: Vec<_> = self.columns.iter().zip(&cells).map(|(c, column)| needed(c, column)).collect();
+        let widths: Vec<_> = self
+            .columns
+            .iter()
+            .zip(&cells)
+            .map(|(c, column)| width::column_width(c, &shown(c, column)))
+            .collect();
         out.set_name(self.tab()).map_err(|e| explain(e, &self.tab()))?;
         self.write_head(out, look, made)
             .and_then(|()| self.write_columns(out, &cells, &widths))
@@ -150,7 +155,7 @@ impl LedgerSheet {
     ) -> Result<(), XlsxError> {
         for (n, (column, (cells, width))) in (0..).zip(self.columns.iter().zip(cells.iter().zip(widths))) {
             out.set_column_width(n, *width)?;
-            let format = look::body(column.kind);
+            let format = look::body(column.kind, width::all_short(&shown(column, cells)));
             for (row, cell) in (HEADER + 1..).zip(cells) {
                 write_cell(out, row, n, cell, &format)?;
             }
@@ -182,16 +187,16 @@ impl LedgerSheet {
         out.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0);
         out.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3).set_print_center_horizontally(true);
         let title = self.title.replace('&', "&&");
-        out.set_footer(format!("&L&9{title}&C&P / &N&R&9{}", made.strftime("%Y/%m/%d %H:%M")));
+        out.set_footer(format!("&L&9 {title}&C&P / &N&R&9 {}", made.strftime("%Y/%m/%d %H:%M")));
         out.set_repeat_rows(HEADER, HEADER)?.set_print_area(0, 0, last_row, last_column)?;
         out.set_freeze_panes(HEADER + 1, 0)?.autofilter(HEADER, 0, last_row, last_column)?;
         Ok(())
     }
 }
 
-/// The width of a column with these cells.
-fn needed(column: &Column, cells: &[Cell]) -> f64 {
-    width::column_width(column, cells.iter().map(|cell| cell.shown(column.kind)))
+/// What the cells of a column show.
+fn shown(column: &Column, cells: &[Cell]) -> Vec<String> {
+    cells.iter().map(|cell| cell.shown(column.kind)).collect()
 }
 
 fn write_cell(

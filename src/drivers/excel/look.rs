@@ -27,16 +27,18 @@ impl Look {
     }
 }
 
-/// The format of a cell. Text columns are marked as text, so that a person who edits a cell keeps its leading zeros.
-pub(super) fn body(kind: CellType) -> Format {
+/// The format of a cell. Short words such as 転入 or ○ stand in the middle of their column. Text columns are marked as text,
+/// so that a person who edits a cell keeps its leading zeros.
+pub(super) fn body(kind: CellType, short: bool) -> Format {
     let base = Format::new().set_font_name(FONT).set_font_size(10).set_align(FormatAlign::VerticalCenter);
     let base = ruled(base);
     match kind {
-        CellType::Text => base.set_num_format("@").set_text_wrap(),
+        CellType::Text if short => base.set_num_format("@").set_text_wrap().set_align(FormatAlign::Center),
+        CellType::Text => base.set_num_format("@").set_text_wrap().set_align(FormatAlign::Left).set_indent(1),
         CellType::Date => base.set_num_format("yyyy/mm/dd").set_align(FormatAlign::Center),
         CellType::Wareki => base.set_num_format("[$-411]ge.m.d").set_align(FormatAlign::Center),
-        CellType::Integer | CellType::Counter => base.set_num_format("0").set_align(FormatAlign::Right),
-        CellType::Money => base.set_num_format("#,##0").set_align(FormatAlign::Right),
+        CellType::Integer | CellType::Counter => base.set_num_format("0_ ").set_align(FormatAlign::Right),
+        CellType::Money => base.set_num_format("#,##0_ ").set_align(FormatAlign::Right),
     }
 }
 

@@ -14,18 +14,30 @@ const LINE: f64 = 14.0;
 /// The air above and below a cell's text, in points.
 const AIR: f64 = 6.0;
 
+/// Texts up to this width are short.
+const SHORT: usize = 6;
+
 /// The width a column needs for its title and the texts in it.
-pub(super) fn column_width(column: &Column, texts: impl Iterator<Item = String>) -> f64 {
+pub(super) fn column_width(column: &Column, texts: &[String]) -> f64 {
     if let Some(width) = column.width {
         return width;
     }
     let title = match column.title.width_cjk() {
-        wide if wide > LONG_TITLE => wide.div_ceil(2) + 1,
+        wide if wide > LONG_TITLE => wide.div_ceil(2) + 2,
         short => short,
     };
-    let widest = texts.map(|t| t.lines().map(UnicodeWidthStr::width_cjk).max().unwrap_or(0)).max();
-    let needed = widest.unwrap_or(0).max(title).clamp(NARROWEST, WIDEST);
-    f64::from(u8::try_from(needed + 2).expect("clamped"))
+    let needed = widest(texts).max(title).clamp(NARROWEST, WIDEST);
+    f64::from(u8::try_from(needed + 3).expect("clamped"))
+}
+
+/// Whether all texts are short.
+pub(super) fn all_short(texts: &[String]) -> bool {
+    widest(texts) <= SHORT
+}
+
+/// The width of the widest line.
+fn widest(texts: &[String]) -> usize {
+    texts.iter().flat_map(|t| t.lines()).map(UnicodeWidthStr::width_cjk).max().unwrap_or(0)
 }
 
 /// The height of a row whose cells have these texts and column widths.
@@ -36,7 +48,7 @@ pub(super) fn row_height(cells: impl Iterator<Item = (String, f64)>) -> f64 {
 
 /// How many lines the text takes in a column of that width.
 fn lines_in(text: &str, width: f64) -> usize {
-    text.lines().map(|line| wrapped(line, width - 1.0)).sum()
+    text.lines().map(|line| wrapped(line, width - 2.0)).sum()
 }
 
 fn wrapped(line: &str, width: f64) -> usize {
@@ -58,15 +70,15 @@ mod tests {
 
     fn width(title: &str, texts: &[&str]) -> f64 {
         let column = Column { title: title.to_owned(), kind: CellType::Text, width: None };
-        column_width(&column, texts.iter().map(|t| (*t).to_owned()))
+        column_width(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn a_column_is_as_wide_as_its_widest_text_within_reason() {
-        assert!((width("氏名", &["髙橋 太郎", "林"]) - 11.0).abs() < 1e-9);
-        assert!((width("No", &["1"]) - 6.0).abs() < 1e-9);
-        assert!((width("異動者氏名（代表）", &[]) - 12.0).abs() < 1e-9);
-        assert!((width("住所", &[&"町".repeat(60)]) - 36.0).abs() < 1e-9);
+        assert!((width("氏名", &["髙橋 太郎", "林"]) - 12.0).abs() < 1e-9);
+        assert!((width("No", &["1"]) - 7.0).abs() < 1e-9);
+        assert!((width("異動者氏名（代表）", &[]) - 14.0).abs() < 1e-9);
+        assert!((width("住所", &[&"町".repeat(60)]) - 37.0).abs() < 1e-9);
     }
 
     #[test]
@@ -74,7 +86,7 @@ mod tests {
         let height =
             |text: &str, width| row_height([(text.to_owned(), width), (String::new(), 5.0)].into_iter());
         assert!((height("東京都", 10.0) - 20.0).abs() < 1e-9);
-        assert!((height(&"町".repeat(20), 21.0) - 34.0).abs() < 1e-9);
+        assert!((height(&"町".repeat(20), 22.0) - 34.0).abs() < 1e-9);
         assert!((height("一\n二\n三", 10.0) - 48.0).abs() < 1e-9);
     }
 }
