@@ -82,7 +82,7 @@ impl<'a> Work<'a> {
         }
         for check in store.answers(&pass.run.id, scene.n).await? {
             if let (CheckKind::Check | CheckKind::Approval, Some(answer)) = (check.kind, check.answer) {
-                work.answers.insert(check.step, answer);
+                work.add_answer(check.step, answer);
             }
         }
         Ok(work)
@@ -100,6 +100,14 @@ impl<'a> Work<'a> {
             receipted,
             answers: HashMap::new(),
             leases: BTreeMap::new(),
+        }
+    }
+
+    /// Later answers stand over earlier ones, field by field: a person asked again need not repeat the rest.
+    fn add_answer(&mut self, step: String, answer: Value) {
+        match (self.answers.get_mut(&step), answer) {
+            (Some(Value::Object(known)), Value::Object(new)) => known.extend(new),
+            (_, answer) => drop(self.answers.insert(step, answer)),
         }
     }
 

@@ -54,9 +54,11 @@ impl Summary {
         let groups = groups(&items);
         let mut summary =
             Self { run, items, counts, pages: 0, fields: 0, passed: 0, doubtful: 0, receipts: 0, groups };
-        for (_, result) in store.all_results(&summary.run.id).await? {
+        // An item's first output with a `fit` is the page as it was read; later ones are as people confirmed it.
+        let mut read = std::collections::BTreeSet::new();
+        for (n, result) in store.all_results(&summary.run.id).await? {
             summary.receipts += usize::from(result.receipted);
-            if result.output.get("fit").is_some() && result.output.get("checked").is_none() {
+            if result.output.get("fit").is_some() && read.insert(n) {
                 summary.add_page(result.output.get("readings").cloned().unwrap_or_default());
             }
         }
