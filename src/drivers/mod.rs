@@ -1,4 +1,5 @@
 //! The outside world in our words.
 
+pub mod browser;
 pub mod excel;
 pub mod files;

@@ -1,0 +1,78 @@
+//! Files that come from a page and go to one.
+
+use super::{
+    BrowserError, Cause, Screen,
+    find::{Press, Query},
+    screen::POLL,
+};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+impl Screen {
+    /// Presses and waits for the file that arrives; it lies in a folder that goes with the session.
+    ///
+    /// # Errors
+    /// When no file is complete within `limit`, it is empty, or the screen does something undeclared.
+    pub async fn download(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
+        self.usable()?;
+        let result = self.download_file(press, limit).await;
+        self.note(result)
+    }
+
+    async fn download_file(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
+        let before = files_in(&self.downloads);
+        self.press_and_settle(press, None).await?;
+        let started = Instant::now();
+        let mut last = BTreeMap::new();
+        loop {
+            let now = files_in(&self.downloads);
+            let arriving = now.keys().any(|f| f.extension().is_some_and(|e| e == "crdownload" || e == "tmp"));
+            let new = now.iter().find(|(file, _)| !before.contains_key(*file));
+            match new {
+                Some((file, size)) if !arriving && now == last => return complete(file, *size),
+                _ if started.elapsed() > limit => {
+                    return Err(Cause::Timeout { what: "ダウンロード".into(), limit }.into());
+                }
+                _ => last = now,
+            }
+            sleep(POLL * 4).await;
+        }
+    }
+
+    /// Puts a file into the file field of that label.
+    ///
+    /// # Errors
+    /// As [`Screen::fill`].
+    pub async fn upload(&mut self, field: &str, file: &Path) -> Result<(), BrowserError> {
+        self.usable()?;
+        let result = self.upload_file(field, file).await;
+        self.note(result)
+    }
+
+    async fn upload_file(&mut self, field: &str, file: &Path) -> Result<(), BrowserError> {
+        let (_, element) = self.ready(&Query::file(field)).await?;
+        match element.send_keys(file.display().to_string()).await {
+            Ok(()) => self.settle(false).await,
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+}
+
+fn complete(file: &Path, size: u64) -> Result<PathBuf, BrowserError> {
+    if size == 0 {
+        Err(Cause::Download("空のファイルです".into()).into())
+    } else {
+        Ok(file.to_owned())
+    }
+}
+
+/// Name and size of every file in a folder, which is our own and flat.
+fn files_in(folder: &Path) -> BTreeMap<PathBuf, u64> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|e| Some((e.path(), e.metadata().ok()?.len()))).collect()
+}

@@ -1,0 +1,128 @@
+//! The keeper: a small process between us and the driver. It ends the driver, the browser and everything they started,
+//! and deletes their profile, as soon as its standard input closes, which the kernel does even when we are killed.
+//!
+//! Run as `shoki keeper -- chromedriver --port=0 …`; a hidden command.
+
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    fs,
+    io::{self, Read as _},
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, ExitCode, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+/// How often a driver that ended by itself is noticed.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Runs `args` (a `--` before them is dropped) until they end or our standard input closes; nothing of them is left.
+#[must_use]
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let mut args = args.into_iter().skip_while(|a| a == "--");
+    let Some(program) = args.next() else { return ExitCode::from(1) };
+    match keep(&program, args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("keeper: {e}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn keep(program: &OsString, args: impl Iterator<Item = OsString>) -> io::Result<()> {
+    // Orphans of the driver become our children instead of init's, so that we can find them all.
+    set_child_subreaper(Some(getpid()))?;
+    let home = tempfile::Builder::new().prefix("shoki-browser-").tempdir()?;
+    let closed = watch_stdin();
+    // TMPDIR: driver and browser put their profile and other temporary files there, and all of it is deleted at the end.
+    let child = Command::new(program)
+        .args(args)
+        .env("TMPDIR", home.path())
+        .stdin(Stdio::null())
+        .process_group(0)
+        .spawn();
+    let waited = child.map(|child| wait_for_end(child, &closed));
+    end_all();
+    drop(home);
+    waited
+}
+
+/// A channel that disconnects when standard input closes.
+fn watch_stdin() -> Receiver<()> {
+    let (sender, closed) = mpsc::channel();
+    thread::spawn(move || {
+        let _kept_until_the_end = sender;
+        let mut buffer = [0_u8; 64];
+        while matches!(io::stdin().read(&mut buffer), Ok(n) if n > 0) {}
+    });
+    closed
+}
+
+fn wait_for_end(mut child: Child, closed: &Receiver<()>) {
+    while matches!(closed.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout)) {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+    }
+}
+
+/// Kills all descendants, again and again until none is left: one that is killed may just have started another.
+fn end_all() {
+    // 10 seconds: only a process in uninterruptible sleep lives longer than a SIGKILL.
+    for _ in 0..500 {
+        let found = descendants(getpid());
+        for pid in &found {
+            let _already_gone = kill_process(*pid, Signal::KILL);
+        }
+        while matches!(wait(WaitOptions::NOHANG), Ok(Some(_))) {}
+        if found.is_empty() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn descendants(of: Pid) -> Vec<Pid> {
+    let children = children_by_parent();
+    let mut found = vec![];
+    let mut open = vec![of.as_raw_nonzero().get()];
+    while let Some(parent) = open.pop() {
+        for child in children.get(&parent).into_iter().flatten() {
+            open.push(*child);
+            found.extend(Pid::from_raw(*child));
+        }
+    }
+    found
+}
+
+fn children_by_parent() -> HashMap<i32, Vec<i32>> {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let pid = entry.file_name().to_str().and_then(|s| s.parse().ok());
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        if let (Some(pid), Some(parent)) = (pid, parent_of(&stat)) {
+            children.entry(parent).or_default().push(pid);
+        }
+    }
+    children
+}
+
+/// The parent in a `/proc/PID/stat` line; the name before it may hold blanks and brackets.
+fn parent_of(stat: &str) -> Option<i32> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parent_is_read_past_a_name_with_brackets() {
+        assert_eq!(parent_of("12 (a) (b c) S 7 12 12 0"), Some(7));
+        assert_eq!(parent_of(""), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Reading values and lists from the screen.
+
+use super::{BrowserError, Cause, Screen, find::Press, find::Query, screen::FramePath, screen::POLL};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+/// A list on the screen: which columns, over how many pages.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// The headings of the wanted columns.
+    pub columns: Vec<String>,
+    /// The link or button to the next page.
+    pub next: Option<String>,
+    /// A text that says the list is empty.
+    pub none: Option<String>,
+    /// The most pages to read; more is an error, so that no list is ever cut in silence. 0 counts as 1.
+    pub max_pages: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Beside {
+    path: FramePath,
+    label: String,
+    text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct List {
+    path: FramePath,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Screen {
+    /// The values beside these labels, in their order, as they stand on the screen, outer white space aside.
+    ///
+    /// # Errors
+    /// When a label is missing or stands there more than once with different values.
+    pub async fn read(&mut self, labels: &[&str]) -> Result<Vec<(String, String)>, BrowserError> {
+        self.usable()?;
+        let result = self.read_soon(labels).await;
+        self.note(result)
+    }
+
+    async fn read_soon(&mut self, labels: &[&str]) -> Result<Vec<(String, String)>, BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            match self.read_labels(labels).await {
+                Err(e) if matches!(e.cause, Cause::NotFound { .. }) && Instant::now() < deadline => {
+                    sleep(POLL).await;
+                }
+                Ok(values) => return self.settle(false).await.map(|()| values),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    pub(super) async fn read_labels(
+        &mut self,
+        labels: &[&str],
+    ) -> Result<Vec<(String, String)>, BrowserError> {
+        let found = self.ask::<Beside>("read", json!({ "labels": labels })).await?.items;
+        labels.iter().map(|label| one_value(label, &found)).collect()
+    }
+
+    /// The rows of the one list that has all these columns, over all its pages: for each row its cells in the order
+    /// of the columns.
+    ///
+    /// # Errors
+    /// When no list or more than one has these columns, or it has more pages than allowed.
+    pub async fn read_table(&mut self, table: &Table) -> Result<Vec<Vec<String>>, BrowserError> {
+        self.usable()?;
+        let result = self.read_pages(table).await;
+        self.note(result)
+    }
+
+    pub(super) async fn read_pages(&mut self, table: &Table) -> Result<Vec<Vec<String>>, BrowserError> {
+        let mut list = self.wait_for_list(table).await?;
+        let mut rows = vec![];
+        let pages = table.max_pages.max(1);
+        for page in 1.. {
+            let Some(next) = self.next_page(table).await? else { break };
+            if page == pages {
+                return Err(Cause::TooManyPages(pages).into());
+            }
+            self.press_and_settle(&next, None).await?;
+            let following = self.wait_for_change(table, &list).await?;
+            rows.append(&mut std::mem::replace(&mut list, following).rows);
+        }
+        rows.append(&mut list.rows);
+        Ok(rows)
+    }
+
+    async fn next_page(&mut self, table: &Table) -> Result<Option<Press>, BrowserError> {
+        let Some(next) = table.next.as_deref().map(Press::named) else { return Ok(None) };
+        Ok(self.is_there(&Query::press(&next)).await?.then_some(next))
+    }
+
+    /// The list, or an empty one if the screen says that there is nothing.
+    pub(super) async fn wait_for_list(&mut self, table: &Table) -> Result<List, BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            match self.list(table).await {
+                Err(e) if matches!(e.cause, Cause::NotFound { .. }) => {
+                    if Instant::now() > deadline {
+                        return Err(e);
+                    }
+                    sleep(POLL).await;
+                }
+                found => return found,
+            }
+        }
+    }
+
+    /// The page after `before`: the same rows again would be the page that was just read.
+    async fn wait_for_change(&mut self, table: &Table, before: &List) -> Result<List, BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            let list = self.wait_for_list(table).await?;
+            if list.rows != before.rows {
+                return Ok(list);
+            }
+            if Instant::now() > deadline {
+                return Err(Cause::Timeout { what: "次のページ".into(), limit: self.wait }.into());
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    pub(super) async fn list(&mut self, table: &Table) -> Result<List, BrowserError> {
+        let mut found = self.ask::<List>("tables", json!({ "columns": table.columns })).await?.items;
+        let name = || table.columns.join("、");
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 if self.says_none(table).await? => Ok(List { path: vec![], rows: vec![] }),
+            0 => Err(Cause::NotFound { what: "一覧", name: name(), seen: vec![] }.into()),
+            _ => {
+                let found = found.iter().map(|l| format!("枠 {:?}", l.path)).collect();
+                Err(Cause::Ambiguous { what: "一覧", name: name(), found }.into())
+            }
+        }
+    }
+
+    async fn says_none(&mut self, table: &Table) -> Result<bool, BrowserError> {
+        let Some(none) = &table.none else { return Ok(false) };
+        Ok(self.survey(&[none], false).await?.count(0) > 0)
+    }
+}
+
+fn one_value(label: &str, found: &[Beside]) -> Result<(String, String), BrowserError> {
+    let mut mine = found.iter().filter(|v| v.label == label);
+    let Some(first) = mine.next() else {
+        return Err(Cause::NotFound { what: "項目", name: label.to_owned(), seen: vec![] }.into());
+    };
+    if mine.all(|v| v.text == first.text) {
+        return Ok((label.to_owned(), first.text.clone()));
+    }
+    let places = found.iter().filter(|v| v.label == label).map(|v| format!("枠 {:?}", v.path)).collect();
+    Err(Cause::Ambiguous { what: "項目", name: label.to_owned(), found: places }.into())
+}

@@ -1,0 +1,488 @@
+// Runs in the page: finds things the way a person does, in every frame of the same origin.
+// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden }.
+const command = arguments[0];
+const arg = arguments[1];
+
+// ---- text as a person compares it: width, spaces and decoration of labels do not count
+const key = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\u200b]+/g, '');
+const label = (s) =>
+  key(s)
+    .replace(/[([【]?必須[)\]】]?/g, '')
+    .replace(/^[*※●■◆○◇□・]+|[:*※]+$/g, '');
+const wanted = (s) => s.split('/').map(label).join('/');
+const bare = (s) => s.replace(/\(.*?\)|【.*?】|\[.*?\]/g, '');
+const short = (s) => (s || '').trim().replace(/\s+/g, ' ').slice(0, 30);
+
+const BUTTONS = 'input[type=submit], input[type=button], input[type=image], input[type=reset], button';
+const CONTROLS =
+  'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea';
+
+// ---- frames
+const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0 };
+const places = [];
+function walk(win, path) {
+  let doc = null;
+  try {
+    doc = win.document;
+    void doc.documentElement;
+  } catch (e) {
+    doc = null;
+  }
+  if (!doc) {
+    reply.opaque.push(path);
+    return;
+  }
+  places.push({ win, doc, path });
+  for (let i = 0; i < win.frames.length; i++) walk(win.frames[i], path.concat(i));
+}
+let root = window;
+if (arg.base) {
+  walk(window, arg.base);
+} else {
+  try {
+    void window.top.document.body;
+    root = window.top;
+  } catch (e) {
+    reply.stray = true;
+  }
+  if (!reply.stray) walk(root, []);
+}
+
+// ---- what can be seen
+function frameOf(win) {
+  try {
+    return win === root ? null : win.frameElement;
+  } catch (e) {
+    return null;
+  }
+}
+function shown(el) {
+  if (!el.getClientRects().length) return false;
+  const win = el.ownerDocument.defaultView;
+  if (!win || win.getComputedStyle(el).visibility !== 'visible') return false;
+  for (let w = win, f = frameOf(w); f; w = w.parent, f = frameOf(w)) {
+    const r = f.getBoundingClientRect();
+    if (r.width < 1 || r.height < 1) return false;
+  }
+  return true;
+}
+const text = (el) => (el.innerText === undefined ? el.textContent : el.innerText) || '';
+function controlText(el) {
+  if (el.tagName === 'SELECT') return el.selectedOptions.length ? el.selectedOptions[0].text : '';
+  if (el.type === 'password') return '';
+  return el.value || '';
+}
+function cellText(cell) {
+  const controls = [...cell.querySelectorAll(CONTROLS)].filter(shown);
+  if (!controls.length) return text(cell).trim();
+  const radios = controls.filter((c) => c.type === 'radio' || c.type === 'checkbox');
+  if (radios.length === controls.length) {
+    return radios.filter((c) => c.checked).map((c) => around(c).after.trim() || c.value).join(' ');
+  }
+  return controls.length === 1 ? controlText(controls[0]).trim() : text(cell).trim();
+}
+
+// ---- labels of a control
+function around(el) {
+  const holder = el.closest('td, th, dd, li, p, label, div, form, body') || el.parentElement;
+  const walker = el.ownerDocument.createTreeWalker(holder, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  let before = '', after = '', passed = false, run = '';
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+    if (n === el) {
+      before = run;
+      run = '';
+      passed = true;
+    } else if (n.nodeType === 3) {
+      if (!n.parentElement.closest('script, style, option')) run += n.data;
+    } else if (n.matches(CONTROLS) || n.matches(BUTTONS) || /^(BR|TR|HR|TABLE)$/.test(n.tagName)) {
+      if (passed) break;
+      run = '';
+    }
+  }
+  if (passed) after = run;
+  return { before, after };
+}
+const holds = (cell) => !!cell.querySelector(CONTROLS);
+function leftOf(el) {
+  let cell = el.closest('td, th');
+  for (let level = 0; cell && level < 3; level++) {
+    for (let c = cell.previousElementSibling; c; c = c.previousElementSibling) {
+      if (holds(c)) break;
+      if (key(text(c))) return text(c);
+    }
+    cell = cell.parentElement.closest('td, th');
+  }
+  return '';
+}
+function column(cell) {
+  let n = 0;
+  for (let c = cell.previousElementSibling; c; c = c.previousElementSibling) n += c.colSpan || 1;
+  return n;
+}
+function cellAt(row, col) {
+  let n = 0;
+  for (const c of row.cells || []) {
+    if (n === col) return c;
+    n += c.colSpan || 1;
+    if (n > col) return null;
+  }
+  return null;
+}
+function aboveOf(el) {
+  const cell = el.closest('td, th');
+  const row = cell && cell.closest('tr');
+  const table = row && row.closest('table');
+  if (!table) return '';
+  const col = column(cell);
+  for (let i = [...table.rows].indexOf(row) - 1; i >= 0; i--) {
+    const c = cellAt(table.rows[i], col);
+    if (c && !holds(c) && key(text(c))) return text(c);
+  }
+  return '';
+}
+function labelsOf(el) {
+  const found = [];
+  const add = (rank, s) => {
+    if (s && label(s)) found.push({ rank, text: label(s), shown: short(s) });
+  };
+  const { before, after } = around(el);
+  const marked = el.type === 'radio' || el.type === 'checkbox';
+  const left = leftOf(el);
+  const dd = el.closest('dd');
+  const dt = dd && dd.previousElementSibling ? text(dd.previousElementSibling) : '';
+  const set = el.closest('fieldset');
+  const legend = set && set.querySelector('legend') ? text(set.querySelector('legend')) : '';
+  for (const l of el.labels || []) add(0, text(l));
+  add(0, el.getAttribute('aria-label'));
+  add(0, marked ? after : before);
+  add(marked ? 1 : 0, left);
+  add(marked ? 1 : 0, dt);
+  if (marked) add(1, legend);
+  for (const group of [left, dt, legend, before]) {
+    // In 「[ ]年[ ]月」 the text after a box is its own; the text before it is its neighbour's.
+    for (const [part, rank] of [[after, 0], [before, 0.25]]) {
+      if (label(group) && label(part) && group !== part) {
+        found.push({ rank, text: label(group) + '/' + label(part), shown: short(group) + '/' + short(part) });
+      }
+    }
+  }
+  add(2, aboveOf(el));
+  add(2, el.getAttribute('placeholder'));
+  add(2, el.getAttribute('title'));
+  add(3, el.getAttribute('name'));
+  add(3, el.id);
+  return found;
+}
+function rankOf(labels, want) {
+  let best = null;
+  for (const l of labels) {
+    const rank = l.text === want ? l.rank : bare(l.text) === want ? l.rank + 0.5 : null;
+    if (rank !== null && (best === null || rank < best.rank)) best = { rank, name: l.shown };
+  }
+  return best;
+}
+
+// ---- tables
+function grid(table) {
+  const rows = [];
+  [...table.rows].forEach((tr, r) => {
+    rows[r] = rows[r] || [];
+    let c = 0;
+    for (const cell of tr.cells) {
+      while (rows[r][c]) c++;
+      for (let y = 0; y < (cell.rowSpan || 1); y++) {
+        for (let x = 0; x < (cell.colSpan || 1); x++) (rows[r + y] = rows[r + y] || [])[c + x] = cell;
+      }
+    }
+  });
+  return rows.slice(0, table.rows.length);
+}
+function headers(rows, columns) {
+  const at = {};
+  for (let r = 0; r < Math.min(rows.length, 10); r++) {
+    (rows[r] || []).forEach((cell, c) => {
+      const name = cell ? label(text(cell)) : '';
+      for (const want of columns) if (at[want] === undefined && name === label(want)) at[want] = c;
+    });
+    if (columns.every((w) => at[w] !== undefined)) return { row: r, at };
+  }
+  return null;
+}
+function rowFits(el, picks) {
+  for (let tr = el.closest('tr'); tr; tr = tr.parentElement.closest('tr')) {
+    const table = tr.closest('table');
+    const rows = grid(table);
+    const index = [...table.rows].indexOf(tr);
+    const fits = picks.every((p) => {
+      if (!p.column) return [...tr.cells].some((c) => key(cellText(c)) === key(p.value));
+      const head = headers(rows, [p.column]);
+      if (!head || head.row >= index) return false;
+      const cell = rows[index][head.at[p.column]];
+      return !!cell && key(cellText(cell)) === key(p.value);
+    });
+    if (fits) return true;
+  }
+  return false;
+}
+
+// ---- ready to be acted on?
+function visiblePoint(el) {
+  const r = el.getClientRects()[0];
+  return { x: r.left + r.width / 2, y: r.top + r.height / 2 };
+}
+// The element and the frames around it, each with the point in its own window where the click will land.
+function pointsUp(el) {
+  const points = [];
+  let win = el.ownerDocument.defaultView;
+  let p = visiblePoint(el);
+  for (let target = el; ; ) {
+    points.push({ target, p, inside: p.x >= 0 && p.y >= 0 && p.x < win.innerWidth && p.y < win.innerHeight });
+    const frame = frameOf(win);
+    if (!frame) return points;
+    const r = frame.getBoundingClientRect();
+    p = { x: p.x + r.left + frame.clientLeft, y: p.y + r.top + frame.clientTop };
+    target = frame;
+    win = win.parent;
+  }
+}
+function coveredBy(el) {
+  if (!pointsUp(el).every((s) => s.inside)) el.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+  for (const { target, p } of pointsUp(el)) {
+    const hit = target.ownerDocument.elementFromPoint(p.x, p.y);
+    if (!hit) return '画面の外';
+    const inLabel = hit.closest('label') && hit.closest('label').control === target;
+    if (hit !== target && !target.contains(hit) && !inLabel) return hit.tagName.toLowerCase();
+  }
+  return null;
+}
+function missing(el) {
+  if (el.ownerDocument.readyState !== 'complete') return ['loaded', null];
+  if (!shown(el)) return ['visible', null];
+  if (el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return ['enabled', null];
+  if (arg.edit && el.readOnly) return ['editable', null];
+  for (let e = el; e; e = e.parentElement) {
+    if (e.getAnimations && e.getAnimations().some((a) => a.playState === 'running')) return ['stable', null];
+  }
+  const cover = arg.untouched ? null : coveredBy(el);
+  return cover ? ['uncovered', cover] : [null, null];
+}
+
+// ---- candidates
+function pressName(el) {
+  const img = el.querySelector && el.querySelector('img');
+  const own = el.tagName === 'INPUT' ? el.value || el.alt : text(el);
+  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label')].filter(Boolean);
+}
+function candidates(doc) {
+  if (arg.css) return [...doc.querySelectorAll(arg.css)].map((el) => ({ el, rank: 0, name: arg.css }));
+  if (arg.xpath) {
+    const all = doc.evaluate(arg.xpath, doc, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    return Array.from({ length: all.snapshotLength }, (_, i) => ({ el: all.snapshotItem(i), rank: 0, name: arg.xpath }));
+  }
+  const out = [];
+  if (arg.kind === 'press') {
+    const links = 'a[href], a[onclick], area[href]';
+    const css = arg.only === 'button' ? BUTTONS : arg.only === 'link' ? links : BUTTONS + ', ' + links + ', [role=button]';
+    for (const el of doc.querySelectorAll(css)) {
+      const names = pressName(el);
+      if (names.some((n) => key(n) === key(arg.name))) out.push({ el, rank: 0, name: short(names[0]) });
+      else if (el.matches(BUTTONS) && names.length && shown(el)) reply.seen.push(short(names[0]));
+    }
+    return out;
+  }
+  const want = wanted(arg.name);
+  for (const el of doc.querySelectorAll(CONTROLS)) {
+    const type = el.type;
+    const kind = type === 'radio' || type === 'checkbox' || type === 'file' ? type : 'field';
+    if (kind !== arg.kind) continue;
+    const labels = labelsOf(el);
+    let best = rankOf(labels, want);
+    if (arg.kind === 'radio') {
+      const option = rankOf(labels.filter((l) => l.rank === 0), label(arg.option)) || (el.value === arg.option && { name: arg.option });
+      const group = best || rankOf(labels, wanted(arg.name + '/' + arg.option));
+      best = option && group ? { rank: group.rank, name: option.name } : null;
+    }
+    if (best) out.push({ el, rank: best.rank, name: best.name });
+    else if (labels.length && labels[0].rank < 3 && shown(el)) reply.seen.push(labels[0].shown);
+  }
+  return out;
+}
+function find() {
+  let all = [];
+  for (const place of places) {
+    place.win.__shoki = [];
+    for (const c of candidates(place.doc)) {
+      if (!arg.row || rowFits(c.el, arg.row)) all.push({ ...c, place });
+    }
+  }
+  const visible = all.filter((c) => shown(c.el));
+  reply.hidden = all.length - visible.length;
+  if (visible.length) all = visible;
+  const best = Math.min(...all.map((c) => c.rank));
+  all = all.filter((c) => c.rank === best);
+  if (arg.nth) all = all.slice(arg.nth - 1, arg.nth);
+  for (const c of all) {
+    const { el, place } = c;
+    const [lacks, by] = all.length === 1 ? missing(el) : [null, null];
+    const r = el.getBoundingClientRect();
+    const form = el.form && el.form.acceptCharset ? el.form.acceptCharset : '';
+    reply.items.push({
+      path: place.path, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
+      rect: [r.left, r.top, r.width, r.height],
+      tag: el.tagName.toLowerCase(), charset: form || place.doc.characterSet,
+      max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
+    });
+  }
+}
+
+// ---- label and value
+function sameColour(a, b) {
+  const colour = (e) => {
+    const own = getComputedStyle(e).backgroundColor;
+    return own === 'rgba(0, 0, 0, 0)' ? getComputedStyle(e.parentElement).backgroundColor : own;
+  };
+  return colour(a) === colour(b);
+}
+function isHeading(cell, right) {
+  if (cell.tagName === 'TH' && right.tagName === 'TH') return true;
+  const row = cell.closest('tr');
+  const below = row.nextElementSibling && row.nextElementSibling.cells;
+  if (!below || row.cells.length < 3) return false;
+  if (cell.tagName !== right.tagName) return false;
+  return sameColour(cell, right) && !sameColour(cell, below[Math.min(cell.cellIndex, below.length - 1)] || cell);
+}
+function valueBeside(cell) {
+  if (cell.tagName === 'DT') {
+    const dd = cell.nextElementSibling;
+    return dd && dd.tagName === 'DD' ? dd : null;
+  }
+  for (let c = cell.nextElementSibling; c; c = c.nextElementSibling) {
+    if (isHeading(cell, c)) break;
+    if (c.tagName === 'TD' || cell.tagName === 'TD') return c;
+  }
+  const row = cell.closest('tr').nextElementSibling;
+  const under = row && cell.tagName === 'TH' ? cellAt(row, column(cell)) : null;
+  return under && under.tagName === 'TD' && !row.nextElementSibling ? under : null;
+}
+function valuesOf(doc, want) {
+  const found = [];
+  for (const cell of doc.querySelectorAll('td, th, dt')) {
+    if (holds(cell) || !shown(cell) || label(text(cell)) !== want) continue;
+    const beside = valueBeside(cell);
+    if (beside) found.push({ el: beside, value: cellText(beside), rank: 0 });
+  }
+  if (found.length) return found;
+  for (const el of doc.querySelectorAll(CONTROLS)) {
+    if (el.type === 'radio' || el.type === 'checkbox' || !shown(el)) continue;
+    const best = rankOf(labelsOf(el), want);
+    if (best) found.push({ el, value: controlText(el).trim(), rank: 1 + best.rank });
+  }
+  return found.concat(inLines(doc, want));
+}
+// 「受付番号：R08-1　受付日：…」 in running text, as the lines are rendered.
+function inLines(doc, want) {
+  const pair = /([^\s\u3000:：\d][^\s\u3000:：]*)[\s\u3000]*[:：][\s\u3000]*(.*?)(?=[\s\u3000]+[^\s\u3000:：\d][^\s\u3000:：]*[:：]|$)/g;
+  const body = doc.body && doc.body.tagName !== 'FRAMESET' ? text(doc.body) : '';
+  const values = body
+    .split(/[\n\t]/)
+    .flatMap((line) => [...line.matchAll(pair)])
+    .filter((m) => label(m[1]) === want && m[2].trim())
+    .map((m) => m[2].trim());
+  const around = (value) => [...doc.body.querySelectorAll('*')].filter((e) => text(e).includes(value)).pop() || doc.body;
+  return values.map((value) => ({ el: command === 'evidence' ? around(value) : doc.body, value, rank: 5 }));
+}
+function read() {
+  for (const name of arg.labels) {
+    let all = [];
+    for (const place of places) {
+      all = all.concat(valuesOf(place.doc, wanted(name)).map((v) => ({ ...v, path: place.path })));
+    }
+    const best = Math.min(...all.map((v) => v.rank));
+    for (const v of all.filter((x) => x.rank === best)) {
+      reply.items.push({ path: v.path, label: name, text: v.value });
+    }
+  }
+}
+function tables() {
+  for (const place of places) {
+    for (const table of place.doc.querySelectorAll('table')) {
+      if (!shown(table)) continue;
+      const cells = grid(table);
+      const head = headers(cells, arg.columns);
+      if (!head) continue;
+      const rows = [];
+      for (let r = head.row + 1; r < cells.length; r++) {
+        const tr = table.rows[r];
+        if (!shown(tr) || (tr.cells.length === 1 && arg.columns.length > 1)) continue;
+        const at = (w) => cells[r][head.at[w]];
+        if (arg.columns.every((w) => at(w) && label(text(at(w))) === label(w))) continue;
+        rows.push(arg.columns.map((w) => (at(w) ? cellText(at(w)) : '')));
+      }
+      reply.items.push({ path: place.path, rows });
+    }
+  }
+}
+
+// ---- what the screen says
+function screenText(place) {
+  const body = place.doc.body;
+  if (!body || body.tagName === 'FRAMESET') return '';
+  const buttons = [...place.doc.querySelectorAll(BUTTONS)].filter(shown).map((b) => b.value || '');
+  return text(body) + '\n' + buttons.join('\n');
+}
+// The browser's own error page knows what it stands for.
+function failure(win) {
+  if (win.location.protocol !== 'chrome-error:') return null;
+  const data = win.loadTimeDataRaw || {};
+  return { address: (data.reloadButton || {}).reloadUrl || null, host: data.title || '', code: data.errorCode || '' };
+}
+function survey() {
+  for (const place of places) {
+    const screen = key(screenText(place));
+    reply.frames.push({
+      origin: place.win.location.origin, failed: failure(place.win), ready: place.doc.readyState === 'complete',
+      fresh: arg.mark === undefined || place.win.__shokiMark !== arg.mark,
+      hits: (arg.texts || []).map((t) => (key(t) ? screen.split(key(t)).length - 1 : 0)),
+    });
+    if (arg.put !== undefined) place.win.__shokiMark = arg.put;
+  }
+}
+
+// ---- evidence
+function masked(place) {
+  const out = new Set(place.doc.querySelectorAll('input[type=password]'));
+  for (const name of arg.labels) {
+    const want = wanted(name);
+    for (const v of valuesOf(place.doc, want)) out.add(v.el);
+    for (const el of place.doc.querySelectorAll(CONTROLS)) if (rankOf(labelsOf(el), want)) out.add(el);
+    for (const table of place.doc.querySelectorAll('table')) {
+      const cells = grid(table);
+      const head = headers(cells, [name]);
+      if (!head || cells.length < 2) continue;
+      cells.slice(head.row + 1).forEach((row) => row[head.at[name]] && out.add(row[head.at[name]]));
+    }
+  }
+  return [...out];
+}
+function evidence() {
+  for (const place of places) {
+    const elements = masked(place);
+    let page = place.doc.body && place.doc.body.tagName !== 'FRAMESET' ? text(place.doc.body) : '';
+    for (const el of elements) {
+      for (const s of [text(el).trim(), cellText(el)]) if (s) page = page.split(s).join('■■■');
+      if (!arg.paint) continue;
+      const r = el.getBoundingClientRect();
+      const box = place.doc.createElement('div');
+      box.className = '__shoki_mask';
+      box.style.cssText = `all:initial;position:fixed;z-index:2147483647;background:#000;left:${r.left - 1}px;top:${r.top - 1}px;width:${r.width + 2}px;height:${r.height + 2}px`;
+      place.doc.body.appendChild(box);
+    }
+    reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title: place.doc.title || '', name: place.win.name || '', text: page });
+  }
+}
+function unmask() {
+  for (const place of places) place.doc.querySelectorAll('.__shoki_mask').forEach((e) => e.remove());
+}
+
+({ find, read, tables, survey, evidence, unmask })[command]();
+return reply;

@@ -1,0 +1,308 @@
+//! The screen of one browser: which window and frame is in use, and how the page is asked.
+
+use super::{
+    BrowserError, BrowserSettings, Cause, SystemRules,
+    error::without_numbers,
+    wire::{self, Meaning},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use thirtyfour::{
+    RequestData, SessionId, WebElement, WindowHandle,
+    common::command::FormatRequestData,
+    error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
+    session::handle::SessionHandle,
+};
+use tokio::time::{Instant, sleep};
+
+/// How often a page is looked at while something is waited for.
+pub(super) const POLL: Duration = Duration::from_millis(25);
+/// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that
+/// it used before breaks before the answer, and the system would then register twice.
+const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
+const SCRIPT: &str = include_str!("screen.js");
+
+/// The way to a frame: its number in each window from the top. Empty is the window itself.
+pub(super) type FramePath = Vec<u16>;
+
+/// What `screen.js` answers; `items` as the command gives them.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub(super) struct Reply<T> {
+    pub frames: Vec<super::survey::Frame>,
+    pub items: Vec<T>,
+    opaque: Vec<FramePath>,
+    stray: bool,
+    pub seen: Vec<String>,
+    pub hidden: usize,
+}
+
+/// A command of the browser's own protocol.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl FormatRequestData for Devtools {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        let address = format!("session/{session}/goog/cdp/execute");
+        RequestData::new(reqwest::Method::POST, address).add_body(json!({ "cmd": self.0, "params": self.1 }))
+    }
+}
+
+/// The screen of one browser, and all acts on it. Got from [`super::Session::screen`].
+///
+/// After an error that [`BrowserError::breaks_session`], every act is refused with [`Cause::Broken`].
+pub struct Screen {
+    pub(super) browser: Arc<SessionHandle>,
+    pub(super) rules: SystemRules,
+    pub(super) wait: Duration,
+    pub(super) page_timeout: Duration,
+    pub(super) downloads: PathBuf,
+    pub(super) main: WindowHandle,
+    pub(super) window: WindowHandle,
+    /// Windows that were declared and are open.
+    pub(super) popups: Vec<WindowHandle>,
+    /// The frame commands go to. `None` while it is being changed, and so after an act that was cancelled half way.
+    at: Option<FramePath>,
+    /// The number that the last press left in every document, so that a new document is known by its absence.
+    pub(super) mark: u64,
+    pub(super) broken: bool,
+    /// The text of the dialog that broke the session.
+    pub(super) dialog: Option<String>,
+}
+
+impl Screen {
+    pub(super) async fn new(
+        browser: Arc<SessionHandle>,
+        settings: &BrowserSettings,
+        rules: SystemRules,
+        downloads: PathBuf,
+    ) -> WebDriverResult<Self> {
+        let main = browser.window().await?;
+        let screen = Self {
+            browser,
+            rules,
+            wait: settings.wait,
+            page_timeout: settings.page_timeout,
+            downloads,
+            window: main.clone(),
+            main,
+            popups: vec![],
+            at: None,
+            mark: 0,
+            broken: false,
+            dialog: None,
+        };
+        screen.use_connections_once().await?;
+        Ok(screen)
+    }
+
+    /// For the current window; each has its own headers.
+    pub(super) async fn use_connections_once(&self) -> WebDriverResult<()> {
+        let (name, value) = ONE_CONNECTION;
+        let headers = json!({ "headers": { name: value } });
+        self.browser.cmd(Devtools("Network.enable", json!({}))).await?;
+        self.browser.cmd(Devtools("Network.setExtraHTTPHeaders", headers)).await.map(drop)
+    }
+
+    /// How long something may take to appear; the default comes from the settings.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.wait = wait;
+    }
+
+    /// Whether an earlier error has made the session unusable.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Refuses all further acts; a browser that others started is asked to end.
+    pub(super) async fn quit(&mut self, remote: bool) {
+        if remote && !self.broken {
+            for window in self.browser.windows().await.unwrap_or_default() {
+                let _already_closed = self.browser.switch_to_window(window).await;
+                let _already_closed = self.browser.close_window().await;
+            }
+        }
+        self.broken = true;
+    }
+
+    pub(super) fn usable(&self) -> Result<(), BrowserError> {
+        if self.broken { Err(Cause::Broken.into()) } else { Ok(()) }
+    }
+
+    /// Notes what an act ended with.
+    pub(super) fn note<T>(&mut self, result: Result<T, BrowserError>) -> Result<T, BrowserError> {
+        if let Err(e) = &result {
+            self.broken |= e.breaks_session();
+        }
+        result
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.wait
+    }
+
+    /// An error that is final for the act in progress.
+    pub(super) async fn fail(&mut self, e: WebDriverError) -> BrowserError {
+        match wire::meaning(&e, self.page_timeout) {
+            Meaning::Error(e) => e,
+            Meaning::Dialog => self.undeclared_dialog().await,
+            // A dialog that opens while a command runs makes it fail in many ways.
+            Meaning::Gone | Meaning::Moved if self.browser.get_alert_text().await.is_ok() => {
+                self.undeclared_dialog().await
+            }
+            Meaning::Gone | Meaning::Moved => Cause::Gone(wire::message(&e)).into(),
+        }
+    }
+
+    /// The error for an open dialog; the dialog stays open.
+    pub(super) async fn undeclared_dialog(&mut self) -> BrowserError {
+        let text = self.browser.get_alert_text().await.unwrap_or_default();
+        let text = without_numbers(&text);
+        self.broken = true;
+        self.dialog = Some(text.clone());
+        Cause::Dialog(text).into()
+    }
+
+    /// Goes to a frame of the current window, if not there already.
+    pub(super) async fn enter(&mut self, path: &[u16]) -> WebDriverResult<()> {
+        if self.at.as_deref() == Some(path) {
+            return Ok(());
+        }
+        let at = self.at.take();
+        // A step down from where we are spares the way from the top.
+        let known = at.filter(|at| path.starts_with(at));
+        if known.is_none() {
+            self.browser.enter_default_frame().await?;
+        }
+        for number in &path[known.map_or(0, |at| at.len())..] {
+            self.browser.enter_frame(*number).await?;
+        }
+        self.at = Some(path.to_vec());
+        Ok(())
+    }
+
+    /// Goes to another window.
+    pub(super) async fn switch(&mut self, window: WindowHandle) -> WebDriverResult<()> {
+        self.at = None;
+        self.browser.switch_to_window(window.clone()).await?;
+        self.window = window;
+        Ok(())
+    }
+
+    /// Goes back to the main window if the current one has closed; says whether it had.
+    pub(super) async fn leave_closed_window(&mut self) -> WebDriverResult<bool> {
+        let open = self.browser.windows().await?;
+        self.popups.retain(|p| open.contains(p));
+        if open.contains(&self.window) {
+            return Ok(false);
+        }
+        self.switch(self.main.clone()).await?;
+        Ok(true)
+    }
+
+    /// Asks `screen.js` in all frames of the current window, those of other origins included.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &mut self,
+        command: &str,
+        arg: Value,
+    ) -> Result<Reply<T>, BrowserError> {
+        let started = Instant::now();
+        loop {
+            match self.ask_all(command, &arg).await {
+                Ok(reply) => return Ok(reply),
+                Err(e) => self.recover(e, started).await?,
+            }
+        }
+    }
+
+    /// After an error that may only mean that the page was being replaced: gets ready for another look.
+    async fn recover(&mut self, e: WebDriverError, started: Instant) -> Result<(), BrowserError> {
+        match wire::meaning(&e, self.page_timeout) {
+            Meaning::Gone | Meaning::Moved if started.elapsed() < self.page_timeout => {
+                self.at = None;
+                if let Err(e) = self.leave_closed_window().await {
+                    return Err(self.fail(e).await);
+                }
+                sleep(POLL).await;
+                Ok(())
+            }
+            _ => Err(self.fail(e).await),
+        }
+    }
+
+    async fn ask_all<T: DeserializeOwned>(
+        &mut self,
+        command: &str,
+        arg: &Value,
+    ) -> WebDriverResult<Reply<T>> {
+        let mut reply = self.ask_here::<T>(command, arg).await?;
+        if reply.stray {
+            self.at = None;
+            self.enter(&[]).await?;
+            reply = self.ask_here(command, arg).await?;
+        }
+        while let Some(path) = reply.opaque.pop() {
+            if let Some(more) = self.ask_frame::<T>(command, arg, &path).await? {
+                reply.frames.extend(more.frames);
+                reply.items.extend(more.items);
+                reply.opaque.extend(more.opaque);
+                reply.seen.extend(more.seen);
+                reply.hidden += more.hidden;
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Asks a frame of another origin. One that cannot be entered (an error page of the browser) counts as empty.
+    async fn ask_frame<T: DeserializeOwned>(
+        &mut self,
+        command: &str,
+        arg: &Value,
+        path: &FramePath,
+    ) -> WebDriverResult<Option<Reply<T>>> {
+        self.enter(&[]).await?;
+        self.enter(path).await?;
+        let mut arg = arg.clone();
+        arg["base"] = json!(path);
+        self.ask_here(command, &arg).await.map(Some)
+    }
+
+    async fn ask_here<T: DeserializeOwned>(
+        &mut self,
+        command: &str,
+        arg: &Value,
+    ) -> WebDriverResult<Reply<T>> {
+        if self.at.is_none() {
+            self.enter(&[]).await?;
+        }
+        let args = vec![json!(command), arg.clone()];
+        let answer = self.browser.execute(SCRIPT, args).await?;
+        if answer.json().is_null() {
+            // A dialog opened while the script ran; asking again says so.
+            return Err(WebDriverError::StaleElementReference(WebDriverErrorInfo::new("no answer".into())));
+        }
+        answer.convert()
+    }
+
+    /// The addresses that the browser could not show, in the current window and its frames.
+    pub(super) async fn unreachable_addresses(&self) -> Vec<String> {
+        let answer = self.browser.cmd(Devtools("Page.getFrameTree", json!({}))).await;
+        let tree = answer.and_then(|a| a.value::<Value>()).unwrap_or_default();
+        let mut open = vec![&tree["frameTree"]];
+        let mut found = vec![];
+        while let Some(frame) = open.pop() {
+            found.extend(frame["frame"]["unreachableUrl"].as_str().map(str::to_owned));
+            open.extend(frame["childFrames"].as_array().into_iter().flatten());
+        }
+        found
+    }
+
+    /// The element that `screen.js` put under a number in a frame.
+    pub(super) async fn element(&mut self, path: &[u16], number: usize) -> WebDriverResult<WebElement> {
+        self.enter(path).await?;
+        let script = "return window.__shoki[arguments[0]];";
+        self.browser.execute(script, vec![json!(number)]).await?.element()
+    }
+}

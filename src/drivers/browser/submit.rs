@@ -1,0 +1,205 @@
+//! The press that cannot be undone.
+
+use super::{
+    BrowserError, Cause, Screen,
+    error::without_numbers,
+    find::{Press, Query},
+    screen::POLL,
+    wire::{self, Meaning},
+};
+use std::time::Duration;
+use thirtyfour::error::WebDriverErrorInner;
+use tokio::time::{Instant, sleep};
+
+/// One press that cannot be undone, with everything that is declared to follow it.
+#[derive(Debug, Clone, Default)]
+pub struct Submit {
+    /// What is pressed.
+    pub press: Press,
+    /// A part of the question that must come and is answered with OK.
+    pub confirm: Option<String>,
+    /// Parts of warnings that may come, before or after, and are answered with OK.
+    pub alerts: Vec<String>,
+    /// The text that says it is done. It must be new: one that stood there before the press does not count.
+    pub expect: String,
+    /// Texts that say it was refused.
+    pub error_when: Vec<String>,
+    /// The label of the number that is read from the page that follows.
+    pub receipt: Option<String>,
+    /// How long the system may take; the session's page limit unless set.
+    pub limit: Option<Duration>,
+}
+
+/// What became of a dialog.
+#[derive(PartialEq, Eq)]
+enum Dialog {
+    None,
+    Confirmed,
+    Warned,
+}
+
+impl Screen {
+    /// Presses once, answers exactly the declared dialogs, waits for the declared text and reads the receipt.
+    ///
+    /// # Errors
+    /// [`BrowserError::pressed`] says whether the press may have reached the system. Once it is true nothing is tried
+    /// again here.
+    pub async fn submit(&mut self, submit: &Submit) -> Result<Option<String>, BrowserError> {
+        self.usable()?;
+        let texts: Vec<String> = self.asked(submit);
+        let result = self.survey_before(&texts).await;
+        let before = self.note(result)?;
+        let query = Query::press(&submit.press);
+        let result = self.ready(&query).await;
+        let (_, element) = self.note(result)?;
+        let result = match element.click().await {
+            Ok(()) => self.follow(submit, &texts, before).await,
+            Err(e) => match wire::meaning(&e, self.page_timeout) {
+                // The driver refused before it clicked.
+                Meaning::Moved => return self.note(Err(Cause::Driver(wire::message(&e)).into())),
+                Meaning::Gone => self.follow(submit, &texts, before).await,
+                _ => Err(self.fail(e).await),
+            },
+        };
+        let result = result.map_err(|e| BrowserError { pressed: true, ..e });
+        // Whatever was refused after the press: the next act begins from a known page.
+        self.note(result)
+    }
+
+    /// The rules' texts, this submit's refusals, and last the text that says it is done.
+    fn asked(&self, submit: &Submit) -> Vec<String> {
+        let rules = self.rules.texts().into_iter().map(str::to_owned);
+        rules.chain(submit.error_when.iter().cloned()).chain([submit.expect.clone()]).collect()
+    }
+
+    async fn survey_before(&mut self, texts: &[String]) -> Result<Vec<usize>, BrowserError> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let survey = self.survey(&texts, true).await?;
+        Ok((0..texts.len()).map(|n| survey.count(n)).collect())
+    }
+
+    async fn follow(
+        &mut self,
+        submit: &Submit,
+        texts: &[String],
+        before: Vec<usize>,
+    ) -> Result<Option<String>, BrowserError> {
+        let limit = submit.limit.unwrap_or(self.page_timeout);
+        if let Some(confirm) = &submit.confirm {
+            self.confirm(submit, confirm, limit).await?;
+        }
+        self.wait_done(submit, texts, &before, limit).await?;
+        self.obey_windows().await?;
+        match &submit.receipt {
+            Some(label) => self.receipt(label).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn confirm(&mut self, submit: &Submit, confirm: &str, limit: Duration) -> Result<(), BrowserError> {
+        let started = Instant::now();
+        let limit = limit.min(self.wait);
+        while self.answer(submit).await? != Dialog::Confirmed {
+            if started.elapsed() > limit {
+                return Err(Cause::NoDialog(confirm.to_owned()).into());
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    /// Answers a dialog if one is open and declared.
+    async fn answer(&mut self, submit: &Submit) -> Result<Dialog, BrowserError> {
+        let text = match self.browser.get_alert_text().await {
+            Ok(text) => text,
+            Err(e) => return self.no_dialog(e).await,
+        };
+        let says = |part: &String| text.contains(part.as_str());
+        let kind = if submit.confirm.as_ref().is_some_and(says) {
+            Dialog::Confirmed
+        } else if submit.alerts.iter().any(says) {
+            Dialog::Warned
+        } else {
+            self.dialog = Some(without_numbers(&text));
+            return Err(Cause::Dialog(without_numbers(&text)).into());
+        };
+        match self.browser.accept_alert().await {
+            Ok(()) => Ok(kind),
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+
+    async fn no_dialog(&mut self, e: thirtyfour::error::WebDriverError) -> Result<Dialog, BrowserError> {
+        match (&*e, wire::meaning(&e, self.page_timeout)) {
+            (WebDriverErrorInner::NoSuchAlert(_), _) | (_, Meaning::Gone | Meaning::Moved) => {
+                Ok(Dialog::None)
+            }
+            _ => Err(self.fail(e).await),
+        }
+    }
+
+    async fn wait_done(
+        &mut self,
+        submit: &Submit,
+        texts: &[String],
+        before: &[usize],
+        limit: Duration,
+    ) -> Result<(), BrowserError> {
+        let started = Instant::now();
+        loop {
+            if self.answer(submit).await? == Dialog::None && self.is_done(submit, texts, before).await? {
+                return Ok(());
+            }
+            if started.elapsed() > limit {
+                return Err(Cause::NoText(submit.expect.clone()).into());
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    async fn is_done(
+        &mut self,
+        submit: &Submit,
+        texts: &[String],
+        before: &[usize],
+    ) -> Result<bool, BrowserError> {
+        let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let survey = match self.survey(&asked, false).await {
+            Ok(survey) => survey,
+            // A dialog that opened between the two questions; the next round answers it if it is declared.
+            Err(e) if matches!(e.cause, Cause::Dialog(_)) => {
+                (self.broken, self.dialog) = (false, None);
+                return Ok(false);
+            }
+            Err(e) => return Err(e),
+        };
+        self.obey(&survey).await?;
+        let rules = self.rules.texts().len();
+        let refused =
+            submit.error_when.iter().enumerate().find(|(n, _)| survey.appeared(rules + n, before[rules + n]));
+        if let Some((_, text)) = refused {
+            return Err(Cause::Refused(text.clone()).into());
+        }
+        let last = texts.len() - 1;
+        Ok(survey.frames.iter().all(|f| f.ready) && survey.appeared(last, before[last]))
+    }
+
+    async fn receipt(&mut self, label: &str) -> Result<String, BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            match self.read_labels(&[label]).await {
+                Ok(mut values) if !values[0].1.is_empty() => return Ok(values.remove(0).1),
+                Ok(_) if Instant::now() > deadline => {
+                    return Err(Cause::NotFound {
+                        what: "控えの番号", name: label.to_owned(), seen: vec![]
+                    }
+                    .into());
+                }
+                Err(e) if !matches!(e.cause, Cause::NotFound { .. }) || Instant::now() > deadline => {
+                    return Err(e);
+                }
+                _ => sleep(POLL).await,
+            }
+        }
+    }
+}

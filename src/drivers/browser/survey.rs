@@ -1,0 +1,145 @@
+//! A look at the whole screen after every act: where are we, is it loaded, does it say anything that was declared?
+
+use super::{BrowserError, Cause, Screen, screen::POLL};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long a press is watched for something to begin that its script put off with a timer.
+const GRACE: Duration = Duration::from_millis(120);
+
+/// One document of the current window.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Frame {
+    /// On an error page of the browser: what it stands for.
+    failed: Option<Failed>,
+    pub origin: String,
+    pub ready: bool,
+    /// Not there when the last mark was put.
+    pub fresh: bool,
+    /// How often each asked text stands there.
+    pub hits: Vec<usize>,
+}
+
+/// What an error page of the browser stands for.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Failed {
+    pub address: Option<String>,
+    pub host: String,
+    pub code: String,
+}
+
+/// A look at all documents of the current window.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub frames: Vec<Frame>,
+}
+
+impl Survey {
+    fn settled(&self) -> bool {
+        self.frames.iter().all(|f| f.ready)
+    }
+
+    fn fresh(&self) -> bool {
+        self.frames.iter().any(|f| f.fresh)
+    }
+
+    /// How often the asked text stands on the screen.
+    pub(super) fn count(&self, text: usize) -> usize {
+        self.frames.iter().map(|f| f.hits[text]).sum()
+    }
+
+    /// Whether a text is on the screen that was not there `before`: in a new document, or more often than it was.
+    pub(super) fn appeared(&self, text: usize, before: usize) -> bool {
+        let new = self.frames.iter().any(|f| f.fresh && f.hits[text] > 0);
+        new || self.count(text) > before
+    }
+}
+
+impl Screen {
+    /// Looks for texts in all frames; `put` leaves a new mark in every document.
+    pub(super) async fn survey(&mut self, texts: &[&str], put: bool) -> Result<Survey, BrowserError> {
+        let mark = self.mark;
+        let mut arg = json!({ "texts": texts, "mark": mark });
+        if put {
+            self.mark += 1;
+            arg["put"] = json!(self.mark);
+        }
+        let reply = self.ask::<serde_json::Value>("survey", arg).await?;
+        Ok(Survey { frames: reply.frames })
+    }
+
+    /// Waits after an act until nothing is loading, then holds the screen against the rules.
+    ///
+    /// `watch` is whether the act may begin something a moment later.
+    pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
+        let started = Instant::now();
+        loop {
+            let survey = self.survey_rules().await?;
+            if survey.settled() && (survey.fresh() || !watch || started.elapsed() > GRACE) {
+                self.obey_windows().await?;
+                return self.obey(&survey).await;
+            }
+            if started.elapsed() > self.page_timeout {
+                return Err(Cause::Timeout {
+                    what: "ページの読み込み".into(), limit: self.page_timeout
+                }
+                .into());
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    async fn survey_rules(&mut self) -> Result<Survey, BrowserError> {
+        let texts: Vec<String> = self.rules.texts().into_iter().map(str::to_owned).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.survey(&texts, false).await
+    }
+
+    /// The verdict of the rules on a survey that asked for the rules' texts first.
+    pub(super) async fn obey(&mut self, survey: &Survey) -> Result<(), BrowserError> {
+        for frame in &survey.frames {
+            if let Some(failed) = &frame.failed {
+                return Err(self.error_page(failed).await);
+            }
+            if !self.rules.allows(&frame.origin) {
+                return Err(Cause::Foreign(frame.origin.clone()).into());
+            }
+        }
+        let said = |n: usize| survey.frames.iter().any(|f| f.hits[n] > 0);
+        let rules = &self.rules;
+        let expired = rules.expired_when.iter().map(|t| (t, Cause::Expired as fn(String) -> Cause));
+        let locked = rules.locked_when.iter().map(|t| (t, Cause::Locked as fn(String) -> Cause));
+        let refused = rules.error_when.iter().map(|t| (t, Cause::Refused as fn(String) -> Cause));
+        let mut all = expired.chain(locked).chain(refused).enumerate();
+        match all.find(|(n, _)| said(*n)) {
+            Some((_, (text, cause))) => Err(cause(text.clone()).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until `text` is on the screen; `before` says how often it stood there earlier.
+    pub(super) async fn wait_for(
+        &mut self,
+        text: &str,
+        before: usize,
+        limit: Duration,
+    ) -> Result<(), BrowserError> {
+        let started = Instant::now();
+        loop {
+            let texts: Vec<String> =
+                self.rules.texts().into_iter().chain([text]).map(str::to_owned).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let survey = self.survey(&texts, false).await?;
+            self.obey(&survey).await?;
+            if survey.settled() && survey.appeared(texts.len() - 1, before) {
+                return self.obey_windows().await;
+            }
+            if started.elapsed() > limit {
+                return Err(Cause::NoText(text.to_owned()).into());
+            }
+            sleep(POLL).await;
+        }
+    }
+}
