@@ -185,7 +185,11 @@ fn office_workbook(path: &Path) {
         .unwrap();
     sheet.write(3, 3, Formula::new("=NA()").set_result("#N/A")).unwrap();
     let day = Format::new().set_num_format("yyyy/mm/dd");
-    sheet.write_with_format(3, 4, &jiff::civil::date(2026, 4, 2), &day).unwrap().write(3, 5, "1,234").unwrap();
+    sheet
+        .write_with_format(3, 4, &jiff::civil::date(2026, 4, 2), &day)
+        .unwrap()
+        .write(3, 5, "1,234")
+        .unwrap();
     sheet.write(5, 0, 45).unwrap().write(5, 5, 7).unwrap();
     book.save(path).unwrap();
 }

@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Code,
     /// As `Code`, or a SHA-256 with an optional page number.
     ItemId,
-    /// A name the author of a scenario or a form gave: letters of any script, digits and `._:/-[]`.
+    /// A name the author of a scenario or a form gave: letters of any script, digits and a few signs, no spaces.
     Name,
     Ulid,
     /// 64 hexadecimal characters.
@@ -193,7 +193,7 @@ fn is_code(text: &str) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    let fits = |c: char| c.is_alphanumeric() || "._:/-[]・々〆".contains(c);
+    let fits = |c: char| c.is_alphanumeric() || "._:/-[]()（）［］・〜～ー％%#＃\u{3099}\u{309A}".contains(c);
     !text.is_empty() && text.chars().count() <= MAX_CODE && text.chars().all(fits)
 }
 

@@ -65,6 +65,9 @@ fn personal_numbers_and_unknown_members_are_refused_when_written() {
     let number = Value::Int(123_456_789_018);
     assert_eq!(beat("runs", number), Err(Refused::BadValue("data.runs".to_owned())));
     assert_eq!(beat("who", "x".into()), Err(Refused::UnknownKey("data.who".to_owned())));
+    let used = |name: &str| Draft::new(Event::SecretUse, &system()).data("name", name).seal(1, &at);
+    assert!(used("電話(昼間)").is_ok() && used("異動者[1].氏名").is_ok() && used("ガス検針_２回目").is_ok());
+    assert!(used("山田 太郎").is_err() && used("番号123456789018").is_err() && used("").is_err());
     let without = Draft::new(Event::ItemOpen, &system()).run(RUN).seal(1, &at);
     assert_eq!(without, Err(Refused::MissingKey("item".to_owned())));
     assert!(recordable("R08-000123") && recordable("20260401-0012"));
