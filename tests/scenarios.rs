@@ -6,8 +6,9 @@ mod catalog;
 use catalog::catalog;
 use serde_json::json;
 use shoki::{
+    form::Forms,
     problem::render,
-    scenario::{OfficeFacts, Scenario, load, load_forms},
+    scenario::{OfficeFacts, Scenario, load, load_forms, load_text},
 };
 use std::{path::Path, time::Duration};
 
@@ -70,4 +71,17 @@ fn a_form_knows_its_places() {
     assert_eq!((last.rect.y, last.required), (242.0, false));
     assert!(form.page.blank.is_absolute());
     assert_eq!(form.checks[0].that, "異動日 <= 届出日");
+}
+
+#[test]
+fn every_state_of_an_item_has_its_list_afterwards() {
+    for state in shoki::run::ItemState::ALL {
+        let text = format!(
+            "shoki: 1\nid: t\ntitle: t\nowner: t\nretention: 1y\nsteps: []\nafter:\n  - {{ do: value.set, with: {{ a: \"${{{{ items.{} }}}}\" }} }}\n",
+            state.word()
+        );
+        let loaded =
+            load_text(Path::new("t.yaml"), &text, &catalog(), &Forms::new(), &OfficeFacts::default());
+        assert!(loaded.is_ok(), "{}", render(&loaded.err().unwrap_or_default(), false));
+    }
 }

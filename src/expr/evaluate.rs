@@ -251,3 +251,7 @@ fn translated(error: &minijinja::Error, expression: &str) -> ExprError {
             .with_help("文字と数、一覧と一つの値を取り違えていないか確かめます"),
     }
 }
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

@@ -1,7 +1,9 @@
 //! What an expression may call: the list, and how it is given to the evaluator.
 
 mod dates;
+mod japanese;
 mod lists;
+mod people;
 
 use minijinja::{Environment, Error, ErrorKind, filters, tests as conditions};
 
@@ -57,6 +59,15 @@ const fn test(
     FunctionDef { name, call: Call::Test, summary, example, result }
 }
 
+const fn function(
+    name: &'static str,
+    summary: &'static str,
+    example: &'static str,
+    result: &'static str,
+) -> FunctionDef {
+    FunctionDef { name, call: Call::Function, summary, example, result }
+}
+
 const DEFS: &[FunctionDef] = &[
     filter("default", "値が無いか空なら代わりの値", "{'a': ''}.a | default('なし')", r#""なし""#),
     filter("length", "文字数、または一覧の件数", "'髙橋' | length", "2"),
@@ -96,6 +107,38 @@ const DEFS: &[FunctionDef] = &[
     filter("string", "文にする", "12 | string", r#""12""#),
     filter("date_add", "日付に日数を足す", "'2026-02-28' | date_add(1)", r#""2026-03-01""#),
     filter("fiscal_year", "日付の年度", "'2026-03-31' | fiscal_year", "2025"),
+    filter(
+        "wareki",
+        "日付を和暦にする（full・short・padded）",
+        "'2026-11-02' | wareki",
+        r#""令和8年11月2日""#,
+    ),
+    filter("seireki", "和暦などの日付を 2026-04-01 の形にする", "'R8.11.2' | seireki", r#""2026-11-02""#),
+    filter("zenkaku", "全角にする", "'ｱ1-2' | zenkaku", r#""ア１－２""#),
+    filter("hankaku", "半角にする", "'ガ１' | hankaku", r#""ｶﾞ1""#),
+    filter("katakana", "ひらがなをカタカナにする", "'やまだ' | katakana", r#""ヤマダ""#),
+    filter("hiragana", "カタカナをひらがなにする", "'ﾔﾏﾀﾞ' | hiragana", r#""やまだ""#),
+    filter("digits", "数字だけにする（ハイフンや空白を除く）", "'１２３－４５６７' | digits", r#""1234567""#),
+    function(
+        "name_level",
+        "氏名の近さ（0 同じ〜5 似た別字、9 違う）",
+        "name_level('髙橋 花', '高橋花')",
+        "3",
+    ),
+    function(
+        "same_name",
+        "氏名が人の確認なしで同じと言えるか",
+        "same_name('山田　太郎', '山田太郎')",
+        "true",
+    ),
+    function("name_variants", "検索に使う氏名の書き方", "'高橋' in name_variants('髙橋')", "true"),
+    function("cp932_ok", "古い画面（Shift_JIS）に入れられる文字だけか", "cp932_ok('𠮷野')", "false"),
+    function(
+        "best_person",
+        "生年月日が同じ行のうち氏名が最も近い行（row, level, count）",
+        "best_person([{'氏名': '高橋花', '生年月日': 'S60.1.2'}], '髙橋花', '1985-01-02')",
+        r#"{"row":{"氏名":"高橋花","生年月日":"S60.1.2"},"level":3,"count":1}"#,
+    ),
     test("defined", "値があるか", "{'a': 1}.b is defined", "false"),
     test("none", "空（値なし）か", "none is none", "true"),
     test("equalto", "等しいか", "1 is equalto(1)", "true"),
@@ -133,6 +176,8 @@ pub(super) fn function_names() -> Vec<&'static str> {
 pub(super) fn register(environment: &mut Environment<'static>) {
     plain_filters(environment);
     dates::register(environment);
+    japanese::register(environment);
+    people::register(environment);
     lists::register(environment);
     environment.add_test("defined", conditions::is_defined);
     environment.add_test("none", conditions::is_none);

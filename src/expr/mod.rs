@@ -13,6 +13,6 @@ mod scan;
 
 pub use error::{ExprError, ExprFault};
 pub use evaluate::{Scope, evaluate, render, render_key, truth};
-pub use functions::{FunctionDef, functions};
+pub use functions::{Call, FunctionDef, functions};
 pub(crate) use scan::narrow;
 pub use scan::{Reference, check_expression, is_name, references, references_in};

@@ -49,6 +49,9 @@ impl Token<'_> {
 const KEYWORDS: &[&str] =
     &["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
 
+/// The longest expression, in words; the evaluator recurses over them.
+const LONGEST: usize = 500;
+
 /// Signs of two characters.
 const DOUBLE: &[&str] = &["==", "!=", "<=", ">=", "//", "**", "}}"];
 
@@ -167,6 +170,10 @@ fn tokens(text: &str, from: usize, inside: bool) -> Result<(Vec<Token<'_>>, usiz
         }
         at = token.at().end;
         all.push(token);
+        if all.len() > LONGEST {
+            let error = ExprError::new(ExprFault::Refused, from..at, "式が長すぎます");
+            return Err(error.with_help("value.set で途中の値に名前を付け、式を分けます"));
+        }
     }
     if inside {
         let error = syntax(from - 3..from, "${{ が }} で閉じられていません");

@@ -11,6 +11,7 @@ use super::{
     units,
 };
 use crate::{
+    calendar::Cron,
     form::Forms,
     problem::{Problem, Source},
     step::{Catalog, Shape},
@@ -209,9 +210,9 @@ impl Loader<'_> {
 
     fn cron(&mut self, node: &Node) -> Option<String> {
         let text = self.lint.words(node)?;
-        if text.split_whitespace().count() != 5 {
-            let message = "予定は「分 時 日 月 曜日」の5つで書きます";
-            self.lint.say("SHK0125", node.mark(), message, "例: \"30 20 * * *\"（毎日 20時30分）");
+        if let Err(error) = Cron::parse(&text) {
+            let help = "分 時 日 月 曜日 の順に書きます。例: \"30 20 * * *\"（毎日 20時30分）";
+            self.lint.say("SHK0125", node.mark(), error.to_string(), help);
         }
         Some(text)
     }
@@ -260,8 +261,7 @@ impl Loader<'_> {
     }
 
     fn after(&mut self, node: Option<&Node>, mut names: Names) -> Vec<Step> {
-        let states = crate::run::ItemState::ALL.map(|s| (s.word(), Shape::list(Shape::Any)));
-        names.add("items", Shape::map(states));
+        names.add("items", Shape::map(ENDS.iter().map(|end| (*end, Shape::list(Shape::Any)))));
         self.steps(node, Section::After, &mut names)
     }
 }
@@ -296,6 +296,12 @@ pub(super) fn check_version(lint: &mut Lint, keys: &mut Keys<'_>, key: &'static 
         lint.say("SHK0124", node.mark(), message, "書記を新しくするか、版 1 の書き方に直します");
     }
 }
+
+/// The lists under `items` in `after:`: one for each state, and all that are not done.
+const ENDS: &[&str] = &[
+    "waiting", "running", "done", "check", "approval", "stopped", "failed", "in_doubt", "skipped", "held",
+    "others",
+];
 
 const DAYS: &[(&str, Days)] = &[("open", Days::Open), ("closed", Days::Closed), ("all", Days::All)];
 const SHIFT: &[(&str, Shift)] =

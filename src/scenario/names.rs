@@ -28,7 +28,7 @@ impl Names {
         names.add("settings", Shape::map(settings.iter().map(|s| (s.clone(), Shape::Text))));
         names.add("today", Shape::Text);
         names.add("now", Shape::Text);
-        names.add("run", Shape::map([("id", Shape::Text), ("date", Shape::Text)]));
+        names.add("run", Shape::map([("id", Shape::Text), ("date", Shape::Text), ("scenario", Shape::Text)]));
         names
     }
 

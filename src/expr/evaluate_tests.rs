@@ -1,0 +1,143 @@
+//! What expressions give, and what they must never do.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn scope() -> Scope {
+    let values = json!({
+        "照会": {"宛名番号": "0123", "件数": 1, "氏名": null, "金額": 3.0},
+        "読取": {"異動者": [{"氏名": "髙橋 花"}, {"氏名": "山田"}]},
+        "省略": null,
+    });
+    match values {
+        Value::Object(map) => Scope::new(map),
+        _ => Scope::default(),
+    }
+}
+
+fn filled(text: &str) -> Value {
+    render(&json!(text), &scope()).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+#[test]
+fn a_whole_value_keeps_its_type() {
+    assert_eq!(filled("${{ 照会.件数 }}"), json!(1));
+    assert_eq!(filled(" ${{ 照会.件数 == 1 }}\n"), json!(true));
+    assert_eq!(filled("${{ 読取.異動者 | map(attribute='氏名') }}"), json!(["髙橋 花", "山田"]));
+    assert_eq!(filled("${{ 照会.氏名 }}"), Value::Null);
+    assert_eq!(filled("${{ {'a': {'b': 照会.件数}} }}"), json!({"a": {"b": 1}}));
+}
+
+#[test]
+fn a_text_with_holes_stays_text() {
+    assert_eq!(filled("${{ 照会.宛名番号 }}/${{ 照会.件数 }}"), json!("0123/1"));
+    assert_eq!(filled("${{ 照会.金額 }}円 ${{ 照会.氏名 }}様"), json!("3円 様"));
+    assert_eq!(filled("価格は $5、{{ そのまま }}"), json!("価格は $5、{{ そのまま }}"));
+    assert_eq!(filled("'}}' は ${{ '}}' }}"), json!("'}}' は }}"));
+}
+
+#[test]
+fn lists_and_maps_are_walked_and_keys_stay() {
+    let value = json!({"${{ x }}": ["${{ 照会.件数 }}", {"a": "${{ 照会.宛名番号 }}"}, 5]});
+    assert_eq!(render(&value, &scope()).unwrap(), json!({"${{ x }}": [1, {"a": "0123"}, 5]}));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let told = |text: &str| render(&json!(text), &scope()).unwrap_err();
+    assert_eq!(told("${{ 照会.住所 }}").message, "「照会」に「住所」がありません");
+    assert_eq!(told("a${{ 紹介.住所 }}").message, "「紹介」という名前はありません");
+    assert_eq!(told("${{ 省略.住所 }}").message, "「省略」に「住所」がありません");
+    assert_eq!(told("${{ 読取.異動者[5].氏名 }}").message, "「読取.異動者」に「5」がありません");
+    assert_eq!(told("様 ${{ 照会.住所 }}").at, 15..21);
+    assert_eq!(filled("${{ 照会.住所 | default('なし') }}"), json!("なし"));
+    assert_eq!(filled("${{ 照会.氏名 | default('なし') }}"), json!("なし"));
+}
+
+#[test]
+fn conditions_are_true_or_false() {
+    assert_eq!(truth("照会.件数 == 1 and not (照会.件数 > 3)", &scope()), Ok(true));
+    assert_eq!(truth("省略", &scope()), Ok(false));
+    assert_eq!(truth("照会.宛名番号", &scope()).unwrap_err().fault, ExprFault::Type);
+}
+
+#[test]
+fn a_key_has_no_empty_part() {
+    assert_eq!(render_key("${{ 照会.宛名番号 }}/${{ 照会.件数 }}", &scope()), Ok("0123/1".to_owned()));
+    assert!(render_key("${{ 照会.宛名番号 }}/${{ 照会.氏名 }}", &scope()).is_err());
+}
+
+#[test]
+fn messages_hold_no_values() {
+    for text in [
+        "${{ 照会.宛名番号 | date_add(1) }}",
+        "${{ 読取.異動者 + 1 }}",
+        "a ${{ 読取.異動者 }}",
+        "${{ 読取.異動者 | sum }}",
+    ] {
+        let error = render(&json!(text), &scope()).unwrap_err();
+        let told = format!("{}{}", error.message, error.help.unwrap_or_default());
+        assert!(!told.contains("髙橋") && !told.contains("0123"), "{told}");
+        assert!(!told.is_ascii(), "{told}");
+    }
+}
+
+#[test]
+fn nothing_outside_the_list_can_be_called() {
+    for text in [
+        "照会.items()",
+        "range(10)",
+        "照会 | pprint",
+        "''.format(1)",
+        "debug()",
+        "照会 | tojson",
+        "dict(a=1)",
+        "1 / 2",
+    ] {
+        let error = evaluate(text, &scope()).unwrap_err();
+        assert!(matches!(error.fault, ExprFault::UnknownFunction | ExprFault::Refused), "{text}: {error}");
+    }
+}
+
+#[test]
+fn an_expression_ends() {
+    let deep = format!("{}1{}", "(".repeat(5000), ")".repeat(5000));
+    assert!(evaluate(&deep, &scope()).is_err());
+    assert!(evaluate("'x' * 100000000000", &scope()).is_err());
+    let long = "1+".repeat(200_000) + "1";
+    assert!(evaluate(&long, &scope()).is_err());
+}
+
+/// Texts that other tools evaluate when they arrive by OCR, web page, workbook or file name (S-26).
+const HOSTILE: &[&str] = &[
+    "${{ settings.password }}",
+    "{{secrets.x}}",
+    "${x}",
+    "{{ ''.__class__.__mro__ }}",
+    "`${constructor.constructor('return 1')()}`",
+    "{% for a in b %}",
+    "${{ '${{ 照会.件数 }}' }}",
+    "=cmd|' /C calc'!A0",
+    "{# note #}",
+];
+
+#[test]
+fn what_was_filled_in_is_never_read_again() {
+    for text in HOSTILE {
+        let scope = Scope::new([("読取".to_owned(), json!({"氏名": text}))].into_iter().collect());
+        assert_eq!(render(&json!("${{ 読取.氏名 }}"), &scope).unwrap(), json!(text));
+        assert_eq!(render(&json!("様: ${{ 読取.氏名 }}"), &scope).unwrap(), json!(format!("様: {text}")));
+        assert_eq!(evaluate("読取 | length", &scope).unwrap(), json!(1));
+        assert_eq!(evaluate("[読取.氏名] | join('、')", &scope).unwrap(), json!(text));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_value_passes_unchanged(text in "[${}{}%#'\" a-z氏.()|]{0,40}") {
+        let scope = Scope::new([("v".to_owned(), json!(text))].into_iter().collect());
+        prop_assert_eq!(render(&json!("${{ v }}"), &scope), Ok(json!(text)));
+    }
+}

@@ -1,0 +1,74 @@
+//! Functions that compare persons: names with their variants, dates of birth in any spelling, addresses.
+
+use super::refused;
+use crate::text::{MatchLevel, cp932, parse_date, person_name};
+use jiff::civil::Date;
+use minijinja::{
+    Environment, Error, Value,
+    value::{Kwargs, ValueKind},
+};
+
+/// The number of [`MatchLevel::Different`] in an expression.
+const DIFFERENT: u8 = 9;
+
+/// Gives them to the evaluator.
+pub(super) fn register(environment: &mut Environment<'static>) {
+    environment.add_function("name_level", |a: &str, b: &str| number(person_name::compare(a, b)));
+    environment.add_function("same_name", |a: &str, b: &str| person_name::compare(a, b).passes());
+    environment.add_function("name_variants", |name: &str| person_name::variants(name));
+    environment.add_function("cp932_ok", |text: &str| cp932::first_unmappable(text).is_none());
+    environment.add_function("best_person", best_person);
+}
+
+/// A level as 0 to 5, or 9 where the two differ.
+const fn number(level: MatchLevel) -> u8 {
+    match level {
+        MatchLevel::Equal => 0,
+        MatchLevel::Width => 1,
+        MatchLevel::Compatibility => 2,
+        MatchLevel::Drawing => 3,
+        MatchLevel::OldNew => 4,
+        MatchLevel::SearchOnly => 5,
+        MatchLevel::Different => DIFFERENT,
+    }
+}
+
+/// Among the rows with an equal date of birth the one whose name is most alike: `{row, level, count}`, where `count` rows are
+/// at that level. No such row: `row` is null, `level` 9, `count` 0.
+fn best_person(rows: &Value, name: &Value, birth: &Value, names: Kwargs) -> Result<Value, Error> {
+    let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
+    let birth_key = names.get::<Option<String>>("birth_key")?.unwrap_or_else(|| "生年月日".to_owned());
+    names.assert_all_used()?;
+    let rows = rows.try_iter().map_err(|_| refused("best_person の一つ目には行の一覧を渡します"))?;
+    let (Some(name), Some(birth)) = (name.as_str(), day(birth)) else {
+        return Ok(outcome(None, DIFFERENT, 0));
+    };
+    let mut best = (None, DIFFERENT, 0_usize);
+    for row in rows {
+        if row.kind() != ValueKind::Map {
+            return Err(refused("best_person の一覧の行が項目の組ではありません"));
+        }
+        let other = row.get_item(&Value::from(name_key.as_str()))?;
+        let born = day(&row.get_item(&Value::from(birth_key.as_str()))?);
+        let level = other.as_str().map_or(DIFFERENT, |other| number(person_name::compare(name, other)));
+        if born != Some(birth) || level == DIFFERENT {
+            continue;
+        }
+        match level.cmp(&best.1) {
+            std::cmp::Ordering::Less => best = (Some(row), level, 1),
+            std::cmp::Ordering::Equal => best.2 += 1,
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+    Ok(outcome(best.0, best.1, best.2))
+}
+
+/// The day that a value means; none where it means none.
+fn day(value: &Value) -> Option<Date> {
+    parse_date(value.as_str()?).ok()?.date()
+}
+
+fn outcome(row: Option<Value>, level: u8, count: usize) -> Value {
+    let row = row.unwrap_or_else(|| Value::from(()));
+    Value::from_pairs([("row", row), ("level", Value::from(level)), ("count", Value::from(count))])
+}
