@@ -3,6 +3,7 @@
 //! Three values are kept apart everywhere: what was written (raw), what a system wants (canonical), and what is compared
 //! (key). Nothing here replaces a name or an address by its key. Types that hold personal data mask their `Debug`.
 
+pub mod address;
 pub mod atena;
 pub mod contact;
 pub mod corporate_number;
@@ -17,6 +18,7 @@ pub mod person_name;
 pub mod wareki;
 pub mod width;
 
+pub use address::{AddressMatch, AddressParts};
 pub use atena::AtenaNumber;
 pub use contact::{Email, Phone, PostalCode};
 pub use corporate_number::CorporateNumber;
