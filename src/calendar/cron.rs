@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, TimeZone, Timelike, Utc};
+use chrono::{Datelike, NaiveDate, Timelike, Utc};
 use jiff::Zoned;
 use jiff::civil::DateTime;
 
@@ -145,10 +145,11 @@ impl Cron {
         let lists = FIELDS.iter().zip([minute, hour, day, month]).map(|(field, part)| list(field, part));
         let lists = lists.collect::<Result<Vec<_>, _>>()?.join(" ");
         let fenced = format!("0 {lists} {}", weekday_names(weekday)?);
-        let schedule = cron::Schedule::from_str(&fenced)
-            .expect("plain lists within their ranges are good for the crate");
-        let fires = schedule.after(&Utc.timestamp_opt(0, 0).single().expect("the epoch is a moment")).next();
-        fires.map(|_| Self { text: parts.join(" "), schedule }).ok_or(CronError::NeverFires)
+        let schedule = schedule(&fenced);
+        if schedule.after(&chrono::DateTime::<Utc>::UNIX_EPOCH).next().is_none() {
+            return Err(CronError::NeverFires);
+        }
+        Ok(Self { text: parts.join(" "), schedule })
     }
 
     /// The next moment strictly after `now`, in the time zone of `now`; `None` when there is none before 2100.
@@ -181,6 +182,11 @@ impl PartialEq for Cron {
 }
 
 impl Eq for Cron {}
+
+/// The crate's own form of a fenced expression.
+fn schedule(fenced: &str) -> cron::Schedule {
+    cron::Schedule::from_str(fenced).expect("plain lists within their ranges are good for the crate")
+}
 
 /// One field written out as a list of numbers.
 fn list(field: &Field, text: &str) -> Result<String, CronError> {

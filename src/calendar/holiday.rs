@@ -29,20 +29,20 @@ pub fn holiday_name(day: Date) -> Option<&'static str> {
 
 /// Holidays that the act names (国民の祝日).
 fn named(day: Date) -> Option<&'static str> {
-    moved_for_the_games(day)
-        .unwrap_or_else(|| by_date(day).or_else(|| by_monday(day)).or_else(|| by_equinox(day)))
+    if matches!((day.year(), day.month()), (2020 | 2021, 7 | 8 | 10)) {
+        return moved_for_the_games(day);
+    }
+    by_date(day).or_else(|| by_monday(day)).or_else(|| by_equinox(day))
 }
 
-/// In 2020 and 2021 three holidays moved because of the Olympic Games. `None`: nothing special about that day.
-fn moved_for_the_games(day: Date) -> Option<Option<&'static str>> {
-    let name = match (day.year(), day.month(), day.day()) {
-        (2020, 7, 23) | (2021, 7, 22) => Some("海の日"),
-        (2020, 7, 24) | (2021, 7, 23) => Some("スポーツの日"),
-        (2020, 8, 10) | (2021, 8, 8) => Some("山の日"),
-        (2020 | 2021, 7 | 8 | 10, _) => None,
+/// The holidays of July, August and October of 2020 and 2021, which moved because of the Olympic Games.
+fn moved_for_the_games(day: Date) -> Option<&'static str> {
+    Some(match (day.year(), day.month(), day.day()) {
+        (2020, 7, 23) | (2021, 7, 22) => "海の日",
+        (2020, 7, 24) | (2021, 7, 23) => "スポーツの日",
+        (2020, 8, 10) | (2021, 8, 8) => "山の日",
         _ => return None,
-    };
-    Some(name)
+    })
 }
 
 /// Holidays on a fixed date.

@@ -147,7 +147,7 @@ fn push_group(out: &mut String, group: u64) {
             out.push(name);
         }
     }
-    if group % 10 > 0 {
+    if !group.is_multiple_of(10) {
         out.push(kanji_digit(group % 10));
     }
 }

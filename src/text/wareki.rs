@@ -173,7 +173,7 @@ fn normalised(text: &str) -> String {
         [("㋿", "令和"), ("㍻", "平成"), ("㍼", "昭和"), ("㍽", "大正"), ("㍾", "明治"), ("西暦", "")];
     let spelled = spelled.iter().fold(folded, |text, (from, to)| text.replace(from, to));
     let chars: Vec<char> = spelled.chars().collect();
-    let number_at = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_ascii_digit());
+    let number_at = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
     let fold = |(at, c): (usize, &char)| match c {
         ' ' => (number_at(at.checked_sub(1)) && number_at(Some(at + 1))).then_some('-'),
         '.' | '・' | '/' | ',' | '、' | '。' => Some('-'),
