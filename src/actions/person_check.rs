@@ -4,6 +4,7 @@ use crate::{
     form::{FieldType, Forms},
     run::{Question, Reading},
     step::{Action, Arg, Ask, AskKind, Effect, Failure, StepContext},
+    text::{contact::PostalCode, corporate_number::CorporateNumber, my_number::MyNumber, numeral, wareki},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -145,6 +146,7 @@ fn accept(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'s
     let text = match answer {
         Value::Bool(_) if matches!(reading.kind.as_str(), "checkbox" | "stamp") => return Ok(answer.clone()),
         Value::Array(_) if reading.kind == "choice" => return accept_choices(answer, reading, forms),
+        Value::Null if matches!(reading.kind.as_str(), "checkbox" | "stamp") => String::new(),
         Value::Null => return Ok(Value::Null),
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => number.to_string(),
@@ -155,10 +157,12 @@ fn accept(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'s
         _ if text.is_empty() => Ok(Value::Null),
         "date" => date(&text),
         "choice" | "code" => option(&text, reading, forms),
-        "postal_code" => digits(&text, 7..=7, "郵便番号は数字7桁で入力してください。"),
-        "digits" => digits(&text, 1..=64, "数字で入力してください。"),
-        "my_number" => digits(&text, 12..=12, "個人番号は数字12桁で入力してください。"),
-        "corporate_number" => digits(&text, 13..=13, "法人番号は数字13桁で入力してください。"),
+        "postal_code" => PostalCode::parse(&text)
+            .map(|p| json!(p.digits()))
+            .map_err(|_| "郵便番号は数字7桁で入力してください。"),
+        "digits" => numeral::digits_only(&text).map(Value::String).ok_or("数字で入力してください。"),
+        "my_number" => my_number(&text),
+        "corporate_number" => corporate_number(&text),
         _ => Ok(Value::String(text)),
     }
 }
@@ -171,20 +175,20 @@ fn flag(text: &str) -> Result<Value, &'static str> {
     }
 }
 
+/// A day in any usual spelling, western or Japanese; never one that does not exist.
 fn date(text: &str) -> Result<Value, &'static str> {
-    let date = text.parse::<jiff::civil::Date>().ok();
-    date.map(|d| json!(d.to_string()))
-        .ok_or("日付を「2026-04-01」か「令和8年4月1日」の形で入力してください。")
+    let day = wareki::parse_date(text).ok().and_then(|d| d.plain_date());
+    day.map(|d| json!(d.to_string())).ok_or("日付を「2026-04-01」か「令和8年4月1日」の形で入力してください。")
 }
 
-fn digits(
-    text: &str,
-    count: std::ops::RangeInclusive<usize>,
-    complaint: &'static str,
-) -> Result<Value, &'static str> {
-    let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-    let good = count.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    good.then_some(Value::String(digits)).ok_or(complaint)
+fn my_number(text: &str) -> Result<Value, &'static str> {
+    let number = MyNumber::parse(text).map(|n| json!(n.expose()));
+    number.map_err(|_| "個人番号（12桁）の桁数か検査数字が合いません。原本を見て入力し直してください。")
+}
+
+fn corporate_number(text: &str) -> Result<Value, &'static str> {
+    let number = CorporateNumber::parse(text).map(|n| json!(n.as_str()));
+    number.map_err(|_| "法人番号（13桁）の桁数か検査数字が合いません。原本を見て入力し直してください。")
 }
 
 fn accept_choices(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'static str> {
@@ -300,6 +304,27 @@ mod tests {
         assert!(questions[0].reasons[0].contains("令和8年4月1日"));
         assert!(questions[1].reasons[0].contains("選択肢"));
         assert_eq!(questions[2].reasons.len(), 1);
+    }
+
+    #[test]
+    fn each_type_knows_what_it_accepts() {
+        let accepted = |kind: &str, answer: Value| {
+            let reading: Reading =
+                serde_json::from_value(reading("項目", kind, "x", false)).expect("a reading");
+            accept(&answer, &reading, &Forms::new()).ok()
+        };
+        assert_eq!(accepted("date", json!("令和８年４月１日")), Some(json!("2026-04-01")));
+        assert_eq!(accepted("date", json!("令和8年2月30日")), None);
+        assert_eq!(accepted("date", json!("")), Some(Value::Null));
+        assert_eq!(accepted("postal_code", json!("〒064-0941")), Some(json!("0640941")));
+        assert_eq!(accepted("postal_code", json!("064094")), None);
+        assert_eq!(accepted("my_number", json!("123456789012")), None);
+        assert_eq!(accepted("my_number", json!("1234 5678 9018")), Some(json!("123456789018")));
+        assert_eq!(accepted("checkbox", json!("あり")), Some(json!(true)));
+        assert_eq!(accepted("checkbox", Value::Null), None);
+        assert_eq!(accepted("choice", json!(["x"])), Some(json!(["x"])));
+        assert_eq!(accepted("person_name", json!(" 𠮷野 ")), Some(json!("𠮷野")));
+        assert_eq!(accepted("person_name", json!({"名": 1})), None);
     }
 
     #[test]

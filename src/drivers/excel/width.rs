@@ -1,7 +1,7 @@
 //! How wide a column and how high a line must be. Widths are in half-width characters, a kanji takes two.
 
 use super::cell::Column;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use crate::text::width::excel_width;
 
 /// No column grows wider by itself; longer text goes on in the next line.
 const WIDEST: usize = 34;
@@ -22,7 +22,7 @@ pub(super) fn column_width(column: &Column, texts: &[String]) -> f64 {
     if let Some(width) = column.width {
         return width;
     }
-    let title = match column.title.width_cjk() {
+    let title = match excel_width(&column.title) {
         wide if wide > LONG_TITLE => wide.div_ceil(2) + 2,
         short => short,
     };
@@ -37,7 +37,7 @@ pub(super) fn all_short(texts: &[String]) -> bool {
 
 /// The width of the widest line.
 fn widest(texts: &[String]) -> usize {
-    texts.iter().flat_map(|t| t.lines()).map(UnicodeWidthStr::width_cjk).max().unwrap_or(0)
+    texts.iter().flat_map(|t| t.lines()).map(excel_width).max().unwrap_or(0)
 }
 
 /// The height of a row whose cells have these texts and column widths.
@@ -54,7 +54,7 @@ fn lines_in(text: &str, width: f64) -> usize {
 fn wrapped(line: &str, width: f64) -> usize {
     let (mut lines, mut used) = (1, 0.0);
     for c in line.chars() {
-        let wide = f64::from(u8::try_from(c.width_cjk().unwrap_or(0)).expect("at most 2"));
+        let wide = f64::from(u8::try_from(excel_width(c.encode_utf8(&mut [0; 4]))).expect("at most 2"));
         if used + wide > width && used > 0.0 {
             (lines, used) = (lines + 1, 0.0);
         }
