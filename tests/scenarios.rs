@@ -7,8 +7,10 @@ use catalog::catalog;
 use serde_json::json;
 use shoki::{
     form::Forms,
-    problem::render,
-    scenario::{OfficeFacts, Scenario, load, load_forms, load_text},
+    problem::{Problem, render},
+    scenario::{
+        OfficeFacts, Scenario, form_schema, load, load_form_text, load_forms, load_text, scenario_schema,
+    },
 };
 use std::{path::Path, time::Duration};
 
@@ -84,4 +86,70 @@ fn every_state_of_an_item_has_its_list_afterwards() {
             load_text(Path::new("t.yaml"), &text, &catalog(), &Forms::new(), &OfficeFacts::default());
         assert!(loaded.is_ok(), "{}", render(&loaded.err().unwrap_or_default(), false));
     }
+}
+
+/// A file with every key that `schema` has at `keys`, each with nothing behind it.
+fn unknown_keys(schema: &serde_json::Value, keys: &str, file: impl Fn(&str) -> Vec<Problem>) -> Vec<String> {
+    let properties = schema.pointer(keys).and_then(|p| p.as_object()).unwrap();
+    let known = |key: &String| {
+        file(key).iter().any(|p| p.code == "SHK0105" && p.message.contains(&format!("「{key}」")))
+    };
+    properties.keys().filter(|k| known(k)).cloned().collect()
+}
+
+#[test]
+fn the_schemas_have_no_key_that_the_reader_refuses() {
+    let lint = |text: String| {
+        load_text(Path::new("t.yaml"), &text, &catalog(), &Forms::new(), &OfficeFacts::default())
+            .err()
+            .unwrap_or_default()
+    };
+    let form = |text: String| load_form_text(Path::new("t.yaml"), &text).err().unwrap_or_default();
+    let schema = scenario_schema(&catalog());
+    assert_eq!(unknown_keys(&schema, "/properties", |k| lint(format!("{k}:\n"))), [""; 0]);
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/step/properties", |k| lint(format!("steps:\n  - {k}:\n"))),
+        [""; 0]
+    );
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/items/properties", |k| lint(format!("items:\n  {k}:\n"))),
+        [""; 0]
+    );
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/system/properties", |k| lint(format!("systems:\n  a:\n    {k}:\n"))),
+        [""; 0]
+    );
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/schedule/properties", |k| lint(format!("schedule:\n  - {k}:\n"))),
+        [""; 0]
+    );
+    let schema = form_schema();
+    assert_eq!(unknown_keys(&schema, "/properties", |k| form(format!("{k}:\n"))), [""; 0]);
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/rows/properties", |k| form(format!("rows:\n  - {k}:\n"))),
+        [""; 0]
+    );
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/check/properties", |k| form(format!("checks:\n  - {k}:\n"))),
+        [""; 0]
+    );
+    assert_eq!(
+        unknown_keys(&schema, "/$defs/field/properties", |k| form(format!(
+            "fields:\n  - type: ?\n    {k}:\n"
+        ))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn the_schema_knows_every_action() {
+    let schema = scenario_schema(&catalog());
+    assert_eq!(
+        schema.pointer("/$defs/with.person.check/properties/ask/anyOf/0/$ref"),
+        Some(&json!("#/$defs/with.person.check/$defs/Asking"))
+    );
+    assert_eq!(
+        schema.pointer("/$defs/step/properties/do/oneOf").and_then(|o| o.as_array()).map(Vec::len),
+        Some(catalog().0.len())
+    );
 }

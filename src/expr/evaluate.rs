@@ -219,7 +219,7 @@ fn missing_part(reference: &scan::Reference, scope: &Scope) -> Option<ExprError>
             };
             return Some(
                 ExprError::new(ExprFault::Missing, at, message)
-                    .with_help(format!("無いこともあるなら「{}.{part} | default('')」と書きます", owner)),
+                    .with_help(format!("無いこともあるなら「{owner}.{part} | default('')」と書きます")),
             );
         }
     }

@@ -15,13 +15,12 @@ pub fn render(problems: &[Problem], colour: bool) -> String {
     let mut sorted: Vec<&Problem> = problems.iter().collect();
     sorted.sort_by(|a, b| (&a.source.path, a.span.start).cmp(&(&b.source.path, b.span.start)));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(WIDTH);
-    let mut text: String = sorted.iter().take(SHOWN).map(|p| one(&renderer, p) + "\n\n").collect();
+    let pictures: String = sorted.iter().take(SHOWN).map(|p| one(&renderer, p) + "\n\n").collect();
     match problems.len() {
-        0 => {}
-        n if n > SHOWN => text += &format!("問題が{n}件あります（はじめの{SHOWN}件を表示しています）。\n"),
-        n => text += &format!("問題が{n}件あります。\n"),
+        0 => pictures,
+        n if n > SHOWN => format!("{pictures}問題が{n}件あります（はじめの{SHOWN}件を表示しています）。\n"),
+        n => format!("{pictures}問題が{n}件あります。\n"),
     }
-    text
 }
 
 /// The picture of one Problem. Only the lines it touches are given to the renderer, so that a large file costs nothing.

@@ -157,25 +157,24 @@ impl<'s> Arguments<'s> {
         schema: &'s Value,
         what: &str,
     ) -> Option<Value> {
-        let none = Map::new();
-        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
         let others = schema.get("additionalProperties").filter(|s| s.is_object() || **s == Value::Bool(true));
-        let known: Vec<&str> = properties.keys().map(String::as_str).collect();
-        let (mut result, mut good) = (Map::new(), true);
+        let known: Vec<&str> =
+            properties_of(schema).into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let (mut read, mut good) = (Map::new(), true);
         for (key, value) in entries {
             let name = key.written(&lint.source).unwrap_or_default().to_owned();
-            let Some(inner) = self.property(schema, &name).or(others) else {
+            let Some(inner) = properties_of(schema).and_then(|p| p.get(&name)).or(others) else {
                 unknown_key(lint, key, &name, &format!("「{}」の {what} ", self.action), &known);
                 good = false;
                 continue;
             };
             match self.convert(lint, value, inner, &name) {
-                Some(value) => drop(result.insert(name, value)),
+                Some(value) => drop(read.insert(name, value)),
                 None => good = false,
             }
         }
         good &= self.complete(lint, node, entries, schema, what);
-        good.then_some(Value::Object(result))
+        good.then_some(Value::Object(read))
     }
 
     /// Whether every required key is there; a Problem for each that is not.
@@ -201,10 +200,11 @@ impl<'s> Arguments<'s> {
         }
         good
     }
+}
 
-    fn property(&self, schema: &'s Value, name: &str) -> Option<&'s Value> {
-        schema.get("properties").and_then(|p| p.get(name))
-    }
+/// The named keys of a schema.
+fn properties_of(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("properties").and_then(Value::as_object)
 }
 
 /// Whether a node is a text with an expression.

@@ -23,7 +23,7 @@ impl Page {
 }
 
 /// The words after `type:`.
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "text",
     "person_name",
     "furigana",
@@ -114,17 +114,10 @@ impl FormReader {
             _ => {
                 let message = format!("「{word}」という項目の種類はありません");
                 self.lint.say("SHK0303", node.mark(), message, suggestion(&word, TYPES));
-                self.skip_own_keys(keys);
+                skip_own_keys(keys);
                 return None;
             }
         })
-    }
-
-    /// An unknown type may have any of the types' keys.
-    fn skip_own_keys(&mut self, keys: &mut Keys<'_>) {
-        for key in ["options", "mark", "exactly", "list", "parts", "postal_code"] {
-            keys.get(key);
-        }
     }
 
     fn choice(&mut self, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
@@ -194,6 +187,13 @@ impl FormReader {
             return None;
         }
         Some(found)
+    }
+}
+
+/// An unknown type may have any of the types' keys.
+fn skip_own_keys(keys: &mut Keys<'_>) {
+    for key in ["options", "mark", "exactly", "list", "parts", "postal_code"] {
+        keys.get(key);
     }
 }
 

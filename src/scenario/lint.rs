@@ -60,13 +60,11 @@ impl Lint {
     /// The text of a scalar, as written.
     pub(super) fn text(&mut self, node: &Node) -> Option<String> {
         let source = Arc::clone(&self.source);
-        match node.written(&source) {
-            Some(text) => Some(text.to_owned()),
-            None => {
-                self.wrong_kind(node, "文字");
-                None
-            }
+        let text = node.written(&source).map(str::to_owned);
+        if text.is_none() {
+            self.wrong_kind(node, "文字");
         }
+        text
     }
 
     /// A text that is not empty.

@@ -19,6 +19,7 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -183,9 +184,9 @@ impl Loader<'_> {
     fn saves(&mut self, node: &Node) -> Option<Savings> {
         let mut keys = Keys::open(&mut self.lint, node, "saves ")?;
         let minutes = keys.need(&mut self.lint, "minutes_by_hand").and_then(|n| self.lint.number(n));
-        let note = keys.get("note").and_then(|n| self.lint.words(n));
+        let measured = keys.get("note").and_then(|n| self.lint.words(n));
         keys.close(&mut self.lint);
-        Some(Savings { minutes_by_hand: minutes?, note })
+        Some(Savings { minutes_by_hand: minutes?, note: measured })
     }
 
     fn schedule(&mut self, node: Option<&Node>) -> Vec<Schedule> {
@@ -311,5 +312,8 @@ const MISSED: &[(&str, MissedPolicy)] =
 
 /// SHA-256 in hex.
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

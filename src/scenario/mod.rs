@@ -12,6 +12,7 @@ mod lint;
 mod load;
 mod names;
 mod read_file;
+mod schema;
 mod steps;
 mod system;
 mod tree;
@@ -24,3 +25,4 @@ pub use definition::{
 };
 pub use form_file::{load_form, load_form_text, load_forms};
 pub use load::{OfficeFacts, load, load_text};
+pub use schema::{form_schema, scenario_schema};

@@ -75,7 +75,9 @@ impl Loader<'_> {
         let nodes = node.map_or(&[][..], |n| self.lint.list(n));
         let ids: Vec<String> =
             nodes.iter().enumerate().map(|(n, node)| self.id(node, section, n + 1)).collect();
-        ids.iter().for_each(|id| names.add_later(id));
+        for id in &ids {
+            names.add_later(id);
+        }
         let mut all = Vec::new();
         for (node, id) in nodes.iter().zip(ids) {
             let (step, shape) = self.step(node, &id, section, names);
@@ -192,9 +194,10 @@ impl Loader<'_> {
         let name = self.lint.words(node)?;
         if !self.systems.contains(&name) {
             let known: Vec<&str> = self.systems.iter().map(String::as_str).collect();
-            let help = match known.is_empty() {
-                true => format!("systems: に「{name}」を書き足します"),
-                false => suggestion(&name, &known),
+            let help = if known.is_empty() {
+                format!("systems: に「{name}」を書き足します")
+            } else {
+                suggestion(&name, &known)
             };
             self.lint.say("SHK0113", node.mark(), format!("「{name}」という対象システムはありません"), help);
         }

@@ -143,9 +143,10 @@ impl Loader<'_> {
             return;
         }
         let known: Vec<&str> = self.forms.keys().map(String::as_str).collect();
-        let help = match known.is_empty() {
-            true => format!("forms/{text}.yaml を作ります"),
-            false => super::lint::suggestion(text, &known),
+        let help = if known.is_empty() {
+            format!("forms/{text}.yaml を作ります")
+        } else {
+            super::lint::suggestion(text, &known)
         };
         self.lint.say("SHK0122", node.mark(), format!("「{text}」という帳票がありません"), help);
     }

@@ -6,8 +6,8 @@ use minijinja::{Environment, Error, Value, value::ValueKind};
 /// Gives them to the evaluator.
 pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("default", default);
-    environment.add_filter("first", |list: Value| end(&list, false));
-    environment.add_filter("last", |list: Value| end(&list, true));
+    environment.add_filter("first", |value: Value| outermost(&value, false));
+    environment.add_filter("last", |value: Value| outermost(&value, true));
     environment.add_filter("sum", sum);
     environment.add_filter("int", int);
     environment.add_filter("string", |value: Value| text(&value));
@@ -20,23 +20,23 @@ fn default(value: Value, other: Option<Value>) -> Value {
 }
 
 /// The first or last of a list; null where it is empty.
-fn end(list: &Value, last: bool) -> Result<Value, Error> {
-    if let Some(text) = list.as_str() {
+fn outermost(value: &Value, last: bool) -> Result<Value, Error> {
+    if let Some(text) = value.as_str() {
         let found = if last { text.chars().next_back() } else { text.chars().next() };
         return Ok(found.map_or(Value::from(()), Value::from));
     }
     let mut items =
-        list.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
+        value.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
     let found = if last { items.last() } else { items.next() };
     Ok(found.unwrap_or_else(|| Value::from(())))
 }
 
 /// The sum of whole numbers, exact.
 fn sum(list: &Value) -> Result<i64, Error> {
-    let items = list.try_iter().map_err(|_| refused("合計できるのは一覧だけです"))?;
-    items.into_iter().try_fold(0_i64, |sum, item| {
+    let all = list.try_iter().map_err(|_| refused("合計できるのは一覧だけです"))?;
+    all.into_iter().try_fold(0_i64, |total, item| {
         let number = whole(&item).ok_or_else(|| refused("合計する一覧に整数でないものがあります"))?;
-        sum.checked_add(number).ok_or_else(|| refused("合計が大きすぎます"))
+        total.checked_add(number).ok_or_else(|| refused("合計が大きすぎます"))
     })
 }
 

@@ -17,7 +17,9 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_function("same_name", |a: &str, b: &str| person_name::compare(a, b).passes());
     environment.add_function("name_variants", |name: &str| person_name::variants(name));
     environment.add_function("cp932_ok", |text: &str| cp932::first_unmappable(text).is_none());
-    environment.add_function("best_person", best_person);
+    environment.add_function("best_person", |rows: Value, name: Value, birth: Value, names: Kwargs| {
+        best_person(&rows, &name, &birth, &names)
+    });
 }
 
 /// A level as 0 to 5, or 9 where the two differ.
@@ -35,7 +37,7 @@ const fn number(level: MatchLevel) -> u8 {
 
 /// Among the rows with an equal date of birth the one whose name is most alike: `{row, level, count}`, where `count` rows are
 /// at that level. No such row: `row` is null, `level` 9, `count` 0.
-fn best_person(rows: &Value, name: &Value, birth: &Value, names: Kwargs) -> Result<Value, Error> {
+fn best_person(rows: &Value, name: &Value, birth: &Value, names: &Kwargs) -> Result<Value, Error> {
     let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
     let birth_key = names.get::<Option<String>>("birth_key")?.unwrap_or_else(|| "生年月日".to_owned());
     names.assert_all_used()?;
