@@ -134,6 +134,12 @@ const DEFS: &[FunctionDef] = &[
     function("name_variants", "検索に使う氏名の書き方", "'高橋' in name_variants('髙橋')", "true"),
     function("cp932_ok", "古い画面（Shift_JIS）に入れられる文字だけか", "cp932_ok('𠮷野')", "false"),
     function(
+        "address_match",
+        "住所の比較（same 同じ、room 方書などが違い人が見る、different 違う）",
+        "address_match('緑町1丁目2番3号 101号室', '緑町1-2-3-102')",
+        r#""room""#,
+    ),
+    function(
         "best_person",
         "生年月日が同じ行のうち氏名が最も近い行（row, level, count）",
         "best_person([{'氏名': '高橋花', '生年月日': 'S60.1.2'}], '髙橋花', '1985-01-02')",

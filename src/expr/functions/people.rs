@@ -1,7 +1,7 @@
 //! Functions that compare persons: names with their variants, dates of birth in any spelling, addresses.
 
 use super::refused;
-use crate::text::{MatchLevel, cp932, parse_date, person_name};
+use crate::text::{MatchLevel, address, cp932, parse_date, person_name};
 use jiff::civil::Date;
 use minijinja::{
     Environment, Error, Value,
@@ -17,6 +17,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_function("same_name", |a: &str, b: &str| person_name::compare(a, b).passes());
     environment.add_function("name_variants", |name: &str| person_name::variants(name));
     environment.add_function("cp932_ok", |text: &str| cp932::first_unmappable(text).is_none());
+    environment.add_function("address_match", address_match);
     environment.add_function("best_person", |rows: Value, name: Value, birth: Value, names: Kwargs| {
         best_person(&rows, &name, &birth, &names)
     });
@@ -32,6 +33,16 @@ const fn number(level: MatchLevel) -> u8 {
         MatchLevel::OldNew => 4,
         MatchLevel::SearchOnly => 5,
         MatchLevel::Different => DIFFERENT,
+    }
+}
+
+/// `same` where two addresses may be taken for the same without a person, `different` where they are other places, else `room`:
+/// the same place with another or a missing building, room or town, which a person has to look at.
+fn address_match(a: &str, b: &str) -> &'static str {
+    match address::compare(a, b) {
+        found if found.passes() => "same",
+        found if found.needs_person() => "room",
+        _ => "different",
     }
 }
 
