@@ -1,5 +1,6 @@
 //! The outside world in our words.
 
 pub mod browser;
+pub mod accounts;
 pub mod excel;
 pub mod files;

@@ -4,4 +4,4 @@ mod fault;
 mod write;
 
 pub use fault::FileFault;
-pub use write::write_whole;
+pub use write::{write_private, write_whole};

@@ -10,6 +10,8 @@ use std::{
 
 /// Read and write for all that the process's umask lets through, as any other program's new file.
 const NEW_FILE_MODE: u32 = 0o666;
+/// Read and write for the owner alone.
+const PRIVATE_MODE: u32 = 0o600;
 
 /// Writes `bytes` to `path` so that there is either the old file or the whole new one, also after a power cut.
 /// Makes the folder where it is missing; refuses where somebody has the file open in Excel or LibreOffice.
@@ -17,16 +19,28 @@ const NEW_FILE_MODE: u32 = 0o666;
 /// # Errors
 /// As [`FileFault`] says; nothing is left behind.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
+    write(path, bytes, NEW_FILE_MODE)
+}
+
+/// As [`write_whole`]; a new file can be read by its owner only.
+///
+/// # Errors
+/// As [`FileFault`] says; nothing is left behind.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
+    write(path, bytes, PRIVATE_MODE)
+}
+
+fn write(path: &Path, bytes: &[u8], new_mode: u32) -> Result<(), FileFault> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| FileFault::writing(folder, e))?;
     refuse_protected(folder)?;
     refuse_protected(path)?;
     refuse_open(path)?;
-    replace(folder, path, bytes).map_err(|e| FileFault::writing(path, e))
+    replace(folder, path, bytes, new_mode).map_err(|e| FileFault::writing(path, e))
 }
 
-fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mode = fs::metadata(path).map_or(NEW_FILE_MODE, |old| old.permissions().mode());
+fn replace(folder: &Path, path: &Path, bytes: &[u8], new_mode: u32) -> std::io::Result<()> {
+    let mode = fs::metadata(path).map_or(new_mode, |old| old.permissions().mode());
     let mut builder = tempfile::Builder::new();
     let mut file = builder.prefix(".shoki-").permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
     file.write_all(bytes)?;
