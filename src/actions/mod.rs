@@ -1,20 +1,29 @@
 //! One file per action, and the one place where they are listed. An action takes its arguments from the YAML and its means
 //! from the drivers, and says in Japanese what went wrong.
 
+mod document_pages;
 mod excel_read;
 mod excel_write;
 mod faults;
+mod ocr_form;
+mod ocr_text;
+mod paper_faults;
 mod person_approve;
 mod person_check;
 mod value_require;
 mod value_set;
 
+pub use ocr_form::page_json;
+
 use crate::step::ActionDef;
 
 /// Every action, sorted by name.
 pub static ACTIONS: &[ActionDef] = &[
+    ActionDef::of::<document_pages::DocumentPages>(),
     ActionDef::of::<excel_read::ExcelRead>(),
     ActionDef::of::<excel_write::ExcelWrite>(),
+    ActionDef::of::<ocr_form::OcrForm>(),
+    ActionDef::of::<ocr_text::OcrText>(),
     ActionDef::of::<person_approve::PersonApprove>(),
     ActionDef::of::<person_check::PersonCheck>(),
     ActionDef::of::<value_require::ValueRequire>(),

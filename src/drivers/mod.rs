@@ -4,3 +4,4 @@ pub mod browser;
 pub mod accounts;
 pub mod excel;
 pub mod files;
+pub mod ocr;

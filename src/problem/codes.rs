@@ -1,6 +1,6 @@
 //! The codes and their pages.
 //!
-//! 01xx reading YAML · 02xx expressions · 03xx forms · 04xx browser · 05xx reading paper · 06xx files and workbooks ·
+//! 01xx reading YAML · 02xx expressions · 03xx forms · 04xx reading paper · 05xx browser · 06xx files and workbooks ·
 //! 07xx running · 08xx audit and store · 09xx the program itself.
 
 /// A code and its page in Japanese: the title in its first line, then what happened, why, the repair, an example.
@@ -25,7 +25,8 @@ pub const CODES: &[Code] = pages! {
     "SHK0109" "SHK0110" "SHK0111" "SHK0112" "SHK0113" "SHK0114" "SHK0115" "SHK0116"
     "SHK0117" "SHK0118" "SHK0119" "SHK0120" "SHK0121" "SHK0122" "SHK0123" "SHK0124"
     "SHK0125" "SHK0126" "SHK0201" "SHK0202" "SHK0203" "SHK0204" "SHK0205" "SHK0206"
-    "SHK0207" "SHK0301" "SHK0302" "SHK0303" "SHK0304" "SHK0305" "SHK0306" "SHK0501"
+    "SHK0207" "SHK0301" "SHK0302" "SHK0303" "SHK0304" "SHK0305" "SHK0306" "SHK0401"
+    "SHK0402" "SHK0403" "SHK0404" "SHK0405" "SHK0501"
     "SHK0502" "SHK0503" "SHK0504" "SHK0505" "SHK0506" "SHK0507" "SHK0508" "SHK0509"
     "SHK0510" "SHK0511" "SHK0512" "SHK0513" "SHK0514" "SHK0515" "SHK0516" "SHK0517"
     "SHK0518" "SHK0519" "SHK0601" "SHK0602" "SHK0603" "SHK0604" "SHK0605" "SHK0606"

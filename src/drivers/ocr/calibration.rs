@@ -1,0 +1,110 @@
+//! From what was observed about a reading to the probability that it is right, and from which probability it passes.
+
+use crate::form::FieldType;
+
+/// What was observed about a reading of text. All 0 to 1 unless said otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Observed {
+    /// The share of the value among all that the neural readers together hold possible.
+    pub share: f64,
+    /// The first reader's weakest character.
+    pub first: f64,
+    /// The third reader's weakest character.
+    pub third: f64,
+    /// The first reader, left alone, says this value.
+    pub first_agrees: bool,
+    /// The third reader, left alone, says this value.
+    pub third_agrees: bool,
+    /// The second reader, left alone, says this value.
+    pub second_agrees: bool,
+    /// Grammar, number of digits, list of words: the value fits; none: there is nothing to fit.
+    pub grammar: Option<bool>,
+    /// A row of boxes read as a whole and box by box says the same; none: no boxes.
+    pub boxes: Option<bool>,
+    /// Characters in the value.
+    pub letters: usize,
+    /// How well the page fits the blank.
+    pub fit: f64,
+}
+
+/// A group of types that fail alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// Digits with a grammar.
+    Number,
+    /// Names of persons.
+    Name,
+    /// Kana.
+    Kana,
+    /// Addresses and free text.
+    Text,
+    /// One of a list.
+    Listed,
+}
+
+impl Group {
+    /// The group of a type; marks have none.
+    pub(super) const fn of(kind: &FieldType) -> Option<Self> {
+        Some(match kind {
+            FieldType::PersonName => Self::Name,
+            FieldType::Furigana => Self::Kana,
+            FieldType::Address { .. } | FieldType::Text | FieldType::Email => Self::Text,
+            FieldType::Code { .. } => Self::Listed,
+            FieldType::Choice { .. } | FieldType::Checkbox | FieldType::Stamp | FieldType::Barcode => {
+                return None;
+            }
+            _ => Self::Number,
+        })
+    }
+
+    /// The word in the calibration's data.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Name => "name",
+            Self::Kana => "kana",
+            Self::Text => "text",
+            Self::Listed => "listed",
+        }
+    }
+}
+
+/// The natural logarithm of the odds, cut at ±7.
+pub(super) fn log_odds(p: f64) -> f64 {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln().clamp(-7.0, 7.0)
+}
+
+/// Features of the logistic model, in the order of its weights.
+pub(super) fn features(o: &Observed) -> [f64; 9] {
+    let flag = |b: bool| f64::from(u8::from(b));
+    let known = |b: Option<bool>| b.map_or(0.0, |b| if b { 1.0 } else { -1.0 });
+    [
+        1.0,
+        log_odds(o.share),
+        log_odds(o.first.min(o.third)),
+        flag(o.first_agrees && o.third_agrees),
+        flag(o.second_agrees),
+        known(o.grammar),
+        known(o.boxes),
+        (o.letters as f64).ln_1p(),
+        o.fit,
+    ]
+}
+
+/// Set by hand until a calibration set has been read.
+const WEIGHTS: [f64; 9] = [-3.0, 0.35, 0.35, 1.5, 2.0, 0.8, 0.8, -0.4, 1.0];
+
+/// The probability that a reading of text is right.
+pub(super) fn probability(_group: Group, observed: &Observed) -> f64 {
+    let z: f64 = WEIGHTS.iter().zip(features(observed)).map(|(w, f)| w * f).sum();
+    1.0 / (1.0 + (-z).exp())
+}
+
+/// From which probability a field of this type passes without a person.
+pub(super) const fn threshold(kind: &FieldType) -> f64 {
+    match kind {
+        FieldType::MyNumber | FieldType::CorporateNumber | FieldType::Money => 0.995,
+        _ => 0.99,
+    }
+}

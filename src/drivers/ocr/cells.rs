@@ -1,0 +1,80 @@
+//! A row of boxes with one character each: read as a row, and box by box.
+
+use super::{
+    OcrError,
+    charset::Charset,
+    crop::{Bounds, Crop},
+    text_field::{Readers, Said},
+};
+use image::{GrayImage, imageops};
+
+/// What a row of boxes says.
+pub(super) struct CellsSaid {
+    /// The row as a whole.
+    pub whole: Said,
+    /// Box by box, by the first reader; empty boxes left out.
+    pub boxes: String,
+    /// How many boxes have ink.
+    pub filled: usize,
+    /// An empty box stands between filled ones.
+    pub gap: bool,
+}
+
+/// Reads the row. None when nothing is written.
+pub(super) fn read(
+    readers: &mut Readers,
+    crop: &Crop,
+    n: u32,
+    charset: &Charset,
+) -> Result<Option<CellsSaid>, OcrError> {
+    let all = boxes(crop, n);
+    let first = all.iter().position(Option::is_some);
+    let last = all.iter().rposition(Option::is_some);
+    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
+    let gap = all[first..=last].iter().any(Option::is_none);
+    let filled: Vec<Bounds> = all.into_iter().flatten().collect();
+    let whole = readers.line(&closed_up(crop, &filled), charset)?;
+    let least = (crop.inner.3 - crop.inner.1) / 2;
+    let mut letters = String::new();
+    for b in &filled {
+        letters.push_str(readers.first(&crop.line(*b, least), charset)?.best());
+    }
+    Ok(Some(CellsSaid { whole, boxes: letters, filled: filled.len(), gap }))
+}
+
+/// The ink's bounds in each of the `n` boxes.
+fn boxes(crop: &Crop, n: u32) -> Vec<Option<Bounds>> {
+    let (x0, x1) = (f64::from(crop.inner.0), f64::from(crop.inner.2 + 1));
+    let width = (x1 - x0) / f64::from(n.max(1));
+    let mut all: Vec<Option<Bounds>> = vec![None; n as usize];
+    let mut areas = vec![0_usize; n as usize];
+    for blob in super::blob::blobs(&crop.ink) {
+        let wide = f64::from(blob.w()) > 1.35 * width;
+        let middle = f64::from(blob.bounds.0 + blob.bounds.2) / 2.0;
+        for (x, y) in &blob.pixels {
+            let at = if wide { f64::from(*x) } else { middle };
+            let i = (((at - x0) / width).floor().max(0.0) as usize).min(all.len() - 1);
+            let b = all[i].unwrap_or((*x, *y, *x, *y));
+            all[i] = Some((b.0.min(*x), b.1.min(*y), b.2.max(*x), b.3.max(*y)));
+            areas[i] += 1;
+        }
+    }
+    all.into_iter().zip(areas).map(|(b, area)| b.filter(|_| area >= 14)).collect()
+}
+
+/// The boxes' contents side by side at the distance of ordinary writing.
+fn closed_up(crop: &Crop, filled: &[Bounds]) -> GrayImage {
+    let top = filled.iter().map(|b| b.1).min().unwrap_or(0);
+    let bottom = filled.iter().map(|b| b.3).max().unwrap_or(0);
+    let height = bottom - top + 1;
+    let (pad, space) = ((height * 15 / 100).max(3), (height * 35 / 100).max(4));
+    let width: i32 = filled.iter().map(|b| b.2 - b.0 + 1 + space).sum::<i32>() + 2 * pad;
+    let mut row = GrayImage::from_pixel(width.max(1) as u32, (height + 2 * pad) as u32, image::Luma([255]));
+    let mut x = pad + space / 2;
+    for b in filled {
+        let piece = crop.cut_out((b.0, top, b.2, bottom), 0);
+        imageops::replace(&mut row, &piece, i64::from(x), i64::from(pad));
+        x += b.2 - b.0 + 1 + space;
+    }
+    row
+}

@@ -1,0 +1,184 @@
+//! Which characters may stand in a field, how likely each is before looking, and what it is written as.
+
+use crate::text::{
+    kana,
+    kanji::{JisLevel, jis_level},
+    width,
+};
+
+/// What may stand in a line of writing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Charset {
+    /// Any Japanese text.
+    Free,
+    /// A person's name.
+    Name,
+    /// A reading in katakana.
+    Kana,
+    /// An address.
+    Address,
+    /// Digits only.
+    Digits,
+    /// Digits and dashes.
+    Phone,
+    /// Digits, commas and yen.
+    Money,
+    /// Digits and the words of a date.
+    Date,
+    /// Digits and the words of a time.
+    Time,
+    /// ASCII.
+    Email,
+    /// The characters of these words.
+    Words(Vec<String>),
+}
+
+/// The weight of kanji that are rare in Japan: measured, +7.7 points on names (research note, §3.3).
+const RARE: f32 = 0.1;
+
+impl Charset {
+    /// How likely the character is before looking: 0 to 1.
+    pub(super) fn weight(&self, c: char) -> f32 {
+        let allowed = |list: &str| if list.contains(c) { 1.0 } else { 0.0 };
+        match self {
+            Self::Digits => allowed("0123456789"),
+            Self::Phone => allowed("0123456789-()"),
+            Self::Money => allowed("0123456789,¥円-"),
+            Self::Date => allowed("0123456789年月日元令和平成昭大正明治.-/RHSTM頃"),
+            Self::Time => allowed("0123456789:時分半午前後"),
+            Self::Email => {
+                if c.is_ascii_graphic() {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+            Self::Kana => kana_weight(c),
+            Self::Name => name_weight(c),
+            Self::Address | Self::Free => free_weight(c),
+            Self::Words(words) => {
+                if words.iter().any(|w| w.contains(c)) {
+                    1.0
+                } else {
+                    0.0
+                }
+            }
+        }
+    }
+
+    /// The character as this field writes it: half-width digits, one kind of dash.
+    pub(super) fn fold(&self, c: char) -> char {
+        let c = narrow(c);
+        match self {
+            Self::Digits | Self::Phone | Self::Money | Self::Date | Self::Time | Self::Email => dash(c),
+            Self::Kana => kana_fold(c),
+            Self::Address | Self::Free | Self::Words(_) if width::is_dash(c) && c != 'ー' && c != '一' => {
+                '-'
+            }
+            _ => c,
+        }
+    }
+
+    /// The characters to which Tesseract is held, where there are few.
+    pub(super) fn few(&self) -> Option<&'static str> {
+        match self {
+            Self::Digits => Some("0123456789"),
+            Self::Phone => Some("0123456789-()"),
+            Self::Money => Some("0123456789,円"),
+            _ => None,
+        }
+    }
+
+    /// Whether spaces mean something.
+    pub(super) const fn spaced(&self) -> bool {
+        matches!(self, Self::Name | Self::Kana | Self::Free | Self::Address)
+    }
+}
+
+/// Full-width ASCII as half-width.
+pub(super) fn narrow(c: char) -> char {
+    match c {
+        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '　' => ' ',
+        _ => c,
+    }
+}
+
+fn dash(c: char) -> char {
+    if width::is_dash(c) || c == 'ー' || c == '一' { '-' } else { c }
+}
+
+fn kana_fold(c: char) -> char {
+    match kana::to_katakana(&c.to_string()).chars().next() {
+        Some(k) if width::is_dash(k) || k == '一' => 'ー',
+        Some('力') => 'カ',
+        Some('口') => 'ロ',
+        Some('二') => 'ニ',
+        Some('八') => 'ハ',
+        Some('工') => 'エ',
+        Some('夕') => 'タ',
+        Some('卜') => 'ト',
+        Some('千') => 'チ',
+        Some('丿') => 'ノ',
+        Some(k) => k,
+        None => c,
+    }
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, 'ァ'..='ヴ' | 'ー')
+}
+
+fn kana_weight(c: char) -> f32 {
+    if is_katakana(c) || matches!(c, ' ' | '・') { 1.0 } else { 0.0 }
+}
+
+fn kanji_weight(c: char) -> f32 {
+    match jis_level(c) {
+        JisLevel::Level1 => 1.0,
+        JisLevel::Level2 | JisLevel::Cp932Only => RARE,
+        JisLevel::NonKanji | JisLevel::Outside => 0.0,
+    }
+}
+
+fn name_weight(c: char) -> f32 {
+    match c {
+        ' ' | '々' | 'ヶ' | 'ノ' | 'ー' | '〆' => 1.0,
+        'ぁ'..='ん' => 1.0,
+        // Katakana look like kanji (カ力, ロ口, ニ二); names in kanji are the rule.
+        _ if is_katakana(c) => 0.5,
+        'A'..='Z' | 'a'..='z' | '・' => 0.05,
+        _ => kanji_weight(c),
+    }
+}
+
+fn free_weight(c: char) -> f32 {
+    match c {
+        ' '..='~' | 'ぁ'..='ん' | '々' | '〆' | '〇' => 1.0,
+        _ if is_katakana(c) => 1.0,
+        '、' | '。' | '「' | '」' | '・' | '（' | '）' | '〒' => 0.5,
+        _ => kanji_weight(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Charset;
+
+    #[test]
+    fn a_name_prefers_common_kanji_and_refuses_foreign_ones() {
+        assert!(Charset::Name.weight('恵') > Charset::Name.weight('惠'));
+        assert!(Charset::Name.weight('髙') > 0.0);
+        assert!(Charset::Name.weight('岛') < 1e-6);
+        assert!(Charset::Name.weight('5') < 1e-6);
+    }
+
+    #[test]
+    fn look_alikes_are_written_as_the_field_writes_them() {
+        assert_eq!(Charset::Kana.fold('力'), 'カ');
+        assert_eq!(Charset::Kana.fold('み'), 'ミ');
+        assert_eq!(Charset::Digits.fold('７'), '7');
+        assert_eq!(Charset::Address.fold('－'), '-');
+        assert_eq!(Charset::Address.fold('ー'), 'ー');
+    }
+}

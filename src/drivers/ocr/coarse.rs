@@ -1,0 +1,218 @@
+//! The first guess of how a page lies: which way up, how skewed, how scaled, how shifted. Within about a millimetre.
+
+use super::{
+    homography::Homography,
+    mask::Mask,
+    paper::{DPI, INK},
+};
+use image::{GrayImage, imageops};
+
+/// Pixels per millimetre at the half resolution used here (100 dpi).
+const HALF_PX_PER_MM: f64 = DPI / 2.0 / 25.4;
+/// How far a page may be shifted, in mm.
+const SHIFT_MM: f64 = 22.0;
+/// How far a page may be skewed, in degrees.
+const SKEW_DEG: f64 = 6.0;
+/// How many guesses per axis are tried in the plane.
+const GUESSES: usize = 5;
+
+/// A page or blank as the first guess needs it, at 100 dpi.
+pub(super) struct Outline {
+    /// The picture.
+    pub gray: GrayImage,
+    /// Its ink, as points.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A guess.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guess {
+    /// Quarter turns to the right that bring the page upright.
+    pub turns: u8,
+    /// From the blank at 200 dpi to the upright page at 200 dpi.
+    pub map: Homography,
+    /// How much of the blank's ink meets ink, above chance.
+    pub score: f64,
+}
+
+impl Outline {
+    /// From a picture of 200 dpi with flattened paper.
+    pub(super) fn new(gray: &GrayImage) -> Self {
+        Self::of_half(half(gray))
+    }
+
+    fn of_half(gray: GrayImage) -> Self {
+        let ink =
+            |(x, y, p): (u32, u32, &image::Luma<u8>)| (p[0] < INK).then(|| (f64::from(x), f64::from(y)));
+        let points = gray.enumerate_pixels().filter_map(ink).collect();
+        Self { gray, points }
+    }
+
+    /// At most `n` of the points, evenly taken.
+    fn thinned(&self, n: usize) -> Vec<(f64, f64)> {
+        self.points.iter().step_by((self.points.len() / n).max(1)).copied().collect()
+    }
+}
+
+/// The picture at half its size, each pixel the mean of four.
+pub(super) fn half(gray: &GrayImage) -> GrayImage {
+    let (w, h) = (gray.width() / 2, gray.height() / 2);
+    let (raw, stride) = (gray.as_raw(), gray.width() as usize);
+    let mut out = Vec::with_capacity((w * h) as usize);
+    for y in 0..h as usize {
+        let (a, b) = (&raw[2 * y * stride..], &raw[(2 * y + 1) * stride..]);
+        out.extend((0..w as usize).map(|x| {
+            let sum =
+                u16::from(a[2 * x]) + u16::from(a[2 * x + 1]) + u16::from(b[2 * x]) + u16::from(b[2 * x + 1]);
+            (sum / 4) as u8
+        }));
+    }
+    GrayImage::from_raw(w, h, out).expect("as many values as pixels")
+}
+
+/// The best guess over all ways up that the page's proportions allow.
+pub(super) fn guess(blank: &Outline, page: &GrayImage) -> Option<Guess> {
+    let upright = Outline::new(page);
+    let same = (blank.gray.width() > blank.gray.height()) == (page.width() > page.height());
+    let ways: [u8; 2] = if same { [0, 2] } else { [1, 3] };
+    let guesses = ways.into_iter().filter_map(|turns| guess_turned(blank, &turned(&upright, turns), turns));
+    guesses.max_by(|a, b| a.score.total_cmp(&b.score))
+}
+
+fn turned(outline: &Outline, turns: u8) -> Outline {
+    Outline::of_half(turn(&outline.gray, turns))
+}
+
+/// The picture after quarter turns to the right.
+pub(super) fn turn(gray: &GrayImage, turns: u8) -> GrayImage {
+    match turns {
+        1 => imageops::rotate90(gray),
+        2 => imageops::rotate180(gray),
+        3 => imageops::rotate270(gray),
+        _ => gray.clone(),
+    }
+}
+
+/// The best guess for a page that is already the right way up.
+fn guess_turned(blank: &Outline, page: &Outline, turns: u8) -> Option<Guess> {
+    let angle = skew(&page.thinned(30_000));
+    let (sin, cos) = angle.sin_cos();
+    let straight: Vec<_> = page.points.iter().map(|(x, y)| (x * cos + y * sin, y * cos - x * sin)).collect();
+    let xs = fits(&profile(blank.points.iter().map(|p| p.0)), &profile(straight.iter().map(|p| p.0)));
+    let ys = fits(&profile(blank.points.iter().map(|p| p.1)), &profile(straight.iter().map(|p| p.1)));
+    let ink = Mask::ink(&page.gray).grown(2);
+    let chance = ink.count() as f64 / ink.bits.len().max(1) as f64;
+    let sample = blank.thinned(3_000);
+    let maps = xs.iter().flat_map(|x| ys.iter().map(move |y| (*x, *y)));
+    let maps = maps.map(|((sx, tx), (sy, ty))| {
+        Homography::affine(cos * sx, -sin * sy, cos * tx - sin * ty, sin * sx, cos * sy, sin * tx + cos * ty)
+    });
+    let scored = maps.map(|map| (hits(&map, &sample, &ink) - chance, map));
+    let (score, map) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Guess { turns, map: doubled(map), score })
+}
+
+/// The share of the points that come to lie on ink.
+fn hits(map: &Homography, points: &[(f64, f64)], ink: &Mask) -> f64 {
+    let on = |p: &&(f64, f64)| {
+        let (x, y) = map.apply(**p);
+        ink.at(x.round() as i32, y.round() as i32)
+    };
+    points.iter().filter(on).count() as f64 / points.len().max(1) as f64
+}
+
+/// An affine map of 100 dpi pixels as one of 200 dpi pixels.
+fn doubled(map: Homography) -> Homography {
+    let m = map.0;
+    Homography::affine(m[0], m[1], m[2] * 2.0, m[3], m[4], m[5] * 2.0)
+}
+
+/// The slope of the page's lines, in radians: the angle under which its rows are sharpest.
+fn skew(points: &[(f64, f64)]) -> f64 {
+    let sharpest = |from: f64, to: f64, step: f64| {
+        let n = ((to - from) / step).round() as i32;
+        let angles = (0..=n).map(|i| (from + step * f64::from(i)).to_radians());
+        angles.map(|a| (sharpness(points, a), a)).max_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |(_, a)| a)
+    };
+    let rough = sharpest(-SKEW_DEG, SKEW_DEG, 0.25).to_degrees();
+    sharpest(rough - 0.25, rough + 0.25, 0.05)
+}
+
+fn sharpness(points: &[(f64, f64)], angle: f64) -> f64 {
+    let slope = angle.tan();
+    let mut rows = vec![0_u32; 4096];
+    for (x, y) in points {
+        let row = (y - x * slope) as i64 + 512;
+        if let Some(n) = usize::try_from(row).ok().and_then(|r| rows.get_mut(r)) {
+            *n += 1;
+        }
+    }
+    rows.iter().map(|n| f64::from(*n) * f64::from(*n)).sum()
+}
+
+/// Offset of coordinate 0 in a profile, so that a shifted page does not fall out of it.
+const PAD: i64 = 256;
+/// Length of a profile: 13 inches and twice the offset.
+const LENGTH: usize = 2048;
+
+/// How much ink lies at each coordinate, with only the peaks (ruled lines, lines of print) left, as a unit vector.
+fn profile(coordinates: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut counts = vec![0.0; LENGTH];
+    for c in coordinates {
+        let at = c.round() as i64 + PAD;
+        if let Some(n) = usize::try_from(at).ok().and_then(|i| counts.get_mut(i)) {
+            *n += 1.0;
+        }
+    }
+    let mean = |i: usize, r: usize| {
+        let around = &counts[i.saturating_sub(r)..(i + r + 1).min(LENGTH)];
+        around.iter().sum::<f64>() / around.len() as f64
+    };
+    let peaks: Vec<f64> = (0..LENGTH).map(|i| (mean(i, 1) - mean(i, 14)).max(0.0).sqrt()).collect();
+    let norm = peaks.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-9);
+    peaks.into_iter().map(|v| v / norm).collect()
+}
+
+/// The best (scale, shift) pairs that bring the blank's profile onto the page's, best first.
+fn fits(blank: &[f64], page: &[f64]) -> Vec<(f64, f64)> {
+    let peaks: Vec<(f64, f64)> = blank
+        .iter()
+        .enumerate()
+        .filter(|(_, v)| **v > 0.004)
+        .map(|(i, v)| ((i as i64 - PAD) as f64, *v))
+        .collect();
+    let reach = (SHIFT_MM * HALF_PX_PER_MM) as i64;
+    let mut all = Vec::new();
+    for s in 0..=30 {
+        let scale = 0.94 + 0.004 * f64::from(s);
+        let scaled: Vec<(i64, f64)> =
+            peaks.iter().map(|(c, v)| ((c * scale).round() as i64 + PAD, *v)).collect();
+        for shift in -reach..=reach {
+            let at =
+                |c: i64| usize::try_from(c + shift).ok().and_then(|i| page.get(i)).copied().unwrap_or(0.0);
+            let score: f64 = scaled.iter().map(|(c, v)| v * at(*c)).sum();
+            all.push((score, scale, shift as f64));
+        }
+    }
+    distinct(all)
+}
+
+/// The best of the scored fits, no two of them nearly alike.
+fn distinct(mut all: Vec<(f64, f64, f64)>) -> Vec<(f64, f64)> {
+    all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut chosen: Vec<(f64, f64)> = Vec::new();
+    for (_, scale, shift) in all.into_iter().take(2_000) {
+        // Compared in the middle of a page, where a change of scale and one of shift look alike.
+        let middle = |s: f64, t: f64| s * 500.0 + t;
+        let near = |c: &(f64, f64)| {
+            (middle(c.0, c.1) - middle(scale, shift)).abs() < 4.0 && (c.0 - scale).abs() < 0.013
+        };
+        if !chosen.iter().any(near) {
+            chosen.push((scale, shift));
+        }
+        if chosen.len() == GUESSES {
+            break;
+        }
+    }
+    chosen
+}

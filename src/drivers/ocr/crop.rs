@@ -1,0 +1,183 @@
+//! What somebody wrote in one rectangle of the form.
+
+use super::{
+    blob::{Blob, blobs},
+    clean::Cleaned,
+    mask::Mask,
+    paper::PX_PER_MM,
+};
+use crate::form::Rect;
+use image::GrayImage;
+
+/// Left, top, right, bottom in pixels; all inside.
+pub(super) type Bounds = (i32, i32, i32, i32);
+
+/// The writing in one rectangle, its surroundings blanked out.
+pub(super) struct Crop {
+    /// Dark on 255; the rectangle with [`MARGIN`] around.
+    pub gray: GrayImage,
+    /// Where it is ink.
+    pub ink: Mask,
+    /// Around all ink; none when nothing is written.
+    pub bounds: Option<Bounds>,
+    /// The rectangle inside the picture.
+    pub inner: Bounds,
+    /// How much of the rectangle is red seal colour, 0 to 1.
+    pub red: f64,
+    /// Ink runs out of the picture.
+    pub cut: bool,
+}
+
+/// Writing may stand out of its rectangle by this much, in pixels (1.5 mm).
+const MARGIN: i32 = 12;
+/// A piece of ink with fewer pixels is dust.
+const DUST: usize = 6;
+/// Less ink than this (0.4 mm²) is no writing.
+const NOTHING: usize = 26;
+
+impl Crop {
+    /// The writing in `rect`.
+    pub(super) fn new(page: &Cleaned, rect: Rect) -> Self {
+        let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+        let inner = (px(rect.x), px(rect.y), px(rect.x + rect.w), px(rect.y + rect.h));
+        let (x0, y0) = (inner.0 - MARGIN, inner.1 - MARGIN);
+        let (w, h) = (inner.2 - inner.0 + 2 * MARGIN, inner.3 - inner.1 + 2 * MARGIN);
+        let seen = window(&page.ink, x0, y0, w, h);
+        let inner = (MARGIN, MARGIN, w - MARGIN - 1, h - MARGIN - 1);
+        let pieces = blobs(&seen);
+        let tall = pieces.iter().map(Blob::h).max().unwrap_or(0);
+        let kept: Vec<&Blob> =
+            pieces.iter().filter(|b| belongs(b, inner) && !leftover(b, page, (x0, y0), tall)).collect();
+        let mut ink = Mask::new(w.max(1) as usize, h.max(1) as usize);
+        for (x, y) in kept.iter().flat_map(|b| &b.pixels) {
+            ink.bits[*y as usize * ink.w + *x as usize] = true;
+        }
+        let near = ink.grown(1);
+        let gray = GrayImage::from_fn(ink.w as u32, ink.h as u32, |x, y| {
+            let (u, v) = (x as i32 + x0, y as i32 + y0);
+            let inside =
+                u >= 0 && v >= 0 && (u as u32) < page.gray.width() && (v as u32) < page.gray.height();
+            let show = inside && near.at(x as i32, y as i32);
+            image::Luma([if show { page.gray.get_pixel(u as u32, v as u32)[0] } else { 255 }])
+        });
+        let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
+        let cut = kept.iter().any(|b| touches_edge(b, w, h));
+        let red = window(&page.red, x0, y0, w, h).count() as f64 / f64::from((w * h).max(1));
+        Self { gray, ink, bounds, inner, red, cut }
+    }
+
+    /// Ink in pixels.
+    pub(super) fn area(&self) -> usize {
+        self.ink.count()
+    }
+
+    /// The part of the picture in these bounds, with `pad` white pixels around.
+    pub(super) fn cut_out(&self, b: Bounds, pad: i32) -> GrayImage {
+        let (w, h) = (b.2 - b.0 + 1 + 2 * pad, b.3 - b.1 + 1 + 2 * pad);
+        GrayImage::from_fn(w.max(1) as u32, h.max(1) as u32, |x, y| {
+            let (u, v) = (x as i32 + b.0 - pad, y as i32 + b.1 - pad);
+            let inside = u >= b.0 && u <= b.2 && v >= b.1 && v <= b.3;
+            image::Luma([if inside { self.at(u, v) } else { 255 }])
+        })
+    }
+
+    fn at(&self, x: i32, y: i32) -> u8 {
+        let inside = x >= 0 && y >= 0 && (x as u32) < self.gray.width() && (y as u32) < self.gray.height();
+        if inside { self.gray.get_pixel(x as u32, y as u32)[0] } else { 255 }
+    }
+
+    /// The lines of writing, at most `most`, from top to bottom.
+    pub(super) fn lines(&self, most: u32) -> Vec<Bounds> {
+        let Some(b) = self.bounds else { return Vec::new() };
+        if most <= 1 {
+            return vec![b];
+        }
+        let mut groups = row_groups(&self.ink, b);
+        while groups.len() > most as usize {
+            merge_closest(&mut groups);
+        }
+        let tallest = groups.iter().map(|g| g.1 - g.0).max().unwrap_or(0);
+        while groups.len() > 1 && groups.iter().any(|g| (g.1 - g.0) * 10 < tallest * 4) {
+            merge_closest(&mut groups);
+        }
+        groups.into_iter().filter_map(|(y0, y1)| around_rows(&self.ink, y0, y1)).collect()
+    }
+
+    /// The picture of one line as the readers want it: white around, and never blown up more than a line of writing would be.
+    pub(super) fn line(&self, b: Bounds, least_height: i32) -> GrayImage {
+        let h = b.3 - b.1 + 1;
+        let more = ((least_height - h).max(0) + 1) / 2;
+        let pad = (h.max(least_height) * 12 / 100).max(3);
+        self.cut_out((b.0, b.1 - more, b.2, b.3 + more), pad)
+    }
+}
+
+/// The part of a mask; outside is no.
+fn window(mask: &Mask, x0: i32, y0: i32, w: i32, h: i32) -> Mask {
+    let mut out = Mask::new(w.max(1) as usize, h.max(1) as usize);
+    for y in 0..out.h {
+        for x in 0..out.w {
+            out.bits[y * out.w + x] = mask.at(x0 + x as i32, y0 + y as i32);
+        }
+    }
+    out
+}
+
+/// Most of the piece lies in the rectangle, and it is more than dust.
+fn belongs(blob: &Blob, inner: Bounds) -> bool {
+    let inside = |(x, y): &&(i32, i32)| *x >= inner.0 && *x <= inner.2 && *y >= inner.1 && *y <= inner.3;
+    blob.pixels.len() >= DUST && blob.pixels.iter().filter(inside).count() * 2 >= blob.pixels.len()
+}
+
+/// A thin sliver along a printed rule that registration left over.
+fn leftover(blob: &Blob, page: &Cleaned, origin: (i32, i32), tall: i32) -> bool {
+    let thin = blob.w().min(blob.h()) <= 3 || (blob.pixels.len() < 40 && blob.h() * 3 < tall);
+    let beside = |(x, y): &&(i32, i32)| page.print.at(x + origin.0, y + origin.1);
+    thin && blob.pixels.iter().filter(beside).count() * 10 >= blob.pixels.len() * 7
+}
+
+const fn touches_edge(blob: &Blob, w: i32, h: i32) -> bool {
+    blob.bounds.0 == 0 || blob.bounds.1 == 0 || blob.bounds.2 == w - 1 || blob.bounds.3 == h - 1
+}
+
+/// The bounds of all that is set.
+pub(super) fn around(mask: &Mask) -> Option<Bounds> {
+    around_rows(mask, 0, mask.h as i32 - 1)
+}
+
+/// The bounds of what is set between two rows.
+fn around_rows(mask: &Mask, y0: i32, y1: i32) -> Option<Bounds> {
+    let mut b: Option<Bounds> = None;
+    for y in y0..=y1 {
+        for x in 0..mask.w as i32 {
+            if mask.at(x, y) {
+                let c = b.unwrap_or((x, y, x, y));
+                b = Some((c.0.min(x), c.1.min(y), c.2.max(x), c.3.max(y)));
+            }
+        }
+    }
+    b
+}
+
+/// Rows with ink, grouped where at least two empty rows lie between.
+fn row_groups(ink: &Mask, b: Bounds) -> Vec<(i32, i32)> {
+    let mut groups: Vec<(i32, i32)> = Vec::new();
+    for y in b.1..=b.3 {
+        if (b.0..=b.2).any(|x| ink.at(x, y)) {
+            match groups.last_mut() {
+                Some(last) if y - last.1 <= 2 => last.1 = y,
+                _ => groups.push((y, y)),
+            }
+        }
+    }
+    groups
+}
+
+/// Joins the two neighbours with the smallest gap.
+fn merge_closest(groups: &mut Vec<(i32, i32)>) {
+    let gap = |i: &usize| groups[i + 1].0 - groups[*i].1;
+    if let Some(i) = (0..groups.len() - 1).min_by_key(gap) {
+        let next = groups.remove(i + 1);
+        groups[i].1 = next.1;
+    }
+}

@@ -1,0 +1,249 @@
+//! From a model's steps to text: greedily without any rule (`raw`), and by beam search under the field's characters.
+
+use super::{
+    alphabet::{Alphabet, View},
+    model::Output,
+};
+use std::collections::HashMap;
+
+/// What a line was read as.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Decoded {
+    /// Before any rule.
+    pub raw: String,
+    /// The texts the field allows and their probabilities, best first; never empty.
+    pub texts: Vec<(String, f64)>,
+    /// The mean over the characters of the best text, 0 to 1.
+    pub mean: f64,
+    /// The weakest character of the best text, 0 to 1.
+    pub weakest: f64,
+    /// How much of the model's own opinion the field's characters left, at the worst step: 0 to 1.
+    pub allowed: f64,
+    /// For each character of the best text its place on the line, 0 (left) to 1 (right).
+    pub places: Vec<f64>,
+    /// What was seen from left to right, to ask how well another text fits; empty for readers that do not say.
+    steps: Vec<Step>,
+}
+
+/// How many texts are followed at once.
+const BEAM: usize = 10;
+/// Characters below this probability in a step are not followed.
+const LEAST: f32 = 2e-4;
+
+/// One step: the blank (spaces are none of its business and count as blank) and the likely characters, most likely first.
+#[derive(Debug, Clone)]
+struct Step {
+    blank: f32,
+    chars: Vec<(char, f32)>,
+    /// What the field's characters left of the step.
+    kept: f32,
+}
+
+/// Decodes a model's output (`[1, steps, classes]`, each step summing to 1).
+pub(super) fn decode(output: &Output, alphabet: &Alphabet, view: &View) -> Decoded {
+    let classes = output.shape.last().copied().unwrap_or(1);
+    let rows: Vec<&[f32]> = output.values.chunks_exact(classes).collect();
+    let raw = greedy(&rows, alphabet);
+    let steps: Vec<Step> = rows.iter().map(|row| step(row, view)).collect();
+    let texts = beam(&steps);
+    let mut decoded = Decoded { raw, texts, ..Decoded::default() };
+    trace(&mut decoded, &steps);
+    decoded.steps = steps;
+    decoded
+}
+
+impl Decoded {
+    /// The natural logarithm of the probability that the line says exactly `text`. None for readers that do not say.
+    pub(super) fn log_probability(&self, text: &str) -> Option<f64> {
+        (!self.steps.is_empty()).then(|| forward(&self.steps, text))
+    }
+
+    /// The best text, `""` when there is none.
+    pub(super) fn best(&self) -> &str {
+        self.texts.first().map_or("", |(text, _)| text)
+    }
+
+    /// A reader's answer without steps: Tesseract's.
+    pub(super) fn plain(raw: String, text: String, confidence: f64) -> Self {
+        let texts = vec![(text, confidence)];
+        Self { raw, texts, mean: confidence, weakest: confidence, allowed: 1.0, ..Self::default() }
+    }
+}
+
+/// A character that a step does not hold at all.
+const UNSEEN: f64 = 1e-6;
+
+/// The forward algorithm of CTC over the text with blanks between.
+fn forward(steps: &[Step], text: &str) -> f64 {
+    let letters: Vec<char> = text.chars().collect();
+    let states = 2 * letters.len() + 1;
+    let p = |step: &Step, s: usize| {
+        if s.is_multiple_of(2) {
+            return f64::from(step.blank).max(UNSEEN);
+        }
+        step.chars
+            .iter()
+            .find(|(c, _)| *c == letters[s / 2])
+            .map_or(UNSEEN, |(_, p)| f64::from(*p).max(UNSEEN))
+    };
+    let mut at = vec![0.0; states];
+    at[0] = 1.0;
+    let mut log = 0.0;
+    for (i, step) in steps.iter().enumerate() {
+        let mut next = vec![0.0; states];
+        for (s, slot) in next.iter_mut().enumerate() {
+            let skip = s >= 2 && s % 2 == 1 && letters[s / 2] != letters[s / 2 - 1];
+            let before = at[s] + if s >= 1 { at[s - 1] } else { 0.0 } + if skip { at[s - 2] } else { 0.0 };
+            let before = if i == 0 { f64::from(u8::from(s < 2)) } else { before };
+            *slot = before * p(step, s);
+        }
+        let total: f64 = next.iter().sum::<f64>().max(1e-300);
+        log += total.ln();
+        at = next.into_iter().map(|v| v / total).collect();
+    }
+    let end = at[states - 1] + if states > 1 { at[states - 2] } else { 0.0 };
+    log + end.max(1e-300).ln()
+}
+
+/// The most likely class of each step, repeats and blanks dropped.
+fn greedy(rows: &[&[f32]], alphabet: &Alphabet) -> String {
+    let mut last = 0;
+    let mut text = String::new();
+    for row in rows {
+        let best = (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(0);
+        if best != last {
+            text.extend(alphabet.char(best));
+        }
+        last = best;
+    }
+    text.trim().to_owned()
+}
+
+fn step(row: &[f32], view: &View) -> Step {
+    let mut blank = row[0];
+    let mut chars: Vec<(char, f32)> = Vec::new();
+    for (p, (c, weight)) in row.iter().zip(view.iter()).skip(1) {
+        if *c == ' ' {
+            blank += p;
+        }
+        if *p < LEAST || *weight <= 0.0 || *c == ' ' {
+            continue;
+        }
+        match chars.iter_mut().find(|(known, _)| known == c) {
+            Some((_, sum)) => *sum += p * weight,
+            None => chars.push((*c, p * weight)),
+        }
+    }
+    let kept = blank + chars.iter().map(|(_, p)| p).sum::<f32>();
+    let total = kept.max(1e-6);
+    chars.iter_mut().for_each(|(_, p)| *p /= total);
+    chars.sort_by(|a, b| b.1.total_cmp(&a.1));
+    chars.truncate(8);
+    Step { blank: blank / total, chars, kept }
+}
+
+/// The probability of a prefix: ending in a blank, ending in its last character.
+type Ends = (f64, f64);
+
+/// Prefix beam search; the probabilities of the texts that are left are made to sum to 1.
+fn beam(steps: &[Step]) -> Vec<(String, f64)> {
+    let mut beams: Vec<(String, Ends)> = vec![(String::new(), (1.0, 0.0))];
+    for s in steps {
+        if s.blank > 0.9995 {
+            beams.iter_mut().for_each(|(_, e)| *e = (e.0 + e.1, 0.0));
+            continue;
+        }
+        let mut next: HashMap<String, Ends> = HashMap::new();
+        for (text, (b, n)) in &beams {
+            let stay = next.entry(text.clone()).or_default();
+            stay.0 += (b + n) * f64::from(s.blank);
+            let last = text.chars().next_back();
+            for (c, p) in &s.chars {
+                let p = f64::from(*p);
+                let grown = if last == Some(*c) {
+                    next.entry(text.clone()).or_default().1 += n * p;
+                    b * p
+                } else {
+                    (b + n) * p
+                };
+                if grown > 1e-9 {
+                    let mut longer = text.clone();
+                    longer.push(*c);
+                    next.entry(longer).or_default().1 += grown;
+                }
+            }
+        }
+        beams = best(next);
+    }
+    normal(beams)
+}
+
+fn best(next: HashMap<String, Ends>) -> Vec<(String, Ends)> {
+    let mut beams: Vec<(String, Ends)> = next.into_iter().collect();
+    beams.sort_by(|a, b| (b.1.0 + b.1.1).total_cmp(&(a.1.0 + a.1.1)).then_with(|| a.0.cmp(&b.0)));
+    beams.truncate(BEAM);
+    beams
+}
+
+fn normal(beams: Vec<(String, Ends)>) -> Vec<(String, f64)> {
+    let mut texts: Vec<(String, f64)> = beams.into_iter().map(|(text, (b, n))| (text, b + n)).collect();
+    let total = texts.iter().map(|(_, p)| p).sum::<f64>().max(1e-12);
+    texts.iter_mut().for_each(|(_, p)| *p /= total);
+    texts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    texts
+}
+
+/// Follows the best character of each step, which is nearly always the best text, for its confidence and its places.
+fn trace(decoded: &mut Decoded, steps: &[Step]) {
+    let mut runs: Vec<(char, f32, usize)> = Vec::new();
+    let (mut last, mut allowed) = (None, 1.0_f32);
+    for (i, s) in steps.iter().enumerate() {
+        allowed = allowed.min(s.kept);
+        let top = s.chars.first().filter(|(_, p)| *p > s.blank);
+        match (top, last) {
+            (Some((c, p)), Some(l)) if *c == l => {
+                let run = runs.last_mut().expect("a run began with this character");
+                if *p > run.1 {
+                    *run = (*c, *p, i);
+                }
+            }
+            (Some((c, p)), _) => runs.push((*c, *p, i)),
+            _ => {}
+        }
+        last = top.map(|(c, _)| *c);
+    }
+    let n = runs.len().max(1) as f64;
+    decoded.mean = runs.iter().map(|r| f64::from(r.1)).sum::<f64>() / n;
+    decoded.weakest = runs.iter().map(|r| f64::from(r.1)).fold(1.0, f64::min);
+    decoded.allowed = f64::from(allowed);
+    decoded.places = runs.iter().map(|r| (r.2 as f64 + 0.5) / steps.len().max(1) as f64).collect();
+    if runs.is_empty() {
+        (decoded.mean, decoded.weakest) = (0.0, 0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Step, beam, forward};
+
+    fn step(blank: f32, chars: &[(char, f32)]) -> Step {
+        Step { blank, chars: chars.to_vec(), kept: 1.0 }
+    }
+
+    #[test]
+    fn a_repeated_character_needs_a_blank_between() {
+        let one = beam(&[step(0.1, &[('1', 0.9)]), step(0.1, &[('1', 0.9)])]);
+        assert_eq!(one[0].0, "1");
+        let twice = [step(0.1, &[('1', 0.9)]), step(0.9, &[('1', 0.1)]), step(0.1, &[('1', 0.9)])];
+        assert!(forward(&twice, "11") > forward(&twice, "1"));
+        let two = beam(&[step(0.1, &[('1', 0.9)]), step(0.9, &[('1', 0.1)]), step(0.1, &[('1', 0.9)])]);
+        assert_eq!(two[0].0, "11");
+    }
+
+    #[test]
+    fn probabilities_sum_to_one_and_doubt_is_seen() {
+        let texts = beam(&[step(0.0, &[('1', 0.6), ('7', 0.4)])]);
+        assert!((texts.iter().map(|t| t.1).sum::<f64>() - 1.0).abs() < 1e-6);
+        assert!((texts[0].1 - 0.6).abs() < 1e-3 && texts[1].0 == "7");
+    }
+}

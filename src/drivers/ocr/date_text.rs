@@ -1,0 +1,154 @@
+//! Dates whose 年 月 日 are printed: three numbers and an era, read together under the calendar.
+
+use super::{
+    OcrError,
+    calibration::{Group, Observed},
+    charset::Charset,
+    crop::Crop,
+    field_reading::{Draft, Ground, empty_text, judged, obstacles},
+    marks::{self, Marked},
+    number_text::iso,
+    paper::PX_PER_MM,
+    text_field::{Readers, Said},
+};
+use crate::form::{DateParts, EraPlace, Rect};
+use serde_json::Value;
+
+/// One number of a date.
+struct Part {
+    crop: Crop,
+    said: Option<Said>,
+}
+
+/// Reads era, year, month and day.
+pub(super) fn read_parts(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    parts: &DateParts,
+) -> Result<Draft, OcrError> {
+    let mut read = Vec::with_capacity(3);
+    for (i, rect) in [parts.year, parts.month, parts.day].into_iter().enumerate() {
+        read.push(part(readers, ground, rect, i == 0)?);
+    }
+    let eras = eras(ground, &parts.era);
+    let written = read.iter().filter(|p| p.said.is_some()).count();
+    if written == 0 {
+        let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
+        let draft = empty_text(&read[0].crop);
+        return Ok(if marked {
+            draft.ask("元号だけに印があり、年月日の記入がありません")
+        } else {
+            draft
+        });
+    }
+    let raw =
+        read.iter().map(|p| p.said.as_ref().map_or("", |s| s.raw.as_str())).collect::<Vec<_>>().join(" ");
+    if written < 3 {
+        let draft = Draft { raw, options: vec![(Value::Null, 1.0)], ..Draft::default() };
+        return Ok(draft.ask("年月日の一部に記入がありません"));
+    }
+    let all: Vec<&Said> = read.iter().filter_map(|p| p.said.as_ref()).collect();
+    let mut draft = combined(&eras, &all, raw, ground.fit);
+    for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
+        draft = obstacles(&p.crop, rect.h * 0.6, draft);
+    }
+    Ok(match eras.trouble {
+        Some(trouble) => draft.ask(trouble),
+        None => draft,
+    })
+}
+
+fn part(readers: &mut Readers, ground: &Ground<'_>, rect: Rect, year: bool) -> Result<Part, OcrError> {
+    let crop = Crop::new(ground.page, rect);
+    let Some(b) = crop.bounds else { return Ok(Part { crop, said: None }) };
+    let least = (rect.h * 0.4 * PX_PER_MM) as i32;
+    let charset = if year { Charset::Words(vec!["0123456789元".to_owned()]) } else { Charset::Digits };
+    let said = readers.line(&crop.line(b, least), &charset)?;
+    Ok(Part { crop, said: Some(said) })
+}
+
+/// The possible eras and their shares.
+struct Eras {
+    options: Vec<(String, f64)>,
+    unmarked: bool,
+    trouble: Option<&'static str>,
+}
+
+fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
+    let list = match place {
+        EraPlace::Printed(word) => {
+            return Eras { options: vec![(word.clone(), 1.0)], unmarked: false, trouble: None };
+        }
+        EraPlace::Circled(list) => list,
+    };
+    let found = marks::circles(ground.page, &list.iter().map(|(_, r)| *r).collect::<Vec<_>>());
+    let all = || list.iter().enumerate().map(|(i, (w, _))| (w.clone(), found.covered[i].max(0.05))).collect();
+    match found.marked() {
+        Marked::One(best, p) => {
+            let rest = (1.0 - p) / (list.len().max(2) - 1) as f64;
+            let share = |i: usize| if i == best { p } else { rest };
+            Eras {
+                options: list.iter().enumerate().map(|(i, (w, _))| (w.clone(), share(i))).collect(),
+                unmarked: false,
+                trouble: None,
+            }
+        }
+        Marked::None(_) => {
+            Eras { options: all(), unmarked: true, trouble: Some("元号に印がありません") }
+        }
+        Marked::Several(_) | Marked::Unclear(_) => {
+            Eras { options: all(), unmarked: false, trouble: Some("元号の印がはっきりしません") }
+        }
+    }
+}
+
+/// All combinations that the calendar has, by their shares.
+fn combined(eras: &Eras, said: &[&Said], raw: String, fit: f64) -> Draft {
+    let mut dates: Vec<(String, f64)> = Vec::new();
+    let mut possible = 0.0;
+    for (era, pe) in &eras.options {
+        for (year, py) in said[0].options.iter().take(5) {
+            for (month, pm) in said[1].options.iter().take(5) {
+                for (day, pd) in said[2].options.iter().take(5) {
+                    let share = pe * py * pm * pd;
+                    let Some(date) = iso(&format!("{era}{year}年{month}月{day}日")) else { continue };
+                    possible += share;
+                    match dates.iter_mut().find(|(known, _)| *known == date) {
+                        Some((_, sum)) => *sum += share,
+                        None => dates.push((date, share)),
+                    }
+                }
+            }
+        }
+    }
+    dates.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let top = |s: &Said| s.options.first().map_or(String::new(), |o| o.0.clone());
+    let era = eras.options.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(String::new(), |e| e.0.clone());
+    let plain = iso(&format!("{era}{}年{}月{}日", top(said[0]), top(said[1]), top(said[2])));
+    let Some((best, share)) = dates.first().cloned() else {
+        return Draft { raw, options: vec![(Value::Null, 1.0)], ..Draft::default() }.ask("暦にない日付です");
+    };
+    let same = |pick: fn(&Said) -> &str| {
+        iso(&format!("{era}{}年{}月{}日", pick(said[0]), pick(said[1]), pick(said[2]))).as_deref()
+            == Some(best.as_str())
+    };
+    let observed = Observed {
+        share: share / possible.max(1e-9) * possible.clamp(0.0, 1.0).sqrt(),
+        first: said.iter().map(|s| s.weakest.0).fold(1.0, f64::min),
+        third: said.iter().map(|s| s.weakest.1).fold(1.0, f64::min),
+        first_agrees: same(|s| &s.first),
+        third_agrees: same(|s| &s.third),
+        second_agrees: same(|s| &s.second),
+        grammar: Some(true),
+        boxes: None,
+        letters: 6,
+        fit,
+    };
+    let mut draft = Draft { raw, ..Draft::default() };
+    if plain.as_deref() != Some(best.as_str()) {
+        draft.reasons.push("そのままの読みは暦にないため、暦に合う読みを選びました".to_owned());
+        draft.person = true;
+    }
+    draft.options = dates.into_iter().map(|(d, p)| (Value::String(d), p)).collect();
+    judged(draft, Group::Number, observed)
+}

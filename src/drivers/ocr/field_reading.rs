@@ -1,0 +1,318 @@
+//! One field: from its place on the cleaned page to a value with a probability and reasons.
+
+use super::{
+    OcrError,
+    calibration::{Group, Observed, features, probability, threshold},
+    cells,
+    charset::Charset,
+    clean::Cleaned,
+    crop::Crop,
+    date_text, marks,
+    marks::Marked,
+    name_text, number_text,
+    paper::PX_PER_MM,
+    reading::{FieldCandidate, FieldReading},
+    strike,
+    text_field::{Readers, Said},
+};
+use crate::form::{Field, FieldType, Rect};
+use serde_json::Value;
+
+/// A reading on its way.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// What the first reader saw.
+    pub raw: String,
+    /// Possible values and their shares, best first.
+    pub options: Vec<(Value, f64)>,
+    /// Calibrated.
+    pub probability: f64,
+    /// In Japanese.
+    pub reasons: Vec<String>,
+    /// A person must look whatever the probability.
+    pub person: bool,
+    /// The field is empty.
+    pub empty: bool,
+    /// What the probability was computed from, for calibration.
+    pub observed: Option<(Group, Observed)>,
+}
+
+/// The page as a field's reading needs it.
+pub(super) struct Ground<'a> {
+    /// The cleaned page.
+    pub page: &'a Cleaned,
+    /// How well it fits the blank.
+    pub fit: f64,
+}
+
+impl Draft {
+    /// Nothing is written there.
+    pub(super) fn empty(value: Value, probability: f64) -> Self {
+        Self { options: vec![(value, 1.0)], probability, empty: true, ..Self::default() }
+    }
+
+    /// A reason, and a person must look.
+    pub(super) fn ask(mut self, reason: &str) -> Self {
+        self.reasons.push(reason.to_owned());
+        self.person = true;
+        self
+    }
+}
+
+/// Reads one field; `required` also says so for a field of a row that is in use.
+pub(super) fn read(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    field: &Field,
+    required: bool,
+) -> Result<FieldReading, OcrError> {
+    let draft = match &field.kind {
+        FieldType::Choice { options, exactly } => choice(ground, options, *exactly),
+        FieldType::Checkbox => flag(marks::ticked(ground.page, field.rect)),
+        FieldType::Stamp => flag(marks::stamped(ground.page, field.rect)),
+        FieldType::Barcode => Draft::empty(Value::Null, 0.0).ask("バーコードの読取りはこの版ではできません"),
+        FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts)?,
+        FieldType::Code { list } => listed(readers, ground, field, list)?,
+        _ => text(readers, ground, field)?,
+    };
+    Ok(finish(field, required, draft))
+}
+
+/// Decides whether it passes.
+fn finish(field: &Field, required: bool, mut draft: Draft) -> FieldReading {
+    let need = field.threshold.unwrap_or_else(|| threshold(&field.kind));
+    if draft.empty && required {
+        draft.reasons.push("必須の項目に記入がありません".to_owned());
+        draft.person = true;
+    }
+    let pass = !draft.person && draft.probability >= need;
+    if pass {
+        draft.reasons.insert(0, if draft.empty { "記入なし" } else { "基準を満たしました" }.to_owned());
+    } else if draft.probability < need {
+        draft.reasons.push(format!("確からしさ {:.3} が基準 {need:.3} に届きません", draft.probability));
+    }
+    let mut options = draft.options.into_iter();
+    let value = options.next().map_or(Value::Null, |(v, _)| v);
+    let rest = (1.0 - draft.probability).max(0.0);
+    let others: Vec<(Value, f64)> = options.filter(|(_, p)| *p > 1e-4).take(4).collect();
+    let total: f64 = others.iter().map(|(_, p)| p).sum::<f64>().max(1e-9);
+    let candidates = others
+        .into_iter()
+        .map(|(value, p)| FieldCandidate { value, probability: p / total * rest })
+        .collect();
+    FieldReading {
+        name: field.name.clone(),
+        kind: field.kind.word().to_owned(),
+        raw: draft.raw,
+        value,
+        probability: draft.probability,
+        pass,
+        rect: field.rect.array(),
+        candidates,
+        reasons: draft.reasons,
+    }
+}
+
+fn flag((is, probability): (bool, f64)) -> Draft {
+    Draft { options: vec![(Value::Bool(is), probability)], probability, ..Draft::default() }
+}
+
+/// Circled options.
+fn choice(ground: &Ground<'_>, options: &[(String, Rect)], exactly: Option<u32>) -> Draft {
+    let rects: Vec<Rect> = options.iter().map(|(_, r)| *r).collect();
+    let found = marks::circles(ground.page, &rects);
+    let word = |i: usize| Value::String(options[i].0.clone());
+    let mut others: Vec<(Value, f64)> = (0..options.len()).map(|i| (word(i), found.covered[i])).collect();
+    others.sort_by(|a, b| b.1.total_cmp(&a.1));
+    match found.marked() {
+        Marked::None(p) => Draft::empty(Value::Null, p),
+        Marked::One(i, p) if exactly.is_none_or(|n| n == 1) => {
+            Draft { raw: options[i].0.clone(), options: others, probability: p, ..Draft::default() }
+        }
+        Marked::Several(many) if exactly == Some(many.len() as u32) => {
+            let all = Value::Array(many.into_iter().map(word).collect());
+            Draft { options: vec![(all, 1.0)], probability: 0.9, ..Draft::default() }
+        }
+        Marked::One(..) | Marked::Several(_) => {
+            Draft { options: others, probability: 0.4, ..Draft::default() }.ask("印の数が合いません")
+        }
+        Marked::Unclear(_) => Draft { options: others, probability: 0.5, ..Draft::default() }
+            .ask("どれに印が付いているかはっきりしません"),
+    }
+}
+
+/// What keeps a crop from being read at all, or from passing.
+pub(super) fn obstacles(crop: &Crop, nominal_mm: f64, draft: Draft) -> Draft {
+    let mut draft = draft;
+    if let Some(found) = strike::correction(crop, (nominal_mm * PX_PER_MM) as i32) {
+        draft = draft.ask(found.reason());
+    }
+    if crop.cut {
+        draft = draft.ask("文字が枠から大きくはみ出しています");
+    }
+    if crop.red > 0.02 && crop.bounds.is_some() {
+        draft = draft.ask("文字に印影が重なっています");
+    }
+    draft
+}
+
+/// The observations that all text has in common.
+pub(super) fn observe(said: &Said, value: &str, share: f64, fit: f64) -> Observed {
+    Observed {
+        share,
+        first: said.weakest.0,
+        third: said.weakest.1,
+        first_agrees: said.first == value,
+        third_agrees: said.third == value,
+        second_agrees: said.second == value,
+        grammar: None,
+        boxes: None,
+        letters: value.chars().count(),
+        fit,
+    }
+}
+
+/// Puts the probability in, and says in words what spoke against the value.
+pub(super) fn judged(mut draft: Draft, group: Group, observed: Observed) -> Draft {
+    if !(observed.first_agrees && observed.third_agrees) {
+        draft.reasons.push("読取器の間で読みが分かれました".to_owned());
+    }
+    if observed.boxes == Some(false) {
+        draft.reasons.push("行全体の読みとマスごとの読みが違います".to_owned());
+    }
+    if observed.grammar == Some(false) {
+        draft.reasons.push("書式に合いません".to_owned());
+        draft.person = true;
+    }
+    draft.probability = probability(group, &observed);
+    draft.observed = Some((group, observed));
+    note(&draft);
+    draft
+}
+
+/// Writes the observations to the file named by `SHOKI_OCR_OBSERVED`, one line per field, without any text: data for calibration.
+fn note(draft: &Draft) {
+    let (Some(path), Some((group, observed))) = (std::env::var_os("SHOKI_OCR_OBSERVED"), draft.observed)
+    else {
+        return;
+    };
+    let numbers: Vec<String> = features(&observed).iter().map(|f| format!("{f:.4}")).collect();
+    let line = format!("{} {}\n", group.word(), numbers.join(" "));
+    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
+        let _ = std::io::Write::write_all(&mut file, line.as_bytes());
+    }
+}
+
+/// One word of a list.
+fn listed(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    field: &Field,
+    list: &[String],
+) -> Result<Draft, OcrError> {
+    let crop = Crop::new(ground.page, field.rect);
+    let lines = crop.lines(field.lines);
+    let Some(line) = lines.first().copied() else { return Ok(empty_text(&crop)) };
+    let least = (field.rect.h.min(9.0) * 0.45 * PX_PER_MM) as i32;
+    let (said, shares) = readers.words(&crop.line(line, least), list)?;
+    let mut options: Vec<(Value, f64)> =
+        list.iter().map(|w| Value::String(w.clone())).zip(shares.iter().copied()).collect();
+    options.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best = options.first().map_or(String::new(), |(v, _)| v.as_str().unwrap_or_default().to_owned());
+    let share = options.first().map_or(0.0, |o| o.1);
+    let charset = Charset::Words(list.to_vec());
+    let folded: String = best.chars().map(|c| charset.fold(c)).collect();
+    let mut observed = observe(&said, &folded, share, ground.fit);
+    observed.grammar = Some(observed.first_agrees || observed.third_agrees);
+    let draft = Draft { raw: said.raw.clone(), options, ..Draft::default() };
+    Ok(obstacles(&crop, field.rect.h.min(8.0), judged(draft, Group::Listed, observed)))
+}
+
+/// An empty text field; a little ink lowers the certainty.
+pub(super) fn empty_text(crop: &Crop) -> Draft {
+    let p = if crop.area() == 0 { 0.999 } else { 0.98 };
+    Draft::empty(Value::String(String::new()), p)
+}
+
+/// Any text.
+fn text(readers: &mut Readers, ground: &Ground<'_>, field: &Field) -> Result<Draft, OcrError> {
+    let crop = Crop::new(ground.page, field.rect);
+    if crop.bounds.is_none() {
+        return Ok(empty_text(&crop));
+    }
+    let charset = charset_of(&field.kind);
+    let nominal = field.rect.h / f64::from(field.lines.max(1));
+    let draft = match field.cells {
+        Some(n) => boxed(readers, ground, &crop, field, n, &charset)?,
+        None => free(readers, ground, &crop, field, &charset)?,
+    };
+    Ok(obstacles(&crop, nominal * 0.7, draft))
+}
+
+/// The characters of a type.
+fn charset_of(kind: &FieldType) -> Charset {
+    match kind {
+        FieldType::PersonName => Charset::Name,
+        FieldType::Furigana => Charset::Kana,
+        FieldType::Address { .. } => Charset::Address,
+        FieldType::Date { .. } => Charset::Date,
+        FieldType::Time => Charset::Time,
+        FieldType::Phone => Charset::Phone,
+        FieldType::Money => Charset::Money,
+        FieldType::Email => Charset::Email,
+        FieldType::PostalCode | FieldType::Digits | FieldType::MyNumber | FieldType::CorporateNumber => {
+            Charset::Digits
+        }
+        _ => Charset::Free,
+    }
+}
+
+/// A row of boxes.
+fn boxed(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    crop: &Crop,
+    field: &Field,
+    n: u32,
+    charset: &Charset,
+) -> Result<Draft, OcrError> {
+    let Some(said) = cells::read(readers, crop, n, charset)? else { return Ok(empty_text(crop)) };
+    let written: Vec<(String, f64)> = said.whole.options.clone();
+    let (best, share) = written.first().cloned().unwrap_or_default();
+    let mut observed = observe(&said.whole, &best, share, ground.fit);
+    observed.boxes = Some(said.boxes == best && best.chars().count() == said.filled);
+    observed.grammar = number_text::fits(field, &best);
+    let options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
+    let draft = Draft { raw: said.whole.raw.clone(), options, ..Draft::default() };
+    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    Ok(if said.gap { draft.ask("途中のマスが空いています") } else { draft })
+}
+
+/// Lines of writing without boxes.
+fn free(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    crop: &Crop,
+    field: &Field,
+    charset: &Charset,
+) -> Result<Draft, OcrError> {
+    let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
+    let mut parts = Vec::new();
+    for line in crop.lines(field.lines) {
+        let picture = crop.line(line, least);
+        let said = readers.line(&picture, charset)?;
+        parts.push(name_text::spaced(crop, line, said, charset));
+    }
+    let said = name_text::joined(parts);
+    let (best, share) = said.options.first().cloned().unwrap_or_default();
+    let mut observed = observe(&said, &best.replace(' ', ""), share, ground.fit);
+    let written = number_text::written(&field.kind, said.options.clone());
+    let value = written.first().map_or(String::new(), |(t, _)| t.clone());
+    observed.grammar = number_text::fits(field, &value);
+    let mut draft = Draft { raw: said.raw.clone(), ..Draft::default() };
+    if value != best {
+        draft.reasons.push("書き方をそろえました".to_owned());
+    }
+    draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
+    Ok(judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed))
+}

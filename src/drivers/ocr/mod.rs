@@ -1,0 +1,60 @@
+//! Reading paper: pages in, readings out. The work is done by child processes of the same binary (`shoki reader`).
+//!
+//! - parent: [`ReaderPool`] asks, [`OcrError`] says why not
+//! - child: [`reader_main`]; one page goes `page` → `register` → `clean` → `crop` → recognisers → decoding → probability
+//!
+//! Reading order: `read_form.rs`, then what it calls.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    reason = "pixel arithmetic: pictures are limited to 100 million pixels, so every index fits i32 and f32"
+)]
+
+mod alphabet;
+mod anchors;
+mod blank;
+mod blob;
+mod calibration;
+mod cells;
+mod charset;
+mod clean;
+mod coarse;
+mod crop;
+mod ctc;
+mod date_text;
+mod error;
+mod evidence;
+mod field_reading;
+mod homography;
+mod marks;
+mod mask;
+mod model;
+mod name_text;
+mod native;
+mod number_text;
+mod onnx_facts;
+mod page;
+mod page_text;
+mod paper;
+mod pdf;
+mod pool;
+mod ppocr;
+mod read_form;
+mod reader;
+mod reading;
+mod recognizer;
+mod register;
+mod strike;
+mod tess;
+mod text_field;
+mod tiff_page;
+mod warp;
+mod wire;
+
+pub use error::OcrError;
+pub use native::{NativeParts, Runtime};
+pub use pool::{PoolConfig, ReaderPool};
+pub use reader::reader_main;
+pub use reading::{FieldCandidate, FieldReading, FormReading, PageText};

@@ -1,0 +1,91 @@
+//! Lines of names, addresses and other words: spaces where the writer left a gap, lines put together.
+
+use super::{
+    charset::Charset,
+    crop::{Bounds, Crop},
+    text_field::Said,
+};
+
+/// Puts a space into the texts where the writing has a wide gap.
+pub(super) fn spaced(crop: &Crop, line: Bounds, mut said: Said, charset: &Charset) -> Said {
+    if !charset.spaced() {
+        return said;
+    }
+    let after = gaps(crop, line, &said, matches!(charset, Charset::Name | Charset::Kana));
+    for (text, _) in &mut said.options {
+        if text.chars().count() == said.places.len() {
+            *text = with_spaces(text, &after);
+        }
+    }
+    said
+}
+
+fn with_spaces(text: &str, after: &[usize]) -> String {
+    let mut out = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if after.contains(&i) {
+            out.push(' ');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Before which characters there is a wide gap. A name has at most one: its widest.
+fn gaps(crop: &Crop, line: Bounds, said: &Said, one: bool) -> Vec<usize> {
+    let height = line.3 - line.1 + 1;
+    let mut empty: Vec<(i32, i32)> = Vec::new();
+    let mut begun = None;
+    for x in line.0..=line.2 {
+        let ink = (line.1..=line.3).any(|y| crop.ink.at(x, y));
+        match (ink, begun) {
+            (false, None) => begun = Some(x),
+            (true, Some(from)) => {
+                empty.push((from, x));
+                begun = None;
+            }
+            _ => {}
+        }
+    }
+    empty.sort_by_key(|(from, to)| from - to);
+    let widest = empty.first().map_or(0, |(from, to)| to - from);
+    let second = empty.get(1).map_or(0, |(from, to)| to - from);
+    let wide = if one { height * 4 / 10 } else { height * 8 / 10 };
+    if widest < wide || (one && widest * 10 < second * 14) {
+        return Vec::new();
+    }
+    let taken: Vec<(i32, i32)> = empty
+        .into_iter()
+        .filter(|(from, to)| if one { to - from == widest } else { to - from >= wide })
+        .collect();
+    taken.into_iter().filter_map(|gap| before(gap, line, &said.places)).collect()
+}
+
+/// The number of the character that stands right after the gap.
+fn before(gap: (i32, i32), line: Bounds, places: &[f64]) -> Option<usize> {
+    let middle = f64::from(gap.0 + gap.1) / 2.0;
+    let at = |p: &f64| f64::from(line.0) + p * f64::from(line.2 - line.0 + 1);
+    let i = places.iter().position(|p| at(p) > middle)?;
+    (i > 0).then_some(i)
+}
+
+/// Several lines as one text, with a space between.
+pub(super) fn joined(mut parts: Vec<Said>) -> Said {
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let join = |f: &dyn Fn(&Said) -> String, by: &str| parts.iter().map(f).collect::<Vec<_>>().join(by);
+    let best = join(&|s| s.options.first().map_or(String::new(), |o| o.0.clone()), " ");
+    let share = parts.iter().map(|s| s.options.first().map_or(0.0, |o| o.1)).product();
+    Said {
+        raw: join(&|s| s.raw.clone(), "\n"),
+        options: vec![(best, share)],
+        first: join(&|s| s.first.clone(), ""),
+        second: join(&|s| s.second.clone(), ""),
+        third: join(&|s| s.third.clone(), ""),
+        weakest: parts
+            .iter()
+            .fold((1.0, 1.0), |w: (f64, f64), s| (w.0.min(s.weakest.0), w.1.min(s.weakest.1))),
+        places: Vec::new(),
+    }
+}

@@ -1,0 +1,240 @@
+//! A page of a file as a picture of 200 dpi.
+
+use super::{
+    OcrError,
+    native::NativeParts,
+    paper::{DPI, flatten},
+    pdf::{Pdf, is_pdf, named_pdf},
+    tiff_page,
+};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, RgbImage, imageops};
+use std::{cell::OnceCell, fs, io::Cursor, path::Path};
+
+/// A piece of text that a PDF carries, in pixels of 200 dpi from the top left.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Word {
+    /// The text.
+    pub text: String,
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+/// A page at 200 dpi.
+pub(super) struct Sheet {
+    /// Grey, paper flattened to 255.
+    pub gray: GrayImage,
+    /// The same in colour, where the page has any.
+    pub colour: Option<RgbImage>,
+    /// The text layer of a PDF.
+    pub words: Vec<Word>,
+}
+
+/// Largest file that is opened, in bytes.
+const MOST_BYTES: u64 = 200 << 20;
+/// Largest picture, in pixels.
+const MOST_PIXELS: u64 = 100_000_000;
+
+/// Opens files; PDFium is loaded when the first PDF comes.
+pub(super) struct Pages {
+    native: NativeParts,
+    pdf: OnceCell<Pdf>,
+}
+
+impl Pages {
+    /// Nothing is loaded yet.
+    pub(super) fn new(native: NativeParts) -> Self {
+        Self { native, pdf: OnceCell::new() }
+    }
+
+    fn pdf(&self) -> Result<&Pdf, OcrError> {
+        if self.pdf.get().is_none() {
+            let _ = self.pdf.set(Pdf::new(&self.native)?);
+        }
+        Ok(self.pdf.get().expect("it was just put there"))
+    }
+
+    /// How many pages the file has.
+    pub(super) fn count(&self, file: &Path) -> Result<u32, OcrError> {
+        let bytes = bytes_of(file)?;
+        let n = match kind(file, &bytes)? {
+            Kind::Pdf => self.pdf()?.count(&bytes)?,
+            Kind::Tiff => tiff_page::count(&bytes)?,
+            Kind::Picture(format) => {
+                let (w, h) = reader(&bytes, format).into_dimensions().map_err(|_| broken_picture())?;
+                check_size(w, h)?;
+                1
+            }
+        };
+        if n == 0 { Err(OcrError::unreadable("ページがありません。")) } else { Ok(n) }
+    }
+
+    /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
+    pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
+        let bytes = bytes_of(file)?;
+        let (picture, dpi, words) = match kind(file, &bytes)? {
+            Kind::Pdf => {
+                let pdf = self.pdf()?;
+                check_page(n, pdf.count(&bytes)?)?;
+                let (picture, words) = pdf.render(&bytes, n)?;
+                (picture, Some((DPI, DPI)), words)
+            }
+            Kind::Tiff => {
+                check_page(n, tiff_page::count(&bytes)?)?;
+                let (picture, dpi) = tiff_page::load(&bytes, n)?;
+                (picture, dpi, Vec::new())
+            }
+            Kind::Picture(format) => {
+                check_page(n, 1)?;
+                (decode(&bytes, format)?, stated_dpi(&bytes, format), Vec::new())
+            }
+        };
+        Ok(sheet(&picture, likely_dpi(&picture, dpi, paper), words))
+    }
+}
+
+enum Kind {
+    Pdf,
+    Tiff,
+    Picture(ImageFormat),
+}
+
+fn bytes_of(file: &Path) -> Result<Vec<u8>, OcrError> {
+    let size = fs::metadata(file).map_err(|_| OcrError::unreadable("ファイルがありません。"))?.len();
+    if size == 0 {
+        return Err(OcrError::unreadable("空のファイルです（0 バイト）。もう一度スキャンしてください。"));
+    }
+    if size > MOST_BYTES {
+        return Err(OcrError::unreadable(
+            "ファイルが大きすぎます（200 MB まで）。分けてスキャンしてください。",
+        ));
+    }
+    fs::read(file).map_err(|e| OcrError::unreadable(format!("開けません（{e}）。権限を確かめてください。")))
+}
+
+/// What the first bytes say; the file's name does not count.
+fn kind(file: &Path, bytes: &[u8]) -> Result<Kind, OcrError> {
+    if is_pdf(bytes) {
+        Ok(Kind::Pdf)
+    } else if tiff_page::is_tiff(bytes) {
+        Ok(Kind::Tiff)
+    } else if bytes.starts_with(b"\x89PNG") {
+        Ok(Kind::Picture(ImageFormat::Png))
+    } else if bytes.starts_with(b"\xff\xd8\xff") {
+        Ok(Kind::Picture(ImageFormat::Jpeg))
+    } else if named_pdf(file) {
+        Err(OcrError::unreadable(
+            "名前は PDF ですが、中身が PDF ではないか、壊れています。もう一度スキャンしてください。",
+        ))
+    } else {
+        Err(OcrError::unreadable("対応していない形式です。PDF、TIFF、PNG、JPEG のどれかで置いてください。"))
+    }
+}
+
+fn check_page(n: u32, pages: u32) -> Result<(), OcrError> {
+    if (1..=pages).contains(&n) {
+        return Ok(());
+    }
+    Err(OcrError::unreadable(format!("{n} ページ目はありません（全 {pages} ページ）。")))
+}
+
+/// Refuses pictures that would take too much memory.
+pub(super) fn check_size(w: u32, h: u32) -> Result<(), OcrError> {
+    if u64::from(w) * u64::from(h) <= MOST_PIXELS && w >= 100 && h >= 100 {
+        return Ok(());
+    }
+    Err(OcrError::unreadable(format!(
+        "画像の大きさが扱える範囲を外れています（{w} × {h} 画素。100 画素角から 1 億画素まで）。"
+    )))
+}
+
+fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(900 << 20);
+    reader.limits(limits);
+    reader
+}
+
+fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, OcrError> {
+    let (w, h) = reader(bytes, format).into_dimensions().map_err(|_| broken_picture())?;
+    check_size(w, h)?;
+    reader(bytes, format).decode().map_err(|_| broken_picture())
+}
+
+fn broken_picture() -> OcrError {
+    OcrError::unreadable("画像ファイルが壊れています。もう一度スキャンしてください。")
+}
+
+/// The resolution a PNG or JPEG states, dots per inch across and down.
+fn stated_dpi(bytes: &[u8], format: ImageFormat) -> Option<(f64, f64)> {
+    let be32 =
+        |at: usize| bytes.get(at..at + 4).map(|b| f64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])));
+    if format == ImageFormat::Png {
+        let at = bytes[..bytes.len().min(65_536)].windows(4).position(|w| w == b"pHYs")?;
+        let metric = bytes.get(at + 12) == Some(&1);
+        return metric.then(|| Some((be32(at + 4)? * 0.0254, be32(at + 8)? * 0.0254)))?;
+    }
+    let at = bytes[..bytes.len().min(64)].windows(5).position(|w| w == b"JFIF\0")?;
+    let be16 = |at: usize| bytes.get(at..at + 2).map(|b| f64::from(u16::from_be_bytes([b[0], b[1]])));
+    let per = match bytes.get(at + 7)? {
+        1 => 1.0,
+        2 => 2.54,
+        _ => return None,
+    };
+    Some((be16(at + 8)? * per, be16(at + 10)? * per))
+}
+
+/// The stated resolution where it gives the expected paper within a tenth, else the one that does.
+fn likely_dpi(picture: &DynamicImage, stated: Option<(f64, f64)>, paper: (f64, f64)) -> (f64, f64) {
+    let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
+    let (long, short) = (paper.0.max(paper.1), paper.0.min(paper.1));
+    let (pw, ph) = if w > h { (long, short) } else { (short, long) };
+    let guessed = (w / pw * 25.4, h / ph * 25.4);
+    let close = |a: f64, b: f64| (a / b - 1.0).abs() < 0.1;
+    match stated {
+        Some((x, y)) if x > 30.0 && y > 30.0 && close(x, guessed.0) && close(y, guessed.1) => (x, y),
+        // A fax has different resolutions across and down; any other picture has one.
+        _ if close(guessed.0, guessed.1) => {
+            (f64::midpoint(guessed.0, guessed.1), f64::midpoint(guessed.0, guessed.1))
+        }
+        Some((x, y)) if x > 30.0 && y > 30.0 => (x, y),
+        _ => guessed,
+    }
+}
+
+/// The picture at 200 dpi, grey with flattened paper, and in colour where it has any.
+fn sheet(picture: &DynamicImage, dpi: (f64, f64), words: Vec<Word>) -> Sheet {
+    let size = |n: u32, dpi: f64| (f64::from(n) * DPI / dpi).round().clamp(100.0, 8_000.0) as u32;
+    let (w, h) = (size(picture.width(), dpi.0), size(picture.height(), dpi.1));
+    let same = (i64::from(w) - i64::from(picture.width())).abs() < 8;
+    let colour = coloured(picture).then(|| picture.to_rgb8());
+    let gray = picture.to_luma8();
+    if same {
+        return Sheet { gray: flatten(&gray), colour, words };
+    }
+    let gray = imageops::resize(&gray, w, h, imageops::FilterType::Triangle);
+    let colour = colour.map(|c| imageops::resize(&c, w, h, imageops::FilterType::Triangle));
+    Sheet { gray: flatten(&gray), colour, words }
+}
+
+/// Whether more than one pixel in 20,000 is clearly coloured.
+fn coloured(picture: &DynamicImage) -> bool {
+    if !picture.color().has_color() {
+        return false;
+    }
+    let vivid = |p: &[u8]| p[0].max(p[1]).max(p[2]) - p[0].min(p[1]).min(p[2]) > 60;
+    let count = |raw: &[u8], n: usize| {
+        raw.chunks_exact(n).step_by(5).filter(|p| vivid(p)).count() * n * 100_000 / raw.len().max(1)
+    };
+    match picture {
+        DynamicImage::ImageRgb8(p) => count(p.as_raw(), 3) > 1,
+        DynamicImage::ImageRgba8(p) => count(p.as_raw(), 4) > 1,
+        other => count(other.to_rgb8().as_raw(), 3) > 1,
+    }
+}

@@ -1,0 +1,83 @@
+//! All text of a page: the text layer where there is one, else every line the detector finds.
+
+use super::{
+    OcrError,
+    charset::Charset,
+    model::Engine,
+    native::{DETECTOR, NativeParts},
+    page::Word,
+    paper::PX_PER_MM,
+    reading::{PageText, TextLine},
+    text_field::Readers,
+};
+use image::{GrayImage, imageops};
+
+/// The text layer as lines, if it has any.
+pub(super) fn of_layer(words: &[Word], px_per_mm: f64) -> Option<PageText> {
+    let mm = |px: f64| (px / px_per_mm * 10.0).round() / 10.0;
+    let line = |w: &Word| TextLine {
+        text: w.text.trim().to_owned(),
+        probability: 1.0,
+        rect: [mm(w.x), mm(w.y), mm(w.w), mm(w.h)],
+    };
+    (!words.is_empty()).then(|| page(words.iter().map(line).collect()))
+}
+
+fn page(lines: Vec<TextLine>) -> PageText {
+    let text = lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("\n");
+    PageText { text, lines }
+}
+
+/// The side of the picture given to the detector is at most this, in pixels.
+const LONGEST: u32 = 1_280;
+/// The detector is at least this sure of a pixel of text.
+const TEXT: f32 = 0.3;
+
+/// Finds and reads all lines.
+pub(super) fn read(
+    readers: &mut Readers,
+    native: &NativeParts,
+    gray: &GrayImage,
+) -> Result<PageText, OcrError> {
+    let mut lines = Vec::new();
+    for (x, y, w, h) in detect(native, gray)? {
+        let picture = imageops::crop_imm(gray, x, y, w, h).to_image();
+        let said = readers.first(&picture, &Charset::Free)?;
+        if said.raw.is_empty() {
+            continue;
+        }
+        let mm = |px: u32| (f64::from(px) / PX_PER_MM * 10.0).round() / 10.0;
+        lines.push(TextLine { text: said.raw, probability: said.mean, rect: [mm(x), mm(y), mm(w), mm(h)] });
+    }
+    Ok(page(lines))
+}
+
+/// The rectangles (x, y, width, height in pixels) of lines of text, top to bottom.
+fn detect(native: &NativeParts, gray: &GrayImage) -> Result<Vec<(u32, u32, u32, u32)>, OcrError> {
+    let (_, bytes) = native.load(&DETECTOR)?;
+    let mut model = Engine::choose(native)?.load(&DETECTOR, bytes)?;
+    let scale = (f64::from(LONGEST) / f64::from(gray.width().max(gray.height()))).min(1.0);
+    let side = |n: u32| ((f64::from(n) * scale / 32.0).round().max(1.0) * 32.0) as u32;
+    let (w, h) = (side(gray.width()), side(gray.height()));
+    let small = imageops::resize(gray, w, h, imageops::FilterType::Triangle);
+    let plane: Vec<f32> = small.as_raw().iter().map(|p| f32::from(*p) / 127.5 - 1.0).collect();
+    let output = model.run([plane.as_slice(); 3].concat(), h as usize, w as usize)?;
+    let mut mask = super::mask::Mask::new(w as usize, h as usize);
+    mask.bits.iter_mut().zip(&output.values).for_each(|(b, p)| *b = *p > TEXT);
+    let (fx, fy) = (f64::from(gray.width()) / f64::from(w), f64::from(gray.height()) / f64::from(h));
+    let blobs = super::blob::blobs(&mask);
+    let mut found: Vec<_> = blobs
+        .iter()
+        .filter(|b| b.w() >= 3 && b.h() >= 3)
+        .map(|b| {
+            // The detector marks the core of a line: it grows by area × 1.6 / perimeter on each side.
+            let grow = f64::from(b.w() * b.h()) * 1.6 / f64::from(2 * (b.w() + b.h()));
+            let (x0, y0) = ((f64::from(b.bounds.0) - grow) * fx, (f64::from(b.bounds.1) - grow) * fy);
+            let (x1, y1) = ((f64::from(b.bounds.2 + 1) + grow) * fx, (f64::from(b.bounds.3 + 1) + grow) * fy);
+            let (x0, y0) = (x0.max(0.0) as u32, y0.max(0.0) as u32);
+            (x0, y0, (x1 as u32).min(gray.width()) - x0, (y1 as u32).min(gray.height()) - y0)
+        })
+        .collect();
+    found.sort_by_key(|(x, y, _, h)| ((y + h / 2) / 24, *x));
+    Ok(found)
+}

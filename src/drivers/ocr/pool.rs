@@ -1,0 +1,181 @@
+//! The parent's side: a few children, kept warm, each replaced when it falls, hangs or has read enough.
+
+use super::{
+    NativeParts, OcrError, Runtime,
+    native::{FOLDER, RUNTIME},
+    reading::{FormReading, PageText},
+    wire::{Answer, Ask},
+};
+use crate::form::Form;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Mutex,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    sync::Semaphore,
+    time::timeout,
+};
+
+/// How the readers are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// The `shoki` program; its `reader` command is the child.
+    pub program: PathBuf,
+    /// How many children at once: one per core is right, for each uses one.
+    pub readers: usize,
+    /// How long one page may take.
+    pub timeout: Duration,
+    /// After so many pages a child is replaced, which bounds its memory.
+    pub pages_each: u32,
+    /// Where the native parts are.
+    pub native: NativeParts,
+}
+
+impl PoolConfig {
+    /// The usual: this program, one reader per core, a minute per page.
+    ///
+    /// # Errors
+    /// When the system does not say which program this is.
+    pub fn usual(native: NativeParts) -> Result<Self, OcrError> {
+        let program = std::env::current_exe().map_err(|e| OcrError::CannotStart { why: e.to_string() })?;
+        let readers = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { program, readers, timeout: Duration::from_secs(60), pages_each: 500, native })
+    }
+}
+
+/// Reads paper with a few child processes. Dropping it ends them.
+pub struct ReaderPool {
+    config: PoolConfig,
+    free: Semaphore,
+    idle: Mutex<Vec<Reader>>,
+}
+
+/// One child.
+struct Reader {
+    child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    pages: u32,
+}
+
+impl ReaderPool {
+    /// Nothing is started before the first page comes.
+    #[must_use]
+    pub fn new(config: PoolConfig) -> Self {
+        let free = Semaphore::new(config.readers.max(1));
+        Self { config, free, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// How many pages a file has.
+    ///
+    /// # Errors
+    /// When it cannot be opened; the message is for people.
+    pub async fn count_pages(&self, file: &Path) -> Result<u32, OcrError> {
+        match self.ask(&Ask::Count { file: file.to_owned() }).await? {
+            Answer::Count(n) => Ok(n),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
+    /// Reads page `page` (from 1) of a file as the form.
+    ///
+    /// # Errors
+    /// When the page cannot be opened, is not the form, or a native part is missing; the message is for people.
+    pub async fn read_form(&self, file: &Path, page: u32, form: &Form) -> Result<FormReading, OcrError> {
+        let ask = Ask::Form { file: file.to_owned(), page, form: Box::new(form.clone()) };
+        match self.ask(&ask).await? {
+            Answer::Form(reading) => Ok(reading),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
+    /// Reads all text of page `page` (from 1) of a file.
+    ///
+    /// # Errors
+    /// As [`Self::read_form`].
+    pub async fn read_text(&self, file: &Path, page: u32) -> Result<PageText, OcrError> {
+        match self.ask(&Ask::Text { file: file.to_owned(), page }).await? {
+            Answer::Text(text) => Ok(text),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
+    /// The process ids of the children that are idle now; for tests.
+    ///
+    /// # Panics
+    /// When another thread panicked while it held the list.
+    #[must_use]
+    pub fn idle_readers(&self) -> Vec<u32> {
+        self.idle
+            .lock()
+            .expect("no panic while the list is held")
+            .iter()
+            .filter_map(|r| r.child.id())
+            .collect()
+    }
+
+    /// Asks a child. One that does not answer is gone with its reader; the next ask gets a fresh one.
+    async fn ask(&self, ask: &Ask) -> Result<Answer, OcrError> {
+        let _place = self.free.acquire().await.map_err(|_| OcrError::Crashed)?;
+        let kept = self.idle.lock().expect("no panic while the list is held").pop();
+        let mut reader = match kept {
+            Some(reader) => reader,
+            None => Reader::start(&self.config)?,
+        };
+        let limit = self.config.timeout;
+        let answered = timeout(limit, reader.ask(ask)).await;
+        let answer = answered
+            .map_err(|_| OcrError::TimedOut { seconds: limit.as_secs() })?
+            .ok_or(OcrError::Crashed)?;
+        reader.pages += 1;
+        if reader.pages < self.config.pages_each {
+            self.idle.lock().expect("no panic while the list is held").push(reader);
+        }
+        match answer {
+            Answer::Failed(error) => Err(error),
+            answer => Ok(answer),
+        }
+    }
+}
+
+impl Reader {
+    fn start(config: &PoolConfig) -> Result<Self, OcrError> {
+        let failed = |why: String| OcrError::CannotStart { why };
+        let mut command = Command::new(&config.program);
+        command
+            .arg("reader")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        // Tesseract is five times slower unless this stands in the environment when the process starts.
+        command.env("OMP_THREAD_LIMIT", "1");
+        if let Some(folder) = &config.native.folder {
+            command.env(FOLDER, folder);
+        }
+        if config.native.runtime != Runtime::Auto {
+            command.env(RUNTIME, config.native.runtime.word());
+        }
+        if let Some(tessdata) = &config.native.tessdata {
+            command.env("TESSDATA_PREFIX", tessdata);
+        }
+        let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
+        let input = child.stdin.take().ok_or_else(|| failed("stdin".to_owned()))?;
+        let output = child.stdout.take().ok_or_else(|| failed("stdout".to_owned()))?;
+        Ok(Self { child, input, output: BufReader::new(output).lines(), pages: 0 })
+    }
+
+    /// None when the child fell.
+    async fn ask(&mut self, ask: &Ask) -> Option<Answer> {
+        let mut line = serde_json::to_string(ask).ok()?;
+        line.push('\n');
+        self.input.write_all(line.as_bytes()).await.ok()?;
+        self.input.flush().await.ok()?;
+        let answer = self.output.next_line().await.ok()??;
+        serde_json::from_str(&answer).ok()
+    }
+}

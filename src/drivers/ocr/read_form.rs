@@ -1,0 +1,164 @@
+//! One page as one form, from file to readings. This is the whole way; each step has a file of its own.
+
+use super::{
+    OcrError,
+    blank::Blank,
+    clean::clean,
+    evidence,
+    field_reading::{self, Ground},
+    native::NativeParts,
+    page::Pages,
+    page_text,
+    paper::PX_PER_MM,
+    reading::{FieldPicture, FieldReading, FormReading, PageText},
+    register::{FIT, Registered, register},
+    text_field::Readers,
+};
+use crate::form::{Field, Form};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
+
+/// What tells one rendered blank from another: the file, its size and date, the paper's size in tenths of mm.
+type BlankKey = (PathBuf, u64, Option<SystemTime>, (u64, u64));
+
+/// Blanks kept at once; each takes about 30 MB.
+const BLANKS: usize = 6;
+
+/// Everything a reader keeps between pages.
+pub(super) struct Desk {
+    native: NativeParts,
+    pages: Pages,
+    readers: Option<Readers>,
+    blanks: HashMap<BlankKey, Arc<Blank>>,
+}
+
+impl Desk {
+    /// Nothing is loaded yet.
+    pub(super) fn new(native: NativeParts) -> Self {
+        Self { pages: Pages::new(native.clone()), native, readers: None, blanks: HashMap::new() }
+    }
+
+    /// How many pages the file has.
+    pub(super) fn count(&self, file: &Path) -> Result<u32, OcrError> {
+        self.pages.count(file)
+    }
+
+    /// Reads page `n` (from 1) of the file as the form.
+    pub(super) fn read_form(&mut self, file: &Path, n: u32, form: &Form) -> Result<FormReading, OcrError> {
+        let blank = self.blank(form)?;
+        let sheet = self.pages.load(file, n, (form.page.width, form.page.height))?;
+        let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
+        if page.fit < FIT {
+            return Err(not_the_form(form, page.fit));
+        }
+        let cleaned = clean(&blank, &page);
+        let ground = Ground { page: &cleaned, fit: page.fit };
+        let readers = self.readers()?;
+        let mut readings = Vec::new();
+        for block in blocks(form) {
+            readings.extend(read_block(readers, &ground, &block)?);
+        }
+        let crops = doubtful(&page, form, &readings);
+        Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops })
+    }
+
+    /// Reads all text of page `n`.
+    pub(super) fn read_text(&mut self, file: &Path, n: u32) -> Result<PageText, OcrError> {
+        let sheet = self.pages.load(file, n, (210.0, 297.0))?;
+        if let Some(text) = page_text::of_layer(&sheet.words, PX_PER_MM) {
+            return Ok(text);
+        }
+        let native = self.native.clone();
+        page_text::read(self.readers()?, &native, &sheet.gray)
+    }
+
+    fn readers(&mut self) -> Result<&mut Readers, OcrError> {
+        if self.readers.is_none() {
+            self.readers = Some(Readers::start(&self.native)?);
+        }
+        Ok(self.readers.as_mut().expect("they were just put there"))
+    }
+
+    fn blank(&mut self, form: &Form) -> Result<Arc<Blank>, OcrError> {
+        let bad = |why: String| OcrError::BadBlank { form: form.id.clone(), why };
+        let facts = fs::metadata(&form.page.blank).map_err(|_| bad("ファイルがありません。".to_owned()))?;
+        let tenths = |mm: f64| (mm * 10.0).round() as u64;
+        let size = (tenths(form.page.width), tenths(form.page.height));
+        let key = (form.page.blank.clone(), facts.len(), facts.modified().ok(), size);
+        if let Some(blank) = self.blanks.get(&key) {
+            return Ok(Arc::clone(blank));
+        }
+        let sheet = self.pages.load(&form.page.blank, 1, (form.page.width, form.page.height)).map_err(
+            |e| match e {
+                OcrError::Unreadable { why } => bad(why),
+                other => other,
+            },
+        )?;
+        if self.blanks.len() >= BLANKS {
+            self.blanks.clear();
+        }
+        let blank = Arc::new(Blank::new(form, &sheet.gray));
+        self.blanks.insert(key, Arc::clone(&blank));
+        Ok(blank)
+    }
+}
+
+fn not_the_form(form: &Form, fit: f64) -> OcrError {
+    OcrError::NotTheForm { form: form.id.clone(), fit, need: FIT }
+}
+
+/// The single fields, and each repetition of each row block: in a repetition that is in use, what the first one requires is required.
+fn blocks(form: &Form) -> Vec<Vec<(Field, bool)>> {
+    let mut all = vec![form.fields.iter().map(|f| (f.clone(), f.required)).collect::<Vec<_>>()];
+    let mut places = form.places().into_iter().skip(form.fields.len());
+    for rows in &form.rows {
+        for _ in 0..rows.count {
+            all.push(rows.fields.iter().filter_map(|f| Some((places.next()?, f.required))).collect());
+        }
+    }
+    all
+}
+
+fn read_block(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    block: &[(Field, bool)],
+) -> Result<Vec<FieldReading>, OcrError> {
+    let mut readings = Vec::with_capacity(block.len());
+    for (field, _) in block {
+        readings.push(field_reading::read(readers, ground, field, field.required)?);
+    }
+    let in_use = readings.iter().any(|r| !is_empty(r));
+    for (reading, (field, wanted)) in readings.iter_mut().zip(block) {
+        if in_use && *wanted && !field.required && is_empty(reading) {
+            reading.pass = false;
+            reading.reasons = vec!["この行は使われていますが、必須の項目に記入がありません".to_owned()];
+        }
+    }
+    Ok(readings)
+}
+
+/// Nothing was written there.
+fn is_empty(reading: &FieldReading) -> bool {
+    match &reading.value {
+        serde_json::Value::Null | serde_json::Value::Bool(false) => reading.raw.is_empty(),
+        serde_json::Value::String(text) => text.is_empty(),
+        _ => false,
+    }
+}
+
+fn doubtful(page: &Registered, form: &Form, readings: &[FieldReading]) -> Vec<FieldPicture> {
+    let places = form.places();
+    let doubtful = readings.iter().filter(|r| !r.pass);
+    let rect = |name: &str| places.iter().find(|f| f.name == name).map(|f| f.rect);
+    doubtful
+        .filter_map(|r| {
+            Some(FieldPicture { field: r.name.clone(), png: evidence::picture(page, rect(&r.name)?) })
+        })
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! The child: reads asks from standard input, answers on standard output, ends when its input ends.
+
+use super::{
+    OcrError,
+    native::{NativeParts, Runtime},
+    read_form::Desk,
+    wire::{Answer, Ask},
+};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use std::{
+    io::{self, BufRead, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
+
+/// Most memory a reader may map, in bytes. It uses a tenth; the rest is address space of the libraries.
+const MEMORY: u64 = 6 << 30;
+/// Most processor time of a reader's whole life, in seconds.
+const SECONDS: u64 = 1_800;
+
+/// `shoki reader`: the whole life of a child.
+#[must_use]
+pub fn reader_main() -> ExitCode {
+    limit();
+    panic::set_hook(Box::new(|_| {}));
+    let native = NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None };
+    let mut desk = Desk::new(native);
+    let mut out = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let Ok(line) = line else { break };
+        let answer = match serde_json::from_str::<Ask>(&line) {
+            Ok(ask) => answer(&mut desk, ask),
+            Err(e) => Answer::Failed(OcrError::CannotStart { why: e.to_string() }),
+        };
+        let sent = serde_json::to_string(&answer)
+            .is_ok_and(|text| writeln!(out, "{text}").and_then(|()| out.flush()).is_ok());
+        if !sent {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn limit() {
+    for (what, most) in [(Resource::As, MEMORY), (Resource::Cpu, SECONDS), (Resource::Core, 0)] {
+        // A limit that is already lower stays; reading goes on with it.
+        let _ = setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) });
+    }
+}
+
+/// A panic costs this ask only: the desk holds nothing half-done between asks.
+fn answer(desk: &mut Desk, ask: Ask) -> Answer {
+    let done = panic::catch_unwind(AssertUnwindSafe(|| match ask {
+        Ask::Count { file } => desk.count(&file).map(Answer::Count),
+        Ask::Form { file, page, form } => desk.read_form(&file, page, &form).map(Answer::Form),
+        Ask::Text { file, page } => desk.read_text(&file, page).map(Answer::Text),
+    }));
+    done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(Answer::Failed)
+}

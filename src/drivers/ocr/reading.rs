@@ -1,0 +1,115 @@
+//! What the reader gives back. `actions` turns it into the words of a run.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// A possible value and how probable it is.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldCandidate {
+    /// The value.
+    pub value: Value,
+    /// 0 to 1.
+    pub probability: f64,
+}
+
+/// One field as it was read.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct FieldReading {
+    /// The field: `届出日`, `異動者[1].氏名`.
+    pub name: String,
+    /// The field's type: `date`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the first reader saw, before any rule.
+    pub raw: String,
+    /// Text; dates ISO; choice: the option or null; checkbox and stamp: true or false.
+    pub value: Value,
+    /// Calibrated probability that `value` is right, 0 to 1.
+    pub probability: f64,
+    /// Whether it may be used without a person.
+    pub pass: bool,
+    /// Where on the page, in mm from its top left: x, y, width, height.
+    pub rect: [f64; 4],
+    /// Other possible values, best first.
+    pub candidates: Vec<FieldCandidate>,
+    /// Why it passed or did not, in Japanese.
+    pub reasons: Vec<String>,
+}
+
+/// A page read as a form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormReading {
+    /// The form's id.
+    pub form: String,
+    /// The page, from 1.
+    pub page: u32,
+    /// How well the blank's printed matter lies on the page, 0 to 1.
+    pub fit: f64,
+    /// Every field in the order of the form.
+    pub readings: Vec<FieldReading>,
+    /// Pictures (PNG) of the fields that did not pass: the field's name and the picture, base64.
+    pub crops: Vec<FieldPicture>,
+}
+
+/// A picture of one field.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldPicture {
+    /// The field.
+    pub field: String,
+    /// A PNG file.
+    #[serde(with = "super::wire::base64_bytes")]
+    pub png: Vec<u8>,
+}
+
+/// The text of a page.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageText {
+    /// All lines, top to bottom, joined by newlines.
+    pub text: String,
+    /// The lines.
+    pub lines: Vec<TextLine>,
+}
+
+/// One line of text on a page.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextLine {
+    /// The text.
+    pub text: String,
+    /// The mean probability of its characters, 0 to 1.
+    pub probability: f64,
+    /// Where on the page, in mm from its top left: x, y, width, height.
+    pub rect: [f64; 4],
+}
+
+// What people wrote is personal: a debug print shows where, never what.
+
+impl fmt::Debug for FieldCandidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldCandidate(***, {:.3})", self.probability)
+    }
+}
+
+impl fmt::Debug for FieldReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldReading({}, ***, {:.3}, pass: {})", self.name, self.probability, self.pass)
+    }
+}
+
+impl fmt::Debug for FieldPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FieldPicture({}, {} bytes)", self.field, self.png.len())
+    }
+}
+
+impl fmt::Debug for PageText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PageText({} lines)", self.lines.len())
+    }
+}
+
+impl fmt::Debug for TextLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TextLine(***, {:.3})", self.probability)
+    }
+}
