@@ -1,6 +1,6 @@
 //! Takes away what was printed on the blank and what was stamped in red, and leaves what somebody wrote.
 
-use super::{blank::Blank, mask::Mask, paper::INK, register::Registered};
+use super::{blank::Blank, mask::Mask, paper::PALE, register::Registered};
 use image::GrayImage;
 
 /// A page with only the writing left.
@@ -33,7 +33,7 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
             *p = 255;
         }
     }
-    Cleaned { ink: Mask::ink(&gray), gray, red, print: blank.ink.grown(AROUND + 3) }
+    Cleaned { ink: Mask::darker(&gray, PALE), gray, red, print: blank.ink.grown(AROUND + 3) }
 }
 
 /// The page as seen through a red glass: red seals vanish, black and blue writing stays.
@@ -55,7 +55,7 @@ fn without_red(page: &Registered) -> (GrayImage, Mask) {
 /// Removed pixels that belong to a stroke which crossed a ruled line: ink goes on at both sides of the band.
 fn crossings(page: &GrayImage, print: &Mask, blank: &Blank) -> Mask {
     let (w, h) = (print.w, print.h);
-    let ink = Mask::ink(page);
+    let ink = Mask::darker(page, PALE);
     let mut kept = Mask::new(w, h);
     for x in 0..w {
         for (from, to) in bands(print, x, w, h) {
@@ -63,7 +63,7 @@ fn crossings(page: &GrayImage, print: &Mask, blank: &Blank) -> Mask {
             let touch =
                 |y: i32| (-SLANT..=SLANT).any(|d| ink.at(x as i32 + d, y) && !print.at(x as i32 + d, y));
             if crossed && touch(from as i32 - 1) && touch(to as i32) {
-                (from..to).for_each(|y| kept.bits[y * w + x] = page.as_raw()[y * w + x] < INK);
+                (from..to).for_each(|y| kept.bits[y * w + x] = page.as_raw()[y * w + x] < PALE);
             }
         }
     }
@@ -73,7 +73,7 @@ fn crossings(page: &GrayImage, print: &Mask, blank: &Blank) -> Mask {
             let touch =
                 |x: i32| (-SLANT..=SLANT).any(|d| ink.at(x, y as i32 + d) && !print.at(x, y as i32 + d));
             if crossed && touch(from as i32 - 1) && touch(to as i32) {
-                (from..to).for_each(|x| kept.bits[y * w + x] = page.as_raw()[y * w + x] < INK);
+                (from..to).for_each(|x| kept.bits[y * w + x] = page.as_raw()[y * w + x] < PALE);
             }
         }
     }

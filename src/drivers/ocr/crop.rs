@@ -4,7 +4,7 @@ use super::{
     blob::{Blob, blobs},
     clean::Cleaned,
     mask::Mask,
-    paper::PX_PER_MM,
+    paper::{INK, PX_PER_MM},
 };
 use crate::form::Rect;
 use image::GrayImage;
@@ -30,8 +30,10 @@ pub(super) struct Crop {
 
 /// Writing may stand out of its rectangle by this much, in pixels (1.5 mm).
 const MARGIN: i32 = 12;
-/// A piece of ink with fewer pixels is dust.
-const DUST: usize = 6;
+/// A piece of ink with fewer pixels is dust, unless it stands close to a larger one: a voicing mark, a dot.
+const DUST: usize = 12;
+/// Close, in pixels (0.9 mm).
+const CLOSE: usize = 7;
 /// Less ink than this (0.4 mm²) is no writing.
 const NOTHING: usize = 26;
 
@@ -46,12 +48,17 @@ impl Crop {
         let inner = (MARGIN, MARGIN, w - MARGIN - 1, h - MARGIN - 1);
         let pieces = blobs(&seen);
         let tall = pieces.iter().map(Blob::h).max().unwrap_or(0);
-        let kept: Vec<&Blob> =
-            pieces.iter().filter(|b| belongs(b, inner) && !leftover(b, page, (x0, y0), tall)).collect();
+        let (large, small): (Vec<&Blob>, Vec<&Blob>) = pieces
+            .iter()
+            .filter(|b| belongs(b, inner) && !leftover(b, page, (x0, y0), tall))
+            .partition(|b| is_stroke(b, page, (x0, y0)));
         let mut ink = Mask::new(w.max(1) as usize, h.max(1) as usize);
-        for (x, y) in kept.iter().flat_map(|b| &b.pixels) {
-            ink.bits[*y as usize * ink.w + *x as usize] = true;
-        }
+        large.iter().for_each(|b| put(&mut ink, b));
+        let close = ink.grown(CLOSE);
+        small
+            .iter()
+            .filter(|b| b.pixels.len() > 2 && close.at(b.pixels[0].0, b.pixels[0].1))
+            .for_each(|b| put(&mut ink, b));
         let near = ink.grown(1);
         let gray = GrayImage::from_fn(ink.w as u32, ink.h as u32, |x, y| {
             let (u, v) = (x as i32 + x0, y as i32 + y0);
@@ -61,7 +68,7 @@ impl Crop {
             image::Luma([if show { page.gray.get_pixel(u as u32, v as u32)[0] } else { 255 }])
         });
         let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
-        let cut = kept.iter().any(|b| touches_edge(b, w, h));
+        let cut = large.iter().any(|b| touches_edge(b, w, h));
         let red = window(&page.red, x0, y0, w, h).count() as f64 / f64::from((w * h).max(1));
         Self { gray, ink, bounds, inner, red, cut }
     }
@@ -123,10 +130,23 @@ fn window(mask: &Mask, x0: i32, y0: i32, w: i32, h: i32) -> Mask {
     out
 }
 
-/// Most of the piece lies in the rectangle, and it is more than dust.
+/// Most of the piece lies in the rectangle.
 fn belongs(blob: &Blob, inner: Bounds) -> bool {
     let inside = |(x, y): &&(i32, i32)| *x >= inner.0 && *x <= inner.2 && *y >= inner.1 && *y <= inner.3;
-    blob.pixels.len() >= DUST && blob.pixels.iter().filter(inside).count() * 2 >= blob.pixels.len()
+    blob.pixels.iter().filter(inside).count() * 2 >= blob.pixels.len()
+}
+
+/// More than dust: large enough, and dark somewhere or larger still (pencil).
+fn is_stroke(blob: &Blob, page: &Cleaned, origin: (i32, i32)) -> bool {
+    let dark =
+        |(x, y): &(i32, i32)| page.gray.get_pixel((x + origin.0) as u32, (y + origin.1) as u32)[0] < INK;
+    blob.pixels.len() >= 5 * DUST || (blob.pixels.len() >= DUST && blob.pixels.iter().any(dark))
+}
+
+fn put(ink: &mut Mask, blob: &Blob) {
+    for (x, y) in &blob.pixels {
+        ink.bits[*y as usize * ink.w + *x as usize] = true;
+    }
 }
 
 /// A thin sliver along a printed rule that registration left over.

@@ -1,6 +1,12 @@
 //! Marks: a circle around a printed option, a tick in a box, a seal.
 
-use super::{clean::Cleaned, crop::Crop, mask::Mask, paper::PX_PER_MM};
+use super::{
+    blob::{Blob, blobs},
+    clean::Cleaned,
+    crop::Crop,
+    mask::Mask,
+    paper::PX_PER_MM,
+};
 use crate::form::Rect;
 
 /// How much of the way around each option is ink, and how much ink there is in all.
@@ -23,26 +29,34 @@ pub(super) fn circles(page: &Cleaned, options: &[Rect]) -> Circles {
     Circles { covered, ink: ink.count() }
 }
 
-/// The ink around a group of options without dust, and where its picture begins on the page.
+/// The ink that belongs to a group of options, without dust, and where its picture begins on the page. A circle of the
+/// next group may reach in here: a piece belongs where its middle is.
 fn group_ink(page: &Cleaned, options: &[Rect]) -> (Mask, (i32, i32)) {
     let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
-    let reach = |r: &Rect| (r.w.min(r.h) * 0.5).min(4.0);
-    let x0 = options.iter().map(|r| px(r.x - reach(r))).min().unwrap_or(0);
-    let y0 = options.iter().map(|r| px(r.y - reach(r))).min().unwrap_or(0);
-    let x1 = options.iter().map(|r| px(r.x + r.w + reach(r))).max().unwrap_or(0);
-    let y1 = options.iter().map(|r| px(r.y + r.h + reach(r))).max().unwrap_or(0);
-    let mut seen = Mask::new((x1 - x0).max(1) as usize, (y1 - y0).max(1) as usize);
+    let reach = options.iter().map(|r| r.w.max(r.h)).fold(4.0, f64::max);
+    let (x0, y0) = (
+        options.iter().map(|r| px(r.x)).min().unwrap_or(0),
+        options.iter().map(|r| px(r.y)).min().unwrap_or(0),
+    );
+    let x1 = options.iter().map(|r| px(r.x + r.w)).max().unwrap_or(0);
+    let y1 = options.iter().map(|r| px(r.y + r.h)).max().unwrap_or(0);
+    let (origin, slack) = ((x0 - px(reach), y0 - px(reach)), px(1.2));
+    let (w, h) = (x1 - x0 + 2 * px(reach), y1 - y0 + 2 * px(reach));
+    let mut seen = Mask::new(w.max(1) as usize, h.max(1) as usize);
     for y in 0..seen.h {
         for x in 0..seen.w {
-            seen.bits[y * seen.w + x] = page.ink.at(x0 + x as i32, y0 + y as i32);
+            seen.bits[y * seen.w + x] = page.ink.at(origin.0 + x as i32, origin.1 + y as i32);
         }
     }
+    let ours = |b: &&Blob| {
+        let (x, y) = ((b.bounds.0 + b.bounds.2) / 2 + origin.0, (b.bounds.1 + b.bounds.3) / 2 + origin.1);
+        b.pixels.len() >= DUST && x > x0 - slack && x < x1 + slack && y > y0 - slack && y < y1 + slack
+    };
     let mut ink = Mask::new(seen.w, seen.h);
-    for (x, y) in super::blob::blobs(&seen).iter().filter(|b| b.pixels.len() >= DUST).flat_map(|b| &b.pixels)
-    {
+    for (x, y) in blobs(&seen).iter().filter(ours).flat_map(|b| &b.pixels) {
         ink.bits[*y as usize * ink.w + *x as usize] = true;
     }
-    (ink, (x0, y0))
+    (ink, origin)
 }
 
 /// The share of rays from the option's middle that meet ink between half and one and a half of the way to its edge.

@@ -22,7 +22,12 @@ impl Mask {
 
     /// Where a picture with flattened paper is ink.
     pub(super) fn ink(gray: &GrayImage) -> Self {
-        let bits = gray.as_raw().iter().map(|p| *p < INK).collect();
+        Self::darker(gray, INK)
+    }
+
+    /// Where a picture is darker than `level`.
+    pub(super) fn darker(gray: &GrayImage, level: u8) -> Self {
+        let bits = gray.as_raw().iter().map(|p| *p < level).collect();
         Self { w: gray.width() as usize, h: gray.height() as usize, bits }
     }
 

@@ -46,6 +46,7 @@ mod reader;
 mod reading;
 mod recognizer;
 mod register;
+mod settle;
 mod strike;
 mod tess;
 mod text_field;

@@ -8,6 +8,8 @@ pub(super) const DPI: f64 = 200.0;
 pub(super) const PX_PER_MM: f64 = DPI / 25.4;
 /// Below this brightness (0 to 255, paper at 255) a pixel is ink.
 pub(super) const INK: u8 = 168;
+/// Below this brightness a pixel may belong to writing: thin strokes and pencil are this pale.
+pub(super) const PALE: u8 = 202;
 /// Side of a tile in which the paper's brightness is measured, in pixels (about 6 mm).
 const TILE: u32 = 48;
 

@@ -8,6 +8,7 @@ use super::{
     native::{FIRST, NativeParts, THIRD},
     ppocr::PpOcr,
     recognizer::Recognizer,
+    settle::settled,
     tess::Tess,
 };
 use image::GrayImage;
@@ -64,7 +65,7 @@ impl Readers {
         let first = self.first.read(line, charset)?;
         let third = self.third.as_mut().map(|r| r.read(line, charset)).transpose()?;
         let second = self.second.read(line, charset)?;
-        Ok(together(&first, third.as_ref(), &second))
+        Ok(together(&first, third.as_ref(), &second, charset))
     }
 
     /// How well each of a few words fits the line: shares that sum to 1, in the order of the words.
@@ -77,12 +78,12 @@ impl Readers {
             words.iter().map(|w| w.chars().map(|c| charset.fold(c)).collect()).collect();
         let scores: Vec<f64> =
             folded.iter().map(|w| score(w, &first, third.as_ref(), second.best())).collect();
-        Ok((together(&first, third.as_ref(), &second), shares(&scores)))
+        Ok((together(&first, third.as_ref(), &second, &charset), shares(&scores)))
     }
 }
 
 /// Joins what three readers said.
-fn together(first: &Decoded, third: Option<&Decoded>, second: &Decoded) -> Said {
+fn together(first: &Decoded, third: Option<&Decoded>, second: &Decoded, charset: &Charset) -> Said {
     let mut texts: Vec<String> = Vec::new();
     let said = first
         .texts
@@ -96,14 +97,21 @@ fn together(first: &Decoded, third: Option<&Decoded>, second: &Decoded) -> Said 
         }
     }
     let scores: Vec<f64> = texts.iter().map(|t| score(t, first, third, second.best())).collect();
-    let mut options: Vec<(String, f64)> = texts.into_iter().zip(shares(&scores)).collect();
+    let settle = |text: &str| settled(text, charset);
+    let mut options: Vec<(String, f64)> = Vec::new();
+    for (text, share) in texts.iter().map(|t| settle(t)).zip(shares(&scores)) {
+        match options.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, sum)) => *sum += share,
+            None => options.push((text, share)),
+        }
+    }
     options.sort_by(|a, b| b.1.total_cmp(&a.1));
     Said {
         raw: first.raw.clone(),
         options,
-        first: first.best().to_owned(),
-        second: second.best().to_owned(),
-        third: third.unwrap_or(first).best().to_owned(),
+        first: settle(first.best()),
+        second: settle(second.best()),
+        third: settle(third.unwrap_or(first).best()),
         weakest: (first.weakest, third.map_or(first.weakest, |d| d.weakest)),
         places: first.places.clone(),
     }

@@ -1,0 +1,95 @@
+//! Look-alikes decided by their neighbours: ー 一 -, カ 力, ロ 口. No picture can tell them apart; the text around them can.
+
+use super::charset::Charset;
+use crate::text::width;
+
+/// Katakana and the kanji or letters that look like them.
+const TWINS: &[(char, char)] = &[
+    ('カ', '力'),
+    ('ロ', '口'),
+    ('ニ', '二'),
+    ('ハ', '八'),
+    ('エ', '工'),
+    ('タ', '夕'),
+    ('ト', '卜'),
+    ('チ', '千'),
+    ('ミ', '三'),
+];
+
+/// The text with its look-alikes as they stand in Japanese words.
+pub(super) fn settled(text: &str, charset: &Charset) -> String {
+    if !matches!(charset, Charset::Name | Charset::Address | Charset::Free) {
+        return text.to_owned();
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let mut out: Vec<char> = Vec::with_capacity(letters.len());
+    for (i, c) in letters.iter().enumerate() {
+        let before = out.last().copied();
+        let after = letters.get(i + 1).copied();
+        out.push(letter(*c, before, after, charset));
+    }
+    let text: String = out.into_iter().collect();
+    if matches!(charset, Charset::Address) { with_blocks(&text) } else { text }
+}
+
+fn letter(c: char, before: Option<char>, after: Option<char>, charset: &Charset) -> char {
+    if c == 'ー' || c == '一' || width::is_dash(c) {
+        return bar(c, before, after, charset);
+    }
+    let Some((kana, kanji)) = TWINS.iter().find(|(a, b)| *a == c || *b == c) else { return c };
+    let (kana_near, kanji_near) = (near(is_katakana, before, after), near(is_kanji, before, after));
+    match (kana_near, kanji_near) {
+        (true, false) => *kana,
+        (false, true) => *kanji,
+        _ => c,
+    }
+}
+
+/// A level stroke: the long mark after katakana, the number one among kanji, a dash between digits.
+fn bar(c: char, before: Option<char>, after: Option<char>, charset: &Charset) -> char {
+    match (before, after) {
+        (Some(b), _) if is_katakana(b) && b != 'ー' => 'ー',
+        (Some(b), _) if b.is_ascii_alphanumeric() && c != '一' => '-',
+        (_, Some(a)) if a.is_ascii_digit() && before.is_some() => '-',
+        _ if matches!(charset, Charset::Name | Charset::Address) => '一',
+        (b, a) if near(is_kanji, b, a) => '一',
+        _ => c,
+    }
+}
+
+fn near(is: fn(char) -> bool, before: Option<char>, after: Option<char>) -> bool {
+    before.is_some_and(is) || after.is_some_and(is)
+}
+
+const fn is_katakana(c: char) -> bool {
+    matches!(c, 'ァ'..='ヴ' | 'ー')
+}
+
+fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '々') && !TWINS.iter().any(|(_, kanji)| *kanji == c)
+}
+
+/// 丁 is followed by 目 in every address.
+fn with_blocks(text: &str) -> String {
+    ["丁日", "丁月", "丁自", "丁且"].iter().fold(text.to_owned(), |t, wrong| t.replace(wrong, "丁目"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Charset, settled};
+
+    #[test]
+    fn a_bar_is_what_stands_around_it() {
+        assert_eq!(settled("コ一ポ桜", &Charset::Free), "コーポ桜");
+        assert_eq!(settled("健ー", &Charset::Name), "健一");
+        assert_eq!(settled("天久保2ー11一5", &Charset::Address), "天久保2-11-5");
+        assert_eq!(settled("ー丁日", &Charset::Address), "一丁目");
+    }
+
+    #[test]
+    fn twins_follow_their_neighbours() {
+        assert_eq!(settled("力トウ", &Charset::Free), "カトウ");
+        assert_eq!(settled("主カ", &Charset::Name), "主力");
+        assert_eq!(settled("千葉", &Charset::Name), "千葉");
+    }
+}
