@@ -1,12 +1,25 @@
 //! One file per action, and the one place where they are listed. An action takes its arguments from the YAML and its means
 //! from the drivers, and says in Japanese what went wrong.
 
+mod browser_download;
+mod browser_expect;
+mod browser_fill;
+mod browser_open;
+mod browser_press;
+mod browser_read;
+mod browser_read_table;
+mod browser_search;
+mod browser_select;
+mod browser_submit;
+mod browser_upload;
+mod browser_wait;
 mod document_pages;
 mod excel_read;
 mod excel_write;
 mod faults;
 mod ocr_form;
 mod ocr_text;
+mod on_screen;
 mod paper_faults;
 mod person_approve;
 mod person_check;
@@ -19,6 +32,18 @@ use crate::step::ActionDef;
 
 /// Every action, sorted by name.
 pub static ACTIONS: &[ActionDef] = &[
+    ActionDef::of::<browser_download::BrowserDownload>(),
+    ActionDef::of::<browser_expect::BrowserExpect>(),
+    ActionDef::of::<browser_fill::BrowserFill>(),
+    ActionDef::of::<browser_open::BrowserOpen>(),
+    ActionDef::of::<browser_press::BrowserPress>(),
+    ActionDef::of::<browser_read::BrowserRead>(),
+    ActionDef::of::<browser_read_table::BrowserReadTable>(),
+    ActionDef::of::<browser_search::BrowserSearch>(),
+    ActionDef::of::<browser_select::BrowserSelect>(),
+    ActionDef::of::<browser_submit::BrowserSubmit>(),
+    ActionDef::of::<browser_upload::BrowserUpload>(),
+    ActionDef::of::<browser_wait::BrowserWait>(),
     ActionDef::of::<document_pages::DocumentPages>(),
     ActionDef::of::<excel_read::ExcelRead>(),
     ActionDef::of::<excel_write::ExcelWrite>(),

@@ -1,6 +1,7 @@
 //! Legacy screens: a real Chromium on pages as legacy as the real ones. Needs chromium and chromedriver.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod actions;
 mod city;
 mod pages;
 

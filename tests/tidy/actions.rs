@@ -7,6 +7,7 @@ use std::fs;
 /// Files of `src/actions/` that are no action: file, reason. One that is no longer there is a fault too.
 const NOT_ACTIONS: &[(&str, &str)] = &[
     ("faults.rs", "what several actions on files say when it goes wrong"),
+    ("on_screen.rs", "what all actions on screens share"),
     ("paper_faults.rs", "what several actions on paper say when it goes wrong"),
 ];
 

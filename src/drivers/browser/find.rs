@@ -165,7 +165,7 @@ impl Screen {
         let deadline = self.deadline();
         let mut last_rect = None;
         loop {
-            let cause = match self.look(query).await? {
+            let cause = match self.look_in_all(query).await? {
                 Look::Ready(found) => match self.element(&found.path, found.n).await {
                     Ok(element) if !moved(&mut last_rect, found.rect) => return Ok((*found, element)),
                     Ok(_) => Self::lacking(query, Lack::Stable),
@@ -184,6 +184,24 @@ impl Screen {
     pub(super) async fn is_there(&mut self, query: &Query) -> Result<bool, BrowserError> {
         let reply = self.ask::<Found>("find", query.arg.clone()).await?;
         Ok(reply.items.iter().any(|f| !matches!(f.lacks.as_deref(), Some("visible" | "enabled"))))
+    }
+
+    /// Looks in the current window, then in the others that are declared; stays where something was found.
+    async fn look_in_all(&mut self, query: &Query) -> Result<Look, BrowserError> {
+        let here = self.look(query).await?;
+        if !matches!(here, Look::NotYet(Cause::NotFound { .. })) || self.popups.is_empty() {
+            return Ok(here);
+        }
+        let home = self.window.clone();
+        for window in self.popups.clone().into_iter().chain([self.main.clone()]).filter(|w| *w != home) {
+            if self.try_switch(window).await?
+                && let found @ Look::Ready(_) = self.look(query).await?
+            {
+                return Ok(found);
+            }
+        }
+        self.try_switch(home).await?;
+        Ok(here)
     }
 
     async fn look(&mut self, query: &Query) -> Result<Look, BrowserError> {

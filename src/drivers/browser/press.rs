@@ -30,6 +30,7 @@ impl Screen {
         if !self.rules.allow.contains(&origin) {
             return Err(Cause::Foreign(origin).into());
         }
+        self.use_window(None).await?;
         match self.browser.goto(url).await {
             Ok(()) => self.settle(false).await,
             Err(e) => Err(self.navigation_failed(e).await),

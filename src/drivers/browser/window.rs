@@ -1,7 +1,10 @@
 //! Windows: the main one, those that were declared, and those that open by themselves.
 
 use super::{BrowserError, Cause, Screen, error::without_numbers, screen::POLL};
-use thirtyfour::{WindowHandle, error::WebDriverResult};
+use thirtyfour::{
+    WindowHandle,
+    error::{WebDriverErrorInner, WebDriverResult},
+};
 use tokio::time::{Instant, sleep};
 
 /// Compares titles as a person does.
@@ -50,6 +53,20 @@ impl Screen {
                 }
                 Err(e) => return Err(self.fail(e).await),
             }
+        }
+    }
+
+    /// Goes to a window; says whether it is still open.
+    pub(super) async fn try_switch(&mut self, window: WindowHandle) -> Result<bool, BrowserError> {
+        match self.switch(window).await {
+            Ok(()) => Ok(true),
+            Err(e) if matches!(*e, WebDriverErrorInner::NoSuchWindow(_)) => {
+                match self.leave_closed_window().await {
+                    Ok(_) => Ok(false),
+                    Err(e) => Err(self.fail(e).await),
+                }
+            }
+            Err(e) => Err(self.fail(e).await),
         }
     }
 

@@ -1,0 +1,73 @@
+//! `browser.submit`: the press that cannot be undone.
+
+use super::on_screen::{Entries, go_to, press};
+use crate::{
+    drivers::browser::{PressKind, Session, Submit},
+    form::Forms,
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What is pressed, and everything that follows it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrowserSubmit {
+    /// 押すボタン（またはリンク）の文字。
+    press: Arg<String>,
+    /// 同じボタンが表の各行にあるとき、どの行か。列の見出しと値を書きます。
+    row: Option<Entries>,
+    /// 必ず出る確認の窓の文の一部。OK を押します。ほかの窓が出れば何も押さずに止まります。
+    confirm: Option<String>,
+    /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
+    #[serde(default)]
+    alerts: Vec<String>,
+    /// 登録できたことを示す文。押す前から出ている文は数えません。
+    expect: String,
+    /// 登録を断られたことを示す文。
+    #[serde(default)]
+    error_when: Vec<String>,
+    /// 続く画面から読み取る受付番号の見出し。
+    receipt: Option<String>,
+    /// 待つ秒数。書かなければページの待ち時間と同じです。
+    seconds: Option<u64>,
+    /// 別に開いた画面で行うときは、その画面の題名。
+    popup: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Serialize)]
+pub struct Receipt {
+    receipt: Option<String>,
+}
+
+impl Action for BrowserSubmit {
+    const NAME: &'static str = "browser.submit";
+    const SUMMARY: &'static str = "登録など取り消せないボタンを一度だけ押し、控えの番号を読み取ります。";
+    const EXAMPLE: &'static str =
+        "press: 登録\nconfirm: よろしいですか\nexpect: 登録しました\nreceipt: 受付番号\n";
+    const EFFECT: Effect = Effect::Irreversible;
+    const NEEDS_SESSION: bool = true;
+    type Output = Receipt;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        Shape::map([("receipt", Shape::Text)])
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<Receipt, Failure> {
+        let session = cx.session::<Session>()?;
+        let mut screen = session.screen().await;
+        go_to(&mut screen, self.popup.as_ref()).await?;
+        let submit = Submit {
+            press: press(self.press.get(), PressKind::Any, self.row.as_ref()),
+            confirm: self.confirm.clone(),
+            alerts: self.alerts.clone(),
+            expect: self.expect.clone(),
+            error_when: self.error_when.clone(),
+            receipt: self.receipt.clone(),
+            limit: self.seconds.map(Duration::from_secs),
+        };
+        Ok(Receipt { receipt: screen.submit(&submit).await? })
+    }
+}
