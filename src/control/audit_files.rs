@@ -93,3 +93,22 @@ fn seal(file: &File) -> io::Result<()> {
     rights.set_readonly(true);
     file.set_permissions(rights)
 }
+
+/// Writes a tile and takes away the narrower ones of the same place that it replaces.
+pub(super) fn put_tile(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().expect("a tile lies in a folder");
+    fs::create_dir_all(dir)?;
+    replace(path, bytes)?;
+    let partial = dir.extension().is_some_and(|e| e == "p");
+    if !partial {
+        let narrower = path.with_extension("p");
+        return if narrower.is_dir() { fs::remove_dir_all(narrower) } else { Ok(()) };
+    }
+    for file in fs::read_dir(dir)? {
+        let file = file?.path();
+        if file != path {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(())
+}

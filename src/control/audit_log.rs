@@ -5,7 +5,7 @@
 
 use super::audit_files::{self, FileState};
 use crate::{
-    audit::{Actor, Draft, Event, Hash, SigningKey, Stamp, layout, tree},
+    audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, layout, tree},
     clock::Clock,
     store::{Store, StoreError, Strength, Tx},
 };
@@ -72,8 +72,9 @@ pub struct AuditLog {
     clock: Arc<dyn Clock>,
     boot: String,
     epoch: u64,
-    /// Entries at the last checkpoint, to know when the next is due.
-    last: std::sync::atomic::AtomicU64,
+    /// Entries at the last checkpoint, to know when the next is due. Held while one is issued: the lock on the folder
+    /// keeps other processes out, but would stop the whole thread if two tasks of one process wanted it.
+    last: tokio::sync::Mutex<u64>,
 }
 
 impl AuditLog {
@@ -89,7 +90,7 @@ impl AuditLog {
         tx.set_meta("epoch", &epoch.to_string()).await?;
         tx.commit().await?;
         let boot = boot.chars().take(8).collect();
-        let log = Self { store, place, clock, boot, epoch, last: 0.into() };
+        let log = Self { store, place, clock, boot, epoch, last: tokio::sync::Mutex::new(0) };
         let torn = log.recover().await?;
         let mut tx = log.store.begin(Strength::Power).await?;
         if let Some(state) = torn {
@@ -159,8 +160,8 @@ impl AuditLog {
         let mut tx = self.store.begin(Strength::Process).await?;
         let size = tx.tree(fy).await?.map_or(0, |t| t.size());
         drop(tx);
-        let last = self.last.load(std::sync::atomic::Ordering::Relaxed);
-        if size >= last + CHECKPOINT_EVERY { self.checkpoint().await } else { Ok(()) }
+        let mut last = self.last.lock().await;
+        if size >= *last + CHECKPOINT_EVERY { self.issue_next(&mut last).await } else { Ok(()) }
     }
 
     /// Writes all entries to their files and issues a signed checkpoint over them.
@@ -168,13 +169,18 @@ impl AuditLog {
     /// # Errors
     /// When the database or the folder refuses.
     pub async fn checkpoint(&self) -> Result<(), LogError> {
+        let mut last = self.last.lock().await;
+        self.issue_next(&mut last).await
+    }
+
+    async fn issue_next(&self, last: &mut u64) -> Result<(), LogError> {
         let fy = layout::fiscal_year(self.clock.now());
         let mut tx = self.store.begin(Strength::Power).await?;
         let Some(tree) = tx.tree(fy).await? else { return Ok(()) };
         tx.add_checkpoint(fy, tree.size(), tree.root()).await?;
         tx.commit().await?;
         self.issue(fy, tree.size(), tree.root()).await?;
-        self.last.store(tree.size(), std::sync::atomic::Ordering::Relaxed);
+        *last = tree.size();
         Ok(())
     }
 
@@ -189,6 +195,7 @@ impl AuditLog {
             let path = dir.join(name);
             audit_files::replace(&path, note.as_bytes()).map_err(|error| refused(&path, error))
         };
+        self.tiles(fy, &dir, size).await?;
         write(&layout::checkpoint_file(size))?;
         let newer = fs::read(dir.join(layout::CHECKPOINT_FILE)).ok();
         let newer =
@@ -221,6 +228,21 @@ impl AuditLog {
             audit_files::append(dir, from, &lines).map_err(|error| refused(dir, error))?;
             from += lines.len() as u64;
         }
+    }
+
+    /// Writes the leaves since the newest checkpoint that has its file, so that a changed entry can be named.
+    async fn tiles(&self, fy: i16, dir: &Path, size: u64) -> Result<(), LogError> {
+        let old = fs::read(dir.join(layout::CHECKPOINT_FILE)).ok().and_then(|b| Note::parse(&b).ok());
+        let old = old.map_or(0, |n| n.checkpoint.size);
+        for (number, width) in layout::tiles(old, size) {
+            let limit = u32::try_from(width).expect("a tile has at most 256 leaves");
+            let lines = self.store.log_lines(fy, number * layout::TILE, limit).await?;
+            let leaves: Vec<Hash> = lines.iter().map(|l| tree::leaf(l.as_bytes())).collect();
+            let path = dir.join(layout::tile_file(number, width));
+            audit_files::put_tile(&path, &layout::tile_bytes(&leaves))
+                .map_err(|error| refused(&path, error))?;
+        }
+        Ok(())
     }
 
     /// Compares the files with the store and the newest checkpoint. Gives back what a crash tore, if anything.
