@@ -1,1 +1,280 @@
 //! The composition root: puts the parts together.
+
+mod sessions;
+
+use crate::{
+    actions::ACTIONS,
+    clock::{Clock, SystemClock},
+    config::{Config, ConfigError},
+    control::{AuditLog, LogError, LogPlace},
+    drivers::{
+        accounts::Accounts,
+        browser::BrowserSettings,
+        ocr::{NativeParts, PoolConfig, ReaderPool},
+    },
+    engine::{AccountSource, Credentials, Engine, Watch},
+    form::Forms,
+    problem::Problem,
+    scenario::{self, OfficeFacts, Scenario},
+    step::{Catalog, Failure, Folder, Resources},
+    store::{Store, StoreError, Strength},
+};
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+/// An office that was found and read.
+pub struct Office {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its `shoki.toml`.
+    pub config: Config,
+    /// Its forms.
+    pub forms: Arc<Forms>,
+    /// What is wrong with its forms.
+    pub form_problems: Vec<Problem>,
+    config_digest: String,
+}
+
+/// Why an office cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// Its `shoki.toml`.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its record.
+    #[error(transparent)]
+    Record(#[from] LogError),
+    /// Another shoki is working in it.
+    #[error(
+        "このフォルダーでは別の shoki が実行中です。終わるのを待つか、その画面で Ctrl-C を押して止めてください。"
+    )]
+    Busy,
+    /// A folder cannot be made or written.
+    #[error("{place} に書き込めません: {error}")]
+    Folder {
+        /// The folder.
+        place: String,
+        /// What the operating system said.
+        error: io::Error,
+    },
+}
+
+impl From<StoreError> for OfficeError {
+    fn from(e: StoreError) -> Self {
+        Self::Record(e.into())
+    }
+}
+
+/// The actions that exist.
+#[must_use]
+pub fn catalog() -> Catalog {
+    Catalog(ACTIONS)
+}
+
+/// SHA-256 of `bytes`, hex.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    crate::audit::tree::hex(&crate::audit::tree::sha256(bytes).0)
+}
+
+impl Office {
+    /// The office in `dir`, or in the current folder.
+    ///
+    /// # Errors
+    /// When there is no `shoki.toml` or it is not right.
+    pub fn open(dir: Option<&Path>) -> Result<Self, OfficeError> {
+        let root = dir.map_or_else(|| PathBuf::from("."), Path::to_owned);
+        let (config, bytes) = Config::read(&root)?;
+        let root = root
+            .canonicalize()
+            .map_err(|error| OfficeError::Folder { place: root.display().to_string(), error })?;
+        let (forms, form_problems) = scenario::load_forms(&root.join("forms"));
+        Ok(Self { root, config, forms: Arc::new(forms), form_problems, config_digest: sha256_hex(&bytes) })
+    }
+
+    /// The scenario file meant by `name`: a path, or the id of one in `scenarios/`.
+    #[must_use]
+    pub fn scenario_file(&self, name: &str) -> PathBuf {
+        let dir = self.root.join("scenarios");
+        let places = [dir.join(format!("{name}.yaml")), dir.join(name).join("scenario.yaml")];
+        places.into_iter().find(|p| p.is_file()).unwrap_or_else(|| PathBuf::from(name))
+    }
+
+    /// Reads and checks a scenario.
+    ///
+    /// # Errors
+    /// Every Problem of the file and of the forms.
+    pub fn scenario(&self, file: &Path) -> Result<Scenario, Vec<Problem>> {
+        let facts = OfficeFacts { settings: self.config.settings.clone(), root: Some(self.root.clone()) };
+        let loaded = scenario::load(file, &catalog(), &self.forms, &facts);
+        match loaded {
+            Ok(scenario) if self.form_problems.is_empty() => Ok(scenario),
+            Ok(_) => Err(self.form_problems.clone()),
+            Err(mut problems) => {
+                problems.extend(self.form_problems.iter().cloned());
+                Err(problems)
+            }
+        }
+    }
+
+    /// The folder of what shoki remembers.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// When it cannot be opened or made.
+    pub async fn store(&self) -> Result<Arc<Store>, OfficeError> {
+        let dir = self.state();
+        private_folder(&dir)?;
+        Ok(Arc::new(Store::open(&dir.join("shoki.db")).await?))
+    }
+
+    /// Opens the audit log for writing.
+    ///
+    /// # Errors
+    /// When it was changed from outside or cannot be written.
+    pub async fn log(&self, store: &Arc<Store>) -> Result<Arc<AuditLog>, OfficeError> {
+        let place = LogPlace {
+            dir: self.root.join("audit"),
+            keys: self.state().join("keys"),
+            origin: self.config.office.origin.clone(),
+            program: program_digest(store).await?,
+            config: self.config_digest.clone(),
+        };
+        private_folder(&place.dir)?;
+        private_folder(&place.keys)?;
+        Ok(Arc::new(AuditLog::open(Arc::clone(store), place, clock()).await?))
+    }
+
+    /// The accounts of the office.
+    ///
+    /// # Errors
+    /// When the folder of secrets cannot be used; in Japanese.
+    pub fn accounts(&self) -> Result<Accounts, String> {
+        Accounts::open(&self.state().join("secrets")).map_err(|e| e.to_string())
+    }
+
+    /// One engine at a time works in an office. The lock ends with the process, however it ends.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn lock(&self) -> Result<File, OfficeError> {
+        let path = self.state().join("engine.lock");
+        let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = open.map_err(|error| OfficeError::Folder { place: path.display().to_string(), error })?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| OfficeError::Busy)?;
+        Ok(file)
+    }
+
+    /// Puts the engine together.
+    ///
+    /// # Errors
+    /// When the record cannot be opened or written.
+    pub async fn engine(&self, watch: Watch, stop: Arc<AtomicBool>) -> Result<Arc<Engine>, OfficeError> {
+        let store = self.store().await?;
+        let log = self.log(&store).await?;
+        let readers = Arc::new(ReaderPool::new(self.reader_settings()?));
+        let resources = Resources::default().with(readers);
+        Ok(Arc::new(Engine {
+            store,
+            log,
+            catalog: catalog(),
+            folder: Arc::new(Folder::new(self.root.clone())),
+            forms: Arc::clone(&self.forms),
+            clock: clock(),
+            resources,
+            opener: Arc::new(sessions::opener(self.browser_settings())),
+            accounts: self.account_source(),
+            settings: self.config.settings.clone(),
+            workers: self.config.engine.workers,
+            watch,
+            stop,
+        }))
+    }
+
+    /// Where the native parts are looked for.
+    #[must_use]
+    pub fn native_parts(&self) -> NativeParts {
+        NativeParts { folder: self.config.reading.native.clone(), ..NativeParts::default() }
+    }
+
+    /// How paper is read.
+    ///
+    /// # Errors
+    /// When the system does not say where this program is.
+    pub fn reader_settings(&self) -> Result<PoolConfig, OfficeError> {
+        let unknown = |e: crate::drivers::ocr::OcrError| OfficeError::Folder {
+            place: "shoki reader".into(),
+            error: io::Error::other(e.to_string()),
+        };
+        let usual = PoolConfig::usual(self.native_parts()).map_err(unknown)?;
+        Ok(PoolConfig { readers: self.config.reading.readers, ..usual })
+    }
+
+    /// How screens are driven.
+    #[must_use]
+    pub fn browser_settings(&self) -> BrowserSettings {
+        let part = &self.config.browser;
+        BrowserSettings {
+            chromedriver: part.chromedriver.clone(),
+            chromium: part.chromium.clone(),
+            webdriver_url: part.webdriver_url.clone(),
+            headless: part.headless,
+            page_timeout: Duration::from_secs(part.page_seconds),
+            wait: Duration::from_secs(part.wait_seconds),
+            ..BrowserSettings::default()
+        }
+    }
+
+    fn account_source(&self) -> AccountSource {
+        let dir = self.state().join("secrets");
+        Arc::new(move |name| {
+            let unusable = |e: String| Failure::stop("SHK0733", e);
+            let accounts = Accounts::open(&dir).map_err(|e| unusable(e.to_string()))?;
+            let account = accounts.get(name).map_err(|e| {
+                unusable(format!("{e} `shoki account set {name} --user 利用者ID` で登録してください。"))
+            })?;
+            Ok(Credentials { user: account.user, password: account.password })
+        })
+    }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+fn private_folder(dir: &Path) -> Result<(), OfficeError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| OfficeError::Folder { place: dir.display().to_string(), error })
+}
+
+/// SHA-256 of the running program. Kept between starts as long as size and time of the file stay the same.
+async fn program_digest(store: &Store) -> Result<String, OfficeError> {
+    let unreadable = |error| OfficeError::Folder { place: "shoki".into(), error };
+    let path = std::env::current_exe().map_err(unreadable)?;
+    let facts = path.metadata().map_err(unreadable)?;
+    let modified = facts.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+    let stamp = format!("{}-{}", facts.len(), modified.map_or(0, |d| d.as_nanos()));
+    let mut tx = store.begin(Strength::Process).await?;
+    if let Some(known) = tx.meta("program").await?
+        && let Some((old, digest)) = known.split_once(' ')
+        && old == stamp
+    {
+        return Ok(digest.to_owned());
+    }
+    let digest = sha256_hex(&std::fs::read(&path).map_err(unreadable)?);
+    tx.set_meta("program", &format!("{stamp} {digest}")).await?;
+    tx.commit().await?;
+    Ok(digest)
+}

@@ -1,1 +1,179 @@
-//! One file per command.
+//! One file per command. A command shows records and passes acts; it decides nothing.
+
+mod account;
+mod actions;
+mod audit;
+mod checks;
+mod demo;
+mod doctor;
+mod explain;
+mod init;
+mod lint;
+mod ocr;
+mod print;
+mod resume;
+mod run;
+mod runs;
+mod show;
+mod watch;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::{path::PathBuf, process::ExitCode};
+
+/// 書記: 紙を読み、業務システムに入力し、台帳を書き、監査できる記録を残します。
+#[derive(Debug, Parser)]
+#[command(name = "shoki", version, about, disable_help_subcommand = true)]
+struct Cli {
+    /// 庁のフォルダー（既定: 今いるフォルダー）
+    #[arg(long, global = true, value_name = "フォルダー")]
+    office: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Face,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+enum Face {
+    /// 架空の市で、紙から台帳までをひととおり実演します
+    Demo(demo::Demo),
+    /// 庁のフォルダーを新しく作ります
+    Init(init::Init),
+    /// シナリオと帳票定義の誤りをすべて示します
+    Lint(lint::Lint),
+    /// シナリオを実行します（`run show ID` で実行の内容を表示）
+    Run(run::RunArgs),
+    /// 実行の一覧
+    Runs(runs::Runs),
+    /// 途中の実行、回答済みの実行を続けます
+    Resume(resume::Resume),
+    /// 職員の確認を待つ項目の一覧と回答
+    Checks(checks::Checks),
+    /// 紙を読みます
+    Ocr(ocr::Ocr),
+    /// 監査記録を検証します
+    Audit(audit::Audit),
+    /// 動作の一覧と説明
+    Actions(actions::Actions),
+    /// 対象システムの利用者ID・パスワードを登録します
+    Account(account::AccountArgs),
+    /// 誤りの番号（SHK0101 など）の説明
+    Explain(explain::Explain),
+    /// この機械に足りないものと、入れ方を示します
+    Doctor(doctor::Doctor),
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Good.
+const GOOD: u8 = 0;
+/// The input is not right.
+const WRONG: u8 = 1;
+/// Some items need people.
+const PEOPLE: u8 = 2;
+/// Technical failure.
+const TECHNICAL: u8 = 3;
+
+/// What a command ends with: an exit code, or a sentence for the person and a code.
+type Ended = Result<u8, Stopped>;
+
+/// A sentence in Japanese and an exit code.
+#[derive(Debug)]
+struct Stopped(String, u8);
+
+impl Stopped {
+    fn wrong(message: impl std::fmt::Display) -> Self {
+        Self(message.to_string(), WRONG)
+    }
+
+    fn technical(message: impl std::fmt::Display) -> Self {
+        Self(message.to_string(), TECHNICAL)
+    }
+}
+
+impl From<crate::app::OfficeError> for Stopped {
+    fn from(e: crate::app::OfficeError) -> Self {
+        use crate::{app::OfficeError, control::LogError};
+        match e {
+            OfficeError::Config(_) => Self::wrong(e),
+            OfficeError::Record(LogError::Tampered(_)) => Self(e.to_string(), 12),
+            _ => Self::technical(e),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for Stopped {
+    fn from(e: crate::store::StoreError) -> Self {
+        Self::technical(e)
+    }
+}
+
+impl From<crate::engine::EngineError> for Stopped {
+    fn from(e: crate::engine::EngineError) -> Self {
+        Self::technical(e)
+    }
+}
+
+impl From<crate::control::acts::ActError> for Stopped {
+    fn from(e: crate::control::acts::ActError) -> Self {
+        match e {
+            crate::control::acts::ActError::Record(_) => Self::technical(e),
+            _ => Self::wrong(e),
+        }
+    }
+}
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            e.print().ok();
+            return ExitCode::from(if e.use_stderr() { WRONG } else { GOOD });
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return end(Err(Stopped::technical(e))),
+    };
+    end(runtime.block_on(cli.run()))
+}
+
+fn end(ended: Ended) -> ExitCode {
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(Stopped(message, code)) => {
+            print::error(&message);
+            ExitCode::from(code)
+        }
+    }
+}
+
+impl Cli {
+    async fn run(self) -> Ended {
+        let office = self.office.as_deref();
+        match self.command {
+            Face::Demo(demo) => demo.run().await,
+            Face::Init(init) => init.run(),
+            Face::Lint(lint) => lint.run(office),
+            Face::Run(run) => run.run(office).await,
+            Face::Runs(runs) => runs.run(office).await,
+            Face::Resume(resume) => resume.run(office).await,
+            Face::Checks(checks) => checks.run(office).await,
+            Face::Ocr(ocr) => ocr.run(office).await,
+            Face::Audit(audit) => audit.run(),
+            Face::Actions(actions) => actions.run(),
+            Face::Account(account) => account.run(office),
+            Face::Explain(explain) => explain.run(),
+            Face::Doctor(doctor) => doctor.run(office),
+        }
+    }
+}

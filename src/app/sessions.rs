@@ -1,0 +1,60 @@
+//! Browser sessions as the engine wants them.
+
+use crate::{
+    drivers::browser::{BrowserError, BrowserSettings, Kind, Session, SystemRules, origin_of},
+    step::{BoxFuture, Failure, SessionHandle, SessionOpener, SystemFacts},
+};
+use std::sync::Arc;
+
+/// Opens, ends and photographs browser sessions.
+pub fn opener(settings: BrowserSettings) -> SessionOpener {
+    let settings = Arc::new(settings);
+    SessionOpener {
+        open: Box::new(move |facts| Box::pin(open(Arc::clone(&settings), facts))),
+        close: Box::new(|session| {
+            Box::pin(async move {
+                if let Some(session) = session.get::<Session>() {
+                    session.close().await;
+                }
+            })
+        }),
+        picture: Box::new(picture),
+    }
+}
+
+async fn open(settings: Arc<BrowserSettings>, facts: Arc<SystemFacts>) -> Result<SessionHandle, Failure> {
+    let rules = SystemRules {
+        allow: origin_of(&facts.url).into_iter().collect(),
+        notices: facts.notices.clone(),
+        expired_when: facts.expired_when.clone(),
+        locked_when: facts.locked_when.clone(),
+        error_when: Vec::new(),
+        mask: facts.mask.clone(),
+    };
+    let session = Session::start(&settings, rules).await.map_err(|e| failure(&e))?;
+    let opened = session.screen().await.open(&facts.url).await;
+    match opened {
+        Ok(()) => Ok(SessionHandle::new(Arc::new(session))),
+        Err(e) => {
+            session.close().await;
+            Err(failure(&e))
+        }
+    }
+}
+
+fn picture(session: SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> {
+    Box::pin(async move {
+        let session = session.get::<Session>()?;
+        let evidence = session.screen().await.evidence().await.ok()?;
+        evidence.picture
+    })
+}
+
+fn failure(e: &BrowserError) -> Failure {
+    let message = e.to_string();
+    let failure = match e.kind() {
+        Kind::Again => Failure::again(e.code(), message),
+        Kind::Stop | Kind::Undeclared => Failure::stop(e.code(), message),
+    };
+    failure.with_broken_session()
+}

@@ -1,0 +1,145 @@
+//! `shoki checks`: what waits for a person, and their answers.
+
+use super::{Ended, Format, GOOD, Stopped, print, run};
+use crate::{
+    app::Office,
+    control::acts::{self, Answer},
+    run::Question,
+    store::{Check, Store},
+};
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, path::Path};
+
+/// What waits for a person.
+#[derive(Debug, Args)]
+pub struct Checks {
+    #[command(subcommand)]
+    act: Option<Act>,
+    /// この実行のものだけ
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// 出力の形
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// 確認に答えます
+    Answer(AnswerArgs),
+}
+
+/// A person's answer.
+#[derive(Debug, Args)]
+struct AnswerArgs {
+    /// 確認番号（`shoki checks` の左端）
+    id: i64,
+    /// 項目の正しい値（項目=値、くり返し可）
+    #[arg(long = "set", value_name = "項目=値")]
+    set: Vec<String>,
+    /// `--set` で書かない項目は読取値のとおりとします
+    #[arg(long)]
+    as_read: bool,
+}
+
+impl Checks {
+    pub async fn run(&self, office: Option<&Path>) -> Ended {
+        let office = Office::open(office)?;
+        let store = office.store().await?;
+        match &self.act {
+            None => self.list(&office, &store).await,
+            Some(Act::Answer(args)) => {
+                let log = office.log(&store).await?;
+                let values = typed(&args.set)?;
+                let by = run::person();
+                let check =
+                    acts::answer(&store, &log, Answer { id: args.id, values, as_read: args.as_read, by })
+                        .await?;
+                log.checkpoint().await.map_err(Stopped::technical)?;
+                print::out(&format!(
+                    "確認 {} の回答を記録しました（{} 件目）。`shoki resume {}` で続けます。",
+                    check.id, check.n, check.run_id
+                ));
+                Ok(GOOD)
+            }
+        }
+    }
+
+    async fn list(&self, office: &Office, store: &Store) -> Ended {
+        let checks = store.open_checks(self.run.as_deref()).await?;
+        if self.format == Format::Json {
+            let list: Vec<Value> =
+                checks.iter().flat_map(|c| c.questions.iter().map(|q| in_json(c, q))).collect();
+            print::json(&json!({ "checks": list }));
+            return Ok(GOOD);
+        }
+        if checks.is_empty() {
+            print::out("確認を待つ項目はありません。");
+            return Ok(GOOD);
+        }
+        for check in &checks {
+            print::out(&in_words(office, store, check).await?);
+        }
+        print::out(
+            "答え方: `shoki checks answer 番号 --set 項目=値 …`（ほかが読取値のとおりなら `--as-read` を付けます）",
+        );
+        Ok(GOOD)
+    }
+}
+
+fn typed(set: &[String]) -> Result<Map<String, Value>, Stopped> {
+    let pair = |text: &String| {
+        let pair = text.split_once('=').map(|(field, value)| (field.trim().to_owned(), json!(value)));
+        pair.ok_or_else(|| Stopped::wrong(format!("`--set {text}` は「項目=値」の形で書いてください。")))
+    };
+    set.iter().map(pair).collect()
+}
+
+fn in_json(check: &Check, question: &Question) -> Value {
+    json!({
+        "id": check.id, "run": check.run_id, "item": check.n, "step": check.step, "kind": check.kind.word(),
+        "field": question.field, "value": question.value, "candidates": question.candidates,
+        "probability": question.probability, "reasons": question.reasons, "rect": question.rect,
+    })
+}
+
+/// One check for a person: where the paper is, then each field with what was read, why it is asked, and its picture.
+async fn in_words(office: &Office, store: &Store, check: &Check) -> Result<String, Stopped> {
+    let items = store.items(&check.run_id).await?;
+    let input = items.iter().find(|i| i.n == check.n).map(|i| i.input.clone()).unwrap_or_default();
+    let file = input.get("file").and_then(Value::as_str).unwrap_or("-");
+    let page = input.get("page").map(|p| format!(" {p}頁")).unwrap_or_default();
+    let evidence = store.evidence(&check.run_id).await?;
+    let crops: BTreeMap<&str, &str> = evidence
+        .iter()
+        .filter(|e| e.n == check.n)
+        .filter_map(|e| Some((e.field.as_deref()?, e.file.as_str())))
+        .collect();
+    let mut lines = vec![format!("確認 {}  {} 件目  {file}{page}", check.id, check.n)];
+    for question in &check.questions {
+        lines.push(format!("    {}  読取値: {}", question.field, shown(&question.value)));
+        lines.extend(question.reasons.iter().map(|r| format!("        {r}")));
+        let others: Vec<String> = question.candidates.iter().map(|c| shown(&c.value)).collect();
+        if !others.is_empty() {
+            lines.push(format!("        候補: {}", others.join("、")));
+        }
+        if let Some(crop) = crops.get(question.field.as_str()) {
+            lines.push(format!("        画像: {}", office.root.join("evidence").join(crop).display()));
+        }
+    }
+    lines.push(String::new());
+    Ok(lines.join("\n"))
+}
+
+/// A value as a person reads it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "（なし）".into(),
+        Value::Bool(true) => "あり".into(),
+        Value::Bool(false) => "なし".into(),
+        Value::String(text) if text.is_empty() => "（空欄）".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,49 @@
+//! `shoki resume ID`: takes a run up again. Steps on record are not done again.
+
+use super::{Ended, Format, Stopped, run, watch};
+use crate::{app::Office, scenario::Scenario, store::Run};
+use clap::Args;
+use std::{path::Path, sync::Arc};
+
+/// Takes a run up again.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// 実行の ID（省略すると最新の実行）
+    id: Option<String>,
+    /// 実行後にシナリオが変わっていても、今のシナリオで続けます
+    #[arg(long)]
+    changed: bool,
+    /// 出力の形
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Resume {
+    pub async fn run(&self, office: Option<&Path>) -> Ended {
+        let office = Office::open(office)?;
+        let store = office.store().await?;
+        let found = match &self.id {
+            Some(id) => store.run(id).await?.ok_or_else(|| run::no_run(id))?,
+            None => store.runs(1).await?.pop().ok_or_else(|| Stopped::wrong("まだ実行はありません。"))?,
+        };
+        drop(store);
+        let scenario = Arc::new(run::load(&office, &found.scenario)?);
+        self.same(&found, &scenario)?;
+        let _lock = office.lock()?;
+        let show = watch::Show::new(false);
+        let engine = office.engine(show.watch(), watch::stop_on_signal()).await?;
+        let id = found.id.clone();
+        let state = Arc::clone(&engine).execute(found, scenario).await;
+        show.end();
+        run::ended(&engine.store, &id, state?, self.format).await
+    }
+
+    /// A run goes on with the scenario it began with, unless a person says otherwise.
+    fn same(&self, run: &Run, scenario: &Scenario) -> Result<(), Stopped> {
+        if self.changed || run.sha256 == scenario.sha256 {
+            return Ok(());
+        }
+        let message = "実行を始めたあとでシナリオが変わっています。内容を確かめ、今のシナリオで続けるなら `--changed` を付けてください。";
+        Err(Stopped::wrong(message))
+    }
+}

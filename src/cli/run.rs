@@ -1,0 +1,122 @@
+//! `shoki run SCENARIO`, `shoki run show ID`.
+
+use super::{Ended, Format, GOOD, PEOPLE, Stopped, TECHNICAL, WRONG, print, show, watch};
+use crate::{
+    app::Office,
+    control::acts,
+    run::{ItemState, RunState},
+    scenario::Scenario,
+    store::Store,
+};
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::{path::Path, sync::Arc};
+
+/// Runs a scenario, or shows a run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// シナリオの名前かファイル。`show` のときは続けて実行の ID
+    scenario: String,
+    /// `run show` のときの実行 ID
+    id: Option<String>,
+    /// 設定値を今回だけ変える（名前=値）
+    #[arg(long = "set", value_name = "名前=値")]
+    set: Vec<String>,
+    /// 出力の形
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl RunArgs {
+    pub async fn run(&self, office: Option<&Path>) -> Ended {
+        let office = Office::open(office)?;
+        match (self.scenario.as_str(), &self.id) {
+            ("show", Some(id)) => {
+                let store = office.store().await?;
+                let run = store.run(id).await?.ok_or_else(|| no_run(id))?;
+                show::print(&store, run, self.format).await
+            }
+            ("show", None) => Err(Stopped::wrong(
+                "実行の ID を付けてください: `shoki run show ID`（ID は `shoki runs` で見られます）。",
+            )),
+            (_, Some(extra)) => Err(Stopped::wrong(format!("余分な引数「{extra}」があります。"))),
+            (name, None) => self.start(&office, name).await,
+        }
+    }
+
+    async fn start(&self, office: &Office, name: &str) -> Ended {
+        let scenario = Arc::new(load(office, name)?);
+        let settings = given(&self.set, &scenario)?;
+        office.store().await?;
+        let _lock = office.lock()?;
+        let show = watch::Show::new(false);
+        let engine = office.engine(show.watch(), watch::stop_on_signal()).await?;
+        let date = engine.clock.today().to_string();
+        let run = acts::start(&engine.store, &engine.log, &scenario, actor(), date, settings).await?;
+        let id = run.id.clone();
+        let state = Arc::clone(&engine).execute(run, scenario).await;
+        show.end();
+        ended(&engine.store, &id, state?, self.format).await
+    }
+}
+
+/// Who sits at the keyboard, by the name the operating system knows.
+pub fn person() -> String {
+    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER"));
+    let name = name.or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+    let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
+    if plain.is_empty() { format!("uid-{}", rustix::process::getuid().as_raw()) } else { plain }
+}
+
+pub fn actor() -> Value {
+    json!({ "kind": "user", "id": person() })
+}
+
+pub fn no_run(id: &str) -> Stopped {
+    Stopped::wrong(format!("実行「{id}」はありません。`shoki runs` で一覧を見てください。"))
+}
+
+/// Reads and checks a scenario; its Problems are the message.
+pub fn load(office: &Office, name: &str) -> Result<Scenario, Stopped> {
+    let file = office.scenario_file(name);
+    if !file.is_file() {
+        let message = format!(
+            "シナリオ「{name}」がありません。scenarios/ の中の名前か、ファイルの場所を指定してください。"
+        );
+        return Err(Stopped::wrong(message));
+    }
+    office.scenario(&file).map_err(|problems| {
+        print::out(&print::problems(&problems));
+        Stopped(format!("シナリオに誤りが {} 件あるため、実行していません。", problems.len()), WRONG)
+    })
+}
+
+fn given(set: &[String], scenario: &Scenario) -> Result<Value, Stopped> {
+    let mut settings = Map::new();
+    for text in set {
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Stopped::wrong(format!("`--set {text}` は「名前=値」の形で書いてください。")));
+        };
+        if !scenario.settings.iter().any(|s| s == name) {
+            let known = scenario.settings.join("、");
+            return Err(Stopped::wrong(format!(
+                "このシナリオに設定値「{name}」はありません。あるもの: {known}"
+            )));
+        }
+        settings.insert(name.to_owned(), json!(value));
+    }
+    Ok(Value::Object(settings))
+}
+
+/// Prints how a run came to rest and says the exit code.
+pub async fn ended(store: &Store, id: &str, state: RunState, format: Format) -> Ended {
+    let run = store.run(id).await?.ok_or_else(|| no_run(id))?;
+    show::print(store, run, format).await?;
+    let items = store.items(id).await?;
+    Ok(match state {
+        RunState::Failed => TECHNICAL,
+        _ if items.iter().any(|i| i.state == ItemState::Failed) => TECHNICAL,
+        RunState::WaitingForPeople => PEOPLE,
+        _ => GOOD,
+    })
+}
