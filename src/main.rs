@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     match args.next().as_ref().and_then(|a| a.to_str()) {
         Some("reader") => shoki::drivers::ocr::reader_main(),
-        Some("keeper") => shoki::drivers::browser::keeper::main(args),
+        Some("keeper") => shoki::drivers::browser::keeper::main(args.collect()),
         _ => shoki::cli::main(),
     }
 }

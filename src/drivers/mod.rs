@@ -1,7 +1,7 @@
 //! The outside world in our words.
 
-pub mod browser;
 pub mod accounts;
+pub mod browser;
 pub mod excel;
 pub mod files;
 pub mod ocr;
