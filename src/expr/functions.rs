@@ -140,6 +140,12 @@ const DEFS: &[FunctionDef] = &[
         r#""room""#,
     ),
     function(
+        "best_name",
+        "氏名が最も近い行（row, level, count）",
+        "best_name([{'氏名': '高橋花'}, {'氏名': '林一'}], '林一').level",
+        "0",
+    ),
+    function(
         "best_person",
         "生年月日が同じ行のうち氏名が最も近い行（row, level, count）",
         "best_person([{'氏名': '高橋花', '生年月日': 'S60.1.2'}], '髙橋花', '1985-01-02')",

@@ -21,6 +21,8 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_function("best_person", |rows: Value, name: Value, birth: Value, names: Kwargs| {
         best_person(&rows, &name, &birth, &names)
     });
+    environment
+        .add_function("best_name", |rows: Value, name: Value, names: Kwargs| best_name(&rows, &name, &names));
 }
 
 /// A level as 0 to 5, or 9 where the two differ.
@@ -52,19 +54,40 @@ fn best_person(rows: &Value, name: &Value, birth: &Value, names: &Kwargs) -> Res
     let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
     let birth_key = names.get::<Option<String>>("birth_key")?.unwrap_or_else(|| "生年月日".to_owned());
     names.assert_all_used()?;
-    let rows = rows.try_iter().map_err(|_| refused("best_person の一つ目には行の一覧を渡します"))?;
     let (Some(name), Some(birth)) = (name.as_str(), day(birth)) else {
         return Ok(outcome(None, DIFFERENT, 0));
     };
+    nearest(rows, name, &name_key, |row| {
+        Ok(day(&row.get_item(&Value::from(birth_key.as_str()))?) == Some(birth))
+    })
+}
+
+/// As `best_person` without a date of birth.
+fn best_name(rows: &Value, name: &Value, names: &Kwargs) -> Result<Value, Error> {
+    let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
+    names.assert_all_used()?;
+    match name.as_str() {
+        Some(name) => nearest(rows, name, &name_key, |_| Ok(true)),
+        None => Ok(outcome(None, DIFFERENT, 0)),
+    }
+}
+
+/// Among the rows that `fits` lets through the one whose name is most alike.
+fn nearest(
+    rows: &Value,
+    name: &str,
+    name_key: &str,
+    fits: impl Fn(&Value) -> Result<bool, Error>,
+) -> Result<Value, Error> {
+    let rows = rows.try_iter().map_err(|_| refused("氏名を比べる関数の一つ目には行の一覧を渡します"))?;
     let mut best = (None, DIFFERENT, 0_usize);
     for row in rows {
         if row.kind() != ValueKind::Map {
-            return Err(refused("best_person の一覧の行が項目の組ではありません"));
+            return Err(refused("氏名を比べる一覧の行が項目の組ではありません"));
         }
-        let other = row.get_item(&Value::from(name_key.as_str()))?;
-        let born = day(&row.get_item(&Value::from(birth_key.as_str()))?);
+        let other = row.get_item(&Value::from(name_key))?;
         let level = other.as_str().map_or(DIFFERENT, |other| number(person_name::compare(name, other)));
-        if born != Some(birth) || level == DIFFERENT {
+        if level == DIFFERENT || !fits(&row)? {
             continue;
         }
         match level.cmp(&best.1) {
