@@ -429,13 +429,17 @@ fn a_killed_parent_leaves_no_process() {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     assert!(lines.map_while(Result::ok).any(|l| l.contains("READY")), "the child starts a browser");
     let family = descendants(child.id());
+    let kept = std::fs::read(format!("/proc/{}/cmdline", family[0])).unwrap();
+    let downloads =
+        PathBuf::from(String::from_utf8_lossy(kept.split(|b| *b == 0).nth(2).unwrap()).into_owned());
+    assert!(downloads.is_dir(), "the keeper is told which folder goes with it");
     let homes: HashSet<PathBuf> = family.iter().filter_map(|p| home_of(*p)).collect();
     assert!(family.len() >= 4, "keeper, chromedriver and several of Chromium: {family:?}");
     assert_eq!(homes.len(), 1);
     child.kill().unwrap();
     child.wait().unwrap();
     let end = Instant::now() + Duration::from_secs(10);
-    while family.iter().any(|p| is_running(*p)) || homes.iter().any(|h| h.exists()) {
+    while family.iter().any(|p| is_running(*p)) || homes.iter().any(|h| h.exists()) || downloads.exists() {
         assert!(
             Instant::now() < end,
             "still there: {:?}",

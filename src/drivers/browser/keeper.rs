@@ -19,12 +19,18 @@ use std::{
 /// How often a driver that ended by itself is noticed.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Runs `args` (a `--` before them is dropped) until they end or our standard input closes; nothing of them is left.
+/// Runs what stands after `--` until it ends or our standard input closes; nothing of it is left, and the folders that
+/// stand before `--` are deleted.
 #[must_use]
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    let mut args = args.into_iter().skip_while(|a| a == "--");
+    let mut args = args.into_iter();
+    let folders: Vec<_> = args.by_ref().take_while(|a| a != "--").collect();
     let Some(program) = args.next() else { return ExitCode::from(1) };
-    match keep(&program, args) {
+    let kept = keep(&program, args);
+    for folder in folders {
+        let _already_gone = fs::remove_dir_all(folder);
+    }
+    match kept {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("keeper: {e}");

@@ -41,13 +41,17 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    /// Starts chromedriver; gives its address.
-    pub(super) async fn start(settings: &BrowserSettings) -> Result<(Self, String), BrowserError> {
+    /// Starts chromedriver; gives its address. `downloads` is deleted at the end, even if we are killed.
+    pub(super) async fn start(
+        settings: &BrowserSettings,
+        downloads: &Path,
+    ) -> Result<(Self, String), BrowserError> {
         let program = settings.chromedriver_path();
         if !program.is_file() {
             return Err(Cause::DriverMissing(program.display().to_string()).into());
         }
-        let mut keeper = spawn(settings, &program).map_err(|e| Cause::DriverStart(e.to_string()))?;
+        let mut keeper =
+            spawn(settings, &program, downloads).map_err(|e| Cause::DriverStart(e.to_string()))?;
         let stdout = keeper.stdout.take().expect("the keeper's standard output is piped");
         let driver = Self { keeper };
         let port = timeout(DRIVER_START, port_of(stdout)).await;
@@ -64,10 +68,12 @@ impl Driver {
     }
 }
 
-fn spawn(settings: &BrowserSettings, program: &Path) -> std::io::Result<Child> {
+fn spawn(settings: &BrowserSettings, program: &Path, downloads: &Path) -> std::io::Result<Child> {
     let keeper = settings.keeper.clone().map_or_else(std::env::current_exe, Ok)?;
     Command::new(keeper)
-        .args(["keeper", "--"])
+        .arg("keeper")
+        .arg(downloads)
+        .arg("--")
         .arg(program)
         .args(["--port=0", "--allowed-ips=127.0.0.1"])
         .stdin(Stdio::piped())

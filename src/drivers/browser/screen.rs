@@ -12,7 +12,7 @@ use thirtyfour::{
     RequestData, SessionId, WebElement, WindowHandle,
     common::command::FormatRequestData,
     error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
-    session::handle::SessionHandle,
+    session::{handle::SessionHandle, http::CmdResponse},
 };
 use tokio::time::{Instant, sleep};
 
@@ -289,7 +289,7 @@ impl Screen {
     /// The addresses that the browser could not show, in the current window and its frames.
     pub(super) async fn unreachable_addresses(&self) -> Vec<String> {
         let answer = self.browser.cmd(Devtools("Page.getFrameTree", json!({}))).await;
-        let tree = answer.and_then(|a| a.value::<Value>()).unwrap_or_default();
+        let tree: Value = answer.and_then(CmdResponse::value).unwrap_or_default();
         let mut open = vec![&tree["frameTree"]];
         let mut found = vec![];
         while let Some(frame) = open.pop() {

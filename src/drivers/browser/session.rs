@@ -32,7 +32,9 @@ impl Session {
         let downloads = download_folder(settings).map_err(|e| Cause::BrowserStart(e.to_string()))?;
         let (driver, address) = match &settings.webdriver_url {
             Some(url) => (None, url.clone()),
-            None => Driver::start(settings).await.map(|(driver, url)| (Some(driver), url))?,
+            None => {
+                Driver::start(settings, downloads.path()).await.map(|(driver, url)| (Some(driver), url))?
+            }
         };
         let browser = launch::connect(&address, settings, &rules, downloads.path()).await?;
         let screen = Screen::new(browser, settings, rules, downloads.path().to_owned()).await;
