@@ -11,6 +11,7 @@ use shoki::{
     scenario::{
         OfficeFacts, Scenario, form_schema, load, load_form_text, load_forms, load_text, scenario_schema,
     },
+    step::Catalog,
 };
 use std::{path::Path, time::Duration};
 
@@ -49,7 +50,7 @@ fn a_step_is_what_the_file_says() {
     );
     assert_eq!(step.condition.as_deref(), Some("照会.件数 == 1"));
     assert_eq!((step.retry.times, step.retry.wait), (3, Duration::from_secs(20)));
-    assert_eq!(step.once.as_deref(), Some("${{ 照会.宛名番号 }}/${{ 確認.届出日 }}/${{ 確認.異動事由 }}"));
+    assert_eq!(step.once.as_deref(), Some("${{ 照会.宛名番号 }}/${{ 確認.届出日 }}/${{ 確認.異動区分 }}"));
     assert_eq!(step.probe.len(), 2);
     assert_eq!(step.probe[0].on.as_deref(), Some("juki"));
     assert!(scenario.text[step.at.clone()].starts_with("id: 発送登録"));
@@ -152,4 +153,89 @@ fn the_schema_knows_every_action() {
         schema.pointer("/$defs/step/properties/do/oneOf").and_then(|o| o.as_array()).map(Vec::len),
         Some(catalog().0.len())
     );
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
+    let (forms, _) = load_forms(Path::new("fixtures/languages/forms"));
+    let text = std::fs::read_to_string("fixtures/languages/example.yaml").unwrap().replace('\n', "\r\n");
+    let loaded = load_text(
+        Path::new("例.yaml"),
+        &format!("\u{feff}{text}"),
+        &catalog(),
+        &forms,
+        &OfficeFacts::default(),
+    );
+    let scenario = loaded.unwrap_or_else(|problems| panic!("{}", render(&problems, false)));
+    assert_eq!(scenario.steps.len(), 4);
+    assert!(scenario.text[scenario.steps[0].at.clone()].starts_with("id: 読取"));
+}
+
+/// Prints what reading costs; the numbers are in the report of whoever changes the reader, not in a timed test.
+#[test]
+#[ignore = "measures; run it with --ignored --nocapture"]
+fn how_long_reading_takes() {
+    let (forms, _) = load_forms(Path::new("fixtures/languages/forms"));
+    let text = std::fs::read_to_string("fixtures/languages/example.yaml").unwrap();
+    let lint = |text: &str| load_text(Path::new("t.yaml"), text, &catalog(), &forms, &OfficeFacts::default());
+    let start = std::time::Instant::now();
+    for _ in 0..500 {
+        assert!(lint(&text).is_ok());
+    }
+    eprintln!("500 scenarios: {:?}", start.elapsed());
+    let mib = 1024 * 1024;
+    let hostile = [
+        "[".repeat(mib),
+        "- ".repeat(mib / 2),
+        "a: 1\n---\n".repeat(mib / 9),
+        "k: &a [*a]\n".repeat(mib / 11),
+        (0..mib / 12).map(|n| format!("key{n:06}: 1\n")).collect(),
+        format!("a: \"{}\"", "${{ x }}".repeat(mib / 9)),
+        format!("steps:\n{}", "  - x\n".repeat(mib / 6 - 10)),
+        format!("steps:\n  - {{ do: value.set, with: {{ a: \"{}\" }} }}\n", "${{ today }}".repeat(mib / 13)),
+        format!("steps:\n{}", "  - { do: value.set, with: { a: \"${{ today }}\" } }\n".repeat(5000)),
+        format!("a: |\n  {}", "x".repeat(mib - 100)),
+        "：".repeat(mib / 3),
+    ];
+    for text in hostile {
+        let start = std::time::Instant::now();
+        let problems = lint(&text).err().unwrap_or_default();
+        let read = start.elapsed();
+        let picture = render(&problems, false);
+        eprintln!(
+            "{:?}: {read:?}, {} problems, {} bytes of picture {:?}",
+            text.chars().take(12).collect::<String>(),
+            problems.len(),
+            picture.len(),
+            start.elapsed() - read
+        );
+    }
+}
+
+/// The scenario files of a folder, those of its subfolders too; forms aside.
+fn scenario_files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && path.file_name().is_some_and(|n| n != "forms") {
+            all.extend(scenario_files(&path));
+        } else if path.extension().is_some_and(|e| e == "yaml") {
+            all.push(path);
+        }
+    }
+    all
+}
+
+#[test]
+fn the_shipped_scenarios_load() {
+    let (forms, problems) = load_forms(Path::new("scenarios/resident-move-notices/forms"));
+    assert!(problems.is_empty(), "{}", render(&problems, false));
+    let catalog = Catalog(shoki::actions::ACTIONS);
+    let mut files = scenario_files(Path::new("scenarios"));
+    files.extend(scenario_files(Path::new("fixtures/scenarios")));
+    for file in files {
+        if let Err(problems) = load(&file, &catalog, &forms, &OfficeFacts::default()) {
+            panic!("{}", render(&problems, false));
+        }
+    }
 }

@@ -52,6 +52,9 @@ const KEYWORDS: &[&str] =
 /// The longest expression, in words; the evaluator recurses over them.
 const LONGEST: usize = 500;
 
+/// The longest text with expressions in it, in bytes.
+const LONGEST_TEXT: usize = 20_000;
+
 /// Signs of two characters.
 const DOUBLE: &[&str] = &["==", "!=", "<=", ">=", "//", "**", "}}"];
 
@@ -187,6 +190,10 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, ExprError> {
     let (mut all, mut at) = (Vec::new(), 0);
     while let Some(found) = text[at..].find("${{") {
         let open = at + found;
+        if text.len() > LONGEST_TEXT {
+            let error = ExprError::new(ExprFault::Refused, open..open + 3, "式の入った文が長すぎます");
+            return Err(error.with_help("文を分けます"));
+        }
         if open > at {
             all.push(Piece::Text(at..open));
         }

@@ -2,9 +2,13 @@
 
 use super::Problem;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::ops::Range;
 
 /// How many Problems are drawn; the rest is counted.
 const SHOWN: usize = 100;
+
+/// How much of a long mistake is underlined, in bytes.
+const MARKED: usize = 200;
 
 /// Columns of the picture; longer lines are cut around the caret.
 const WIDTH: usize = 120;
@@ -31,13 +35,14 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
         let path = source.path.display().to_string();
         Group::with_title(title).element(annotate_snippets::Origin::path(path))
     } else {
-        let (lines, first) = source.lines_of(&problem.span);
-        let span = source.within(&problem.span);
+        let Range { start, end } = problem.span;
+        let span = source.within(&(start..end.min(start.saturating_add(MARKED))));
+        let (lines, first) = source.lines_of(&span);
         let mut mark = AnnotationKind::Primary.span(span.start - lines.start..span.end - lines.start);
         if !problem.label.is_empty() {
             mark = mark.label(problem.label.as_str());
         }
-        let snippet = Snippet::source(&source.text[lines])
+        let snippet = Snippet::source(source.text[lines].trim_end_matches('\r'))
             .line_start(first)
             .path(source.path.display().to_string())
             .annotation(mark);

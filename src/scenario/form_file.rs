@@ -54,8 +54,7 @@ pub fn load_form_text(path: &Path, text: &str) -> Result<Form, Vec<Problem>> {
     let mut reader =
         FormReader { lint: Lint::new(&source, problems), seen: BTreeSet::new(), broken: Vec::new() };
     let form = reader.form(&tree);
-    let mut problems = reader.lint.problems;
-    problems.sort_by_key(|p| (p.span.start, p.code));
+    let problems = reader.lint.into_problems();
     match form {
         Some(form) if problems.is_empty() => Ok(form),
         _ => Err(problems),
@@ -335,6 +334,7 @@ fn check_names(fields: &[Field], rows: &[Rows]) -> Names {
 fn field_shape(field: &Field) -> Shape {
     match field.kind {
         FieldType::Checkbox | FieldType::Stamp => Shape::Flag,
+        FieldType::Choice { exactly, .. } if exactly != Some(1) => Shape::Any,
         _ => Shape::Text,
     }
 }

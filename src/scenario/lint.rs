@@ -4,6 +4,9 @@ use super::tree::{Kind, Node, number};
 use crate::problem::{Problem, Source, closest};
 use std::{fmt::Write as _, ops::Range, sync::Arc};
 
+/// How many Problems of one file are kept.
+const KEPT: usize = 1000;
+
 /// The file being read and what is wrong with it so far.
 pub(super) struct Lint {
     /// The file.
@@ -16,6 +19,13 @@ impl Lint {
     /// Nothing found yet.
     pub(super) fn new(source: &Arc<Source>, problems: Vec<Problem>) -> Self {
         Self { source: Arc::clone(source), problems }
+    }
+
+    /// What was found, in the order of the file.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|p| (p.span.start, p.code));
+        self.problems.truncate(KEPT);
+        self.problems
     }
 
     /// A Problem to be completed and added.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     calendar::Cron,
-    form::Forms,
+    form::{FieldType, Forms},
     problem::{Problem, Source},
     step::{Catalog, Shape},
 };
@@ -75,10 +75,10 @@ fn load_source(
     let Some(tree) = tree else { return Err(problems) };
     let lint = Lint::new(source, problems);
     let (systems, ids) = (BTreeSet::new(), BTreeMap::new());
-    let mut loader = Loader { lint, catalog, forms, office, systems, ids };
+    let my_numbers = my_numbers(forms);
+    let mut loader = Loader { lint, catalog, forms, office, systems, ids, my_numbers };
     let scenario = loader.scenario(&tree);
-    let mut problems = loader.lint.problems;
-    problems.sort_by_key(|p| (p.span.start, p.code));
+    let problems = loader.lint.into_problems();
     match scenario {
         Some(scenario) if problems.is_empty() => Ok(scenario),
         _ => Err(problems),
@@ -99,6 +99,8 @@ pub(super) struct Loader<'a> {
     pub systems: BTreeSet<String>,
     /// Ids of steps, and where each was given.
     pub ids: BTreeMap<String, Range<usize>>,
+    /// Names of the forms' fields that hold a 個人番号.
+    pub my_numbers: BTreeSet<String>,
 }
 
 /// The head of a scenario.
@@ -309,6 +311,12 @@ const SHIFT: &[(&str, Shift)] =
     &[("none", Shift::None), ("previous", Shift::Previous), ("next", Shift::Next)];
 const MISSED: &[(&str, MissedPolicy)] =
     &[("hold", MissedPolicy::Hold), ("run_once", MissedPolicy::RunOnce), ("skip", MissedPolicy::Skip)];
+
+/// The names of all fields of type `my_number`.
+fn my_numbers(forms: &Forms) -> BTreeSet<String> {
+    let fields = forms.values().flat_map(|f| f.fields.iter().chain(f.rows.iter().flat_map(|r| &r.fields)));
+    fields.filter(|f| matches!(f.kind, FieldType::MyNumber)).map(|f| f.name.clone()).collect()
+}
 
 /// SHA-256 in hex.
 fn digest(text: &str) -> String {

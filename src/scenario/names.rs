@@ -49,6 +49,11 @@ impl Names {
         self.later.insert(name.into());
     }
 
+    /// The shape of a name.
+    pub(super) fn shape(&self, name: &str) -> Option<Shape> {
+        self.known.get(name).cloned()
+    }
+
     /// Checks every `${{ }}` of the text at `node`. Gives the first parts of its references.
     pub(super) fn check(&self, lint: &mut Lint, node: &Node, text: &str) -> Vec<String> {
         if !text.contains("${{") {

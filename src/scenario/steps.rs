@@ -6,7 +6,7 @@ use super::{
     keys::Keys,
     lint::suggestion,
     load::Loader,
-    names::{Names, RESERVED},
+    names::{Names, RESERVED, bare},
     tree::{Kind, Node},
     units,
 };
@@ -142,7 +142,10 @@ impl Loader<'_> {
         let on_failure = keys.get("on_failure").and_then(|n| self.lint.choice(n, ON_FAILURE));
         let once = keys.get("once").and_then(|n| self.key_text(n, names, "once"));
         let probe = keys.get("probe");
-        let probe_steps = self.steps(probe, Section::Probe(on.as_deref()), &mut names.clone());
+        let probe_steps = match probe {
+            Some(_) => self.steps(probe, Section::Probe(on.as_deref()), &mut names.clone()),
+            None => Vec::new(),
+        };
         self.refuse_later_keys(&mut keys);
         let at = keys.at.clone();
         let has_once = keys.get("once").is_some();
@@ -246,6 +249,7 @@ impl Loader<'_> {
     /// A text that identifies something and therefore must refer to something that differs.
     pub(super) fn key_text(&mut self, node: &Node, names: &Names, key: &str) -> Option<String> {
         let text = self.lint.words(node)?;
+        self.check_my_number(node, &text);
         let used = names.check(&mut self.lint, node, &text);
         let fixed = ["settings", "today", "now", "run"];
         if !text.contains("${{") || !used.is_empty() && used.iter().all(|n| fixed.contains(&n.as_str())) {
@@ -319,7 +323,13 @@ impl Loader<'_> {
             return (Some(value), self.shape(action, value_or_empty(with, &self.lint.source)));
         }
         match action.parse(value.clone()) {
-            Ok(prepared) => (Some(value), prepared.shape(self.forms)),
+            Ok(prepared) => {
+                let shape = match prepared.shape(self.forms) {
+                    Shape::Any => passed_on(&value, names),
+                    shape => shape,
+                };
+                (Some(value), shape)
+            }
             Err(words) => {
                 let told = if words.is_ascii() {
                     "引数の組み合わせが正しくありません".to_owned()
@@ -353,6 +363,12 @@ impl Loader<'_> {
 
 const ON_FAILURE: &[(&str, OnFailure)] =
     &[("stop_item", OnFailure::StopItem), ("ask", OnFailure::Ask), ("continue", OnFailure::Continue)];
+
+/// The shape of what an action gives back as it got it: `person.check` gives its readings.
+fn passed_on(with: &Value, names: &Names) -> Shape {
+    let readings = with.get("readings").and_then(Value::as_str).map(bare);
+    readings.and_then(|name| names.shape(name.trim())).unwrap_or_default()
+}
 
 /// The value of a `with:` as it stands.
 fn value_or_empty(with: Option<&Node>, source: &crate::problem::Source) -> Value {

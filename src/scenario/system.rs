@@ -4,13 +4,13 @@ use super::{
     System,
     keys::Keys,
     load::Loader,
-    names::Names,
+    names::{Names, place_in},
     steps::Section,
     tree::{Kind, Node},
     units,
 };
 use crate::{
-    expr::{Scope, render},
+    expr::{Reference, Scope, references, render},
     step::{ActionDef, HardCopy, Shape},
 };
 use serde_json::{Value, json};
@@ -126,7 +126,20 @@ impl Loader<'_> {
         }
     }
 
+    /// That a text which is kept in the open (a file name, a key in the log) holds no 個人番号.
+    pub(super) fn check_my_number(&mut self, node: &Node, text: &str) {
+        let used = references(text).unwrap_or_default();
+        let named =
+            |r: &&Reference| r.path.last().is_some_and(|p| r.path.len() > 1 && self.my_numbers.contains(p));
+        if let Some(reference) = used.iter().find(named) {
+            let at = place_in(&self.lint, node, text, &reference.at);
+            let message = "個人番号をファイル名やキーに使うことはできません";
+            self.lint.say("SHK0127", at, message, "宛名番号など、個人番号ではない値を使います");
+        }
+    }
+
     fn check_path(&mut self, node: &Node, text: &str) {
+        self.check_my_number(node, text);
         if units::leaves_office(text) && !text.contains("://") {
             let message = "庁のフォルダーの外を指しています";
             self.lint.say(

@@ -15,6 +15,9 @@ pub(super) const LARGEST: usize = 1024 * 1024;
 /// How deep lists and maps may lie in each other.
 const DEEPEST: usize = 64;
 
+/// How many keys, values, lists and maps a file may have.
+const MOST: usize = 50_000;
+
 /// A key or value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
@@ -155,7 +158,7 @@ fn read(
         duplicate_keys: duplicate_keys,
         merge_keys: serde_saphyr::options::MergeKeyPolicy::AsOrdinary,
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
-        budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0, max_documents: 1, max_depth: DEEPEST },
+        budget: serde_saphyr::budget! { max_anchors: 0, max_aliases: 0, max_documents: 1, max_depth: DEEPEST, max_nodes: MOST },
     };
     serde_saphyr::from_str_with_options(&source.text, options).map_err(Box::new)
 }
