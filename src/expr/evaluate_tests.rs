@@ -45,6 +45,36 @@ fn lists_and_maps_are_walked_and_keys_stay() {
 }
 
 #[test]
+fn an_empty_field_leaves_no_trace_in_a_joined_text() {
+    assert_eq!(evaluate("['緑町1', 照会.氏名, 2] | join(' ')", &scope()), Ok(json!("緑町1 2")));
+}
+
+#[test]
+fn the_nearest_name_needs_the_same_day_of_birth() {
+    let rows = json!([
+        {"氏名": "髙橋花", "生年月日": "昭和60年1月3日"},
+        {"氏名": "高橋 花", "生年月日": "S60.01.02"},
+        {"氏名": "髙橋　花", "生年月日": "1985-01-02"},
+        {"氏名": "髙橋花", "生年月日": "1985-01-02"},
+        {"氏名": "", "生年月日": "1985-01-02"},
+    ]);
+    let scope = Scope::new([("行".to_owned(), rows), ("空".to_owned(), Value::Null)].into_iter().collect());
+    let found = |text: &str| evaluate(text, &scope).unwrap_or_else(|e| panic!("{text}: {e}"));
+    let best = found("best_person(行, '髙橋花', '昭和60年1月2日')");
+    assert_eq!(
+        (&best["level"], &best["count"], &best["row"]["氏名"]),
+        (&json!(0), &json!(2), &json!("髙橋　花"))
+    );
+    let none = json!({"row": null, "level": 9, "count": 0});
+    assert_eq!(found("best_person(行, '髙橋花', 空)"), none);
+    assert_eq!(found("best_person(行, 空, '1985-01-02')"), none);
+    assert_eq!(found("best_person(行, '', '1985-01-02')"), none);
+    assert_eq!(found("best_person([], '髙橋花', '1985-01-02')"), none);
+    assert_eq!(found("best_name(行, '山田', name_key='氏名')"), none);
+    assert_eq!(found("best_name(行, '髙橋花').count"), json!(3));
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let told = |text: &str| render(&json!(text), &scope()).unwrap_err();
     assert_eq!(told("${{ 照会.住所 }}").message, "「照会」に「住所」がありません");

@@ -142,8 +142,8 @@ const DEFS: &[FunctionDef] = &[
     function(
         "best_name",
         "氏名が最も近い行（row, level, count）",
-        "best_name([{'氏名': '高橋花'}, {'氏名': '林一'}], '林一').level",
-        "0",
+        "best_name([{'氏名': '山田'}, {'氏名': '高橋花'}], '髙橋花').level",
+        "3",
     ),
     function(
         "best_person",
@@ -202,7 +202,6 @@ pub(super) fn register(environment: &mut Environment<'static>) {
 /// Filters that the evaluator's own library has.
 fn plain_filters(environment: &mut Environment<'static>) {
     environment.add_filter("length", filters::length);
-    environment.add_filter("join", filters::join);
     environment.add_filter("split", filters::split);
     environment.add_filter("trim", filters::trim);
     environment.add_filter("replace", filters::replace);

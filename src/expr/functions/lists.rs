@@ -8,6 +8,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("default", default);
     environment.add_filter("first", |value: Value| outermost(&value, false));
     environment.add_filter("last", |value: Value| outermost(&value, true));
+    environment.add_filter("join", join);
     environment.add_filter("sum", sum);
     environment.add_filter("int", int);
     environment.add_filter("string", |value: Value| text(&value));
@@ -29,6 +30,13 @@ fn outermost(value: &Value, last: bool) -> Result<Value, Error> {
         value.try_iter().map_err(|_| refused("一覧ではないものから最初・最後を取ろうとしました"))?;
     let found = if last { items.last() } else { items.next() };
     Ok(found.unwrap_or_else(|| Value::from(())))
+}
+
+/// The texts of a list with `between` between them. Null, as an empty field gives it, is left out.
+fn join(list: &Value, between: Option<&str>) -> Result<String, Error> {
+    let all = list.try_iter().map_err(|_| refused("つなげられるのは一覧だけです"))?;
+    let texts = all.filter(|item| !item.is_none()).map(|item| text(&item)).collect::<Result<Vec<_>, _>>()?;
+    Ok(texts.join(between.unwrap_or_default()))
 }
 
 /// The sum of whole numbers, exact.

@@ -51,60 +51,58 @@ fn address_match(a: &str, b: &str) -> &'static str {
 /// Among the rows with an equal date of birth the one whose name is most alike: `{row, level, count}`, where `count` rows are
 /// at that level. No such row: `row` is null, `level` 9, `count` 0.
 fn best_person(rows: &Value, name: &Value, birth: &Value, names: &Kwargs) -> Result<Value, Error> {
-    let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
-    let birth_key = names.get::<Option<String>>("birth_key")?.unwrap_or_else(|| "生年月日".to_owned());
-    names.assert_all_used()?;
-    let (Some(name), Some(birth)) = (name.as_str(), day(birth)) else {
-        return Ok(outcome(None, DIFFERENT, 0));
-    };
-    nearest(rows, name, &name_key, |row| {
-        Ok(day(&row.get_item(&Value::from(birth_key.as_str()))?) == Some(birth))
-    })
+    let key = key_of(names, "birth_key", "生年月日")?;
+    let birth = day(birth);
+    best(rows, name, names, |row| Ok(birth.is_some() && day(&row.get_item(&key)?) == birth))
 }
 
-/// As `best_person` without a date of birth.
+/// Among all rows the one whose name is most alike, as [`best_person`] gives it.
 fn best_name(rows: &Value, name: &Value, names: &Kwargs) -> Result<Value, Error> {
-    let name_key = names.get::<Option<String>>("name_key")?.unwrap_or_else(|| "氏名".to_owned());
-    names.assert_all_used()?;
-    match name.as_str() {
-        Some(name) => nearest(rows, name, &name_key, |_| Ok(true)),
-        None => Ok(outcome(None, DIFFERENT, 0)),
-    }
+    best(rows, name, names, |_| Ok(true))
 }
 
-/// Among the rows that `fits` lets through the one whose name is most alike.
-fn nearest(
+/// Among the rows that `may` be it the one whose name is most alike.
+fn best(
     rows: &Value,
-    name: &str,
-    name_key: &str,
-    fits: impl Fn(&Value) -> Result<bool, Error>,
+    name: &Value,
+    names: &Kwargs,
+    may: impl Fn(&Value) -> Result<bool, Error>,
 ) -> Result<Value, Error> {
-    let rows = rows.try_iter().map_err(|_| refused("氏名を比べる関数の一つ目には行の一覧を渡します"))?;
-    let mut best = (None, DIFFERENT, 0_usize);
+    let key = key_of(names, "name_key", "氏名")?;
+    names.assert_all_used()?;
+    let rows = rows.try_iter().map_err(|_| refused("氏名を探す相手には行の一覧を渡します"))?;
+    let (mut found, mut nearest, mut count) = (None, DIFFERENT, 0_usize);
     for row in rows {
         if row.kind() != ValueKind::Map {
-            return Err(refused("氏名を比べる一覧の行が項目の組ではありません"));
+            return Err(refused("氏名を探す一覧の行が項目の組ではありません"));
         }
-        let other = row.get_item(&Value::from(name_key))?;
-        let level = other.as_str().map_or(DIFFERENT, |other| number(person_name::compare(name, other)));
-        if level == DIFFERENT || !fits(&row)? {
+        let level = level(name, &row.get_item(&key)?);
+        if level == DIFFERENT || level > nearest || !may(&row)? {
             continue;
         }
-        match level.cmp(&best.1) {
-            std::cmp::Ordering::Less => best = (Some(row), level, 1),
-            std::cmp::Ordering::Equal => best.2 += 1,
-            std::cmp::Ordering::Greater => {}
+        count = if level < nearest { 1 } else { count + 1 };
+        if level < nearest {
+            (found, nearest) = (Some(row), level);
         }
     }
-    Ok(outcome(best.0, best.1, best.2))
+    let row = found.unwrap_or_else(|| Value::from(()));
+    Ok(Value::from_pairs([("row", row), ("level", Value::from(nearest)), ("count", Value::from(count))]))
+}
+
+/// The key of a row that holds something: named by the caller, or the usual one.
+fn key_of(names: &Kwargs, argument: &str, usual: &str) -> Result<Value, Error> {
+    Ok(Value::from(names.get::<Option<String>>(argument)?.unwrap_or_else(|| usual.to_owned())))
+}
+
+/// How alike two names are; a missing or empty one is like none.
+fn level(a: &Value, b: &Value) -> u8 {
+    match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) if !a.trim().is_empty() => number(person_name::compare(a, b)),
+        _ => DIFFERENT,
+    }
 }
 
 /// The day that a value means; none where it means none.
 fn day(value: &Value) -> Option<Date> {
     parse_date(value.as_str()?).ok()?.date()
-}
-
-fn outcome(row: Option<Value>, level: u8, count: usize) -> Value {
-    let row = row.unwrap_or_else(|| Value::from(()));
-    Value::from_pairs([("row", row), ("level", Value::from(level)), ("count", Value::from(count))])
 }
