@@ -25,6 +25,8 @@ const TIME_LIMIT: Duration = Duration::from_mins(2);
 pub(super) enum Halt {
     /// It failed.
     Fail(Failure),
+    /// A step before it, done again on a fresh screen, failed.
+    Earlier(String, Failure),
     /// The same business key was done before, by another item.
     Already(String),
     /// The act may have happened.
@@ -54,12 +56,10 @@ impl Work<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<Result<(), End>, EngineError> {
         let step = &self.steps[at];
         let failed = |failure| Ok(Err(End::Failed(step.id.clone(), failure)));
-        if let Some(condition) = &step.condition {
-            match expr::truth(condition, &self.scope().into()) {
-                Ok(true) => {}
-                Ok(false) => return self.record(step, Value::Null, false).await.map(Ok),
-                Err(e) => return failed(unworkable(&e)),
-            }
+        match self.is_left_out(step) {
+            Ok(false) => {}
+            Ok(true) => return self.record(step, Value::Null, false).await.map(Ok),
+            Err(failure) => return failed(failure),
         }
         let mut wait = step.retry.wait;
         for attempt in 1.. {
@@ -68,12 +68,13 @@ impl Work<'_> {
                 Err(Halt::Already(reason)) => return Ok(Err(End::Already(step.id.clone(), reason))),
                 Err(Halt::Doubt(failure)) => return Ok(Err(End::Doubt(step.id.clone(), failure))),
                 Err(Halt::Fail(failure)) => {
-                    self.forget_session(step, &failure).await;
-                    if failure.kind != FailureKind::Again
-                        || attempt >= step.retry.times
-                        || self.pass.stopping()
-                    {
+                    if self.was_last(step, &failure, attempt).await {
                         return failed(failure);
+                    }
+                }
+                Err(Halt::Earlier(id, failure)) => {
+                    if self.was_last(step, &failure, attempt).await {
+                        return Ok(Err(End::Failed(id, failure)));
                     }
                 }
             }
@@ -83,19 +84,27 @@ impl Work<'_> {
         unreachable!("the tries are counted")
     }
 
-    /// After a technical failure the next try begins in a fresh session.
-    async fn forget_session(&mut self, step: &Step, failure: &Failure) {
+    /// Whether the step's `if` is false now.
+    fn is_left_out(&self, step: &Step) -> Result<bool, Failure> {
+        let Some(condition) = &step.condition else { return Ok(false) };
+        expr::truth(condition, &self.scope().into()).map(|holds| !holds).map_err(|e| unworkable(&e))
+    }
+
+    /// Whether no further try follows a failure. After a technical one the next try begins in a fresh session.
+    async fn was_last(&mut self, step: &Step, failure: &Failure, attempt: u32) -> bool {
+        let again = failure.kind == FailureKind::Again;
         if let Some(on) = &step.on
-            && (failure.session_broken || failure.kind == FailureKind::Again)
+            && (failure.session_broken || again)
         {
             self.drop_session(on).await;
         }
+        !again || attempt >= step.retry.times || self.pass.stopping()
     }
 
     async fn attempt(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
         let step = &self.steps[at];
-        if let Err(failure) = self.ready(at).await? {
-            return Ok(Err(failure.into()));
+        if let Err(halt) = self.ready(at).await? {
+            return Ok(Err(halt));
         }
         if step.action.effect == Effect::Irreversible {
             return self.guarded(at, attempt).await;
@@ -107,12 +116,12 @@ impl Work<'_> {
     }
 
     /// Signs in where needed, and does again what was on a screen that is gone.
-    async fn ready(&mut self, at: usize) -> Result<Result<(), Failure>, EngineError> {
+    async fn ready(&mut self, at: usize) -> Result<Result<(), Halt>, EngineError> {
         let Some(on) = self.steps[at].on.clone() else { return Ok(Ok(())) };
         if !self.leases.contains_key(&on) {
             match self.sign_in(&on).await? {
                 Ok(lease) => self.leases.insert(on.clone(), lease),
-                Err(failure) => return Ok(Err(failure)),
+                Err(failure) => return Ok(Err(failure.into())),
             };
         }
         if !self.leases.get_mut(&on).is_some_and(|lease| std::mem::take(&mut lease.fresh)) {
@@ -123,13 +132,16 @@ impl Work<'_> {
                 continue;
             }
             let step = &self.steps[before];
-            match self.call(step, self.scope(), 1).await? {
+            let output = match self.is_left_out(step) {
+                Ok(true) => Ok(Value::Null),
+                Ok(false) => self.call(step, self.scope(), 1).await?,
+                Err(failure) => Err(failure),
+            };
+            match output {
                 Ok(output) => self.record(step, output, false).await?,
                 Err(failure) => {
-                    if let Some(lease) = self.leases.get_mut(&on) {
-                        lease.fresh = true;
-                    }
-                    return Ok(Err(failure));
+                    self.leases.entry(on).and_modify(|lease| lease.fresh = true);
+                    return Ok(Err(Halt::Earlier(step.id.clone(), failure)));
                 }
             }
         }
