@@ -52,6 +52,8 @@ enum Fault {
     After,
     /// The target refuses the case.
     Refused,
+    /// The button is not there: certain that nothing was sent.
+    Untouched,
 }
 
 /// Gives `n` items, numbered from 1.
@@ -118,6 +120,11 @@ impl Action for TestSubmit {
         let fault = world.faults.lock().unwrap().pop();
         if fault == Some(Fault::Before) {
             return Err(Failure::again("SHK0499", "画面が出ません。"));
+        }
+        if fault == Some(Fault::Untouched) {
+            return Err(Failure {
+                untouched: true, ..Failure::again("SHK0495", "ボタンがありません。")
+            });
         }
         if fault == Some(Fault::Refused) {
             return Err(Failure::stop("SHK0498", "登録を断られました。"));
@@ -365,6 +372,15 @@ async fn what_no_probe_can_tell_waits_for_a_person() {
         assert_eq!((state, bench.ledger().len()), (RunState::Done, wanted), "{said}");
         bench.verify();
     }
+}
+
+#[tokio::test]
+async fn an_act_that_surely_sent_nothing_needs_no_probe() {
+    let bench = Bench::new().failing(&[Fault::Untouched]);
+    bench.world.blind.store(true, Ordering::Relaxed);
+    let (state, _) = bench.run(ACT).await;
+    assert_eq!((state, bench.ledger().len()), (RunState::Done, 1));
+    bench.verify();
 }
 
 #[tokio::test]

@@ -16,11 +16,13 @@ pub(super) const PAGES: usize = 20;
 impl From<BrowserError> for Failure {
     fn from(e: BrowserError) -> Self {
         let message = e.to_string();
+        let untouched = !e.pressed;
         let failure = match e.kind() {
             Kind::Again => Self::again(e.code(), message).with_broken_session(),
             Kind::Stop | Kind::Undeclared => Self::stop(e.code(), message),
         };
-        if e.breaks_session() { failure.with_broken_session() } else { failure }
+        let failure = if e.breaks_session() { failure.with_broken_session() } else { failure };
+        Self { untouched, ..failure }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Browser sessions as the engine wants them.
 
 use crate::{
-    drivers::browser::{BrowserError, BrowserSettings, Kind, Session, SystemRules, origin_of},
+    drivers::browser::{BrowserSettings, Session, SystemRules, origin_of},
     step::{BoxFuture, Failure, SessionHandle, SessionOpener, SystemFacts},
 };
 use std::sync::Arc;
@@ -31,13 +31,13 @@ async fn open(settings: Arc<BrowserSettings>, facts: Arc<SystemFacts>) -> Result
         error_when: Vec::new(),
         mask: facts.mask.clone(),
     };
-    let session = Session::start(&settings, rules).await.map_err(|e| failure(&e))?;
+    let session = Session::start(&settings, rules).await.map_err(Failure::from)?;
     let opened = session.screen().await.open(&facts.url).await;
     match opened {
         Ok(()) => Ok(SessionHandle::new(Arc::new(session))),
         Err(e) => {
             session.close().await;
-            Err(failure(&e))
+            Err(e.into())
         }
     }
 }
@@ -48,13 +48,4 @@ fn picture(session: SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> {
         let evidence = session.screen().await.evidence().await.ok()?;
         evidence.picture
     })
-}
-
-fn failure(e: &BrowserError) -> Failure {
-    let message = e.to_string();
-    let failure = match e.kind() {
-        Kind::Again => Failure::again(e.code(), message),
-        Kind::Stop | Kind::Undeclared => Failure::stop(e.code(), message),
-    };
-    failure.with_broken_session()
 }

@@ -60,6 +60,11 @@ impl Work<'_> {
                 self.receipt(step, &idem, output, receipt.as_deref(), None).await?;
                 Ok(Ok(()))
             }
+            Err(failure) if failure.untouched => {
+                let draft = self.result_entry(step, &idem, Status::Ng, None);
+                self.withdraw(&idem, &draft).await?;
+                Ok(Err(failure.into()))
+            }
             Err(failure) => self.settle_doubt(at, &idem, failure).await,
         }
     }
@@ -163,12 +168,8 @@ impl Work<'_> {
                 Ok(Ok(()))
             }
             Found::No => {
-                let engine = &self.pass.engine;
-                let mut tx = engine.store.begin(Strength::Power).await?;
-                tx.withdraw_intent(idem).await?;
                 let draft = self.resolve_entry(step, idem, false, None);
-                engine.log.write(&mut tx, &draft).await?;
-                tx.commit().await?;
+                self.withdraw(idem, &draft).await?;
                 Ok(Err(cause.into()))
             }
             Found::Unclear(why) => {
@@ -182,6 +183,16 @@ impl Work<'_> {
                 Ok(Err(Halt::Doubt(Failure::stop("SHK0729", message))))
             }
         }
+    }
+
+    /// It is known not to have happened: the key is free again, and `draft` says how that is known.
+    async fn withdraw(&self, idem: &str, draft: &Draft) -> Result<(), EngineError> {
+        let engine = &self.pass.engine;
+        let mut tx = engine.store.begin(Strength::Power).await?;
+        tx.withdraw_intent(idem).await?;
+        engine.log.write(&mut tx, draft).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     fn resolve_entry(&self, step: &Step, idem: &str, done: bool, receipt: Option<&str>) -> Draft {

@@ -48,13 +48,15 @@ pub struct Failure {
     pub message: String,
     /// The session is no longer to be trusted and must be replaced by a fresh one.
     pub session_broken: bool,
+    /// Of an irreversible action: it is certain that nothing reached the target.
+    pub untouched: bool,
     /// With kind `Ask`: what is asked. Boxed because most failures have none.
     pub ask: Option<Box<Ask>>,
 }
 
 impl Failure {
     fn new(kind: FailureKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), session_broken: false, ask: None }
+        Self { kind, code, message: message.into(), session_broken: false, untouched: false, ask: None }
     }
 
     /// Technical; a later try may succeed.

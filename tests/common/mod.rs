@@ -1,5 +1,4 @@
 //! An office, a make-believe city and the shipped paper, for tests that run the whole program.
-#![expect(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
