@@ -2,6 +2,7 @@
 
 use crate::{
     drivers::{
+        csv::CsvFault,
         excel::{LedgerFault, TableFault},
         files::FileFault,
     },
@@ -18,6 +19,14 @@ pub(super) fn place(cx: &StepContext, path: &str) -> Result<PathBuf, Failure> {
 pub(super) fn existing(cx: &StepContext, path: &str) -> Result<PathBuf, Failure> {
     let at = place(cx, path)?;
     if at.is_file() { Ok(at) } else { Err(FileFault::Missing(path.to_owned()).into()) }
+}
+
+/// The path a file goes to: into a folder where `to` ends with `/`, else to `to` itself.
+pub(super) fn destination(file: &str, to: &str) -> String {
+    match (to.ends_with('/'), file.rsplit('/').next()) {
+        (true, Some(name)) => format!("{to}{name}"),
+        _ => to.to_owned(),
+    }
 }
 
 /// Does slow work beside the others. A crash of a library ends the step, not the program.
@@ -44,6 +53,12 @@ impl From<FileFault> for Failure {
             FileFault::Exists(_) => Self::stop("SHK0611", message),
             FileFault::Other { .. } => Self::again("SHK0609", message),
         }
+    }
+}
+
+impl From<CsvFault> for Failure {
+    fn from(fault: CsvFault) -> Self {
+        Self::stop("SHK0608", fault.to_string())
     }
 }
 

@@ -13,10 +13,15 @@ mod browser_select;
 mod browser_submit;
 mod browser_upload;
 mod browser_wait;
+mod csv_read;
+mod csv_write;
 mod document_pages;
 mod excel_read;
 mod excel_write;
 mod faults;
+mod file_copy;
+mod file_list;
+mod file_move;
 mod ocr_form;
 mod ocr_text;
 mod on_screen;
@@ -44,9 +49,14 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<browser_submit::BrowserSubmit>(),
     ActionDef::of::<browser_upload::BrowserUpload>(),
     ActionDef::of::<browser_wait::BrowserWait>(),
+    ActionDef::of::<csv_read::CsvRead>(),
+    ActionDef::of::<csv_write::CsvWrite>(),
     ActionDef::of::<document_pages::DocumentPages>(),
     ActionDef::of::<excel_read::ExcelRead>(),
     ActionDef::of::<excel_write::ExcelWrite>(),
+    ActionDef::of::<file_copy::FileCopy>(),
+    ActionDef::of::<file_list::FileList>(),
+    ActionDef::of::<file_move::FileMove>(),
     ActionDef::of::<ocr_form::OcrForm>(),
     ActionDef::of::<ocr_text::OcrText>(),
     ActionDef::of::<person_approve::PersonApprove>(),

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod browser;
+pub mod csv;
 pub mod excel;
 pub mod files;
 pub mod ocr;

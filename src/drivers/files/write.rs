@@ -31,12 +31,18 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
 }
 
 fn write(path: &Path, bytes: &[u8], new_mode: u32) -> Result<(), FileFault> {
+    let folder = prepare(path)?;
+    replace(folder, path, bytes, new_mode).map_err(|e| FileFault::writing(path, e))
+}
+
+/// Makes sure that a file may be put at `path`; gives its folder, made where it was missing.
+pub(super) fn prepare(path: &Path) -> Result<&Path, FileFault> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| FileFault::writing(folder, e))?;
     refuse_protected(folder)?;
     refuse_protected(path)?;
     refuse_open(path)?;
-    replace(folder, path, bytes, new_mode).map_err(|e| FileFault::writing(path, e))
+    Ok(folder)
 }
 
 fn replace(folder: &Path, path: &Path, bytes: &[u8], new_mode: u32) -> std::io::Result<()> {

@@ -1,0 +1,86 @@
+//! `csv.read`: a list out of a CSV file.
+
+use super::faults;
+use crate::{
+    drivers::{
+        csv::{Encoding, csv_lines},
+        files::FileFault,
+    },
+    form::Forms,
+    step::{Action, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The file, its encoding, its columns.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvRead {
+    /// 読み込むファイル（庁のフォルダーからの相対パス）。
+    file: String,
+    /// 文字コード。
+    encoding: Encoding,
+    /// 読む列の見出し。見出しの行がないファイルでは、左からの列の名前です。
+    columns: Vec<String>,
+    /// 見出しの行があるか。書かなければ true です。
+    #[serde(default = "yes")]
+    header: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What was read: text, every value.
+#[derive(Debug, Serialize)]
+pub struct CsvTable {
+    /// The lines, from top to bottom.
+    rows: Vec<Map<String, Value>>,
+}
+
+impl Action for CsvRead {
+    const NAME: &'static str = "csv.read";
+    const SUMMARY: &'static str =
+        "宣言した文字コードの CSV ファイルを読み込みます。値はすべて文字のままです。";
+    const EXAMPLE: &'static str = "file: 受付/名簿.csv\nencoding: cp932\ncolumns: [宛名番号, 氏名]\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = CsvTable;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let line = Shape::map(self.columns.iter().map(|c| (c.as_str(), Shape::Text)));
+        Shape::map([("rows", Shape::list(line))])
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<CsvTable, Failure> {
+        let at = faults::existing(cx, &self.file)?;
+        let encoding = self.encoding;
+        let read =
+            move || Ok(csv_lines(encoding, &std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?)?);
+        let lines = faults::beside(read).await?;
+        Ok(CsvTable { rows: self.table(&lines)? })
+    }
+}
+
+impl CsvRead {
+    fn table(&self, lines: &[Vec<String>]) -> Result<Vec<Map<String, Value>>, Failure> {
+        let places = self.places(lines.first())?;
+        let value =
+            |line: &Vec<String>, at: usize| line.get(at).map_or(Value::Null, |v| Value::String(v.clone()));
+        let row =
+            |line| self.columns.iter().zip(&places).map(|(c, at)| (c.clone(), value(line, *at))).collect();
+        Ok(lines.iter().skip(usize::from(self.header)).map(row).collect())
+    }
+
+    /// The place of each column in a line.
+    fn places(&self, first: Option<&Vec<String>>) -> Result<Vec<usize>, Failure> {
+        if !self.header {
+            return Ok((0..self.columns.len()).collect());
+        }
+        let titles = first.ok_or_else(|| Failure::stop("SHK0607", format!("「{}」は空です。", self.file)))?;
+        let missing =
+            |c: &str| Failure::stop("SHK0607", format!("「{}」に見出し「{c}」がありません。", self.file));
+        let place = |c: &String| titles.iter().position(|t| t.trim() == c).ok_or_else(|| missing(c));
+        self.columns.iter().map(place).collect()
+    }
+}

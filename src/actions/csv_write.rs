@@ -1,0 +1,107 @@
+//! `csv.write`: a list as a CSV file.
+
+use super::faults;
+use crate::{
+    drivers::{
+        csv::{CsvStyle, Encoding, Newline, csv_bytes},
+        files,
+    },
+    form::Forms,
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The file, its form and its lines.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvWrite {
+    /// 書き出すファイル（庁のフォルダーからの相対パス）。
+    file: String,
+    /// 文字コード。
+    encoding: Encoding,
+    /// 改行。書かなければ crlf です。
+    #[serde(default)]
+    newline: Newline,
+    /// 列の見出し。行の値の名前でもあります。
+    columns: Vec<String>,
+    /// 行の一覧。
+    rows: Arg<Vec<Map<String, Value>>>,
+    /// 見出しの行を書くか。書かなければ true です。
+    #[serde(default = "yes")]
+    header: bool,
+    /// すべての値を引用符で囲むか。
+    #[serde(default)]
+    quote_all: bool,
+    /// 文字コードにない文字の置き換え（例: { 𠮷: 吉 }）。
+    #[serde(default)]
+    substitutes: BTreeMap<String, String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What was written.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct WrittenCsv {
+    /// The file, from the office folder.
+    file: String,
+    /// The lines without the titles.
+    rows: usize,
+}
+
+impl Action for CsvWrite {
+    const NAME: &'static str = "csv.write";
+    const SUMMARY: &'static str = "一覧を、宣言した文字コードの CSV ファイルに書き出します。";
+    const EXAMPLE: &'static str = "file: 出力/取込用.csv\nencoding: cp932\ncolumns: [宛名番号, 氏名]\nrows: ${{ items.done }}\nsubstitutes: { 𠮷: 吉 }\n";
+    const EFFECT: Effect = Effect::Repeatable;
+    type Output = WrittenCsv;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        Shape::map([("file", Shape::Text), ("rows", Shape::Number)])
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<WrittenCsv, Failure> {
+        let at = faults::place(cx, &self.file)?;
+        let bytes = csv_bytes(&self.style()?, &self.lines())?;
+        faults::beside(move || Ok(files::write_whole(&at, &bytes)?)).await?;
+        Ok(WrittenCsv { file: self.file.clone(), rows: self.rows.get().len() })
+    }
+}
+
+impl CsvWrite {
+    fn style(&self) -> Result<CsvStyle, Failure> {
+        let mut substitutes = BTreeMap::new();
+        for (from, to) in &self.substitutes {
+            let mut chars = from.chars();
+            let (Some(c), None) = (chars.next(), chars.next()) else {
+                return Err(Failure::stop("SHK0608", "substitutes の左側には文字を一つだけ書いてください。"));
+            };
+            substitutes.insert(c, to.clone());
+        }
+        Ok(CsvStyle {
+            encoding: self.encoding,
+            newline: self.newline,
+            quote_all: self.quote_all,
+            substitutes,
+        })
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let titles = self.header.then(|| self.columns.clone());
+        let line = |row: &Map<String, Value>| self.columns.iter().map(|c| plain(row.get(c))).collect();
+        titles.into_iter().chain(self.rows.get().iter().map(line)).collect()
+    }
+}
+
+/// Text without its quotes, nothing for null, anything else as JSON.
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}

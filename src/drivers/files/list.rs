@@ -1,0 +1,100 @@
+//! The files of a folder.
+
+use super::{FileFault, fault::name_of};
+use globset::{GlobBuilder, GlobMatcher};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+};
+
+/// One file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name without the folder.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last written, where the file system knows.
+    pub written: Option<Timestamp>,
+    /// The SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// A pattern of file names, such as `*.{pdf,tif}`; case makes no difference.
+///
+/// # Errors
+/// When the pattern cannot be understood.
+pub fn name_pattern(pattern: &str) -> Result<GlobMatcher, globset::Error> {
+    let glob = GlobBuilder::new(pattern).case_insensitive(true).literal_separator(true).build()?;
+    Ok(glob.compile_matcher())
+}
+
+/// The files of `folder` whose names fit, sorted by name. Hidden files and the marks of open workbooks are left out,
+/// subfolders are not entered.
+///
+/// # Errors
+/// When the folder or a file of it cannot be read.
+pub fn list(folder: &Path, pattern: &GlobMatcher) -> Result<Vec<Listed>, FileFault> {
+    let entries = fs::read_dir(folder).map_err(|e| FileFault::reading(folder, e))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| FileFault::reading(folder, e))?.path();
+        let name = name_of(&path);
+        if path.is_file() && pattern.is_match(&name) && !name.starts_with('.') && !name.starts_with("~$") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.into_iter().map(listed).collect()
+}
+
+fn listed(path: PathBuf) -> Result<Listed, FileFault> {
+    let facts = fs::metadata(&path).map_err(|e| FileFault::reading(&path, e))?;
+    let written = facts.modified().ok().and_then(|t| Timestamp::try_from(t).ok());
+    let sha256 = digest(&path).map_err(|e| FileFault::reading(&path, e))?;
+    Ok(Listed { name: name_of(&path), size: facts.len(), written, sha256, path })
+}
+
+/// The SHA-256 of a file, in hex.
+fn digest(path: &Path) -> io::Result<String> {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let mut hasher = Sha256::new();
+    loop {
+        let piece = reader.fill_buf()?;
+        let read = piece.len();
+        if read == 0 {
+            break;
+        }
+        hasher.update(piece);
+        reader.consume(read);
+    }
+    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_what_fits_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["b.PDF", "a.tif", "c.xlsx", "~$c.pdf", ".hidden.pdf"] {
+            fs::write(dir.path().join(name), b"abc").unwrap();
+        }
+        fs::create_dir(dir.path().join("d.pdf")).unwrap();
+        let found = list(dir.path(), &name_pattern("*.{pdf,tif}").unwrap()).unwrap();
+        assert_eq!(found.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["a.tif", "b.PDF"]);
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!((found[0].size, found[0].sha256.as_str()), (3, abc));
+        assert!(matches!(
+            list(&dir.path().join("ない"), &name_pattern("*").unwrap()),
+            Err(FileFault::Missing(_))
+        ));
+    }
+}
