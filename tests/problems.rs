@@ -5,6 +5,7 @@ mod catalog;
 
 use catalog::catalog;
 use shoki::{
+    expr::{FunctionDef, functions},
     problem::{CODES, Problem, explain, render, title},
     scenario::{OfficeFacts, load, load_form, load_forms, load_text},
 };
@@ -107,6 +108,18 @@ fn every_page_says_what_why_how_and_shows_an_example() {
         for heading in ["## 何が起きたか", "## なぜ", "## 直し方", "## 例"] {
             assert!(code.page.contains(heading), "{} lacks {heading}", code.code);
         }
+    }
+}
+
+#[test]
+fn the_page_of_functions_lists_them_all() {
+    let line = |def: &FunctionDef| format!("- `{}`: {}\n", def.example, def.summary);
+    let list: String = functions().iter().map(line).collect();
+    let (before, found) = explain("SHK0204").unwrap().split_once("## 使える関数\n").unwrap();
+    if std::env::var_os("SHOKI_ACCEPT").is_some() {
+        fs::write("src/problem/pages/SHK0204.md", format!("{before}## 使える関数\n\n{list}")).unwrap();
+    } else {
+        assert_eq!(found, format!("\n{list}"));
     }
 }
 

@@ -244,7 +244,7 @@ fn translated(error: &minijinja::Error, expression: &str) -> ExprError {
         }
         ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {
             ExprError::new(ExprFault::Type, at, "関数に渡す値の数が合いません")
-                .with_help("使い方は `shoki functions` で分かります")
+                .with_help("使い方は `shoki explain SHK0204` で分かります")
         }
         ErrorKind::OutOfFuel => ExprError::new(ExprFault::Refused, at, "式が大きすぎて計算を打ち切りました"),
         _ => ExprError::new(ExprFault::Type, at, "値の種類が式に合いません")

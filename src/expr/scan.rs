@@ -280,7 +280,7 @@ fn check_calls(tokens: &[Token<'_>]) -> Result<(), ExprError> {
             Kind::Name if called && before == "." => {
                 let message = format!("「{}」を呼び出すことはできません", token.text);
                 return Err(ExprError::new(ExprFault::Refused, token.at(), message)
-                    .with_help("使える関数は `shoki functions` で分かります"));
+                    .with_help("使える関数は `shoki explain SHK0204` で分かります"));
             }
             Kind::Name if called && !KEYWORDS.contains(&token.text) => {
                 known(token, functions::function_names(), "関数")?;
@@ -306,7 +306,7 @@ fn known(token: &Token<'_>, names: Vec<&'static str>, kind: &str) -> Result<(), 
     let error = ExprError::new(ExprFault::UnknownFunction, token.at(), message);
     Err(match crate::problem::closest(token.text, names) {
         Some(near) => error.with_help(format!("もしかして「{near}」ですか")),
-        None => error.with_help("使える関数は `shoki functions` で分かります"),
+        None => error.with_help("使える関数は `shoki explain SHK0204` で分かります"),
     })
 }
 
