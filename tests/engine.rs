@@ -310,7 +310,7 @@ steps:
     on: juki
     with: { key: "k${{ item.n }}" }
     once: k${{ item.n }}
-    retry: { times: 3, wait: 0s }
+    retry: { times: 3, wait: 1s }
     probe: [{ do: test.probe, with: { key: "k${{ item.n }}" } }]
 "#;
 

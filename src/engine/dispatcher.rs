@@ -61,8 +61,12 @@ impl Engine {
     async fn begin(&self, run: &Run, scenario: &Scenario) -> Result<(), EngineError> {
         let at = self.log.now();
         let again = run.state != RunState::Queued;
+        let stale = self.stale_looks(run, scenario).await?;
         let mut tx = self.store.begin(Strength::Power).await?;
         tx.move_run(&run.id, RunState::Running, None, &at).await?;
+        for (n, steps) in &stale {
+            tx.forget_results(&run.id, *n, steps).await?;
+        }
         tx.wake_items(&run.id, &[ItemState::Running, ItemState::Failed, ItemState::Held], &at).await?;
         let mut draft =
             self.log.system(Event::RunStart).run(&run.id).scenario(&scenario.id, 1, &scenario.sha256, None);
@@ -72,6 +76,27 @@ impl Engine {
         self.log.write(&mut tx, &draft).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What held items saw on screens when they were held. It is looked at again, for that is what they waited for;
+    /// receipts and answers of people stay.
+    async fn stale_looks<'s>(
+        &self,
+        run: &Run,
+        scenario: &'s Scenario,
+    ) -> Result<Vec<(u32, Vec<&'s str>)>, EngineError> {
+        let mut stale = Vec::new();
+        let items = self.store.items(&run.id).await?;
+        for item in items.iter().filter(|i| i.state == ItemState::Held) {
+            let results = self.store.results(&run.id, item.n).await?;
+            let answers = self.store.answers(&run.id, item.n).await?;
+            let receipted = |s: &Step| results.iter().any(|r| r.receipted && r.step == s.id);
+            let from = scenario.steps.iter().rposition(receipted).map_or(0, |at| at + 1);
+            let looks = scenario.steps[from..].iter().skip_while(|s| s.on.is_none());
+            let looks = looks.filter(|s| !answers.iter().any(|a| a.step == s.id)).map(|s| s.id.as_str());
+            stale.push((item.n, looks.collect()));
+        }
+        Ok(stale)
     }
 
     /// The run could not begin: it says why, and `resume` tries again.

@@ -71,4 +71,16 @@ impl Tx<'_> {
             .await?;
         Ok(())
     }
+
+    /// Takes steps off the record, so that they are done again; a receipted one stays.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_results(&mut self, run: &str, n: u32, steps: &[&str]) -> Result<(), StoreError> {
+        let sql = "DELETE FROM results WHERE run_id = $1 AND n = $2 AND NOT receipted
+                   AND step IN (SELECT value FROM json_each($3))";
+        let list = serde_json::to_string(steps)?;
+        sqlx::query(sql).bind(run).bind(n).bind(list).execute(self.connection()).await?;
+        Ok(())
+    }
 }
