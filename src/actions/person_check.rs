@@ -1,7 +1,7 @@
 //! `person.check`: a person compares doubtful readings with the paper and says what is right.
 
 use crate::{
-    form::{FieldType, Forms},
+    form::{FieldType, Form},
     run::{Question, Reading},
     step::{Action, Arg, Ask, AskKind, Effect, Failure, StepContext},
     text::{contact::PostalCode, corporate_number::CorporateNumber, my_number::MyNumber, numeral, wareki},
@@ -44,10 +44,11 @@ impl Action for PersonCheck {
     async fn run(&self, cx: &StepContext) -> Result<Self::Output, Failure> {
         let read = self.readings.get();
         let mut readings = readings_of(read)?;
+        let form = read.get("form").and_then(Value::as_str).and_then(|id| cx.forms.get(id));
         let mut open = Vec::new();
         for reading in readings.iter_mut().filter(|r| self.asks(r)) {
             match cx.answer.as_ref().and_then(|a| a.get(&reading.name)) {
-                Some(answer) => match accept(answer, reading, &cx.forms) {
+                Some(answer) => match accept(answer, reading, form.map(AsRef::as_ref)) {
                     Ok(value) => confirm(reading, value),
                     Err(complaint) => open.push(question(reading, Some(complaint))),
                 },
@@ -142,10 +143,10 @@ fn row_place(name: &str) -> Option<(&str, usize, &str)> {
 }
 
 /// The value a person's answer stands for under the reading's type, or what is wrong with the answer.
-fn accept(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'static str> {
+fn accept(answer: &Value, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
     let text = match answer {
         Value::Bool(_) if matches!(reading.kind.as_str(), "checkbox" | "stamp") => return Ok(answer.clone()),
-        Value::Array(_) if reading.kind == "choice" => return accept_choices(answer, reading, forms),
+        Value::Array(_) if reading.kind == "choice" => return accept_choices(answer, reading, form),
         Value::Null if matches!(reading.kind.as_str(), "checkbox" | "stamp") => String::new(),
         Value::Null => return Ok(Value::Null),
         Value::String(text) => text.trim().to_owned(),
@@ -156,7 +157,7 @@ fn accept(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'s
         "checkbox" | "stamp" => flag(&text),
         _ if text.is_empty() => Ok(Value::Null),
         "date" => date(&text),
-        "choice" | "code" => option(&text, reading, forms),
+        "choice" | "code" => option(&text, reading, form),
         "postal_code" => PostalCode::parse(&text)
             .map(|p| json!(p.digits()))
             .map_err(|_| "郵便番号は数字7桁で入力してください。"),
@@ -191,18 +192,18 @@ fn corporate_number(text: &str) -> Result<Value, &'static str> {
     number.map_err(|_| "法人番号（13桁）の桁数か検査数字が合いません。原本を見て入力し直してください。")
 }
 
-fn accept_choices(answer: &Value, reading: &Reading, forms: &Forms) -> Result<Value, &'static str> {
+fn accept_choices(answer: &Value, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
     let words = answer
         .as_array()
         .into_iter()
         .flatten()
-        .map(|v| option(v.as_str().unwrap_or_default(), reading, forms));
+        .map(|v| option(v.as_str().unwrap_or_default(), reading, form));
     Ok(Value::Array(words.collect::<Result<_, _>>()?))
 }
 
 /// An option must be one of the form's, or, where the form is not known, one of the candidates.
-fn option(text: &str, reading: &Reading, forms: &Forms) -> Result<Value, &'static str> {
-    let mut known = options_in_forms(&reading.name, forms);
+fn option(text: &str, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
+    let mut known = options_in_form(&reading.name, form);
     if known.is_empty() {
         known = reading
             .candidates
@@ -216,9 +217,9 @@ fn option(text: &str, reading: &Reading, forms: &Forms) -> Result<Value, &'stati
     good.then(|| Value::String(text.to_owned())).ok_or("帳票にある選択肢の言葉で答えてください。")
 }
 
-/// The options of every form's field of that name.
-fn options_in_forms(name: &str, forms: &Forms) -> Vec<String> {
-    let fields = forms.values().flat_map(|f| f.places()).filter(|f| f.name == name);
+/// The options of the form's field of that name.
+fn options_in_form(name: &str, form: Option<&Form>) -> Vec<String> {
+    let fields = form.into_iter().flat_map(Form::places).filter(|f| f.name == name);
     fields
         .flat_map(|f| match f.kind {
             FieldType::Choice { options, .. } => options.into_iter().map(|(word, _)| word).collect(),
@@ -311,7 +312,7 @@ mod tests {
         let accepted = |kind: &str, answer: Value| {
             let reading: Reading =
                 serde_json::from_value(reading("項目", kind, "x", false)).expect("a reading");
-            accept(&answer, &reading, &Forms::new()).ok()
+            accept(&answer, &reading, None).ok()
         };
         assert_eq!(accepted("date", json!("令和８年４月１日")), Some(json!("2026-04-01")));
         assert_eq!(accepted("date", json!("令和8年2月30日")), None);

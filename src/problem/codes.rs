@@ -92,6 +92,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0605"
     "SHK0606"
     "SHK0607"
+    "SHK0608"
     "SHK0609"
     "SHK0610"
     "SHK0611"
