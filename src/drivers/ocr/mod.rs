@@ -28,6 +28,7 @@ mod error;
 mod evidence;
 mod field_reading;
 mod homography;
+mod kanji_in_use;
 mod marks;
 mod mask;
 mod model;
@@ -51,6 +52,7 @@ mod strike;
 mod tess;
 mod text_field;
 mod tiff_page;
+mod towns;
 mod warp;
 mod wire;
 

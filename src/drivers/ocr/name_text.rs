@@ -69,6 +69,14 @@ fn before(gap: (i32, i32), line: Bounds, places: &[f64]) -> Option<usize> {
     (i > 0).then_some(i)
 }
 
+/// Forms of one kanji that the readers cannot tell apart, because one is in no dictionary (﨑 𠮷 濵) or is drawn too much alike.
+const TWO_FORMS: &str = "崎﨑吉𠮷濱濵邉邊";
+
+/// A character of the name may be another form of the same kanji.
+pub(super) fn may_be_other_form(name: &str) -> Option<char> {
+    name.chars().find(|c| TWO_FORMS.contains(*c))
+}
+
 /// Several lines as one text, with a space between.
 pub(super) fn joined(mut parts: Vec<Said>) -> Said {
     if parts.len() == 1 {

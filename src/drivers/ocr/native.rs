@@ -91,6 +91,10 @@ pub(super) const THIRD: Part = Part {
     sha256: "5825fc7ebf84ae7a412be049820b4d86d77620f204a041697b0494669b1742c5",
 };
 
+/// Towns by postal code; made by the installer.
+pub(super) const TOWNS: Part =
+    Part { name: "towns.tsv", sha256: "8b597775e8d47883eff756b41464b19223e7b1a4fc2a9da8112e9d2256e0ce05" };
+
 impl NativeParts {
     /// The folders where parts are looked for, in this order: the one set, `SHOKI_NATIVE`, `lib` beside the program, the cache.
     #[must_use]

@@ -3,8 +3,8 @@
 use super::{
     OcrError,
     charset::Charset,
-    model::Engine,
-    native::{DETECTOR, NativeParts},
+    model::Model,
+    native::NativeParts,
     page::Word,
     paper::PX_PER_MM,
     reading::{PageText, TextLine},
@@ -40,7 +40,7 @@ pub(super) fn read(
     gray: &GrayImage,
 ) -> Result<PageText, OcrError> {
     let mut lines = Vec::new();
-    for (x, y, w, h) in detect(native, gray)? {
+    for (x, y, w, h) in detect(readers.detector(native)?, gray)? {
         let picture = imageops::crop_imm(gray, x, y, w, h).to_image();
         let said = readers.first(&picture, &Charset::Free)?;
         if said.raw.is_empty() {
@@ -53,9 +53,7 @@ pub(super) fn read(
 }
 
 /// The rectangles (x, y, width, height in pixels) of lines of text, top to bottom.
-fn detect(native: &NativeParts, gray: &GrayImage) -> Result<Vec<(u32, u32, u32, u32)>, OcrError> {
-    let (_, bytes) = native.load(&DETECTOR)?;
-    let mut model = Engine::choose(native)?.load(&DETECTOR, bytes)?;
+fn detect(model: &mut dyn Model, gray: &GrayImage) -> Result<Vec<(u32, u32, u32, u32)>, OcrError> {
     let scale = (f64::from(LONGEST) / f64::from(gray.width().max(gray.height()))).min(1.0);
     let side = |n: u32| ((f64::from(n) * scale / 32.0).round().max(1.0) * 32.0) as u32;
     let (w, h) = (side(gray.width()), side(gray.height()));

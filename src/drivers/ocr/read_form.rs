@@ -13,6 +13,7 @@ use super::{
     reading::{FieldPicture, FieldReading, FormReading, PageText},
     register::{FIT, Registered, register},
     text_field::Readers,
+    towns::Towns,
 };
 use crate::form::{Field, Form};
 use std::{
@@ -34,13 +35,15 @@ pub(super) struct Desk {
     native: NativeParts,
     pages: Pages,
     readers: Option<Readers>,
+    /// Loaded with the readers; none where the list is not installed.
+    towns: Option<Towns>,
     blanks: HashMap<BlankKey, Arc<Blank>>,
 }
 
 impl Desk {
     /// Nothing is loaded yet.
     pub(super) fn new(native: NativeParts) -> Self {
-        Self { pages: Pages::new(native.clone()), native, readers: None, blanks: HashMap::new() }
+        Self { pages: Pages::new(native.clone()), native, readers: None, towns: None, blanks: HashMap::new() }
     }
 
     /// How many pages the file has.
@@ -57,8 +60,9 @@ impl Desk {
             return Err(not_the_form(form, page.fit));
         }
         let cleaned = clean(&blank, &page);
-        let ground = Ground { page: &cleaned, fit: page.fit };
-        let readers = self.readers()?;
+        self.readers()?;
+        let ground = Ground { page: &cleaned, fit: page.fit, towns: self.towns.as_ref() };
+        let readers = self.readers.as_mut().expect("they were just loaded");
         let mut readings = Vec::new();
         for block in blocks(form) {
             readings.extend(read_block(readers, &ground, &block)?);
@@ -79,6 +83,7 @@ impl Desk {
 
     fn readers(&mut self) -> Result<&mut Readers, OcrError> {
         if self.readers.is_none() {
+            self.towns = Towns::load(&self.native)?;
             self.readers = Some(Readers::start(&self.native)?);
         }
         Ok(self.readers.as_mut().expect("they were just put there"))
@@ -131,7 +136,8 @@ fn read_block(
 ) -> Result<Vec<FieldReading>, OcrError> {
     let mut readings = Vec::with_capacity(block.len());
     for (field, _) in block {
-        readings.push(field_reading::read(readers, ground, field, field.required)?);
+        let reading = field_reading::read(readers, ground, field, &readings)?;
+        readings.push(reading);
     }
     let in_use = readings.iter().any(|r| !is_empty(r));
     for (reading, (field, wanted)) in readings.iter_mut().zip(block) {

@@ -18,6 +18,9 @@ const TWINS: &[(char, char)] = &[
 
 /// The text with its look-alikes as they stand in Japanese words.
 pub(super) fn settled(text: &str, charset: &Charset) -> String {
+    if matches!(charset, Charset::Kana) {
+        return with_doubling(text);
+    }
     if !matches!(charset, Charset::Name | Charset::Address | Charset::Free) {
         return text.to_owned();
     }
@@ -35,6 +38,9 @@ pub(super) fn settled(text: &str, charset: &Charset) -> String {
 fn letter(c: char, before: Option<char>, after: Option<char>, charset: &Charset) -> char {
     if c == 'ー' || c == '一' || width::is_dash(c) {
         return bar(c, before, after, charset);
+    }
+    if let Some(large) = large_at_start(c, before) {
+        return large;
     }
     let Some((kana, kanji)) = TWINS.iter().find(|(a, b)| *a == c || *b == c) else { return c };
     let (kana_near, kanji_near) = (near(is_katakana, before, after), near(is_kanji, before, after));
@@ -57,6 +63,14 @@ fn bar(c: char, before: Option<char>, after: Option<char>, charset: &Charset) ->
     }
 }
 
+/// A small kana never begins a word: っくば is つくば.
+fn large_at_start(c: char, before: Option<char>) -> Option<char> {
+    let small = matches!(c, 'っ' | 'ゃ' | 'ゅ' | 'ょ' | 'ッ' | 'ャ' | 'ュ' | 'ョ');
+    let inside = before.is_some_and(|b| matches!(b, 'ぁ'..='ん') || is_katakana(b));
+    // In Unicode each large kana follows its small one.
+    if small && !inside { char::from_u32(u32::from(c) + 1) } else { None }
+}
+
 fn near(is: fn(char) -> bool, before: Option<char>, after: Option<char>) -> bool {
     before.is_some_and(is) || after.is_some_and(is)
 }
@@ -67,6 +81,18 @@ const fn is_katakana(c: char) -> bool {
 
 fn is_kanji(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '々') && !TWINS.iter().any(|(_, kanji)| *kanji == c)
+}
+
+/// ッ stands before カ サ タ パ and their voiced kin only; anywhere else it is ツ.
+fn with_doubling(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let doubles = |c: char| matches!(c, 'カ'..='ド' | 'パ' | 'ピ' | 'プ' | 'ペ' | 'ポ' | 'バ' | 'ブ');
+    let letter = |(i, c): (usize, &char)| match letters.get(i + 1) {
+        Some(next) if *c == 'ッ' && i > 0 && doubles(*next) => 'ッ',
+        _ if *c == 'ッ' => 'ツ',
+        _ => *c,
+    };
+    letters.iter().enumerate().map(letter).collect()
 }
 
 /// 丁 is followed by 目 in every address.
@@ -91,5 +117,8 @@ mod tests {
         assert_eq!(settled("力トウ", &Charset::Free), "カトウ");
         assert_eq!(settled("主カ", &Charset::Name), "主力");
         assert_eq!(settled("千葉", &Charset::Name), "千葉");
+        assert_eq!(settled("タッヤ", &Charset::Kana), "タツヤ");
+        assert_eq!(settled("ハットリ", &Charset::Kana), "ハットリ");
+        assert_eq!(settled("県っくば市", &Charset::Address), "県つくば市");
     }
 }

@@ -4,12 +4,13 @@ use super::{
     OcrError,
     charset::Charset,
     ctc::Decoded,
-    model::Engine,
-    native::{FIRST, NativeParts, THIRD},
+    model::{Engine, Model},
+    native::{DETECTOR, FIRST, NativeParts, THIRD},
     ppocr::PpOcr,
     recognizer::Recognizer,
     settle::settled,
     tess::Tess,
+    towns::corrected,
 };
 use image::GrayImage;
 
@@ -19,6 +20,10 @@ pub(super) struct Readers {
     second: Tess,
     /// Optional: without its model only the other two read.
     third: Option<PpOcr>,
+    /// One per process: ONNX Runtime allows no second.
+    engine: Engine,
+    /// Finds lines on a page; loaded when the first page without a form comes.
+    detector: Option<Box<dyn Model>>,
 }
 
 /// What the readers said about one line.
@@ -44,6 +49,8 @@ pub(super) struct Said {
 const THIRD_WEIGHT: f64 = 0.8;
 /// How much the second reader's agreement counts, as a factor.
 const SECOND_BONUS: f64 = 8.0;
+/// How much it counts that a line begins as its postal code says, as a logarithm.
+const BEGINNING_BONUS: f64 = 6.0;
 
 impl Readers {
     /// Loads and checks everything.
@@ -52,7 +59,16 @@ impl Readers {
         let engine = Engine::choose(native)?;
         let first = PpOcr::load(&engine, native, &FIRST)?;
         let third = native.find(&THIRD).is_ok().then(|| PpOcr::load(&engine, native, &THIRD)).transpose()?;
-        Ok(Self { first, second, third })
+        Ok(Self { first, second, third, engine, detector: None })
+    }
+
+    /// The detector of lines.
+    pub(super) fn detector(&mut self, native: &NativeParts) -> Result<&mut dyn Model, OcrError> {
+        if self.detector.is_none() {
+            let (_, bytes) = native.load(&DETECTOR)?;
+            self.detector = Some(self.engine.load(&DETECTOR, bytes)?);
+        }
+        Ok(self.detector.as_mut().expect("it was just put there").as_mut())
     }
 
     /// Only the first reader.
@@ -62,10 +78,20 @@ impl Readers {
 
     /// All readers on one line.
     pub(super) fn line(&mut self, line: &GrayImage, charset: &Charset) -> Result<Said, OcrError> {
+        self.line_beginning(line, charset, &[])
+    }
+
+    /// All readers on one line that probably begins with one of these words.
+    pub(super) fn line_beginning(
+        &mut self,
+        line: &GrayImage,
+        charset: &Charset,
+        beginnings: &[String],
+    ) -> Result<Said, OcrError> {
         let first = self.first.read(line, charset)?;
         let third = self.third.as_mut().map(|r| r.read(line, charset)).transpose()?;
         let second = self.second.read(line, charset)?;
-        Ok(together(&first, third.as_ref(), &second, charset))
+        Ok(together(&first, third.as_ref(), &second, charset, beginnings))
     }
 
     /// How well each of a few words fits the line: shares that sum to 1, in the order of the words.
@@ -78,28 +104,32 @@ impl Readers {
             words.iter().map(|w| w.chars().map(|c| charset.fold(c)).collect()).collect();
         let scores: Vec<f64> =
             folded.iter().map(|w| score(w, &first, third.as_ref(), second.best())).collect();
-        Ok((together(&first, third.as_ref(), &second, &charset), shares(&scores)))
+        Ok((together(&first, third.as_ref(), &second, &charset, &[]), shares(&scores)))
     }
 }
 
 /// Joins what three readers said.
-fn together(first: &Decoded, third: Option<&Decoded>, second: &Decoded, charset: &Charset) -> Said {
-    let mut texts: Vec<String> = Vec::new();
-    let said = first
-        .texts
-        .iter()
-        .take(6)
-        .chain(third.into_iter().flat_map(|d| d.texts.iter().take(6)))
-        .chain(&second.texts);
-    for (text, _) in said {
-        if !text.is_empty() && !texts.contains(text) {
-            texts.push(text.clone());
-        }
-    }
-    let scores: Vec<f64> = texts.iter().map(|t| score(t, first, third, second.best())).collect();
+fn together(
+    first: &Decoded,
+    third: Option<&Decoded>,
+    second: &Decoded,
+    charset: &Charset,
+    beginnings: &[String],
+) -> Said {
     let settle = |text: &str| settled(text, charset);
+    // Where the postal code says how the line begins, agreement is about the rest.
+    let own = |text: &str| settle(&corrected(text, beginnings).unwrap_or_else(|| text.to_owned()));
     let mut options: Vec<(String, f64)> = Vec::new();
-    for (text, share) in texts.iter().map(|t| settle(t)).zip(shares(&scores)) {
+    let scored: Vec<(String, f64)> = proposals(first, third, second, beginnings)
+        .into_iter()
+        .map(|t| {
+            let known = beginnings.iter().any(|b| t.starts_with(b.as_str()));
+            let score = score(&t, first, third, second.best()) + if known { BEGINNING_BONUS } else { 0.0 };
+            (t, score)
+        })
+        .collect();
+    let scores: Vec<f64> = scored.iter().map(|(_, s)| *s).collect();
+    for (text, share) in scored.iter().map(|(t, _)| settle(t)).zip(shares(&scores)) {
         match options.iter_mut().find(|(known, _)| *known == text) {
             Some((_, sum)) => *sum += share,
             None => options.push((text, share)),
@@ -109,12 +139,33 @@ fn together(first: &Decoded, third: Option<&Decoded>, second: &Decoded, charset:
     Said {
         raw: first.raw.clone(),
         options,
-        first: settle(first.best()),
-        second: settle(second.best()),
-        third: settle(third.unwrap_or(first).best()),
+        first: own(first.best()),
+        second: own(second.best()),
+        third: own(third.unwrap_or(first).best()),
         weakest: (first.weakest, third.map_or(first.weakest, |d| d.weakest)),
         places: first.places.clone(),
     }
+}
+
+/// Every text that a reader holds possible, and each with its beginning mended.
+fn proposals(
+    first: &Decoded,
+    third: Option<&Decoded>,
+    second: &Decoded,
+    beginnings: &[String],
+) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut add = |text: String| {
+        if !text.is_empty() && !texts.contains(&text) {
+            texts.push(text);
+        }
+    };
+    let third = third.into_iter().flat_map(|d| d.texts.iter().take(6));
+    for (text, _) in first.texts.iter().take(6).chain(third).chain(&second.texts) {
+        add(text.clone());
+        corrected(text, beginnings).into_iter().for_each(&mut add);
+    }
+    texts
 }
 
 /// The logarithm of how well a text fits what the readers saw.
