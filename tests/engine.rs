@@ -70,7 +70,7 @@ impl Action for TestList {
     type Output = Vec<Value>;
 
     async fn run(&self, _cx: &StepContext) -> Result<Self::Output, Failure> {
-        Ok((1..=self.n).map(|n| json!({ "n": n, "file": format!("{n}.png") })).collect())
+        Ok((1..=self.n).map(|n| json!({ "n": n, "file": format!("{n}.png"), "same": "x" })).collect())
     }
 }
 
@@ -388,7 +388,7 @@ async fn the_same_business_key_is_entered_once_over_items_and_runs() {
     let bench = Bench::new();
     let steps = ACT
         .replace("n: 1 }", "n: 4 }")
-        .replace("k${{ item.n }}", "same")
+        .replace("k${{ item.n }}", "k${{ item.same }}")
         .replace("${{ item.n }}", "${{ item.n }}-${{ run.id }}");
     let (state, items) = bench.run(&steps).await;
     assert_eq!(state, RunState::Done);
@@ -400,7 +400,7 @@ async fn the_same_business_key_is_entered_once_over_items_and_runs() {
             .iter()
             .all(|i| i.state == ItemState::Skipped && i.reason.as_ref().unwrap().contains("登録済み"))
     );
-    assert_eq!(bench.ledger(), ["same"]);
+    assert_eq!(bench.ledger(), ["kx"]);
     bench.verify();
 }
 

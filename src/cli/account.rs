@@ -41,7 +41,7 @@ impl AccountArgs {
                 print::out(&format!("アカウント「{name}」を登録しました。"));
             }
             Act::List => {
-                accounts.names().map_err(Stopped::technical)?.iter().for_each(|name| print::out(name))
+                accounts.names().map_err(Stopped::technical)?.iter().for_each(|name| print::out(name));
             }
         }
         Ok(GOOD)

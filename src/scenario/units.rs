@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn durations_and_hours() {
         assert_eq!(duration("20s"), Some(Duration::from_secs(20)));
-        assert_eq!(duration("5m"), Some(Duration::from_secs(300)));
+        assert_eq!(duration("5m"), Some(Duration::from_mins(5)));
         assert_eq!(
             [duration("5"), duration("0s"), duration("5分"), duration(""), duration("-1s")],
             [None; 5]
