@@ -16,7 +16,7 @@ step() {
 }
 
 if command -v rustfmt >/dev/null; then step cargo fmt --all --check; fi
-step cargo deny --offline --locked check licenses bans sources
+step cargo deny --locked check licenses bans sources
 if cargo clippy --version >/dev/null 2>&1; then
     step cargo clippy --locked --workspace --all-targets
 else
