@@ -120,7 +120,7 @@ fn kana_fold(c: char) -> char {
 }
 
 fn is_katakana(c: char) -> bool {
-    matches!(c, 'ァ'..='ヴ' | 'ー')
+    matches!(c, 'ァ'..='ヶ' | 'ー')
 }
 
 fn kana_weight(c: char) -> f32 {

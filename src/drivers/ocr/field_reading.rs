@@ -181,6 +181,9 @@ pub(super) fn judged(mut draft: Draft, group: Group, observed: Observed) -> Draf
     if !(observed.first_agrees && observed.third_agrees) {
         draft.reasons.push("読取器の間で読みが分かれました".to_owned());
     }
+    if !observed.confirmed() && observed.first_agrees && observed.third_agrees {
+        draft.reasons.push("自信のない文字があります".to_owned());
+    }
     if observed.boxes == Some(false) {
         draft.reasons.push("行全体の読みとマスごとの読みが違います".to_owned());
     }

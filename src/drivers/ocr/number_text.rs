@@ -65,7 +65,8 @@ pub(super) fn fits(field: &Field, value: &str) -> Option<bool> {
         FieldType::Email => Some(text::Email::parse(value).is_ok()),
         FieldType::Digits => field.cells.map(|_| full && !value.is_empty()),
         FieldType::Money => Some(!value.is_empty()),
-        FieldType::Furigana => Some(!value.is_empty()),
+        // A stray stroke in an empty field is read as one letter; no name has only one.
+        FieldType::Furigana | FieldType::PersonName => (value.chars().count() < 2).then_some(false),
         _ => None,
     }
 }
