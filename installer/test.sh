@@ -22,6 +22,6 @@ if cargo clippy --version >/dev/null 2>&1; then
 else
     echo "── skipped: cargo clippy is not on this machine"
 fi
-RUSTDOCFLAGS="-D warnings" step cargo doc --locked --workspace --no-deps
+step env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 step cargo test --locked --workspace --doc
 step cargo nextest run --locked --workspace
