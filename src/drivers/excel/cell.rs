@@ -37,7 +37,7 @@ pub struct Column {
     pub title: String,
     /// What stands in it.
     pub kind: CellType,
-    /// Its width in half-width characters; none: as wide as it needs to be.
+    /// How wide it may become at most, in half-width characters; none: as wide as the page lets it.
     pub width: Option<f64>,
 }
 

@@ -3,7 +3,7 @@
 use super::{
     cell::{Cell, Column},
     look::{self, Look},
-    width,
+    width::{self, Wish},
 };
 use jiff::{Zoned, tz::TimeZone};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
@@ -87,12 +87,8 @@ impl LedgerSheet {
     fn write(&self, out: &mut Worksheet, look: &Look, made: &Zoned) -> Result<(), LedgerFault> {
         self.check()?;
         let cells = self.cells();
-        let widths: Vec<_> = self
-            .columns
-            .iter()
-            .zip(&cells)
-            .map(|(c, column)| width::column_width(c, &shown(c, column)))
-            .collect();
+        let wish = |(c, cells): (&Column, &Vec<Cell>)| Wish::of(c, &shown(c, cells));
+        let widths = width::fit(&self.columns.iter().zip(&cells).map(wish).collect::<Vec<_>>());
         out.set_name(self.tab()).map_err(|e| explain(e, &self.tab()))?;
         self.write_head(out, look, made)
             .and_then(|()| self.write_columns(out, &cells, &widths))

@@ -1,33 +1,68 @@
 //! How wide a column and how high a line must be. Widths are in half-width characters, a kanji takes two.
 
-use super::cell::Column;
+use super::cell::{CellType, Column};
 use crate::text::width::excel_width;
 
 /// No column grows wider by itself; longer text goes on in the next line.
 const WIDEST: usize = 34;
 /// No column grows narrower by itself.
-const NARROWEST: usize = 4;
-/// A title wider than this may take two lines.
-const LONG_TITLE: usize = 10;
+const NARROWEST: usize = 3;
+/// A column without any text is filled in by hand; this is room for a date.
+const BY_HAND: usize = 10;
+/// A text is not broken into pieces narrower than this.
+const PIECE: usize = 10;
+/// Texts up to this width are short.
+const SHORT: usize = 6;
+/// The air beside a text where there is room, and where there is none.
+const AIR_WIDE: usize = 3;
+const AIR_TIGHT: usize = 2;
+/// How wide all columns together may be before they move together, in Excel's pixels (96 per inch): A4 across less its margins
+/// is 1,047, so it is printed at 70 % or more as long as they can, 10 point letters as 7 point.
+const PAGE: f64 = 1495.0;
 /// The height of one line of 10 point text with its air, in points.
 const LINE: f64 = 14.0;
 /// The air above and below a cell's text, in points.
 const AIR: f64 = 6.0;
 
-/// Texts up to this width are short.
-const SHORT: usize = 6;
+/// How wide a column would like to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Wish {
+    /// Where there is room.
+    wide: f64,
+    /// Where there is none: its title in two lines, little air.
+    snug: f64,
+    /// Never less: its texts in pieces.
+    least: f64,
+}
 
-/// The width a column needs for its title and the texts in it.
-pub(super) fn column_width(column: &Column, texts: &[String]) -> f64 {
-    if let Some(width) = column.width {
-        return width;
+impl Wish {
+    /// The wish of a column with these texts.
+    pub fn of(column: &Column, texts: &[String]) -> Self {
+        let text = if texts.iter().all(String::is_empty) { BY_HAND } else { widest(texts) };
+        let title = excel_width(&column.title);
+        let piece = if column.kind == CellType::Text { text.min(PIECE) } else { text };
+        let least = |text: usize, title: usize, air| {
+            units(text.max(title).clamp(NARROWEST, WIDEST) + air).min(column.width.unwrap_or(f64::MAX))
+        };
+        Self {
+            wide: least(text, title, AIR_WIDE),
+            snug: least(text, title.div_ceil(2), AIR_TIGHT),
+            least: least(piece, title.div_ceil(2), AIR_TIGHT),
+        }
     }
-    let title = match excel_width(&column.title) {
-        wide if wide > LONG_TITLE => wide.div_ceil(2) + 2,
-        short => short,
-    };
-    let needed = widest(texts).max(title).clamp(NARROWEST, WIDEST);
-    f64::from(u8::try_from(needed + 3).expect("clamped"))
+}
+
+/// The widths of all columns: as they wish while the page has room; then snug, and the widest give way first.
+pub(super) fn fit(wishes: &[Wish]) -> Vec<f64> {
+    let capped = |cap: usize| wishes.iter().map(|w| w.snug.min(units(cap)).max(w.least)).collect::<Vec<_>>();
+    let wide = wishes.iter().map(|w| w.wide).collect();
+    let fits = |widths: &Vec<f64>| widths.iter().map(|w| w * 7.0 + 5.0).sum::<f64>() <= PAGE;
+    let tried = [wide].into_iter().chain((NARROWEST..=WIDEST + AIR_TIGHT).rev().map(capped));
+    tried.into_iter().find(fits).unwrap_or_else(|| capped(NARROWEST))
+}
+
+fn units(width: usize) -> f64 {
+    f64::from(u32::try_from(width).unwrap_or(u32::MAX))
 }
 
 /// Whether all texts are short.
@@ -66,19 +101,32 @@ fn wrapped(line: &str, width: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drivers::excel::CellType;
 
-    fn width(title: &str, texts: &[&str]) -> f64 {
-        let column = Column { title: title.to_owned(), kind: CellType::Text, width: None };
-        column_width(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>())
+    fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [f64; 3] {
+        let column = Column { title: title.to_owned(), kind: CellType::Text, width };
+        let wish = Wish::of(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
+        [wish.wide, wish.snug, wish.least]
     }
 
     #[test]
-    fn a_column_is_as_wide_as_its_widest_text_within_reason() {
-        assert!((width("氏名", &["髙橋 太郎", "林"]) - 12.0).abs() < 1e-9);
-        assert!((width("No", &["1"]) - 7.0).abs() < 1e-9);
-        assert!((width("異動者氏名（代表）", &[]) - 14.0).abs() < 1e-9);
-        assert!((width("住所", &[&"町".repeat(60)]) - 37.0).abs() < 1e-9);
+    fn a_column_wishes_for_its_widest_text_within_reason() {
+        assert_eq!(wish("氏名", &["髙橋 太郎左衛門", "林"], None), [18.0, 17.0, 12.0]);
+        assert_eq!(wish("No", &["1"], None), [6.0, 5.0, 5.0]);
+        assert_eq!(wish("異動者氏名（代表）", &["林"], None), [21.0, 11.0, 11.0]);
+        assert_eq!(wish("住所", &[&"町".repeat(60)], None), [37.0, 36.0, 12.0]);
+        assert_eq!(wish("住所", &[&"町".repeat(60)], Some(20.0)), [20.0, 20.0, 12.0]);
+        assert_eq!(wish("備考", &["", ""], None), [13.0, 12.0, 12.0]);
+    }
+
+    #[test]
+    fn the_widest_give_way_when_the_page_is_full() {
+        let address = Wish { wide: 37.0, snug: 36.0, least: 12.0 };
+        let date = Wish { wide: 13.0, snug: 12.0, least: 12.0 };
+        assert_eq!(fit(&[date, address]), [13.0, 37.0]);
+        let widths = fit(&[date, date, address, address, address, address, address, address, address]);
+        let pixels = widths.iter().map(|w| w * 7.0 + 5.0).sum::<f64>();
+        assert!(widths[0..2] == [12.0; 2] && pixels <= PAGE && pixels > PAGE - 7.0 * 7.0, "{widths:?}");
+        assert_eq!(fit(&[date; 30]), [12.0; 30]);
     }
 
     #[test]
