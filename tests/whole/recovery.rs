@@ -1,10 +1,7 @@
 //! Kill -9 at random moments, then take the run up again: nothing is entered twice, nothing is missing, the log verifies.
 //! The judge is the city's own ledger. `SHOKI_KILLS` says how many kills (a short form otherwise), `SHOKI_SEED` repeats one.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{City, Office, text};
+use crate::bench::{City, Office, text};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -123,7 +120,7 @@ fn an_answer_is_taken_up_by_resume() {
     let refused = office.shoki(&["checks", "answer", &id, "--set", "届出曰=2026-11-02"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("項目「届出曰」はありません"), "{}", text(&refused.stderr));
-    let page = common::truth().into_iter().find(|p| p["file"] == "受付0019.png").unwrap();
+    let page = crate::bench::truth().into_iter().find(|p| p["file"] == "受付0019.png").unwrap();
     let mut args = vec!["checks".to_owned(), "answer".into(), id.clone()];
     for field in fields {
         let value = &page["fields"][field]["value"];

@@ -1,11 +1,8 @@
 //! The main job on real input: paper in, legacy screen driven, ledger out, log verified. The judges are the city's own
 //! ledger and the truth about the paper, not what shoki says of itself.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
+use crate::bench::{City, Office, text, truth};
 use calamine::{Reader, Xlsx, open_workbook};
-use common::{City, Office, text, truth};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -153,7 +150,8 @@ fn workbook(office: &Office, city: &City) {
     let others = book.worksheet_range("未処理一覧").unwrap();
     others.used_cells().for_each(|(_, _, c)| everywhere += &format!("\n{c}"));
     let residents =
-        std::fs::read_to_string(common::root().join("fixtures/legacy_city/data/residents.json")).unwrap();
+        std::fs::read_to_string(crate::bench::root().join("fixtures/legacy_city/data/residents.json"))
+            .unwrap();
     let residents: Value = serde_json::from_str(&residents).unwrap();
     for person in residents["residents"].as_array().unwrap().iter().filter(|r| r["suppressed"] == json!(true))
     {

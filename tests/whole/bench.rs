@@ -1,5 +1,4 @@
 //! An office, a make-believe city and the shipped paper, for tests that run the whole program.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::Value;
 use std::{

@@ -1,10 +1,7 @@
 //! What a bad day brings: each time a clear Japanese sentence that says what and what to do, the right exit code, the other
 //! items go on, and nothing is lost.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{City, Office, root, text};
+use crate::bench::{City, Office, root, text};
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
 

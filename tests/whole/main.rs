@@ -1,0 +1,7 @@
+//! The whole program on real input: real paper, real browser, the make-believe city, the real log.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod bench;
+mod main_job;
+mod recovery;
