@@ -18,7 +18,7 @@ fn outcome(case: &Value) -> String {
         ("stopped", Some("支援措置"), _) => "stopped:支援措置".into(),
         ("stopped", Some("取り消"), _) => "stopped:取消".into(),
         ("stopped", Some("見つかりません"), _) => "stopped:not-found".into(),
-        ("stopped", _, code) if code.starts_with("SHK05") => "paper".into(),
+        ("stopped", _, code) if code.starts_with("SHK04") => "paper".into(),
         (state, _, code) => format!("{state} {code} {reason}"),
     }
 }
