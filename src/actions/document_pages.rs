@@ -29,7 +29,7 @@ fn all_scans() -> String {
 
 /// One page of one file.
 #[derive(Debug, Serialize)]
-pub struct Page {
+pub struct Scanned {
     /// Relative to the office folder.
     file: String,
     /// From 1.
@@ -47,7 +47,7 @@ impl Action for DocumentPages {
     const SUMMARY: &'static str = "フォルダーにあるスキャン書類を、1ページずつの一覧にします。";
     const EXAMPLE: &'static str = "folder: 受付/住民異動届\npattern: \"*.{pdf,tif,png}\"\n";
     const EFFECT: Effect = Effect::Read;
-    type Output = Vec<Page>;
+    type Output = Vec<Scanned>;
 
     fn shape(&self, _forms: &Forms) -> Shape {
         let keys = [
@@ -60,7 +60,7 @@ impl Action for DocumentPages {
         Shape::list(Shape::map(keys))
     }
 
-    async fn run(&self, cx: &StepContext) -> Result<Vec<Page>, Failure> {
+    async fn run(&self, cx: &StepContext) -> Result<Vec<Scanned>, Failure> {
         let folder = cx.folder.resolve(&self.folder).map_err(|e| Failure::stop("SHK0605", e.to_string()))?;
         let glob = glob(&self.pattern)?;
         let missing = || {
@@ -102,8 +102,8 @@ fn names(folder: &Path, glob: &GlobMatcher) -> Option<Vec<String>> {
 }
 
 /// The pages of one file; a file that cannot be read is one page with the reason.
-async fn pages(pool: &ReaderPool, at: &Path, file: &str) -> Result<Vec<Page>, Failure> {
-    let broken = |sha256: String, why: String| Page {
+async fn pages(pool: &ReaderPool, at: &Path, file: &str) -> Result<Vec<Scanned>, Failure> {
+    let broken = |sha256: String, why: String| Scanned {
         file: file.to_owned(),
         page: 1,
         pages: 0,
@@ -115,7 +115,7 @@ async fn pages(pool: &ReaderPool, at: &Path, file: &str) -> Result<Vec<Page>, Fa
         Err(why) => return Ok(vec![broken(format!("unreadable-{file}"), why)]),
     };
     let page =
-        |n, pages| Page { file: file.to_owned(), page: n, pages, sha256: sha256.clone(), broken: None };
+        |n, pages| Scanned { file: file.to_owned(), page: n, pages, sha256: sha256.clone(), broken: None };
     match pool.count_pages(at).await {
         Ok(pages) => Ok((1..=pages).map(|n| page(n, pages)).collect()),
         Err(why @ (OcrError::Unreadable { .. } | OcrError::Crashed | OcrError::TimedOut { .. })) => {

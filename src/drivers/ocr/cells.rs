@@ -27,19 +27,19 @@ pub(super) fn read(
     n: u32,
     charset: &Charset,
 ) -> Result<Option<CellsSaid>, OcrError> {
-    let all = boxes(crop, n);
-    let first = all.iter().position(Option::is_some);
-    let last = all.iter().rposition(Option::is_some);
+    let row = boxes(crop, n);
+    let first = row.iter().position(Option::is_some);
+    let last = row.iter().rposition(Option::is_some);
     let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
-    let gap = all[first..=last].iter().any(Option::is_none);
-    let filled: Vec<Bounds> = all.into_iter().flatten().collect();
+    let gap = row[first..=last].iter().any(Option::is_none);
+    let filled: Vec<Bounds> = row.into_iter().flatten().collect();
     let whole = readers.line(&closed_up(crop, &filled), charset)?;
-    let least = (crop.inner.3 - crop.inner.1) / 2;
-    let mut letters = String::new();
+    let height = (crop.inner.3 - crop.inner.1) / 2;
+    let mut each = String::new();
     for b in &filled {
-        letters.push_str(readers.first(&crop.line(*b, least), charset)?.best());
+        each.push_str(readers.first(&crop.line(*b, height), charset)?.best());
     }
-    Ok(Some(CellsSaid { whole, boxes: letters, filled: filled.len(), gap }))
+    Ok(Some(CellsSaid { whole, boxes: each, filled: filled.len(), gap }))
 }
 
 /// The ink's bounds in each of the `n` boxes.

@@ -129,8 +129,7 @@ fn kana_weight(c: char) -> f32 {
 
 fn name_weight(c: char) -> f32 {
     match c {
-        ' ' | '々' | 'ヶ' | 'ノ' | 'ー' | '〆' => 1.0,
-        'ぁ'..='ん' => 1.0,
+        ' ' | '々' | 'ヶ' | 'ノ' | 'ー' | '〆' | 'ぁ'..='ん' => 1.0,
         // Katakana look like kanji (カ力, ロ口, ニ二); names in kanji are the rule.
         _ if is_katakana(c) => 0.5,
         'A'..='Z' | 'a'..='z' | '・' => 0.05,

@@ -53,12 +53,13 @@ impl Crop {
             .filter(|b| belongs(b, inner) && !leftover(b, page, (x0, y0), tall))
             .partition(|b| is_stroke(b, page, (x0, y0)));
         let mut ink = Mask::new(w.max(1) as usize, h.max(1) as usize);
-        large.iter().for_each(|b| put(&mut ink, b));
+        for blob in &large {
+            put(&mut ink, blob);
+        }
         let close = ink.grown(CLOSE);
-        small
-            .iter()
-            .filter(|b| b.pixels.len() > 2 && close.at(b.pixels[0].0, b.pixels[0].1))
-            .for_each(|b| put(&mut ink, b));
+        for blob in small.iter().filter(|b| b.pixels.len() > 2 && close.at(b.pixels[0].0, b.pixels[0].1)) {
+            put(&mut ink, blob);
+        }
         let near = ink.grown(1);
         let gray = GrayImage::from_fn(ink.w as u32, ink.h as u32, |x, y| {
             let (u, v) = (x as i32 + x0, y as i32 + y0);

@@ -42,9 +42,10 @@ struct Step {
 /// Decodes a model's output (`[1, steps, classes]`, each step summing to 1).
 pub(super) fn decode(output: &Output, alphabet: &Alphabet, view: &View) -> Decoded {
     let classes = output.shape.last().copied().unwrap_or(1);
-    let rows: Vec<&[f32]> = output.values.chunks_exact(classes).collect();
-    let raw = greedy(&rows, alphabet);
-    let steps: Vec<Step> = rows.iter().map(|row| step(row, view)).collect();
+    // Of the thousands of classes of a step only a handful are likely: everything after this looks at those.
+    let likely: Vec<Likely> = output.values.chunks_exact(classes).map(likely).collect();
+    let raw = greedy(&likely, alphabet);
+    let steps: Vec<Step> = likely.iter().map(|l| step(l, view)).collect();
     let texts = beam(&steps);
     let mut decoded = Decoded { raw, texts, ..Decoded::default() };
     trace(&mut decoded, &steps);
@@ -105,12 +106,20 @@ fn forward(steps: &[Step], text: &str) -> f64 {
     log + end.max(1e-300).ln()
 }
 
+/// The classes of one step that are at all likely, with their probabilities; class 0 is always the first.
+type Likely = Vec<(usize, f32)>;
+
+fn likely(row: &[f32]) -> Likely {
+    let rest = row.iter().enumerate().skip(1).filter(|(_, p)| **p >= LEAST);
+    std::iter::once((0, row[0])).chain(rest.map(|(class, p)| (class, *p))).collect()
+}
+
 /// The most likely class of each step, repeats and blanks dropped.
-fn greedy(rows: &[&[f32]], alphabet: &Alphabet) -> String {
+fn greedy(steps: &[Likely], alphabet: &Alphabet) -> String {
     let mut last = 0;
     let mut text = String::new();
-    for row in rows {
-        let best = (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap_or(0);
+    for step in steps {
+        let best = step.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(class, _)| *class);
         if best != last {
             text.extend(alphabet.char(best));
         }
@@ -119,24 +128,28 @@ fn greedy(rows: &[&[f32]], alphabet: &Alphabet) -> String {
     text.trim().to_owned()
 }
 
-fn step(row: &[f32], view: &View) -> Step {
-    let mut blank = row[0];
+fn step(likely: &Likely, view: &View) -> Step {
+    let mut blank = 0.0;
     let mut chars: Vec<(char, f32)> = Vec::new();
-    for (p, (c, weight)) in row.iter().zip(view.iter()).skip(1) {
-        if *c == ' ' {
+    for (class, p) in likely {
+        let (c, weight) = view.get(*class).copied().unwrap_or(('\0', 0.0));
+        if *class == 0 || c == ' ' {
             blank += p;
-        }
-        if *p < LEAST || *weight <= 0.0 || *c == ' ' {
             continue;
         }
-        match chars.iter_mut().find(|(known, _)| known == c) {
+        if weight <= 0.0 {
+            continue;
+        }
+        match chars.iter_mut().find(|(known, _)| *known == c) {
             Some((_, sum)) => *sum += p * weight,
-            None => chars.push((*c, p * weight)),
+            None => chars.push((c, p * weight)),
         }
     }
     let kept = blank + chars.iter().map(|(_, p)| p).sum::<f32>();
     let total = kept.max(1e-6);
-    chars.iter_mut().for_each(|(_, p)| *p /= total);
+    for (_, p) in &mut chars {
+        *p /= total;
+    }
     chars.sort_by(|a, b| b.1.total_cmp(&a.1));
     chars.truncate(8);
     Step { blank: blank / total, chars, kept }
@@ -150,7 +163,9 @@ fn beam(steps: &[Step]) -> Vec<(String, f64)> {
     let mut beams: Vec<(String, Ends)> = vec![(String::new(), (1.0, 0.0))];
     for s in steps {
         if s.blank > 0.9995 {
-            beams.iter_mut().for_each(|(_, e)| *e = (e.0 + e.1, 0.0));
+            for (_, ends) in &mut beams {
+                *ends = (ends.0 + ends.1, 0.0);
+            }
             continue;
         }
         let mut next: HashMap<String, Ends> = HashMap::new();
@@ -188,7 +203,9 @@ fn best(next: HashMap<String, Ends>) -> Vec<(String, Ends)> {
 fn normal(beams: Vec<(String, Ends)>) -> Vec<(String, f64)> {
     let mut texts: Vec<(String, f64)> = beams.into_iter().map(|(text, (b, n))| (text, b + n)).collect();
     let total = texts.iter().map(|(_, p)| p).sum::<f64>().max(1e-12);
-    texts.iter_mut().for_each(|(_, p)| *p /= total);
+    for (_, p) in &mut texts {
+        *p /= total;
+    }
     texts.sort_by(|a, b| b.1.total_cmp(&a.1));
     texts
 }

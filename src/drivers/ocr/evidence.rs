@@ -2,23 +2,45 @@
 
 use super::{paper::PX_PER_MM, register::Registered};
 use crate::form::Rect;
-use image::{DynamicImage, ImageFormat, imageops};
+use image::{DynamicImage, ImageFormat, Luma, Pixel, Rgb, imageops};
 use std::io::Cursor;
 
 /// Shown around a field, in mm.
 const AROUND: f64 = 3.0;
 
-/// The field as it is on the page (registered, nothing removed), as a PNG file.
-pub(super) fn picture(page: &Registered, rect: Rect) -> Vec<u8> {
+/// The field as it is on the page (registered, nothing removed) but for the `hidden` places, as a PNG file.
+pub(super) fn picture(page: &Registered, rect: Rect, hidden: &[Rect]) -> Vec<u8> {
     let px = |mm: f64| (mm * PX_PER_MM).max(0.0).round() as u32;
     let (x, y) = (px(rect.x - AROUND), px(rect.y - AROUND));
     let (w, h) = (px(rect.w + 2.0 * AROUND), px(rect.h + 2.0 * AROUND));
-    let part = match &page.colour {
-        Some(colour) => DynamicImage::ImageRgb8(imageops::crop_imm(colour, x, y, w, h).to_image()),
-        None => DynamicImage::ImageLuma8(imageops::crop_imm(&page.gray, x, y, w, h).to_image()),
+    let part = if let Some(colour) = &page.colour {
+        let mut part = imageops::crop_imm(colour, x, y, w, h).to_image();
+        paint(&mut part, (x, y), hidden, Rgb([0, 0, 0]));
+        DynamicImage::ImageRgb8(part)
+    } else {
+        let mut part = imageops::crop_imm(&page.gray, x, y, w, h).to_image();
+        paint(&mut part, (x, y), hidden, Luma([0]));
+        DynamicImage::ImageLuma8(part)
     };
     let mut png = Cursor::new(Vec::new());
     // A picture in memory is written without fail; an empty one (a box off the page) gives no picture.
     let _ = part.write_to(&mut png, ImageFormat::Png);
     png.into_inner()
+}
+
+/// Paints over places of the page (and 2 mm around, where writing may run out) in a part that begins at `origin`.
+fn paint<P: Pixel<Subpixel = u8>>(
+    part: &mut image::ImageBuffer<P, Vec<u8>>,
+    origin: (u32, u32),
+    hidden: &[Rect],
+    ink: P,
+) {
+    let mm = |px: u32| f64::from(px) / PX_PER_MM;
+    for (x, y, pixel) in part.enumerate_pixels_mut() {
+        let (x, y) = (mm(x + origin.0), mm(y + origin.1));
+        let inside = |r: &Rect| x > r.x - 2.0 && x < r.x + r.w + 2.0 && y > r.y - 2.0 && y < r.y + r.h + 2.0;
+        if hidden.iter().any(inside) {
+            *pixel = ink;
+        }
+    }
 }

@@ -49,7 +49,8 @@ fn group_ink(page: &Cleaned, options: &[Rect]) -> (Mask, (i32, i32)) {
         }
     }
     let ours = |b: &&Blob| {
-        let (x, y) = ((b.bounds.0 + b.bounds.2) / 2 + origin.0, (b.bounds.1 + b.bounds.3) / 2 + origin.1);
+        let x = i32::midpoint(b.bounds.0, b.bounds.2) + origin.0;
+        let y = i32::midpoint(b.bounds.1, b.bounds.3) + origin.1;
         b.pixels.len() >= DUST && x > x0 - slack && x < x1 + slack && y > y0 - slack && y < y1 + slack
     };
     let mut ink = Mask::new(seen.w, seen.h);

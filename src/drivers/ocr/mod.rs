@@ -11,6 +11,10 @@
     clippy::cast_possible_wrap,
     reason = "pixel arithmetic: pictures are limited to 100 million pixels, so every index fits i32 and f32"
 )]
+#![expect(
+    clippy::many_single_char_names,
+    reason = "coordinates and matrices are written as geometry writes them"
+)]
 
 mod alphabet;
 mod anchors;

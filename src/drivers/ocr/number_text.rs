@@ -26,10 +26,9 @@ fn value(kind: &FieldType, text: &str) -> String {
         | FieldType::MyNumber
         | FieldType::CorporateNumber
         | FieldType::Money => digits(),
-        FieldType::Phone => text.replace('(', "-").replace(')', "-").trim_matches('-').replace("--", "-"),
+        FieldType::Phone => text.replace(['(', ')'], "-").trim_matches('-').replace("--", "-"),
         FieldType::Date { .. } => iso(text).unwrap_or_else(|| text.to_owned()),
         FieldType::Time => time(text).unwrap_or_else(|| text.to_owned()),
-        FieldType::Address { .. } | FieldType::Text => text.to_owned(),
         _ => text.to_owned(),
     }
 }

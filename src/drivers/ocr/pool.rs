@@ -43,7 +43,7 @@ impl PoolConfig {
     pub fn usual(native: NativeParts) -> Result<Self, OcrError> {
         let program = std::env::current_exe().map_err(|e| OcrError::CannotStart { why: e.to_string() })?;
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { program, readers, timeout: Duration::from_secs(60), pages_each: 500, native })
+        Ok(Self { program, readers, timeout: Duration::from_mins(1), pages_each: 500, native })
     }
 }
 

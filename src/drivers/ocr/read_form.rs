@@ -15,7 +15,7 @@ use super::{
     text_field::Readers,
     towns::Towns,
 };
-use crate::form::{Field, Form};
+use crate::form::{Field, FieldType, Form, Rect};
 use std::{
     collections::HashMap,
     fs,
@@ -158,13 +158,17 @@ fn is_empty(reading: &FieldReading) -> bool {
     }
 }
 
+/// Pictures of the fields that did not pass. A 個人番号 is in none of them: no picture of it is made, and where it reaches
+/// into another field's picture it is painted over.
 fn doubtful(page: &Registered, form: &Form, readings: &[FieldReading]) -> Vec<FieldPicture> {
     let places = form.places();
+    let secret = |f: &&Field| f.kind == FieldType::MyNumber;
+    let hidden: Vec<Rect> = places.iter().filter(secret).map(|f| f.rect).collect();
+    let open = |name: &str| places.iter().filter(|f| !secret(f)).find(|f| f.name == name);
     let doubtful = readings.iter().filter(|r| !r.pass);
-    let rect = |name: &str| places.iter().find(|f| f.name == name).map(|f| f.rect);
-    doubtful
-        .filter_map(|r| {
-            Some(FieldPicture { field: r.name.clone(), png: evidence::picture(page, rect(&r.name)?) })
-        })
-        .collect()
+    let picture = |r: &FieldReading| {
+        let png = evidence::picture(page, open(&r.name)?.rect, &hidden);
+        Some(FieldPicture { field: r.name.clone(), png })
+    };
+    doubtful.filter_map(picture).collect()
 }

@@ -120,7 +120,7 @@ fn together(
     // Where the postal code says how the line begins, agreement is about the rest.
     let own = |text: &str| settle(&corrected(text, beginnings).unwrap_or_else(|| text.to_owned()));
     let mut options: Vec<(String, f64)> = Vec::new();
-    let scored: Vec<(String, f64)> = proposals(first, third, second, beginnings)
+    let proposed: Vec<(String, f64)> = proposals(first, third, second, beginnings)
         .into_iter()
         .map(|t| {
             let known = beginnings.iter().any(|b| t.starts_with(b.as_str()));
@@ -128,8 +128,8 @@ fn together(
             (t, score)
         })
         .collect();
-    let scores: Vec<f64> = scored.iter().map(|(_, s)| *s).collect();
-    for (text, share) in scored.iter().map(|(t, _)| settle(t)).zip(shares(&scores)) {
+    let scores: Vec<f64> = proposed.iter().map(|(_, s)| *s).collect();
+    for (text, share) in proposed.iter().map(|(t, _)| settle(t)).zip(shares(&scores)) {
         match options.iter_mut().find(|(known, _)| *known == text) {
             Some((_, sum)) => *sum += share,
             None => options.push((text, share)),
