@@ -9,7 +9,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
     let item = "[A-Za-z0-9]{1,8}";
     let reason = "[ぁ-んァ-ヶ亜-腕a-z0-9、。\"\\\\]{0,20}"
         .prop_filter("no long numbers", |text| !shoki::audit::forbidden::has_spaced_digit_run(text));
-    let sha = any::<[u8; 32]>().prop_map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+    let sha = any::<[u8; 32]>().prop_map(|bytes| shoki::audit::tree::hex(&bytes));
     let of = |event| Draft::new(event, &system()).run(RUN);
     prop_oneof![
         (0_u64..99_999_999_999).prop_map(|n| heartbeat().data("runs", n)),

@@ -375,16 +375,15 @@ async fn files_come_and_go_under_japanese_names() {
 
 #[tokio::test]
 async fn two_sessions_work_side_by_side() {
-    let (a, b) = tokio::join!(Here::at("/form.html"), Here::at("/form.html"));
-    let (mut x, mut y) = (a.screen().await, b.screen().await);
-    let (r, t) = tokio::join!(x.fill("氏名", "甲"), y.fill("氏名", "乙"));
-    (r.unwrap(), t.unwrap());
-    assert_eq!(
-        (x.read(&["氏名"]).await.unwrap()[0].1.as_str(), y.read(&["氏名"]).await.unwrap()[0].1.as_str()),
-        ("甲", "乙")
-    );
-    drop((x, y));
-    tokio::join!(a.end(), b.end());
+    let (left, right) = tokio::join!(Here::at("/form.html"), Here::at("/form.html"));
+    let (mut ours, mut theirs) = (left.screen().await, right.screen().await);
+    let (one, other) = tokio::join!(ours.fill("氏名", "甲"), theirs.fill("氏名", "乙"));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(ours.read(&["氏名"]).await.unwrap()[0].1, "甲");
+    assert_eq!(theirs.read(&["氏名"]).await.unwrap()[0].1, "乙");
+    drop((ours, theirs));
+    tokio::join!(left.end(), right.end());
 }
 
 #[tokio::test]
@@ -415,7 +414,7 @@ async fn a_system_that_does_not_answer_is_a_technical_failure() {
 async fn holds_a_browser_until_killed() {
     let here = Here::at("/form.html").await;
     println!("READY");
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     here.end().await;
 }
 

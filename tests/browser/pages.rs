@@ -128,7 +128,7 @@ fn file(path: &str) -> (String, Vec<u8>) {
     ("200 OK\r\nContent-Type: text/html".into(), encoding.encode(&text).0.into_owned())
 }
 
-/// Form data of a Shift_JIS page.
+/// Form data of a `Shift_JIS` page.
 fn decode(query: &str) -> String {
     let mut bytes = vec![];
     let mut rest = query.bytes();

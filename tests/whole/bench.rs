@@ -39,9 +39,9 @@ impl City {
         command.args(["--port", "0", "--seed", "1", "--today", "2026-11-20", "--exit-with-stdin"]);
         command.arg("--residents").arg(root().join("fixtures/legacy_city/data/residents.json"));
         command.arg("--ledger-file").arg(&ledger);
-        faults.iter().for_each(|fault| {
+        for fault in faults {
             command.args(["--fault", fault]);
-        });
+        }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

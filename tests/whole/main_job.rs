@@ -87,7 +87,7 @@ fn answer_all(office: &Office) -> usize {
     }
     for (id, values) in &answers {
         let mut args = vec!["checks".to_owned(), "answer".into(), id.to_string()];
-        values.iter().for_each(|v| args.extend(["--set".to_owned(), v.clone()]));
+        args.extend(values.iter().flat_map(|v| ["--set".to_owned(), v.clone()]));
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let output = office.shoki(&args);
         assert!(output.status.success(), "{args:?}\n{}", text(&output.stderr));
@@ -146,9 +146,9 @@ fn workbook(office: &Office, city: &City) {
         let receipt = entry["receipt"].as_str().unwrap();
         assert_eq!(words.iter().filter(|w| *w == receipt).count(), 1, "{receipt} stands once in the ledger");
     }
-    let mut everywhere = words.join("\n");
     let others = book.worksheet_range("未処理一覧").unwrap();
-    others.used_cells().for_each(|(_, _, c)| everywhere += &format!("\n{c}"));
+    let others = others.used_cells().map(|(_, _, c)| c.to_string());
+    let everywhere = words.into_iter().chain(others).collect::<Vec<_>>().join("\n");
     let residents =
         std::fs::read_to_string(crate::bench::root().join("fixtures/legacy_city/data/residents.json"))
             .unwrap();

@@ -102,20 +102,25 @@ fn wrapped(line: &str, width: f64) -> usize {
 mod tests {
     use super::*;
 
-    fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [f64; 3] {
+    #[expect(clippy::cast_possible_truncation, reason = "widths here are small whole numbers")]
+    fn whole(width: f64) -> i64 {
+        width as i64
+    }
+
+    fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [i64; 3] {
         let column = Column { title: title.to_owned(), kind: CellType::Text, width };
         let wish = Wish::of(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
-        [wish.wide, wish.snug, wish.least]
+        [wish.wide, wish.snug, wish.least].map(whole)
     }
 
     #[test]
     fn a_column_wishes_for_its_widest_text_within_reason() {
-        assert_eq!(wish("氏名", &["髙橋 太郎左衛門", "林"], None), [18.0, 17.0, 12.0]);
-        assert_eq!(wish("No", &["1"], None), [6.0, 5.0, 5.0]);
-        assert_eq!(wish("異動者氏名（代表）", &["林"], None), [21.0, 11.0, 11.0]);
-        assert_eq!(wish("住所", &[&"町".repeat(60)], None), [37.0, 36.0, 12.0]);
-        assert_eq!(wish("住所", &[&"町".repeat(60)], Some(20.0)), [20.0, 20.0, 12.0]);
-        assert_eq!(wish("備考", &["", ""], None), [13.0, 12.0, 12.0]);
+        assert_eq!(wish("氏名", &["髙橋 太郎左衛門", "林"], None), [18, 17, 12]);
+        assert_eq!(wish("No", &["1"], None), [6, 5, 5]);
+        assert_eq!(wish("異動者氏名（代表）", &["林"], None), [21, 11, 11]);
+        assert_eq!(wish("住所", &[&"町".repeat(60)], None), [37, 36, 12]);
+        assert_eq!(wish("住所", &[&"町".repeat(60)], Some(20.0)), [20, 20, 12]);
+        assert_eq!(wish("備考", &["", ""], None), [13, 12, 12]);
     }
 
     #[test]
