@@ -39,10 +39,10 @@ cards = "".join(
 body {{ margin: 28px; font-family: 'Noto Sans CJK JP', sans-serif; color: #222; background: #f4f5f7 }}
 h2 {{ font-size: 17px; margin: 0 0 10px; color: #1f3a5f }} section {{ background: #fff; padding: 18px 22px; margin-bottom: 18px; border: 1px solid #d9dde3 }}
 .card {{ display: flex; gap: 22px; align-items: center; padding: 8px 0; border-top: 1px solid #eceff3 }} .card img {{ height: 64px; border: 1px solid #bbb }}
-.card p {{ margin: 2px 0; font-size: 13px; color: #666 }} .card .v {{ font-size: 20px; color: #111 }} .ledger {{ width: 100% }}
+.card p {{ margin: 2px 0; font-size: 13px; color: #666 }} .card .v {{ font-size: 20px; color: #111 }} .ledger {{ height: 460px; overflow: hidden }} .ledger img {{ width: 104%; margin: -30px -2% 0 }}
 </style><section><h2>職員が確かめる読み取り（画像・読取値・理由）</h2>{cards}</section>
-<section><h2>できあがった発送簿</h2><img class=ledger src='file://{work}/ledger.png'></section>""")
+<section><h2>できあがった発送簿</h2><div class=ledger><img src='file://{work}/ledger.png'></div></section>""")
 PY
-chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files --window-size=1300,1120 \
+chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files --window-size=1300,1010 \
     --screenshot="$PWD/installer/pictures/overview.png" "file://$work/page.html" >/dev/null 2>&1
 echo "installer/pictures/overview.png"
