@@ -97,12 +97,13 @@ impl Office {
         Ok(Self { root, config, forms: Arc::new(forms), form_problems, config_digest: sha256_hex(&bytes) })
     }
 
-    /// The scenario file meant by `name`: a path, or the id of one in `scenarios/`.
+    /// The scenario file meant by `name`: a path, or the id of one in `scenarios/`, whatever that file is called.
     #[must_use]
     pub fn scenario_file(&self, name: &str) -> PathBuf {
         let dir = self.root.join("scenarios");
         let places = [dir.join(format!("{name}.yaml")), dir.join(name).join("scenario.yaml")];
-        places.into_iter().find(|p| p.is_file()).unwrap_or_else(|| PathBuf::from(name))
+        let named = places.into_iter().find(|p| p.is_file());
+        named.or_else(|| with_id(&dir, name)).unwrap_or_else(|| PathBuf::from(name))
     }
 
     /// Reads and checks a scenario.
@@ -247,6 +248,19 @@ impl Office {
             Ok(Credentials { user: account.user, password: account.password })
         })
     }
+}
+
+/// The file in `dir` that says `id: NAME` in a line of its own.
+fn with_id(dir: &Path, name: &str) -> Option<PathBuf> {
+    let line = format!("id: {name}");
+    let says = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.lines().any(|l| l.trim_end() == line)
+    };
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(dir).ok()?.filter_map(|f| f.ok().map(|f| f.path())).collect();
+    files.sort();
+    files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml")).find(says)
 }
 
 fn clock() -> Arc<dyn Clock> {

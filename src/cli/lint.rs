@@ -89,9 +89,10 @@ fn is_form(file: &Path) -> bool {
 /// Forms and settings a scenario sees: of its office, or, shipped on its own, the forms beside it.
 fn surroundings(file: &Path, office: Option<&Path>) -> (Forms, OfficeFacts) {
     let dir = file.parent().unwrap_or(Path::new("."));
-    let near = [office.map(Path::to_owned), Some(dir.to_owned()), dir.parent().map(Path::to_owned)];
+    let beside = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let near = [office, Some(&*beside), beside.parent()];
     for root in near.into_iter().flatten() {
-        if let Ok(office) = Office::open(Some(&root)) {
+        if let Ok(office) = Office::open(Some(root)) {
             let facts = OfficeFacts { settings: office.config.settings, root: Some(office.root) };
             return ((*office.forms).clone(), facts);
         }
