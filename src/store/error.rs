@@ -8,6 +8,11 @@ pub enum StoreError {
         "ディスクの空きがありません。空きを作ってから `shoki resume` で続けてください（記録済みの処理は失われません）。"
     )]
     Full,
+    /// The disk refuses, full or failing: `SQLite` cannot always tell which.
+    #[error(
+        "ディスクに読み書きできません。空きがあるか、ディスクに異常がないかを確かめてから `shoki resume` で続けてください（記録済みの処理は失われません）。"
+    )]
+    Disk,
     /// The folder may not be written.
     #[error(
         "記録用のフォルダー（state/）に書き込めません。フォルダーの権限とディスクの状態を確認してください。"
@@ -52,6 +57,7 @@ impl From<sqlx::Error> for StoreError {
         match code.map(|c| c & 0xff) {
             Some(13) => Self::Full,
             Some(8 | 14 | 3) => Self::ReadOnly,
+            Some(10) => Self::Disk,
             Some(5 | 6) => Self::Busy,
             Some(11 | 26) => Self::Damaged,
             _ => Self::Other(e),
