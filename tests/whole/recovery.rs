@@ -12,7 +12,7 @@ use std::{
 /// Kills in the short form.
 const SHORT: u32 = 8;
 /// The moment of a kill is up to so long after the start.
-const LONGEST: u64 = 9_000;
+const LONGEST: u64 = 6_000;
 
 /// A repeatable source of moments (xorshift64*).
 struct Dice(u64);
@@ -45,8 +45,7 @@ fn go(office: &Office) -> Child {
 fn night(dice: &mut Dice, most: u32) -> u32 {
     let home = tempfile::tempdir().unwrap();
     let city = City::start(home.path(), &["slow=20:400", "stall_after_register=300"]);
-    let scans =
-        ["受付0001.png", "受付0003.pdf", "受付0008.pdf", "受付0013.tif", "受付0029.pdf", "受付0027.pdf"];
+    let scans = ["受付0003.pdf", "受付0008.pdf", "受付0029.pdf", "受付0027.pdf"];
     let office = Office::new(&city.url, &scans);
     let mut kills = 0;
     while kills < most {
@@ -72,7 +71,7 @@ fn night(dice: &mut Dice, most: u32) -> u32 {
 fn settled(office: &Office, city: &City, kills: u32) {
     let run = office.newest();
     let cases = run["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 9, "every page is an item");
+    assert_eq!(cases.len(), 4, "every page is an item");
     for case in cases {
         let state = case["state"].as_str().unwrap();
         assert!(
