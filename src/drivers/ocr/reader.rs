@@ -6,11 +6,13 @@ use super::{
     read_form::Desk,
     wire::{Answer, Ask},
 };
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getppid, setrlimit};
 use std::{
     io::{self, BufRead, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 /// Most memory a reader may map, in bytes. It uses a tenth; the rest is address space of the libraries.
@@ -22,6 +24,7 @@ const SECONDS: u64 = 1_800;
 #[must_use]
 pub fn reader_main() -> ExitCode {
     limit();
+    end_with_parent();
     panic::set_hook(Box::new(|_| {}));
     let native = NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None };
     let mut desk = Desk::new(native);
@@ -39,6 +42,17 @@ pub fn reader_main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// A parent that was killed does not want the page in hand any more: whoever takes the run up again needs the processor.
+fn end_with_parent() {
+    let parent = getppid();
+    thread::spawn(move || {
+        while getppid() == parent {
+            thread::sleep(Duration::from_millis(250));
+        }
+        std::process::exit(1);
+    });
 }
 
 fn limit() {
