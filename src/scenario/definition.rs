@@ -161,16 +161,6 @@ pub enum OnFailure {
     Continue,
 }
 
-/// In which end a `value.require` that does not hold puts its item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum FinalState {
-    /// 中止.
-    #[default]
-    Stopped,
-    /// 保留.
-    Held,
-}
-
 /// How to find out whether an irreversible step already happened. The last step's output has `found` (true or false) and,
 /// where the screen shows it, `receipt`.
 pub type Probe = Vec<Step>;

@@ -20,8 +20,8 @@ mod units;
 mod yaml_fault;
 
 pub use definition::{
-    Days, FinalState, Items, MissedPolicy, OnFailure, Probe, Retention, Retry, Savings, Scenario, Schedule,
-    Shift, Step, System,
+    Days, Items, MissedPolicy, OnFailure, Probe, Retention, Retry, Savings, Scenario, Schedule, Shift, Step,
+    System,
 };
 pub use form_file::{load_form, load_form_text, load_forms};
 pub use load::{OfficeFacts, load, load_text};
