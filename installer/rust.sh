@@ -43,9 +43,9 @@ fi
 
 command -v rustfmt >/dev/null || from_debian rustfmt-web || echo "rustfmt がないため、書式の検査は省きます。" >&2
 
-# tool NAME VERSION: builds it where that version is not there
+# tool NAME VERSION: builds it where that version is not there; unoptimised, because building costs more here than it ever works
 tool() {
-    "$1" --version 2>/dev/null | head -1 | grep -q " $2\b" || cargo install --locked "$1@$2" || fail "$1 $2 を入れられません。"
+    "$1" --version 2>/dev/null | head -1 | grep -q " $2\b" || cargo install --debug --locked "$1@$2" || fail "$1 $2 を入れられません。"
 }
 tool cargo-nextest "$nextest"
 tool cargo-deny "$deny"
