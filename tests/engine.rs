@@ -30,6 +30,9 @@ use std::{
 };
 use tempfile::TempDir;
 
+#[path = "engine/composed.rs"]
+mod composed;
+
 /// The outside world of one test: what was entered, and what goes wrong next.
 #[derive(Default)]
 struct World {

@@ -71,19 +71,22 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The Problems of one file: a form if it says so, else a scenario.
+/// The Problems of one file: a form or a part if it says so, else a scenario.
 fn check(file: &Path, office: Option<&Path>) -> Vec<Problem> {
-    if is_form(file) {
+    if says(file, b"shoki_form") {
         return scenario::load_form(file).err().unwrap_or_default();
     }
     let (forms, facts) = surroundings(file, office);
+    if says(file, b"shoki_part") {
+        return scenario::load_part(file, &catalog(), &forms, &facts);
+    }
     scenario::load(file, &catalog(), &forms, &facts).err().unwrap_or_default()
 }
 
-/// Whether a file says of itself that it is a form.
-fn is_form(file: &Path) -> bool {
+/// Whether a file says of itself, by its version, what it is.
+fn says(file: &Path, word: &[u8]) -> bool {
     let text = std::fs::read(file).unwrap_or_default();
-    text.split(|b| *b == b'\n').any(|line| line.starts_with(b"shoki_form"))
+    text.split(|b| *b == b'\n').any(|line| line.starts_with(word))
 }
 
 /// Forms and settings a scenario sees: of its office, or, shipped on its own, the forms beside it.

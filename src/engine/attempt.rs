@@ -8,7 +8,7 @@ use super::{
 use crate::{
     audit::{Event, Status},
     expr,
-    scenario::Step,
+    scenario::{Role, Step},
     step::{Effect, Failure, FailureKind, HardCopy, Place, StepContext},
     store::{StepResult, Strength},
 };
@@ -54,12 +54,15 @@ pub(super) fn text(template: &str, scope: Map<String, Value>) -> Result<String, 
 impl Work<'_> {
     /// Does the step at `at`, tries included, and puts it on record.
     pub(super) async fn step(&mut self, at: usize) -> Result<Result<(), End>, EngineError> {
-        let step = &self.steps[at];
+        let step = &*Arc::clone(&self.steps[at]);
         let failed = |failure| Ok(Err(End::Failed(step.id.clone(), failure)));
         match self.is_left_out(step) {
             Ok(false) => {}
             Ok(true) => return self.record(step, Value::Null, false).await.map(Ok),
             Err(failure) => return failed(failure),
+        }
+        if matches!(step.role, Role::Gather) {
+            return self.record(step, self.gathered(&step.id), false).await.map(Ok);
         }
         let mut wait = step.retry.wait;
         for attempt in 1.. {
@@ -85,9 +88,12 @@ impl Work<'_> {
     }
 
     /// Whether the step's `if` is false now.
-    fn is_left_out(&self, step: &Step) -> Result<bool, Failure> {
+    pub(super) fn is_left_out(&self, step: &Step) -> Result<bool, Failure> {
+        if self.is_in_left_out_part(step) {
+            return Ok(true);
+        }
         let Some(condition) = &step.condition else { return Ok(false) };
-        expr::truth(condition, &self.scope().into()).map(|holds| !holds).map_err(|e| unworkable(&e))
+        expr::truth(condition, &self.scope(step).into()).map(|holds| !holds).map_err(|e| unworkable(&e))
     }
 
     /// Whether no further try follows a failure. After a technical one the next try begins in a fresh session.
@@ -102,14 +108,14 @@ impl Work<'_> {
     }
 
     async fn attempt(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
-        let step = &self.steps[at];
+        let step = &*Arc::clone(&self.steps[at]);
         if let Err(halt) = self.ready(at).await? {
             return Ok(Err(halt));
         }
         if step.action.effect == Effect::Irreversible {
             return self.guarded(at, attempt).await;
         }
-        match self.call(step, self.scope(), attempt).await? {
+        match self.call(step, self.scope(step), attempt).await? {
             Ok(output) => self.record(step, output, false).await.map(Ok),
             Err(failure) => Ok(Err(failure.into())),
         }
@@ -131,10 +137,11 @@ impl Work<'_> {
             if !self.is_redone(before, &on) {
                 continue;
             }
-            let step = &self.steps[before];
+            let step = &*Arc::clone(&self.steps[before]);
             let output = match self.is_left_out(step) {
                 Ok(true) => Ok(Value::Null),
-                Ok(false) => self.call(step, self.scope(), 1).await?,
+                Ok(false) if matches!(step.role, Role::Gather) => Ok(self.gathered(&step.id)),
+                Ok(false) => self.call(step, self.scope(step), 1).await?,
                 Err(failure) => Err(failure),
             };
             match output {
@@ -152,9 +159,13 @@ impl Work<'_> {
     pub(super) async fn call(
         &self,
         step: &Step,
-        scope: Map<String, Value>,
+        mut scope: Map<String, Value>,
         attempt: u32,
     ) -> Result<Result<Value, Failure>, EngineError> {
+        match self.secrets(step).await? {
+            Ok(secrets) => scope.extend(secrets),
+            Err(failure) => return Ok(Err(failure)),
+        }
         let prepared = expr::render(&step.with, &scope.into()).map_err(|e| unworkable(&e)).and_then(|with| {
             step.action
                 .parse(with)

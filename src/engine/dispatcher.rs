@@ -5,6 +5,7 @@ use super::{
     item::{Scene, Work},
     scope,
     sessions::Pools,
+    unfold,
 };
 use crate::{
     audit::Event,
@@ -65,7 +66,8 @@ impl Engine {
         let mut tx = self.store.begin(Strength::Power).await?;
         tx.move_run(&run.id, RunState::Running, None, &at).await?;
         for (n, steps) in &stale {
-            tx.forget_results(&run.id, *n, steps).await?;
+            let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+            tx.forget_results(&run.id, *n, &steps).await?;
         }
         tx.wake_items(&run.id, &[ItemState::Running, ItemState::Failed, ItemState::Held], &at).await?;
         let mut draft =
@@ -80,20 +82,22 @@ impl Engine {
 
     /// What held items saw on screens when they were held. It is looked at again, for that is what they waited for;
     /// receipts and answers of people stay.
-    async fn stale_looks<'s>(
+    async fn stale_looks(
         &self,
         run: &Run,
-        scenario: &'s Scenario,
-    ) -> Result<Vec<(u32, Vec<&'s str>)>, EngineError> {
+        scenario: &Scenario,
+    ) -> Result<Vec<(u32, Vec<String>)>, EngineError> {
         let mut stale = Vec::new();
         let items = self.store.items(&run.id).await?;
         for item in items.iter().filter(|i| i.state == ItemState::Held) {
             let results = self.store.results(&run.id, item.n).await?;
             let answers = self.store.answers(&run.id, item.n).await?;
-            let receipted = |s: &Step| results.iter().any(|r| r.receipted && r.step == s.id);
-            let from = scenario.steps.iter().rposition(receipted).map_or(0, |at| at + 1);
-            let looks = scenario.steps[from..].iter().skip_while(|s| s.on.is_none());
-            let looks = looks.filter(|s| !answers.iter().any(|a| a.step == s.id)).map(|s| s.id.as_str());
+            let outputs = results.iter().map(|r| (r.step.clone(), r.output.clone())).collect();
+            let steps = unfold::unfold(&scenario.steps, &outputs);
+            let receipted = |s: &Arc<Step>| results.iter().any(|r| r.receipted && r.step == s.id);
+            let from = steps.iter().rposition(receipted).map_or(0, |at| at + 1);
+            let looks = steps[from..].iter().skip_while(|s| s.on.is_none());
+            let looks = looks.filter(|s| !answers.iter().any(|a| a.step == s.id)).map(|s| s.id.clone());
             stale.push((item.n, looks.collect()));
         }
         Ok(stale)

@@ -14,7 +14,7 @@ use crate::{
     store::{Intent, IntentState, StepResult, Strength},
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long an item waits for another that is just doing the same.
 const OTHER_ITEM: Duration = Duration::from_mins(1);
@@ -34,7 +34,7 @@ enum Way {
 impl Work<'_> {
     /// Announces, acts, takes the receipt. Never acts while an earlier announcement is open.
     pub(super) async fn guarded(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
-        let step = &self.steps[at];
+        let step = &*Arc::clone(&self.steps[at]);
         let once = match self.once(step) {
             Ok(once) => once,
             Err(failure) => return Ok(Err(failure.into())),
@@ -54,7 +54,7 @@ impl Work<'_> {
                 other => return Ok(other),
             },
         };
-        match self.call(step, self.scope(), attempt).await? {
+        match self.call(step, self.scope(step), attempt).await? {
             Ok(output) => {
                 let receipt = output.get("receipt").and_then(Value::as_str).map(ToOwned::to_owned);
                 self.receipt(step, &idem, output, receipt.as_deref(), None).await?;
@@ -71,7 +71,7 @@ impl Work<'_> {
 
     fn once(&self, step: &Step) -> Result<String, Failure> {
         let template = step.once.as_deref().unwrap_or_default();
-        let once = text(template, self.scope())?;
+        let once = text(template, self.scope(step))?;
         let empty = once.split('/').any(|part| part.trim().is_empty() || part == "null");
         if empty {
             return Err(Failure::stop(
@@ -159,7 +159,7 @@ impl Work<'_> {
         idem: &str,
         cause: Failure,
     ) -> Result<Result<(), Halt>, EngineError> {
-        let step = &self.steps[at];
+        let step = &*Arc::clone(&self.steps[at]);
         match self.probe(step).await? {
             Found::Yes(receipt) => {
                 let output = json!({ "receipt": receipt, "found_by": "probe" });

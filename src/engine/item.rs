@@ -5,16 +5,20 @@ use super::{
     dispatcher::{Pass, item_id},
     scope,
     sessions::Lease,
+    unfold,
 };
 use crate::{
     audit::{Event, Status},
     run::{ItemState, Question},
-    scenario::{OnFailure, Step},
+    scenario::{Frame, OnFailure, Role, Step},
     step::{AskKind, Effect, Failure, FailureKind},
     store::{Check, CheckKind, Item, Moved, Strength},
 };
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 /// Why an item does not go on now.
 pub(super) enum End {
@@ -58,8 +62,9 @@ pub(super) struct Scene<'a> {
 pub(super) struct Work<'a> {
     pub(super) pass: &'a Pass,
     pub(super) n: u32,
-    pub(super) steps: &'a [Step],
-    names: Map<String, Value>,
+    /// The steps, those of repetitions written out as far as it is known how often.
+    pub(super) steps: Vec<Arc<Step>>,
+    pub(super) names: Map<String, Value>,
     /// Outputs on record, by step.
     pub(super) outputs: Map<String, Value>,
     pub(super) receipted: HashSet<String>,
@@ -71,7 +76,7 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     pub(super) async fn load(pass: &'a Pass, scene: Scene<'a>) -> Result<Self, EngineError> {
         let store = &pass.engine.store;
-        let mut work = Self { names: scene.names, ..Self::at_the_door(pass, scene.n, scene.steps) };
+        let mut work = Self { names: scene.names, ..Self::at_the_door(pass, scene.n, Vec::new()) };
         for result in store.results(&pass.run.id, scene.n).await? {
             if result.receipted {
                 work.receipted.insert(result.step.clone());
@@ -85,11 +90,12 @@ impl<'a> Work<'a> {
                 work.add_answer(check.step, answer);
             }
         }
+        work.steps = unfold::unfold(scene.steps, &work.outputs);
         Ok(work)
     }
 
     /// Work without a record: signing in.
-    pub(super) fn at_the_door(pass: &'a Pass, n: u32, steps: &'a [Step]) -> Self {
+    pub(super) fn at_the_door(pass: &'a Pass, n: u32, steps: Vec<Arc<Step>>) -> Self {
         let (outputs, receipted) = (Map::new(), HashSet::new());
         Self {
             pass,
@@ -113,18 +119,23 @@ impl<'a> Work<'a> {
 
     /// Does the steps that are not on record, in order.
     pub(super) async fn go(&mut self) -> Result<End, EngineError> {
-        for at in 0..self.steps.len() {
-            let step = &self.steps[at];
+        let mut at = 0;
+        while at < self.steps.len() {
+            let step = Arc::clone(&self.steps[at]);
+            at += 1;
             if self.outputs.contains_key(&step.id) {
                 continue;
             }
             if self.pass.stopping() {
                 return Ok(End::Back);
             }
-            match self.step(at).await? {
-                Ok(()) => {}
+            match self.step(at - 1).await? {
+                Ok(()) => {
+                    let turns = unfold::turns(&step, &self.outputs);
+                    self.steps.splice(at..at, turns);
+                }
                 Err(End::Failed(id, failure)) => {
-                    if let Some(end) = self.after_failure(step, id, failure).await? {
+                    if let Some(end) = self.after_failure(&step, id, failure).await? {
                         return Ok(end);
                     }
                 }
@@ -163,23 +174,58 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The names its expressions see now.
-    pub(super) fn scope(&self) -> Map<String, Value> {
+    /// The names that the expressions of a step see now: inside a part its arguments and its own steps, inside a repetition
+    /// the element and the steps of the turn too.
+    pub(super) fn scope(&self, step: &Step) -> Map<String, Value> {
         let mut scope = scope::of_run(self.pass);
-        scope.extend(self.names.clone());
-        scope.extend(self.outputs.clone());
+        scope.extend(scope::below(&self.names, ""));
+        scope.extend(scope::below(&self.outputs, ""));
+        for frame in &step.frames {
+            match frame {
+                Frame::Part(id) => {
+                    scope = scope::of_run(self.pass);
+                    scope.extend(self.names.get("account").map(|a| ("account".to_owned(), a.clone())));
+                    let given = self.outputs.get(&format!("{id}.with")).cloned();
+                    scope.insert("with".into(), given.unwrap_or_default());
+                }
+                Frame::Turn { each, n, name } => {
+                    let list = self.outputs.get(&format!("{each}.in"));
+                    let element = list.and_then(|l| l.get(n.checked_sub(1)?)).cloned();
+                    scope.insert(name.clone(), element.unwrap_or_default());
+                }
+            }
+            scope.extend(scope::below(&self.outputs, &frame.prefix()));
+        }
         scope
+    }
+
+    /// What the turns of a repetition gave, as its output.
+    pub(super) fn gathered(&self, each: &str) -> Value {
+        let Some(Value::Array(list)) = self.outputs.get(&format!("{each}.in")) else { return Value::Null };
+        let turn = |n: usize| scope::below(&self.outputs, &format!("{each}[{n}].")).collect::<Map<_, _>>();
+        (1..=list.len()).map(|n| Value::Object(turn(n))).collect()
+    }
+
+    /// Whether a part around the step is left out.
+    pub(super) fn is_in_left_out_part(&self, step: &Step) -> bool {
+        let left_out = |frame: &Frame| match frame {
+            Frame::Part(id) => self.outputs.get(&format!("{id}.with")) == Some(&Value::Null),
+            Frame::Turn { .. } => false,
+        };
+        step.frames.iter().any(left_out)
     }
 
     /// Whether the step at `at` has to be done again when `system` was signed in to anew: screens are not on record, so
     /// all that was done on them since the last receipt is done again. What people answered stays.
     pub(super) fn is_redone(&self, at: usize, system: &str) -> bool {
         let step = &self.steps[at];
-        let on_screen = |s: &Step| s.on.as_deref() == Some(system);
+        let on_screen = |s: &Arc<Step>| s.on.as_deref() == Some(system);
         let after_receipt = !self.steps[at..].iter().any(|s| self.receipted.contains(&s.id));
         let after_first = self.steps[..=at].iter().any(|s| on_screen(s) && !self.receipted.contains(&s.id));
         let same_side = on_screen(step) || (step.on.is_none() && step.action.effect == Effect::Read);
-        let settled = self.answers.contains_key(&step.id) || self.receipted.contains(&step.id);
+        // How often something is repeated stays as it was decided, or turns on record would change their meaning.
+        let decided = matches!(step.role, Role::Each(_));
+        let settled = decided || self.answers.contains_key(&step.id) || self.receipted.contains(&step.id);
         self.outputs.contains_key(&step.id) && after_receipt && after_first && same_side && !settled
     }
 

@@ -3,6 +3,7 @@
 //! - [`Engine::execute`]: one pass of a run, from start or resume until nothing can move without a person.
 //! - `dispatcher`: before, the list of items, the workers, after.
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
+//! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
@@ -18,5 +19,6 @@ mod probe;
 mod rest;
 mod scope;
 mod sessions;
+mod unfold;
 
 pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};

@@ -46,16 +46,32 @@ impl Work<'_> {
                 Err(failure) => return Ok(Err(failure)),
             };
         }
-        let mut scope = self.scope();
+        // What is looked up goes on no record; later steps do not see it.
+        let known = self.outputs.clone();
+        let found = self.unrecorded(&step.probe, step.on.as_deref()).await;
+        self.outputs = known;
+        found
+    }
+
+    /// Does steps without putting them on record; each sees what those before it gave. A step acts in `on` unless it says
+    /// otherwise. Gives the output of the last one.
+    pub(super) async fn unrecorded(
+        &mut self,
+        steps: &[Step],
+        on: Option<&str>,
+    ) -> Result<Result<Value, Failure>, EngineError> {
         let mut output = Value::Null;
-        for look in &step.probe {
-            // A step of a probe acts where the probed step acts, unless it says otherwise.
-            let look = Step { on: look.on.clone().or_else(|| step.on.clone()), ..look.clone() };
-            output = match self.call(&look, scope.clone(), 1).await? {
-                Ok(output) => output,
+        for step in steps {
+            let step = Step { on: step.on.clone().or_else(|| on.map(str::to_owned)), ..step.clone() };
+            output = match self.is_left_out(&step) {
+                Ok(true) => Value::Null,
+                Ok(false) => match self.call(&step, self.scope(&step), 1).await? {
+                    Ok(output) => output,
+                    Err(failure) => return Ok(Err(failure)),
+                },
                 Err(failure) => return Ok(Err(failure)),
             };
-            scope.insert(look.id.clone(), output.clone());
+            self.outputs.insert(step.id.clone(), output.clone());
         }
         Ok(Ok(output))
     }

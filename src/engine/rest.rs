@@ -4,7 +4,7 @@ use super::{EngineError, Progress, dispatcher::Pass, scope};
 use crate::{
     audit::{Counts, Event, Status},
     run::{ItemState, RunState},
-    step::{Effect, Failure},
+    step::Failure,
     store::{Item, Strength},
 };
 use serde_json::{Map, Value};
@@ -34,7 +34,7 @@ impl Pass {
         }
         (self.engine.watch)(Progress::After);
         let settled = state_of(items) != RunState::WaitingForPeople;
-        let due = |s: &&crate::scenario::Step| settled || s.action.effect != Effect::Irreversible;
+        let due = |s: &&crate::scenario::Step| settled || !s.is_irreversible();
         let steps: Vec<_> = self.scenario.after.iter().filter(due).cloned().collect();
         let mut outputs: BTreeMap<u32, Map<String, Value>> = BTreeMap::new();
         for (n, result) in self.engine.store.all_results(&self.run.id).await? {

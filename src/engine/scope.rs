@@ -18,9 +18,21 @@ pub(super) fn of_run(pass: &Pass) -> Map<String, Value> {
     scope
 }
 
+/// The outputs whose ids stand directly behind `prefix`, under the rest of their ids.
+pub(super) fn below<'o>(
+    outputs: &'o Map<String, Value>,
+    prefix: &'o str,
+) -> impl Iterator<Item = (String, Value)> + 'o {
+    let rest = move |(id, value): (&'o String, &'o Value)| {
+        let name = id.strip_prefix(prefix).filter(|name| !name.contains(['.', '[']))?;
+        Some((name.to_owned(), value.clone()))
+    };
+    outputs.iter().filter_map(rest)
+}
+
 /// One item as the steps `after` see it: its state, its input, and the outputs of its steps by their ids.
-pub(super) fn of_item(item: &Item, outputs: Map<String, Value>) -> Value {
-    let mut scope = outputs;
+pub(super) fn of_item(item: &Item, outputs: &Map<String, Value>) -> Value {
+    let mut scope: Map<String, Value> = below(outputs, "").collect();
     scope.insert("item".into(), item.input.clone());
     scope.insert("n".into(), json!(item.n));
     scope.insert("state".into(), json!(item.state.word()));
@@ -37,7 +49,7 @@ pub(super) fn of_items(items: &[Item], mut outputs: BTreeMap<u32, Map<String, Va
         ItemState::ALL.iter().map(|s| (s.word().to_owned(), Value::Array(Vec::new()))).collect();
     lists.insert("others".into(), Value::Array(Vec::new()));
     for item in items {
-        let scope = of_item(item, outputs.remove(&item.n).unwrap_or_default());
+        let scope = of_item(item, &outputs.remove(&item.n).unwrap_or_default());
         if item.state != ItemState::Done {
             push(&mut lists, "others", scope.clone());
         }

@@ -1,6 +1,6 @@
 //! Who is signed in where. One account is never in more sessions than its system allows.
 
-use super::{Engine, EngineError, attempt::text, item::Work, scope};
+use super::{Engine, EngineError, attempt::text, item::Work};
 use crate::{
     audit::Event,
     scenario::{Scenario, Step, System},
@@ -123,7 +123,7 @@ impl Work<'_> {
         system: &System,
         lease: Lease,
     ) -> Result<Result<Lease, (Lease, Failure)>, EngineError> {
-        let mut names = scope::of_run(self.pass);
+        let mut names = Map::new();
         if let Some(account) = &system.account {
             match (self.pass.engine.accounts)(account) {
                 Ok(c) => names.insert(
@@ -134,21 +134,32 @@ impl Work<'_> {
             };
             self.note_secret(account).await?;
         }
-        let mut desk = Work::at_the_door(self.pass, self.n, &system.sign_in);
+        let mut desk = Work { names, ..Work::at_the_door(self.pass, self.n, Vec::new()) };
         desk.leases.insert(system.id.clone(), lease);
-        let mut outcome = Ok(());
-        for step in &system.sign_in {
-            let step = Step { on: Some(system.id.clone()), ..step.clone() };
-            if let Err(failure) = desk.call(&step, names.clone(), 1).await? {
-                outcome = Err(failure);
-                break;
-            }
-        }
+        let outcome = desk.unrecorded(&system.sign_in, Some(&system.id)).await?.map(drop);
         let lease = desk.leases.remove(&system.id).expect("it was put there above");
         Ok(match outcome {
             Ok(()) => Ok(lease),
             Err(failure) => Err((lease, failure)),
         })
+    }
+
+    /// The accounts that the arguments of a step may use, as `secret`. They are in the scope of this step only.
+    pub(super) async fn secrets(
+        &self,
+        step: &Step,
+    ) -> Result<Result<Option<(String, Value)>, Failure>, EngineError> {
+        let mut all = Map::new();
+        for name in &step.secret {
+            let found = match (self.pass.engine.accounts)(name) {
+                Ok(found) => found,
+                Err(failure) => return Ok(Err(failure)),
+            };
+            let value = json!({ "user": found.user, "password": found.password.expose_secret() });
+            all.insert(name.clone(), value);
+            self.note_secret(name).await?;
+        }
+        Ok(Ok((!all.is_empty()).then(|| ("secret".to_owned(), Value::Object(all)))))
     }
 
     async fn note_secret(&self, account: &str) -> Result<(), EngineError> {

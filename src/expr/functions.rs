@@ -18,6 +18,79 @@ pub enum Call {
     Test,
 }
 
+/// What a filter is put behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Anything, also what has no value.
+    Any,
+    /// A single value: text, number, true or false.
+    Single,
+    /// A text.
+    Text,
+    /// A list.
+    List,
+    /// A text or a list.
+    TextOrList,
+    /// A text, a list, or keys and values.
+    Countable,
+}
+
+impl Takes {
+    /// For people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Any => "値",
+            Self::Single => "一つの値",
+            Self::Text => "文字",
+            Self::List => "一覧",
+            Self::TextOrList => "文字か一覧",
+            Self::Countable => "文字、一覧、項目の組",
+        }
+    }
+}
+
+/// What a function gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// Text.
+    Text,
+    /// A list of texts.
+    Texts,
+    /// A number.
+    Number,
+    /// True or false.
+    Flag,
+    /// What it was put behind.
+    Same,
+    /// What it was put behind, or its argument.
+    Either,
+    /// One element of the list, or one character of the text.
+    Element,
+    /// The values of one key of each element.
+    Attribute,
+    /// `{row, level, count}` with one element of its first argument.
+    Best,
+}
+
+impl Gives {
+    /// For people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Text => "文字",
+            Self::Texts => "文字の一覧",
+            Self::Number => "数",
+            Self::Flag => "はい・いいえ",
+            Self::Same => "同じ種類",
+            Self::Either => "元の値か代わりの値",
+            Self::Element => "一覧の一つ",
+            Self::Attribute => "項目の値の一覧",
+            Self::Best => "row（行）、level（近さ）、count（数）の組",
+        }
+    }
+}
+
 /// One function with an example that a test executes.
 #[derive(Debug, Clone, Copy)]
 pub struct FunctionDef {
@@ -25,6 +98,10 @@ pub struct FunctionDef {
     pub name: &'static str,
     /// How it is called.
     pub call: Call,
+    /// What it is put behind; of no meaning for functions.
+    pub takes: Takes,
+    /// What it gives back.
+    pub gives: Gives,
     /// What it does, one line in Japanese.
     pub summary: &'static str,
     /// An expression.
@@ -43,11 +120,13 @@ pub(super) fn refused(message: &str) -> Error {
 
 const fn filter(
     name: &'static str,
+    takes: Takes,
+    gives: Gives,
     summary: &'static str,
     example: &'static str,
     result: &'static str,
 ) -> FunctionDef {
-    FunctionDef { name, call: Call::Filter, summary, example, result }
+    FunctionDef { name, call: Call::Filter, takes, gives, summary, example, result }
 }
 
 const fn test(
@@ -56,97 +135,179 @@ const fn test(
     example: &'static str,
     result: &'static str,
 ) -> FunctionDef {
-    FunctionDef { name, call: Call::Test, summary, example, result }
+    FunctionDef { name, call: Call::Test, takes: Takes::Any, gives: Gives::Flag, summary, example, result }
 }
 
 const fn function(
     name: &'static str,
+    gives: Gives,
     summary: &'static str,
     example: &'static str,
     result: &'static str,
 ) -> FunctionDef {
-    FunctionDef { name, call: Call::Function, summary, example, result }
+    FunctionDef { name, call: Call::Function, takes: Takes::Any, gives, summary, example, result }
 }
 
 const DEFS: &[FunctionDef] = &[
-    filter("default", "値が無いか空なら代わりの値", "{'a': ''}.a | default('なし')", r#""なし""#),
-    filter("length", "文字数、または一覧の件数", "'髙橋' | length", "2"),
-    filter("join", "一覧を一つの文にする", "['a', 'b'] | join('、')", r#""a、b""#),
-    filter("split", "文を区切りで分ける", "'a-b' | split('-')", r#"["a","b"]"#),
-    filter("trim", "前後の空白を取る", "'  a ' | trim", r#""a""#),
-    filter("replace", "文字を置き換える", "'1-2' | replace('-', 'の')", r#""1の2""#),
-    filter("upper", "英字を大文字にする", "'ab' | upper", r#""AB""#),
-    filter("lower", "英字を小文字にする", "'AB' | lower", r#""ab""#),
-    filter("first", "一覧の最初", "[3, 4] | first", "3"),
-    filter("last", "一覧の最後", "[3, 4] | last", "4"),
-    filter("sum", "合計（数だけ）", "[1, 2, 3] | sum", "6"),
-    filter("min", "いちばん小さいもの", "[3, 1] | min", "1"),
-    filter("max", "いちばん大きいもの", "[3, 1] | max", "3"),
-    filter("unique", "重なりを除く", "['a', 'b', 'a'] | unique", r#"["a","b"]"#),
-    filter("reverse", "逆の順にする", "[1, 2] | reverse", "[2,1]"),
-    filter("sort", "並べ替える", "[{'n': 2}, {'n': 1}] | sort(attribute='n') | map(attribute='n')", "[1,2]"),
+    filter(
+        "default",
+        Takes::Any,
+        Gives::Either,
+        "値が無いか空なら代わりの値",
+        "{'a': ''}.a | default('なし')",
+        r#""なし""#,
+    ),
+    filter("length", Takes::Countable, Gives::Number, "文字数、または一覧の件数", "'髙橋' | length", "2"),
+    filter("join", Takes::List, Gives::Text, "一覧を一つの文にする", "['a', 'b'] | join('、')", r#""a、b""#),
+    filter("split", Takes::Text, Gives::Texts, "文を区切りで分ける", "'a-b' | split('-')", r#"["a","b"]"#),
+    filter("trim", Takes::Text, Gives::Text, "前後の空白を取る", "'  a ' | trim", r#""a""#),
+    filter(
+        "replace",
+        Takes::Text,
+        Gives::Text,
+        "文字を置き換える",
+        "'1-2' | replace('-', 'の')",
+        r#""1の2""#,
+    ),
+    filter("upper", Takes::Text, Gives::Text, "英字を大文字にする", "'ab' | upper", r#""AB""#),
+    filter("lower", Takes::Text, Gives::Text, "英字を小文字にする", "'AB' | lower", r#""ab""#),
+    filter("first", Takes::TextOrList, Gives::Element, "一覧の最初", "[3, 4] | first", "3"),
+    filter("last", Takes::TextOrList, Gives::Element, "一覧の最後", "[3, 4] | last", "4"),
+    filter("sum", Takes::List, Gives::Number, "合計（数だけ）", "[1, 2, 3] | sum", "6"),
+    filter("min", Takes::List, Gives::Element, "いちばん小さいもの", "[3, 1] | min", "1"),
+    filter("max", Takes::List, Gives::Element, "いちばん大きいもの", "[3, 1] | max", "3"),
+    filter("unique", Takes::List, Gives::Same, "重なりを除く", "['a', 'b', 'a'] | unique", r#"["a","b"]"#),
+    filter("reverse", Takes::TextOrList, Gives::Same, "逆の順にする", "[1, 2] | reverse", "[2,1]"),
+    filter(
+        "sort",
+        Takes::List,
+        Gives::Same,
+        "並べ替える",
+        "[{'n': 2}, {'n': 1}] | sort(attribute='n') | map(attribute='n')",
+        "[1,2]",
+    ),
     filter(
         "map",
+        Takes::List,
+        Gives::Attribute,
         "一覧の各行から項目を取り出す",
         "[{'氏名': '山田'}] | map(attribute='氏名')",
         r#"["山田"]"#,
     ),
     filter(
         "selectattr",
+        Takes::List,
+        Gives::Same,
         "条件に合う行だけ残す",
         "[{'n': 1}, {'n': 2}] | selectattr('n', 'equalto', 2) | length",
         "1",
     ),
     filter(
         "rejectattr",
+        Takes::List,
+        Gives::Same,
         "条件に合う行を除く",
         "[{'n': 1}, {'n': 2}] | rejectattr('n', 'equalto', 2) | length",
         "1",
     ),
-    filter("int", "数字の文を整数にする", "'0123' | int", "123"),
-    filter("string", "文にする", "12 | string", r#""12""#),
-    filter("date_add", "日付に日数を足す", "'2026-02-28' | date_add(1)", r#""2026-03-01""#),
-    filter("fiscal_year", "日付の年度", "'2026-03-31' | fiscal_year", "2025"),
+    filter("int", Takes::Single, Gives::Number, "数字の文を整数にする", "'0123' | int", "123"),
+    filter("string", Takes::Single, Gives::Text, "文にする", "12 | string", r#""12""#),
+    filter(
+        "date_add",
+        Takes::Text,
+        Gives::Text,
+        "日付に日数を足す",
+        "'2026-02-28' | date_add(1)",
+        r#""2026-03-01""#,
+    ),
+    filter("fiscal_year", Takes::Text, Gives::Number, "日付の年度", "'2026-03-31' | fiscal_year", "2025"),
     filter(
         "wareki",
+        Takes::Text,
+        Gives::Text,
         "日付を和暦にする（full・short・padded）",
         "'2026-11-02' | wareki",
         r#""令和8年11月2日""#,
     ),
-    filter("seireki", "和暦などの日付を 2026-04-01 の形にする", "'R8.11.2' | seireki", r#""2026-11-02""#),
-    filter("zenkaku", "全角にする", "'ｱ1-2' | zenkaku", r#""ア１－２""#),
-    filter("hankaku", "半角にする", "'ガ１' | hankaku", r#""ｶﾞ1""#),
-    filter("katakana", "ひらがなをカタカナにする", "'やまだ' | katakana", r#""ヤマダ""#),
-    filter("hiragana", "カタカナをひらがなにする", "'ﾔﾏﾀﾞ' | hiragana", r#""やまだ""#),
-    filter("digits", "数字だけにする（ハイフンや空白を除く）", "'１２３－４５６７' | digits", r#""1234567""#),
+    filter(
+        "seireki",
+        Takes::Text,
+        Gives::Text,
+        "和暦などの日付を 2026-04-01 の形にする",
+        "'R8.11.2' | seireki",
+        r#""2026-11-02""#,
+    ),
+    filter("zenkaku", Takes::Text, Gives::Text, "全角にする", "'ｱ1-2' | zenkaku", r#""ア１－２""#),
+    filter("hankaku", Takes::Text, Gives::Text, "半角にする", "'ガ１' | hankaku", r#""ｶﾞ1""#),
+    filter(
+        "katakana",
+        Takes::Text,
+        Gives::Text,
+        "ひらがなをカタカナにする",
+        "'やまだ' | katakana",
+        r#""ヤマダ""#,
+    ),
+    filter(
+        "hiragana",
+        Takes::Text,
+        Gives::Text,
+        "カタカナをひらがなにする",
+        "'ﾔﾏﾀﾞ' | hiragana",
+        r#""やまだ""#,
+    ),
+    filter(
+        "digits",
+        Takes::Single,
+        Gives::Text,
+        "数字だけにする（ハイフンや空白を除く）",
+        "'１２３－４５６７' | digits",
+        r#""1234567""#,
+    ),
     function(
         "name_level",
+        Gives::Number,
         "氏名の近さ（0 同じ〜5 似た別字、9 違う）",
         "name_level('髙橋 花', '高橋花')",
         "3",
     ),
     function(
         "same_name",
+        Gives::Flag,
         "氏名が人の確認なしで同じと言えるか",
         "same_name('山田　太郎', '山田太郎')",
         "true",
     ),
-    function("name_variants", "検索に使う氏名の書き方", "'高橋' in name_variants('髙橋')", "true"),
-    function("cp932_ok", "古い画面（Shift_JIS）に入れられる文字だけか", "cp932_ok('𠮷野')", "false"),
+    function(
+        "name_variants",
+        Gives::Texts,
+        "検索に使う氏名の書き方",
+        "'高橋' in name_variants('髙橋')",
+        "true",
+    ),
+    function(
+        "cp932_ok",
+        Gives::Flag,
+        "古い画面（Shift_JIS）に入れられる文字だけか",
+        "cp932_ok('𠮷野')",
+        "false",
+    ),
     function(
         "address_match",
+        Gives::Text,
         "住所の比較（same 同じ、room 方書などが違い人が見る、different 違う）",
         "address_match('緑町1丁目2番3号 101号室', '緑町1-2-3-102')",
         r#""room""#,
     ),
     function(
         "best_name",
+        Gives::Best,
         "氏名が最も近い行（row, level, count）",
         "best_name([{'氏名': '山田'}, {'氏名': '高橋花'}], '髙橋花').level",
         "3",
     ),
     function(
         "best_person",
+        Gives::Best,
         "生年月日が同じ行のうち氏名が最も近い行（row, level, count）",
         "best_person([{'氏名': '高橋花', '生年月日': 'S60.1.2'}], '髙橋花', '1985-01-02')",
         r#"{"row":{"氏名":"高橋花","生年月日":"S60.1.2"},"level":3,"count":1}"#,

@@ -25,7 +25,7 @@ pub(super) enum Piece {
 
 /// A word of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Name,
     Text,
     Number,
@@ -33,20 +33,20 @@ enum Kind {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
-    start: usize,
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) start: usize,
 }
 
 impl Token<'_> {
-    fn at(self) -> Range<usize> {
+    pub(super) fn at(self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }
 }
 
 /// Words with a meaning of their own.
-const KEYWORDS: &[&str] =
+pub(super) const KEYWORDS: &[&str] =
     &["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
 
 /// The longest expression, in words; the evaluator recurses over them.
@@ -155,6 +155,11 @@ fn syntax(at: Range<usize>, message: impl Into<String>) -> ExprError {
     ExprError::new(ExprFault::Syntax, at, message)
 }
 
+/// The words of one expression without its `${{ }}`.
+pub(super) fn words(expression: &str) -> Result<Vec<Token<'_>>, ExprError> {
+    tokens(expression, 0, false).map(|(tokens, _)| tokens)
+}
+
 /// The words of an expression from `from` to its end: the end of the text, or, inside a `${{`, its `}}`.
 /// Gives the place after the last word and whether a `}}` was found.
 fn tokens(text: &str, from: usize, inside: bool) -> Result<(Vec<Token<'_>>, usize), ExprError> {
@@ -207,6 +212,21 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, ExprError> {
     Ok(all)
 }
 
+/// The insides of the `${{ }}` of a text, in bytes; none where it cannot be read.
+#[must_use]
+pub fn holes(text: &str) -> Vec<Range<usize>> {
+    let all = pieces(text).unwrap_or_default();
+    all.into_iter().filter_map(|piece| if let Piece::Hole(at) = piece { Some(at) } else { None }).collect()
+}
+
+/// The inside of a text that is one `${{ }}` and nothing else: its value keeps its kind.
+#[must_use]
+pub fn whole(text: &str) -> Option<&str> {
+    let [at] = &holes(text)[..] else { return None };
+    let alone = text[..at.start - 3].trim().is_empty() && text[at.end + 2..].trim().is_empty();
+    alone.then(|| &text[at.clone()])
+}
+
 /// The names used by the `${{ }}` of a text. Reads each expression, so that every mistake in it is found.
 ///
 /// # Errors
@@ -249,6 +269,11 @@ fn sign<'a>(tokens: &[Token<'a>], index: Option<usize>) -> &'a str {
     index.and_then(|i| tokens.get(i)).filter(|t| t.kind == Kind::Sign).map_or("", |t| t.text)
 }
 
+/// Whether the word at a place is a number.
+fn number(tokens: &[Token<'_>], index: Option<usize>) -> bool {
+    index.and_then(|i| tokens.get(i)).is_some_and(|t| t.kind == Kind::Number)
+}
+
 /// Whether the word before is `is`, or `is not`.
 fn follows_is(tokens: &[Token<'_>], index: usize) -> bool {
     let word = |back: usize| index.checked_sub(back).map_or("", |i| tokens[i].text);
@@ -268,6 +293,18 @@ fn check_calls(tokens: &[Token<'_>]) -> Result<(), ExprError> {
                     "割り算「/」は端数が正確でないため使えません",
                 );
                 return Err(error.with_help("切り捨ての割り算「//」を使います"));
+            }
+            Kind::Sign
+                if token.text == "."
+                    && number(tokens, index.checked_sub(1))
+                    && number(tokens, Some(index + 1)) =>
+            {
+                let error = ExprError::new(
+                    ExprFault::Refused,
+                    token.start - tokens[index - 1].text.len()..tokens[index + 1].at().end,
+                    "小数は計算で端数が正確でなくなるため、そのままでは使えません",
+                );
+                return Err(error.with_help("'0.1' のように引用符で囲み、「| times('0.1')」で掛けます"));
             }
             Kind::Sign if token.text == "=" && !names_argument(tokens, index) => {
                 return Err(syntax(token.at(), "ここに「=」は書けません")

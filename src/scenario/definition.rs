@@ -1,6 +1,6 @@
 //! A scenario as it is after every check: what the engine runs.
 
-use crate::step::{ActionDef, HardCopy};
+use crate::step::{ActionDef, Effect, HardCopy};
 use serde_json::Value;
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
@@ -33,10 +33,23 @@ pub struct Scenario {
     pub after: Vec<Step>,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
+    /// The parts it uses, each once, in the order of their first use.
+    pub parts: Vec<PartFile>,
     /// The file.
     pub file: PathBuf,
     /// The file's text, for pointing at a line at run time.
     pub text: Arc<str>,
+}
+
+/// A file that a scenario shares with others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartFile {
+    /// Where it lies.
+    pub file: PathBuf,
+    /// What it is for.
+    pub title: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
 }
 
 /// 保存年限, in years.
@@ -168,7 +181,8 @@ pub type Probe = Vec<Step>;
 /// One entry of a scenario.
 #[derive(Clone)]
 pub struct Step {
-    /// The name of its output; `手順3` where the author gave none.
+    /// The name of its output; `手順3` where the author gave none. Inside a part `人.検索`, inside a repetition `通知[2].検索`
+    /// (`通知[].検索` before it is known how often).
     pub id: String,
     /// What it does.
     pub action: &'static ActionDef,
@@ -188,6 +202,116 @@ pub struct Step {
     pub once: Option<String>,
     /// How to look it up.
     pub probe: Probe,
-    /// Where it stands in the file, in bytes.
+    /// Names of accounts whose user and password its arguments may use.
+    pub secret: Vec<String>,
+    /// The parts and repetitions around it, outermost first.
+    pub frames: Vec<Frame>,
+    /// What it is besides an action.
+    pub role: Role,
+    /// Where it stands in the file, in bytes; of a step of a part, where the part is used.
     pub at: Range<usize>,
+}
+
+/// What stands around a step and decides which names it sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// A part: sees its arguments as `with`, its own steps, and nothing of the scenario around it.
+    Part(String),
+    /// One turn of a repetition: sees what is around it, the element under a name, and the steps of its turn.
+    Turn {
+        /// The id of the repetition.
+        each: String,
+        /// Which turn, from 1; 0 before it is known how many there are.
+        n: usize,
+        /// The name of the element.
+        name: String,
+    },
+}
+
+impl Frame {
+    /// What the ids of the steps directly inside begin with.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        match self {
+            Self::Part(id) => format!("{id}."),
+            Self::Turn { each, n: 0, .. } => format!("{each}[]."),
+            Self::Turn { each, n, .. } => format!("{each}[{n}]."),
+        }
+    }
+}
+
+/// What a step is besides an action.
+#[derive(Clone, Default)]
+pub enum Role {
+    /// Nothing else.
+    #[default]
+    Act,
+    /// Gives the arguments of the part with this id; null where the part is left out.
+    Arguments(String),
+    /// Gives the list of a repetition; its turns follow.
+    Each(Arc<Each>),
+    /// Gathers the outputs of the turns of the repetition with this id.
+    Gather,
+}
+
+/// Steps for each element of a list.
+#[derive(Clone)]
+pub struct Each {
+    /// The id of the repetition.
+    pub id: String,
+    /// The name of the element.
+    pub name: String,
+    /// The steps of one turn.
+    pub steps: Vec<Step>,
+}
+
+impl Each {
+    /// The steps of the `n`-th turn, from 1.
+    #[must_use]
+    pub fn turn(&self, n: usize) -> Vec<Step> {
+        let (open, numbered) = (format!("{}[]", self.id), format!("{}[{n}]", self.id));
+        self.steps.iter().map(|step| step.numbered(&open, &numbered, n)).collect()
+    }
+}
+
+impl Step {
+    /// The same step in a turn whose number is known.
+    fn numbered(&self, open: &str, numbered: &str, n: usize) -> Self {
+        let renamed = |id: &str| {
+            id.strip_prefix(open).map_or_else(|| id.to_owned(), |rest| format!("{numbered}{rest}"))
+        };
+        let frame = |frame: &Frame| match frame {
+            Frame::Turn { each, name, .. } if format!("{each}[]") == open => {
+                Frame::Turn { each: each.clone(), n, name: name.clone() }
+            }
+            Frame::Turn { each, n, name } => Frame::Turn { each: renamed(each), n: *n, name: name.clone() },
+            Frame::Part(id) => Frame::Part(renamed(id)),
+        };
+        let inner = |steps: &[Self]| steps.iter().map(|s| s.numbered(open, numbered, n)).collect();
+        let role = match &self.role {
+            Role::Each(each) => Role::Each(Arc::new(Each {
+                id: renamed(&each.id),
+                name: each.name.clone(),
+                steps: inner(&each.steps),
+            })),
+            Role::Arguments(part) => Role::Arguments(renamed(part)),
+            other => other.clone(),
+        };
+        Self {
+            id: renamed(&self.id),
+            frames: self.frames.iter().map(frame).collect(),
+            probe: inner(&self.probe),
+            role,
+            ..self.clone()
+        }
+    }
+
+    /// Whether it, or a step of its repetition, cannot be undone.
+    #[must_use]
+    pub fn is_irreversible(&self) -> bool {
+        match &self.role {
+            Role::Each(each) => each.steps.iter().any(Self::is_irreversible),
+            _ => self.action.effect == Effect::Irreversible,
+        }
+    }
 }

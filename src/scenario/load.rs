@@ -1,10 +1,11 @@
 //! Reads a scenario file: all its Problems at once, or the checked scenario.
 
 use super::{
-    Days, Items, MissedPolicy, Retention, Savings, Scenario, Schedule, Shift, Step, System,
+    Days, Frame, Items, MissedPolicy, Retention, Savings, Scenario, Schedule, Shift, Step, System,
     keys::Keys,
     lint::Lint,
     names::Names,
+    part::PartsInUse,
     read_file::read_source,
     steps::Section,
     tree::{self, Node},
@@ -76,9 +77,20 @@ fn load_source(
     let lint = Lint::new(source, problems);
     let (systems, ids) = (BTreeSet::new(), BTreeMap::new());
     let my_numbers = my_numbers(forms);
-    let mut loader = Loader { lint, catalog, forms, office, systems, ids, my_numbers };
+    let mut loader = Loader {
+        lint,
+        catalog,
+        forms,
+        office,
+        systems,
+        ids,
+        my_numbers,
+        place: Place::default(),
+        parts: PartsInUse::default(),
+    };
     let scenario = loader.scenario(&tree);
-    let problems = loader.lint.into_problems();
+    let mut problems = loader.lint.into_problems();
+    problems.extend(loader.parts.into_problems());
     match scenario {
         Some(scenario) if problems.is_empty() => Ok(scenario),
         _ => Err(problems),
@@ -101,6 +113,25 @@ pub(super) struct Loader<'a> {
     pub ids: BTreeMap<String, Range<usize>>,
     /// Names of the forms' fields that hold a 個人番号.
     pub my_numbers: BTreeSet<String>,
+    /// The part or repetition being read.
+    pub place: Place,
+    /// The parts that are used.
+    pub parts: PartsInUse,
+}
+
+/// Inside which parts and repetitions steps are being read.
+#[derive(Clone, Default)]
+pub(super) struct Place {
+    /// What ids begin with.
+    pub prefix: String,
+    /// What is around.
+    pub frames: Vec<Frame>,
+    /// The system in whose session a part acts where its steps do not say.
+    pub on: Option<String>,
+    /// Where the outermost part is used in the scenario file.
+    pub used_at: Option<Range<usize>>,
+    /// A part read without a scenario around it: systems and settings are not known.
+    pub alone: bool,
 }
 
 /// The head of a scenario.
@@ -143,6 +174,7 @@ impl Loader<'_> {
             steps,
             after,
             sha256: digest(&self.lint.source.text),
+            parts: self.parts.files(),
             file: self.lint.source.path.clone(),
             text: self.lint.source.text.as_str().into(),
         })
@@ -313,13 +345,13 @@ const MISSED: &[(&str, MissedPolicy)] =
     &[("hold", MissedPolicy::Hold), ("run_once", MissedPolicy::RunOnce), ("skip", MissedPolicy::Skip)];
 
 /// The names of all fields of type `my_number`.
-fn my_numbers(forms: &Forms) -> BTreeSet<String> {
+pub(super) fn my_numbers(forms: &Forms) -> BTreeSet<String> {
     let fields = forms.values().flat_map(|f| f.fields.iter().chain(f.rows.iter().flat_map(|r| &r.fields)));
     fields.filter(|f| matches!(f.kind, FieldType::MyNumber)).map(|f| f.name.clone()).collect()
 }
 
 /// SHA-256 in hex.
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -1,16 +1,20 @@
 //! The scenario language: YAML in, a checked [`Scenario`] or all its Problems out.
 //!
 //! [`load`] reads a file. Inside: `tree` (YAML with places), `keys` and `lint` (closed maps, collected Problems), `names`
-//! (what each `${{ }}` may use), `arguments` (a `with:` against its action's schema), `steps`, `system`, `load`.
+//! (what each `${{ }}` may use), `arguments` (a `with:` against its action's schema), `steps`, `part` and `each` (steps made of
+//! steps; `inner` has the actions that hold them together), `system`, `load`.
 
 mod arguments;
 mod definition;
+mod each;
 mod form_field;
 mod form_file;
+mod inner;
 mod keys;
 mod lint;
 mod load;
 mod names;
+mod part;
 mod read_file;
 mod schema;
 mod steps;
@@ -20,9 +24,11 @@ mod units;
 mod yaml_fault;
 
 pub use definition::{
-    Days, Items, MissedPolicy, OnFailure, Probe, Retention, Retry, Savings, Scenario, Schedule, Shift, Step,
-    System,
+    Days, Each, Frame, Items, MissedPolicy, OnFailure, PartFile, Probe, Retention, Retry, Role, Savings,
+    Scenario, Schedule, Shift, Step, System,
 };
 pub use form_file::{load_form, load_form_text, load_forms};
+pub use inner::ArgumentKind;
 pub use load::{OfficeFacts, load, load_text};
-pub use schema::{form_schema, scenario_schema};
+pub use part::load_part;
+pub use schema::{form_schema, part_schema, scenario_schema};

@@ -12,7 +12,8 @@ use std::{
 };
 
 /// Names that belong to the language; no step may take them.
-pub(super) const RESERVED: &[&str] = &["settings", "today", "now", "run", "item", "items", "account", "row"];
+pub(super) const RESERVED: &[&str] =
+    &["settings", "today", "now", "run", "item", "items", "account", "row", "with", "secret"];
 
 /// The names known at a place.
 #[derive(Clone, Default)]
@@ -59,14 +60,63 @@ impl Names {
         if !text.contains("${{") {
             return Vec::new();
         }
-        self.check_found(lint, node, text, 0, expr::references(text))
+        let before = lint.problems.len();
+        let used = self.check_found(lint, node, text, 0, expr::references(text));
+        if lint.problems.len() == before {
+            let whole = expr::whole(text).is_some();
+            for at in expr::holes(text) {
+                let shape = self.check_kinds(lint, node, text, at.clone());
+                if !whole && matches!(shape, Shape::List(_) | Shape::Map(_)) {
+                    let message = format!("文の中に{}を入れることはできません", shape.label());
+                    let help = "`| join('、')` で一つの文にするか、項目を一つ選びます";
+                    let place = place_in(lint, node, text, &trimmed(text, at));
+                    lint.say("SHK0206", place, message, help);
+                }
+            }
+        }
+        used
+    }
+
+    /// The shape that a text gives when its `${{ }}` are filled.
+    pub(super) fn shape_of_text(&self, text: &str) -> Shape {
+        match expr::whole(text) {
+            Some(expression) => expr::infer(expression, &|name| self.shape(name)).0,
+            None => Shape::Text,
+        }
+    }
+
+    /// What a part sees of the names around it: what belongs to the run and, while signing in, the account.
+    pub(super) fn of_a_part(&self) -> Self {
+        let kept = ["settings", "today", "now", "run", "account"];
+        let known = self.known.iter().filter(|(name, _)| kept.contains(&name.as_str()));
+        Self { known: known.map(|(k, v)| (k.clone(), v.clone())).collect(), later: BTreeSet::new() }
+    }
+
+    /// Says where kinds do not fit in the expression at `at`; gives its shape.
+    fn check_kinds(&self, lint: &mut Lint, node: &Node, text: &str, at: Range<usize>) -> Shape {
+        let (shape, faults) = expr::infer(&text[at.clone()], &|name| self.shape(name));
+        for fault in faults {
+            let place = place_in(lint, node, text, &(fault.at.start + at.start..fault.at.end + at.start));
+            lint.say(fault.code(), place, fault.message, fault.help.unwrap_or_default());
+        }
+        shape
     }
 
     /// Checks an expression that may be written with or without its `${{ }}`; gives it without.
     pub(super) fn check_condition(&self, lint: &mut Lint, node: &Node, text: &str) -> String {
         let bare = bare(text);
         let begin = text.find(bare).unwrap_or(0);
+        let before = lint.problems.len();
         self.check_found(lint, node, text, begin, expr::references_in(bare));
+        if lint.problems.len() == before {
+            let shape = self.check_kinds(lint, node, text, begin..begin + bare.len());
+            if !shape.may_be(&Shape::Flag) {
+                let message = format!("条件が「はい・いいえ」になりません（{}になります）", shape.label());
+                let help = "「照会.count == 1」のように比べる式にします";
+                let place = place_in(lint, node, text, &trimmed(text, begin..begin + bare.len()));
+                lint.say("SHK0206", place, message, help);
+            }
+        }
         bare.trim().to_owned()
     }
 
@@ -177,6 +227,13 @@ fn no_key(part: usize, owner: &str, key: &str, keys: &BTreeMap<String, Shape>) -
     Fault {
         code: "SHK0203", part, message: format!("「{owner}」に「{key}」という項目はありません"), help
     }
+}
+
+/// A range of a text without the blanks at its ends.
+pub(super) fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
+    let inside = &text[at.clone()];
+    let start = at.start + inside.len() - inside.trim_start().len();
+    start..start + inside.trim().len()
 }
 
 /// An expression without the `${{ }}` around it.

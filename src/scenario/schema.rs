@@ -46,8 +46,14 @@ fn definitions(catalog: &Catalog) -> Value {
         "duration".into(),
         json!({ "type": "string", "pattern": "^[0-9]+[smh]$", "description": "20s、5m、1h" }),
     );
-    all.insert("step".into(), step(catalog, step_keys(), &["do"]));
+    all.insert("each".into(), each());
+    let mut entry = step(catalog, step_keys(), &[]);
+    entry["oneOf"] = json!([{ "required": ["do"] }, { "required": ["use"] }, { "required": ["each"] }]);
+    all.insert("step".into(), entry);
     let mut keys = step_keys();
+    for key in ["use", "each", "secret"] {
+        keys.as_object_mut().and_then(|map| map.remove(key));
+    }
     keys["key"] = json!({ "type": "string", "description": "件を見分けるキー。前に処理した件は省かれます" });
     all.insert("items".into(), step(catalog, keys, &["do", "key"]));
     for action in catalog.0 {
@@ -125,6 +131,20 @@ fn step_keys() -> Value {
         "on_failure": words("失敗したとき", &["stop_item", "ask", "continue"]),
         "once": { "type": "string", "description": "二重登録を防ぐキー（取り消せない動作に必須）" },
         "probe": list("済んだかどうかを調べる手順", "step"),
+        "use": { "type": "string", "description": "部品のファイル（例: parts/サインイン.yaml）" },
+        "each": { "$ref": "#/$defs/each" },
+        "secret": texts("この手順の中だけで使うアカウントの名前（${{ secret.名前.password }}）"),
+    })
+}
+
+fn each() -> Value {
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["in", "as", "steps"], "description": "くり返し",
+        "properties": {
+            "in": { "type": ["string", "array"], "description": "くり返す一覧（例: ${{ 確認.異動者 }}）" },
+            "as": { "type": "string", "description": "一つ分の名前（例: 人）" },
+            "steps": list("一つごとに行う手順", "step"),
+        },
     })
 }
 
@@ -142,6 +162,38 @@ fn step(catalog: &Catalog, mut keys: Value, required: &[&str]) -> Value {
         "type": "object", "additionalProperties": false, "required": required, "properties": keys,
         "allOf": arguments.collect::<Vec<_>>(),
     })
+}
+
+/// The JSON Schema of a part file with these actions.
+#[must_use]
+pub fn part_schema(catalog: &Catalog) -> Value {
+    let kinds: Vec<&str> = super::inner::KINDS.iter().map(|(word, _)| *word).collect();
+    let mut schema = json!({
+        "$schema": DRAFT,
+        "title": "書記の部品",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["shoki_part", "title", "steps"],
+        "properties": {
+            "shoki_part": { "const": 1, "description": "書き方の版" },
+            "title": { "type": "string", "description": "題名" },
+            "takes": {
+                "type": "object", "description": "受け取る値（中では ${{ with.名前 }}）",
+                "additionalProperties": {
+                    "type": "object", "additionalProperties": false, "required": ["type"],
+                    "properties": {
+                        "type": words("値の種類", &kinds),
+                        "about": { "type": "string", "description": "説明" },
+                        "default": { "description": "渡されないときの値" },
+                    },
+                },
+            },
+            "steps": list("手順", "step"),
+            "gives": { "type": "object", "description": "呼び出した側に返す値" },
+        },
+    });
+    schema["$defs"] = definitions(catalog);
+    schema
 }
 
 /// The JSON Schema of a form file.

@@ -1,7 +1,7 @@
 //! Reads steps: their keys, the action and its arguments, the names they may use.
 
 use super::{
-    OnFailure, Retry, Step,
+    OnFailure, Retry, Role, Step,
     arguments::Arguments,
     keys::Keys,
     lint::suggestion,
@@ -80,9 +80,18 @@ impl Loader<'_> {
         }
         let mut all = Vec::new();
         for (node, id) in nodes.iter().zip(ids) {
-            let (step, shape) = self.step(node, &id, section, names);
-            names.add(id, shape);
-            all.extend(step);
+            let shape = match composed(node, &self.lint.source) {
+                Some("use") => self.part(node, &id, section, names, &mut all),
+                Some(_) => self.each(node, &id, section, names, &mut all),
+                None => {
+                    let (step, shape) = self.step(node, &id, section, names);
+                    all.extend(step);
+                    shape
+                }
+            };
+            if !RESERVED.contains(&id.as_str()) {
+                names.add(id, shape);
+            }
         }
         all
     }
@@ -113,7 +122,7 @@ impl Loader<'_> {
                 "文字で始まり、記号や空白のない名前にします（例: 発送登録）",
             );
         }
-        if let Some(first) = self.ids.insert(id.to_owned(), node.mark()) {
+        if let Some(first) = self.ids.insert(format!("{}{id}", self.place.prefix), node.mark()) {
             let line = self.lint.source.place(&first).line;
             let message = format!("「{id}」という手順が2つあります");
             let problem = self.lint.problem("SHK0111", node.mark(), message);
@@ -134,8 +143,9 @@ impl Loader<'_> {
         let Some(mut keys) = Keys::open(&mut self.lint, node, "手順") else { return (None, Shape::Any) };
         keys.get("id");
         let action = keys.need(&mut self.lint, "do").and_then(|n| Some((self.action(n)?, n)));
-        let on = self.on(&mut keys, section);
+        let on = self.on(&mut keys, section, action.is_some_and(|(a, _)| a.needs_session));
         let with = keys.get("with");
+        let secret = keys.get("secret").map_or_else(Vec::new, |n| self.secret(n, action.map(|(a, _)| a)));
         let condition = keys.get("if").and_then(|n| self.condition(n, names));
         let retry = keys.get("retry").and_then(|n| self.retry(n));
         let timeout = keys.get("timeout").and_then(|n| self.duration(n));
@@ -146,22 +156,22 @@ impl Loader<'_> {
             Some(_) => self.steps(probe, Section::Probe(on.as_deref()), &mut names.clone()),
             None => Vec::new(),
         };
-        self.refuse_later_keys(&mut keys);
         let at = keys.at.clone();
         let has_once = keys.get("once").is_some();
         keys.close(&mut self.lint);
+        let names = &with_secrets(names, &secret);
         let Some((action, word)) = action else {
             self.check_texts(with, names);
             return (None, Shape::Any);
         };
         self.check_effect(action, word, has_once, probe, section);
-        if action.needs_session && on.is_none() {
+        if action.needs_session && on.is_none() && !self.place.alone {
             let message = format!("「{}」には対象システムの指定「on:」が必要です", action.name);
             self.lint.say("SHK0114", word.mark(), message, self.systems_help());
         }
         let (with, shape) = self.with(action, word, with, &at, names);
         let step = Step {
-            id: id.to_owned(),
+            id: format!("{}{id}", self.place.prefix),
             action,
             with: with.unwrap_or_default(),
             on,
@@ -171,7 +181,10 @@ impl Loader<'_> {
             on_failure: on_failure.unwrap_or_default(),
             once,
             probe: probe_steps,
-            at: node.mark().start..node.extent().end,
+            secret,
+            frames: self.place.frames.clone(),
+            role: Role::Act,
+            at: self.place.used_at.clone().unwrap_or_else(|| node.mark().start..node.extent().end),
         };
         (Some(step), shape)
     }
@@ -191,11 +204,19 @@ impl Loader<'_> {
         found
     }
 
-    /// The system of `on:`, or the one of the section.
-    fn on(&mut self, keys: &mut Keys<'_>, section: Section<'_>) -> Option<String> {
-        let Some(node) = keys.get("on") else { return section.system().map(str::to_owned) };
+    /// The system of `on:`, or the one of the section, or, for an action that needs one, of the part.
+    pub(super) fn on(
+        &mut self,
+        keys: &mut Keys<'_>,
+        section: Section<'_>,
+        needs_session: bool,
+    ) -> Option<String> {
+        let Some(node) = keys.get("on") else {
+            let around = self.place.on.clone().filter(|_| needs_session);
+            return section.system().map(str::to_owned).or(around);
+        };
         let name = self.lint.words(node)?;
-        if !self.systems.contains(&name) {
+        if !self.place.alone && !self.systems.contains(&name) {
             let known: Vec<&str> = self.systems.iter().map(String::as_str).collect();
             let help = if known.is_empty() {
                 format!("systems: に「{name}」を書き足します")
@@ -207,6 +228,20 @@ impl Loader<'_> {
         Some(name)
     }
 
+    /// The accounts of `secret:`.
+    fn secret(&mut self, node: &Node, action: Option<&ActionDef>) -> Vec<String> {
+        if let Some(action) = action.filter(|a| !a.needs_session && !a.name.starts_with("mail.")) {
+            let message = format!(
+                "「{}」の手順では秘密の値を使えません。記録や出力に残るおそれがあります",
+                action.name
+            );
+            let help = "画面に入力する動作（browser.fill など）の手順に書きます";
+            self.lint.say("SHK0129", node.mark(), message, help);
+        }
+        let nodes = self.lint.list(node);
+        nodes.iter().filter_map(|n| self.word(n)).collect()
+    }
+
     fn systems_help(&self) -> String {
         match self.systems.first() {
             Some(system) => format!("手順に「on: {system}」を書き足します"),
@@ -215,7 +250,7 @@ impl Loader<'_> {
     }
 
     /// The expression of `if:`.
-    fn condition(&mut self, node: &Node, names: &Names) -> Option<String> {
+    pub(super) fn condition(&mut self, node: &Node, names: &Names) -> Option<String> {
         let text = self.lint.words(node)?;
         Some(names.check_condition(&mut self.lint, node, &text))
     }
@@ -262,16 +297,6 @@ impl Loader<'_> {
             );
         }
         Some(text)
-    }
-
-    /// Keys of the language that this version does not know yet.
-    fn refuse_later_keys(&mut self, keys: &mut Keys<'_>) {
-        for key in ["each", "use", "secret"] {
-            if keys.get(key).is_some() {
-                let message = format!("「{key}」はまだ使えません（この版の書記には入っていません）");
-                self.lint.say("SHK0118", keys.place(key), message, "手順を分けて書きます");
-            }
-        }
     }
 
     /// What the effect of an action asks for.
@@ -363,6 +388,26 @@ impl Loader<'_> {
 
 const ON_FAILURE: &[(&str, OnFailure)] =
     &[("stop_item", OnFailure::StopItem), ("ask", OnFailure::Ask), ("continue", OnFailure::Continue)];
+
+/// The key that makes an entry more than a single action.
+fn composed<'n>(node: &'n Node, source: &crate::problem::Source) -> Option<&'n str> {
+    let Kind::Map(entries) = &node.kind else { return None };
+    let mut keys = entries.iter().rev().filter_map(|(key, _)| match &key.kind {
+        Kind::Text(text) => Some(text.as_str()),
+        _ => key.written(source).map(|_| ""),
+    });
+    keys.find(|key| matches!(*key, "use" | "each"))
+}
+
+/// The names of a step that may use secrets.
+fn with_secrets(names: &Names, secret: &[String]) -> Names {
+    let mut names = names.clone();
+    if !secret.is_empty() {
+        let account = || Shape::map([("user", Shape::Text), ("password", Shape::Text)]);
+        names.add("secret", Shape::map(secret.iter().map(|name| (name.clone(), account()))));
+    }
+    names
+}
 
 /// The shape of what an action gives back as it got it: `person.check` gives its readings.
 fn passed_on(with: &Value, names: &Names) -> Shape {

@@ -12,8 +12,8 @@ mod context;
 mod failure;
 mod folder;
 mod session;
-mod shape;
 
+pub use crate::expr::Shape;
 pub use action::{Action, ActionDef, Catalog, Effect, Prepared};
 pub use arg::Arg;
 pub use context::{Blob, Place, Resources, StepContext};
@@ -22,4 +22,3 @@ pub use folder::{Folder, OutsideOffice};
 pub use session::{
     BoxFuture, CloseSession, HardCopy, OpenSession, PictureOf, SessionHandle, SessionOpener, SystemFacts,
 };
-pub use shape::Shape;
