@@ -36,11 +36,12 @@
 //!
 //! `scenarios/resident-move-notices/scenario.yaml`, then [`step`], one action (`actions/value_require.rs`),
 //! [`scenario::Scenario`], `engine/dispatcher.rs`, `engine/item.rs`, `engine/attempt.rs`, `engine/guard.rs`,
-//! `control/audit_log.rs`, [`audit`].
+//! `control/audit_log.rs`, [`audit`] (a crate of its own in `verify/`, which `shoki-verify` shares).
+
+pub use shoki_audit as audit;
 
 pub mod actions;
 pub mod app;
-pub mod audit;
 pub mod calendar;
 pub mod cli;
 pub mod clock;

@@ -11,7 +11,8 @@ pub enum Event {
     LogEpoch,
     /// The writer is alive.
     Heartbeat,
-    /// A torn last line was cut at start-up.
+    /// A torn last line was cut at start-up; or, with `size`, a person went on after a restore although a checkpoint of that
+    /// size is known outside.
     LogRecover,
     /// Last entry of a log.
     LogClose,
@@ -85,10 +86,14 @@ pub enum Event {
     OcrRead,
     /// A person has confirmed readings.
     OcrConfirm,
+    /// A person has allowed or refused something.
+    PersonApprove,
     /// A file came in.
     FileIn,
     /// A file went out.
     FileOut,
+    /// Evidence was kept.
+    EvidenceKeep,
     /// Evidence was looked at.
     EvidenceView,
     /// Evidence was destroyed.
@@ -125,10 +130,10 @@ const IN_STEP: Field = may("step", Kind::Name);
 const IDEM: Field = may("idem", Kind::Ulid);
 const REASON: Field = may("reason", Kind::Reason);
 
-const EVIDENCE: Field = may(
-    "evd",
-    Kind::List(&Kind::Map(&[need("c", Kind::Sha256), need("k", Kind::Code), need("len", Kind::Int)])),
-);
+const PIECES: Kind =
+    Kind::List(&Kind::Map(&[need("c", Kind::Sha256), need("k", Kind::Code), need("len", Kind::Int)]));
+const EVIDENCE: Field = may("evd", PIECES);
+const EVIDENCE_KEPT: Field = need("evd", PIECES);
 const SCENARIO: Field = need(
     "scn",
     Kind::Map(&[
@@ -197,7 +202,12 @@ pub(super) const SPECS: &[Spec] = &[
         &[need("binary", Kind::Sha256), need("config", Kind::Sha256), need("version", Kind::Code)],
     ),
     spec(Event::Heartbeat, "hb", &[], &[may("free_mib", Kind::Int), may("runs", Kind::Int)]),
-    spec(Event::LogRecover, "log.recover", &[], &[need("bytes", Kind::Int), need("sha256", Kind::Sha256)]),
+    spec(
+        Event::LogRecover,
+        "log.recover",
+        &[],
+        &[need("bytes", Kind::Int), REASON, need("sha256", Kind::Sha256), may("size", Kind::Int)],
+    ),
     spec(Event::LogClose, "log.close", &[], &[REASON]),
     spec(
         Event::CheckpointAnchor,
@@ -320,8 +330,10 @@ pub(super) const SPECS: &[Spec] = &[
         &[RUN, ITEM, IN_STEP],
         &[need("fields", CHANGED), may("second", Kind::Code)],
     ),
+    spec(Event::PersonApprove, "person.approve", &[RUN, ITEM, STEP], &[need("done", Kind::Bool), REASON]),
     spec(Event::FileIn, "file.in", &[IN_RUN, IN_ITEM, IN_STEP], FILE),
     spec(Event::FileOut, "file.out", &[IN_RUN, IN_ITEM, IN_STEP], FILE),
+    spec(Event::EvidenceKeep, "evd.keep", &[RUN, ITEM, STEP, EVIDENCE_KEPT], &[]),
     spec(Event::EvidenceView, "evd.view", &[IN_RUN, IN_ITEM], &[need("c", Kind::Sha256)]),
     spec(
         Event::EvidencePurge,

@@ -161,6 +161,20 @@ pub struct Report {
     pub warnings: Vec<Fault>,
     /// The newest evidence from outside.
     pub last_anchor: Option<Anchor>,
+    /// Disposals of other years' logs that this log records.
+    #[serde(skip)]
+    pub purges: Vec<Purge>,
+}
+
+/// The disposal of a fiscal year's log, as a later log records it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purge {
+    /// The fiscal year.
+    pub fy: u64,
+    /// How many entries its closing checkpoint covered.
+    pub size: u64,
+    /// The root of its closing checkpoint, base64.
+    pub root: String,
 }
 
 /// How many findings of each kind the text shows; JSON has them all.

@@ -9,6 +9,7 @@ use super::checkpoint::Note;
 use super::key::VerifierKey;
 use super::layout::{CHECKPOINT_DIR, CHECKPOINT_FILE, KEY_FILE, SEGMENT_DIR, segment_number};
 use super::notes::{self, Vouched};
+use super::policy::Policy;
 use super::report::{Anchor, Findings, Report, Verdict};
 use super::source::{Folder, Place, Source};
 use super::tiles::{Suspect, Tiles};
@@ -17,21 +18,18 @@ use super::walk::Walk;
 /// What the verifier is given besides the folder.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The key the log must have; without it the one in the folder is believed.
-    pub trusted: Option<VerifierKey>,
+    /// Keys of logs, one of which this log must have, and of witnesses. Without any log's key the one in the folder is
+    /// believed.
+    pub policy: Policy,
     /// Checkpoints kept elsewhere.
     pub known: Vec<Note>,
-    /// Keys of witnesses.
-    pub witnesses: Vec<VerifierKey>,
-    /// How many of them must have cosigned; 0 when there are none.
-    pub quorum: usize,
     /// How old the cosignature may be when the newest entry is written (hours).
     pub anchor_hours: i64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { trusted: None, known: Vec::new(), witnesses: Vec::new(), quorum: 0, anchor_hours: 24 }
+        Self { policy: Policy::default(), known: Vec::new(), anchor_hours: 24 }
     }
 }
 
@@ -67,11 +65,13 @@ pub fn verify(source: &dyn Source, options: &Options) -> Result<Report, VerifyEr
     }
     let mut findings = Findings::default();
     let key = notes::log_key(source, options, &mut findings)?;
+    // A key that is not this log's says nothing about the name of the log.
+    let named = findings.worst().is_none();
     let vouched = notes::load(source, key.as_ref(), options, &mut findings)?;
     let known = notes::known(options, key.as_ref(), &mut findings);
     warn_of_strange_segments(source, &mut findings)?;
     let origin = key.as_ref().map(VerifierKey::name);
-    let walk = Walk::through(source, vouched.iter().chain(&known), origin, &mut findings)?;
+    let walk = Walk::through(source, vouched.iter().chain(&known), origin.filter(|_| named), &mut findings)?;
     let judge = Judge { source, walk: &walk, vouched: &vouched, known: &known, findings: &mut findings };
     let covered = judge.run()?;
     let good =
@@ -88,6 +88,7 @@ pub fn verify(source: &dyn Source, options: &Options) -> Result<Report, VerifyEr
         faults,
         warnings,
         last_anchor: anchor(&vouched, &known, options, covered),
+        purges: walk.purges,
     })
 }
 
@@ -261,8 +262,7 @@ impl Judge<'_, '_> {
 
 /// The newest checkpoint enough witnesses have signed.
 fn quorate<'v>(vouched: &'v [Vouched], options: &Options) -> Option<&'v Vouched> {
-    let quorum = options.quorum;
-    vouched.iter().rev().find(|note| quorum > 0 && note.witnesses.len() >= quorum)
+    vouched.iter().rev().find(|note| options.policy.is_met_by(&note.witnesses))
 }
 
 fn witnessed(vouched: &[Vouched], options: &Options, newest: Option<Timestamp>) -> bool {
@@ -278,7 +278,7 @@ fn moment(seconds: u64) -> Option<Timestamp> {
 fn anchor(vouched: &[Vouched], known: &[Vouched], options: &Options, covered: u64) -> Option<Anchor> {
     let by_witness = quorate(vouched, options).map(|note| Anchor {
         size: note.size,
-        by: note.witnesses.clone(),
+        by: note.witnesses.iter().map(|at| options.policy.witnesses[*at].name().to_owned()).collect(),
         at: note.witnessed.and_then(moment).map(|at| at.to_string()),
     });
     let newest_known = known.iter().map(|note| note.size).filter(|size| *size <= covered).max();

@@ -8,7 +8,7 @@ use super::entry::Entry;
 use super::event::Event;
 use super::layout::SEGMENT;
 use super::notes::Vouched;
-use super::report::{Findings, Verdict};
+use super::report::{Findings, Purge, Verdict};
 use super::source::{Lines, Place, RawLine, Source};
 use super::tiles::{Suspects, Tiles};
 use super::tree::{Hash, Tree};
@@ -33,6 +33,8 @@ pub(super) struct Walk<'a> {
     pub(super) suspects: Suspects,
     /// The newest time any entry has.
     pub(super) newest: Option<Timestamp>,
+    /// Disposals of other years' logs.
+    pub(super) purges: Vec<Purge>,
     /// `seq` of the last line minus its position; 0 in a sound log.
     shift: i128,
     tree: Tree,
@@ -77,6 +79,7 @@ impl<'a> Walk<'a> {
             fits: vec![None; marks.len()],
             suspects: Suspects::default(),
             newest: None,
+            purges: Vec::new(),
             shift: 0,
             tree: Tree::new(),
             marks,
@@ -105,7 +108,7 @@ impl<'a> Walk<'a> {
         let own = entry.as_ref().ok().map(Entry::seq);
         self.compare_with_tile(line, expected, own)?;
         match entry {
-            Ok(entry) => self.see(entry, line.place, findings),
+            Ok(entry) => self.see(&entry, line.place, findings),
             Err(why) => findings.fault(Verdict::Format, Some(expected), format!("{}: {why}", line.place)),
         }
         self.tree.append(line.leaf);
@@ -121,9 +124,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn see(&mut self, entry: Entry, place: Place, findings: &mut Findings) {
-        self.check_sequence(&entry, place, findings);
-        self.check_ends(&entry, place, findings);
+    fn see(&mut self, entry: &Entry, place: Place, findings: &mut Findings) {
+        self.check_sequence(entry, place, findings);
+        self.check_ends(entry, place, findings);
+        self.purges.extend(purge(entry));
         self.watch.see(entry, findings);
     }
 
@@ -195,4 +199,13 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+fn purge(entry: &Entry) -> Option<Purge> {
+    if entry.event() != Event::RetentionPurge {
+        return None;
+    }
+    let number = |key| entry.data(key).and_then(Value::as_int);
+    let root = entry.data("root").and_then(Value::as_text)?.to_owned();
+    Some(Purge { fy: number("fy")?, size: number("size")?, root })
 }

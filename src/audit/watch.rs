@@ -35,20 +35,19 @@ impl Open {
 /// Looks at the entries in order.
 #[derive(Default)]
 pub(super) struct Watch {
-    last: Option<Entry>,
+    last: Option<Timestamp>,
+    processes: Processes,
     newest: Option<Timestamp>,
     open: BTreeMap<String, Open>,
 }
 
 impl Watch {
-    pub(super) fn see(&mut self, entry: Entry, findings: &mut Findings) {
-        self.see_clock(&entry, findings);
-        if let Some(last) = &self.last {
-            see_process(last, &entry, findings);
-        }
-        self.see_act(&entry, findings);
+    pub(super) fn see(&mut self, entry: &Entry, findings: &mut Findings) {
+        self.see_clock(entry, findings);
+        self.processes.see(entry, findings);
+        self.see_act(entry, findings);
         self.newest = self.newest.max(Some(entry.ts()));
-        self.last = Some(entry);
+        self.last = Some(entry.ts());
     }
 
     /// The newest time any entry has.
@@ -65,7 +64,7 @@ impl Watch {
     }
 
     fn see_clock(&self, entry: &Entry, findings: &mut Findings) {
-        let Some(last) = self.last.as_ref().map(Entry::ts) else { return };
+        let Some(last) = self.last else { return };
         let back = last.duration_since(entry.ts());
         if back > BACKWARDS {
             let what =
@@ -111,19 +110,67 @@ fn act(entry: &Entry) -> [String; 3] {
     ["run", "item", "step"].map(|key| entry.text(key).unwrap_or_default().to_owned())
 }
 
-fn see_process(last: &Entry, entry: &Entry, findings: &mut Findings) {
-    let (before, now) = (last.ep(), entry.ep());
-    if now < before {
-        let what =
-            format!("起動番号(ep)が {before} から {now} に戻っています。古いプロセスが書いた疑いがあります");
-        findings.warn(Some(entry.seq()), what);
-    } else if now > before + 1 {
-        findings.warn(Some(entry.seq()), format!("起動番号(ep)が {before} から {now} に飛んでいます"));
+/// A process that has written: where it stood when it last did.
+struct Process {
+    boot: String,
+    mono: u64,
+}
+
+/// The starts of the program. Several may write at once, each with its own number.
+#[derive(Default)]
+struct Processes {
+    seen: BTreeMap<u64, Process>,
+    /// The machine's counter at the last entry, of any process.
+    last: Option<(String, u64)>,
+    /// The latest long silence: from where to where it lasted.
+    silence: Option<(u64, u64)>,
+}
+
+impl Processes {
+    fn see(&mut self, entry: &Entry, findings: &mut Findings) {
+        self.see_number(entry, findings);
+        self.see_silence(entry, findings);
+        let process = Process { boot: entry.boot().to_owned(), mono: entry.mono() };
+        self.last = Some((process.boot.clone(), process.mono));
+        self.seen.insert(entry.ep(), process);
     }
-    let same = now == before && last.boot() == entry.boot();
-    let silent = entry.mono().saturating_sub(last.mono());
-    if same && silent > SILENCE_NS {
-        let minutes = silent / 60_000_000_000;
-        findings.warn(Some(entry.seq()), format!("動いている間に {minutes} 分、記録が途切れています"));
+
+    /// A number that was never seen must be one more than the largest; a process does not outlive the machine's start.
+    fn see_number(&self, entry: &Entry, findings: &mut Findings) {
+        let now = entry.ep();
+        let Some((&newest, _)) = self.seen.last_key_value() else { return };
+        let same_boot = self.seen.get(&now).map(|process| process.boot == entry.boot());
+        let what = match same_boot {
+            Some(false) => {
+                format!("起動番号(ep)が {newest} から {now} に戻っています。機械の起動より前のプロセスです")
+            }
+            None if now < newest => {
+                format!(
+                    "起動番号(ep)が {newest} から {now} に戻っています。古いプロセスが書いた疑いがあります"
+                )
+            }
+            None if now > newest + 1 => format!("起動番号(ep)が {newest} から {now} に飛んでいます"),
+            Some(true) | None => return,
+        };
+        findings.warn(Some(entry.seq()), what);
+    }
+
+    /// Nobody wrote for long although this process lived before and after.
+    fn see_silence(&mut self, entry: &Entry, findings: &mut Findings) {
+        let Some((boot, last)) = &self.last else { return };
+        if boot != entry.boot() {
+            self.silence = None;
+            return;
+        }
+        if entry.mono().saturating_sub(*last) > SILENCE_NS {
+            self.silence = Some((*last, entry.mono()));
+        }
+        let Some((from, to)) = self.silence else { return };
+        let before = self.seen.get(&entry.ep()).is_some_and(|p| p.boot == *boot && p.mono <= from);
+        if before {
+            let minutes = (to - from) / 60_000_000_000;
+            findings.warn(Some(entry.seq()), format!("動いている間に {minutes} 分、記録が途切れています"));
+            self.silence = None;
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! `shoki audit verify DIR`: recomputes the log and says what it found.
+//! `shoki audit`: verify the log, take its checkpoint out of the machine, disclose parts of it.
 
 use super::{Ended, Format, Stopped, print};
-use crate::audit::{Note, Options, verify_dir};
+use crate::audit::{Note, Options, Policy, VerifierKey, VerifyError, office, verify_office};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The audit log.
 #[derive(Debug, Args)]
@@ -23,9 +23,15 @@ enum Act {
 struct Verify {
     /// audit/2026 のような年度のフォルダー、または庁のフォルダー
     dir: PathBuf,
+    /// 信じる鍵と立会者を書いた方針
+    #[arg(long, value_name = "ファイル")]
+    policy: Option<PathBuf>,
+    /// 運用を始めたときに受け取った検証鍵（log.vkey）
+    #[arg(long, value_name = "ファイル")]
+    key: Vec<PathBuf>,
     /// 前に確かめたときの確定点（checkpoint の写し）
     #[arg(long, value_name = "ファイル")]
-    known: Option<PathBuf>,
+    known: Vec<PathBuf>,
     /// 出力の形
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -33,53 +39,43 @@ struct Verify {
 
 impl Audit {
     pub fn run(&self) -> Ended {
-        let Act::Verify(verify) = &self.act;
-        let mut worst = None;
-        let known: Vec<Note> = verify.known.as_deref().map(note).transpose()?.into_iter().collect();
-        for dir in logs(&verify.dir)? {
-            let options = Options { known: known.clone(), ..Options::default() };
-            let report = verify_dir(&dir, &options)
-                .map_err(|e| Stopped::technical(format!("{} を読めません: {e}", dir.display())))?;
-            match verify.format {
-                Format::Json => print::json(&serde_json::to_value(&report).map_err(Stopped::technical)?),
-                Format::Text => print::out(&report.render_ja()),
-            }
-            worst = worst.max(Some((severity(report.exit), report.exit)));
+        match &self.act {
+            Act::Verify(verify) => verify.run(),
         }
-        Ok(worst.map_or(0, |(_, exit)| exit))
     }
 }
 
-/// A checkpoint that was kept elsewhere.
-fn note(path: &std::path::Path) -> Result<Note, Stopped> {
-    let bytes =
-        std::fs::read(path).map_err(|e| Stopped::wrong(format!("--known のファイルを読めません: {e}")))?;
-    Note::parse(&bytes).map_err(|e| Stopped::wrong(format!("--known のファイルは確定点ではありません: {e}")))
+impl Verify {
+    fn run(&self) -> Ended {
+        let years = verify_office(&self.dir, &self.options()?).map_err(|why| {
+            let said = format!("{}: {why}", self.dir.display());
+            if matches!(why, VerifyError::NotALog) { Stopped::wrong(said) } else { Stopped::technical(said) }
+        })?;
+        match self.format {
+            Format::Json => print::json(&office::json(&years)),
+            Format::Text => years.iter().for_each(|year| print::out(&year.report.render_ja())),
+        }
+        Ok(office::worst(&years).exit())
+    }
+
+    fn options(&self) -> Result<Options, Stopped> {
+        let mut policy = match &self.policy {
+            Some(path) => Policy::parse(&read(path)?).map_err(|e| wrong(path, &e))?,
+            None => Policy::default(),
+        };
+        for path in &self.key {
+            let text = String::from_utf8_lossy(&read(path)?).into_owned();
+            policy.logs.push(VerifierKey::parse(text.trim_end()).map_err(|e| wrong(path, &e))?);
+        }
+        let known = self.known.iter().map(|path| Note::parse(&read(path)?).map_err(|e| wrong(path, &e)));
+        Ok(Options { policy, known: known.collect::<Result<_, _>>()?, ..Options::default() })
+    }
 }
 
-/// Faults weigh more than a log that is merely not anchored outside (20).
-fn severity(exit: u8) -> u8 {
-    match exit {
-        0 => 0,
-        20 => 1,
-        other => other,
-    }
+fn read(path: &Path) -> Result<Vec<u8>, Stopped> {
+    std::fs::read(path).map_err(|e| wrong(path, &e))
 }
 
-/// The folders of single years in what was named.
-fn logs(dir: &std::path::Path) -> Result<Vec<PathBuf>, Stopped> {
-    let is_log = |d: &std::path::Path| d.join("seg").is_dir() || d.join("checkpoint").is_file();
-    if is_log(dir) {
-        return Ok(vec![dir.to_owned()]);
-    }
-    let parent = if dir.join("audit").is_dir() { dir.join("audit") } else { dir.to_owned() };
-    let inside = std::fs::read_dir(&parent)
-        .map_err(|e| Stopped::wrong(format!("{} を読めません: {e}", parent.display())))?;
-    let mut years: Vec<PathBuf> =
-        inside.filter_map(|f| f.ok().map(|f| f.path())).filter(|d| is_log(d)).collect();
-    years.sort();
-    if years.is_empty() {
-        return Err(Stopped::wrong(format!("{} に監査記録がありません。", dir.display())));
-    }
-    Ok(years)
+fn wrong(path: &Path, why: &dyn std::fmt::Display) -> Stopped {
+    Stopped::wrong(format!("{}: {why}", path.display()))
 }

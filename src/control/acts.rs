@@ -128,7 +128,8 @@ pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<Che
         CheckKind::Check => log.write(&mut tx, &confirmed(&check, &values, &actor)).await?,
         CheckKind::Approval => {
             let yes = values.values().all(|v| v == &json!(true));
-            log.write(&mut tx, &resolved(&check, &actor, yes)).await?;
+            let draft = about(&check, &actor, Event::PersonApprove).data("done", yes);
+            log.write(&mut tx, &draft).await?;
         }
         CheckKind::InDoubt => settle(&mut tx, log, &check, &values, &actor).await?,
     }

@@ -91,6 +91,26 @@ impl Tx<'_> {
         Ok(tree.size())
     }
 
+    /// The newest fiscal year that has a log.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_log(&mut self) -> Result<Option<i16>, StoreError> {
+        Ok(sqlx::query_scalar("SELECT max(fy) FROM trees").fetch_one(self.connection()).await?)
+    }
+
+    /// The root decided on for `size` entries of the log of `fy`, if a checkpoint of that size was ever due.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn checkpoint_root(&mut self, fy: i16, size: u64) -> Result<Option<Hash>, StoreError> {
+        let sql = "SELECT root FROM checkpoints WHERE fy = $1 AND size = $2";
+        let root: Option<String> =
+            sqlx::query_scalar(sql).bind(fy).bind(column(size)).fetch_optional(self.connection()).await?;
+        let bad = || StoreError::Content("checkpoints.root".into());
+        root.map(|text| Hash::from_base64(&text).ok_or_else(bad)).transpose()
+    }
+
     /// Decides on a checkpoint: commit with [`super::Strength::Power`] before it is signed.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Every attack on a log gives the exact verdict and names the place.
 
-use shoki::audit::{Files, Note, Options, Report, Verdict, layout, tree, verify};
+use shoki::audit::{Files, Note, Options, Policy, Report, Verdict, layout, tree, verify};
 
 use crate::log::{Log, check, heartbeat, key, lines, names, sixty, with_lines, witness};
 
@@ -162,7 +162,7 @@ fn another_key_is_noticed() {
     let mut anew = Log::open(9);
     anew.checkpoint();
     assert_eq!(check(&anew.files).verdict, Verdict::Consistent, "nothing in the folder shows it");
-    let pinned = Options { trusted: Some(key(0).verifier()), ..Options::default() };
+    let pinned = Options { policy: Policy::of(vec![key(0).verifier()], Vec::new(), 0), ..Options::default() };
     assert_eq!(verify(&anew.files, &pinned).unwrap().verdict, Verdict::BadSignature);
     assert_eq!(verify(&log.files, &pinned).unwrap().verdict, Verdict::Consistent);
     let known = Note::parse(&log.files["checkpoint"]).unwrap();
@@ -207,7 +207,8 @@ fn witnesses_make_it_witnessed_and_their_line_counts() {
     let mut note = log.checkpoint();
     note.cosign(&witness(), 1_775_000_100);
     log.keep(&note);
-    let options = Options { witnesses: vec![witness().verifier()], quorum: 1, ..Options::default() };
+    let options =
+        Options { policy: Policy::of(Vec::new(), vec![witness().verifier()], 1), ..Options::default() };
     let report = verify(&log.files, &options).unwrap();
     assert_eq!((report.verdict, report.exit), (Verdict::Witnessed, 0), "{report:?}");
     assert_eq!(report.last_anchor.unwrap().size, 60);

@@ -1,7 +1,7 @@
 //! Writes small logs in memory, as the store does.
 
-use shoki::audit::layout::{self, TILE};
-use shoki::audit::{
+use crate::audit::layout::{self, TILE};
+use crate::audit::{
     Actor, Draft, Event, Files, Hash, Line, Note, Options, Report, SigningKey, Stamp, Status, Tree, Value,
     verify,
 };

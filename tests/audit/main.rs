@@ -3,8 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+use shoki::audit;
+
 mod attacks;
 mod content;
+mod flips;
+mod forged;
 mod log;
+mod policy;
+mod second;
 mod sound;
 mod vector;
