@@ -7,7 +7,7 @@
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
-//! | values | [`text`] [`problem`] [`calendar`] [`clock`] [`privacy`] [`expr`] [`form`] [`run`] [`audit`] | no I/O beyond reading what it is asked to verify, no async |
+//! | values | [`text`] [`problem`] [`calendar`] [`clock`] [`privacy`] [`expr`] [`form`] [`run`] [`rules`] [`audit`] | no I/O beyond reading what it is asked to verify, no async |
 //! | the seam | [`step`] | what an action is, what it is given, how it fails |
 //! | the outside world | [`drivers`] | paper, screens, workbooks, secrets; no scenario, no run |
 //! | | [`actions`] | one file per action; `mod.rs` is the one list |
@@ -54,6 +54,7 @@ pub mod form;
 pub mod privacy;
 pub mod problem;
 pub mod report;
+pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod step;

@@ -15,6 +15,7 @@ pub mod money;
 pub mod my_number;
 pub mod numeral;
 pub mod person_name;
+pub mod time_of_day;
 pub mod wareki;
 pub mod width;
 
@@ -26,4 +27,5 @@ pub use kana::Furigana;
 pub use kanji::{JisLevel, MatchLevel, jis_level};
 pub use my_number::MyNumber;
 pub use person_name::PersonName;
+pub use time_of_day::{TimeError, TimeOfDay};
 pub use wareki::{Certainty, DateReading, Era, EraList, WarekiStyle, parse_date};

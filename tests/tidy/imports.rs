@@ -18,11 +18,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("problem", &["text"]),
     ("run", &["text"]),
     ("expr", &["text", "problem", "calendar"]),
+    ("rules", &["text", "calendar"]),
     ("form", &["problem", "privacy", "text", "expr"]),
     ("step", &["problem", "run", "clock", "privacy", "form", "expr"]),
     ("store", &["run", "audit"]),
     ("drivers", &["text", "privacy", "clock", "form"]),
-    ("actions", &["step", "drivers", "text", "calendar", "form", "run"]),
+    ("actions", &["step", "drivers", "text", "calendar", "form", "run", "rules"]),
     ("scenario", &["step", "problem", "calendar", "text", "form", "expr"]),
     ("control", &["scenario", "step", "store", "run", "audit", "clock"]),
     (
