@@ -25,9 +25,12 @@ mod file_move;
 mod ocr_form;
 mod ocr_text;
 mod on_screen;
+mod overtime_calculate;
+mod overtime_rows;
 mod paper_faults;
 mod person_approve;
 mod person_check;
+mod table_rows;
 mod value_require;
 mod value_set;
 
@@ -59,6 +62,7 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<file_move::FileMove>(),
     ActionDef::of::<ocr_form::OcrForm>(),
     ActionDef::of::<ocr_text::OcrText>(),
+    ActionDef::of::<overtime_calculate::OvertimeCalculate>(),
     ActionDef::of::<person_approve::PersonApprove>(),
     ActionDef::of::<person_check::PersonCheck>(),
     ActionDef::of::<value_require::ValueRequire>(),

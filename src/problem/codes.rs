@@ -104,6 +104,8 @@ pub const CODES: &[Code] = pages! {
     "SHK0609"
     "SHK0610"
     "SHK0611"
+    "SHK0612"
+    "SHK0613"
     "SHK0701"
     "SHK0702"
     "SHK0703"

@@ -8,7 +8,9 @@ use std::fs;
 const NOT_ACTIONS: &[(&str, &str)] = &[
     ("faults.rs", "what several actions on files say when it goes wrong"),
     ("on_screen.rs", "what all actions on screens share"),
+    ("overtime_rows.rs", "from the tables of a section to persons whose overtime can be settled"),
     ("paper_faults.rs", "what several actions on paper say when it goes wrong"),
+    ("table_rows.rs", "values out of the lines of a table, for actions that calculate"),
 ];
 
 #[test]

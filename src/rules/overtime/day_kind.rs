@@ -102,6 +102,9 @@ impl Ordinance {
     ///
     /// # Errors
     /// When the holidays of that year are not known.
+    ///
+    /// # Panics
+    /// Never: a year has 366 days.
     pub fn days_off_in(&self, fiscal_year: i16) -> Result<u32, CalendarError> {
         let wanted: fn(Date) -> bool = match self.days_off {
             DaysOff::Fixed => return Ok(self.days_off_fixed),

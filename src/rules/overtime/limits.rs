@@ -27,7 +27,7 @@ pub struct PostLimits {
     pub year: Option<u32>,
     /// 2か月から6か月の平均の上限。
     pub mean: Option<u32>,
-    /// 1年度に month_over を超えてよい月の数。
+    /// 1年度に `month_over` を超えてよい月の数。
     pub months: Option<u32>,
     /// months で数える月の時間。
     #[serde(default = "forty_five")]
@@ -48,7 +48,7 @@ pub struct Limits {
     pub other_directed: PostLimits,
     /// month・year・months が数える時間。
     pub plain_counter: Counter,
-    /// month_below・mean が数える時間。
+    /// `month_below`・mean が数える時間。
     pub whole_counter: Counter,
     /// 警告を出す割合（百分率）。
     pub warn_percent: u32,

@@ -28,7 +28,7 @@ pub struct Ordinance {
     pub day_minutes: u32,
     /// 1年の勤務時間から除く日数を、どう決めるか。
     pub days_off: DaysOff,
-    /// days_off が fixed のときの日数。
+    /// `days_off` が fixed のときの日数。
     pub days_off_fixed: u32,
     /// 時間単価に入れる手当の名前。書かなければすべて入れます。
     pub allowances: Option<Vec<String>>,
@@ -50,7 +50,7 @@ pub struct Ordinance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DaysOff {
-    /// 毎年同じ日数（days_off_fixed）。
+    /// 毎年同じ日数（`days_off_fixed`）。
     Fixed,
     /// その年度の、月曜から金曜にある休日の日数。
     Weekdays,

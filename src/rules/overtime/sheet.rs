@@ -162,7 +162,7 @@ fn clash(entry: &Entry, others: &[(usize, Entry)]) -> Option<usize> {
     others.iter().find(|(_, other)| overlap(own, span(other))).map(|(n, _)| *n)
 }
 
-fn overlap<T: PartialOrd>(a: (T, T), b: (T, T)) -> bool {
+fn overlap<T: PartialOrd + Copy>(a: (T, T), b: (T, T)) -> bool {
     a.0 < b.1 && b.0 < a.1
 }
 

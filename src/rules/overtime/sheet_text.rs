@@ -12,8 +12,8 @@ pub(super) fn day(text: &str, month: Date) -> Result<Date, String> {
     }
     let bare = folded.split(['(', '（']).next().unwrap_or_default();
     if let Some((m, d)) = month_and_day(bare) {
-        let month_there = m.or(i8::try_from(month.month()).ok());
-        let found = month_there.and_then(|m| Date::new(month.year(), m, d).ok());
+        let month_there = m.unwrap_or(month.month());
+        let found = Date::new(month.year(), month_there, d).ok();
         return found.ok_or_else(|| format!("「{bare}」という日はありません"));
     }
     let iso = bare.get(..10).filter(|d| d.as_bytes()[4] == b'-').unwrap_or(bare);
@@ -40,7 +40,7 @@ pub(super) fn month(text: &str) -> Option<Date> {
     let bare = folded.trim_end_matches(['月', '分', '度']);
     let tries = [format!("{bare}-01"), format!("{bare}月1日"), format!("{bare}.1"), format!("{bare}/1")];
     let found = || tries.iter().find_map(|t| parse_date(t).ok()?.plain_date());
-    whole.or_else(found).map(|d| d.first_of_month())
+    whole.or_else(found).map(Date::first_of_month)
 }
 
 /// A time of a sheet or of a workbook's cell.

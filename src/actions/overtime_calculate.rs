@@ -1,0 +1,518 @@
+//! `overtime.calculate`: a month of overtime sheets into hours and money, with every yen explained.
+
+use super::{
+    overtime_rows::{Employee, Tables, days_of, deal, employees},
+    table_rows::{flat, line},
+};
+use crate::{
+    calendar::fiscal_year,
+    form::Forms,
+    rules::{
+        Ratio,
+        overtime::{self, Days, Fault, Ordinance, Outcome, Settled, differences},
+    },
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    text::TimeOfDay,
+};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A list of lines, or of lists of lines.
+type Table = Arg<Vec<Value>>;
+
+/// The month, the rules, the tables.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OvertimeCalculate {
+    /// 計算する月（2026-07、令和8年7月 など）。
+    month: Arg<String>,
+    /// 条例・規則。年度ごとに書けます。書かなければ国の例です。
+    #[serde(default)]
+    rules: Vec<Ordinance>,
+    /// 別の規則を使う職員の区分（会計年度任用職員など）と、その規則。
+    #[serde(default)]
+    other_rules: BTreeMap<String, Vec<Ordinance>>,
+    /// 支給しない職員の区分。書かなければ「管理職」です。
+    #[serde(default = "managers")]
+    unpaid: Vec<String>,
+    /// 職員: 職員番号・氏名・所属・区分・職・給料月額・…手当・勤務時間・配当予算。給料が月の途中で変わる職員は、適用日を分けて二行。
+    employees: Table,
+    /// 命令簿の行: 職員番号・月日・自・至・休憩・区分・日の種類・命令自・命令至・命令権者印・シート。
+    lines: Table,
+    /// 行の見出しが違うときの対応（自: 実績開始 のように、ここでの名前: 表の見出し）。
+    #[serde(default)]
+    columns: BTreeMap<String, String>,
+    /// 休暇・振替・出張: 職員番号・月日・自・至・種別。
+    away: Option<Table>,
+    /// 入退庁の記録: 職員番号・月日・入・出。
+    badges: Option<Table>,
+    /// 入退庁の記録との違いを何分まで認めるか。書かなければ30分です。
+    #[serde(default = "half_an_hour")]
+    tolerance: u32,
+    /// 勤務割: 職員番号・月日・日の種類。暦と違う日だけ。
+    roster: Option<Table>,
+    /// 前月まで: 職員番号・年月・時間外分・休日勤務分。上限の確認に使います。
+    earlier: Option<Table>,
+    /// この月に支給済みの額: 職員番号・手当・支給割合・時間・金額。差額を出します。
+    paid: Option<Table>,
+    /// 取得した代休時間: 職員番号・分。
+    lieu: Option<Table>,
+}
+
+fn managers() -> Vec<String> {
+    vec!["管理職".to_owned()]
+}
+
+const fn half_an_hour() -> u32 {
+    30
+}
+
+/// The tables that follow from a month. Keys are the titles that a workbook shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Aggregated {
+    /// 集計: one line a person.
+    summary: Vec<Map<String, Value>>,
+    /// 内訳: one line a person, allowance and rate.
+    details: Vec<Map<String, Value>>,
+    /// 明細: one line a stretch of work under one rate.
+    pieces: Vec<Map<String, Value>>,
+    /// 計算の説明: every line that explains a yen.
+    explanation: Vec<Map<String, Value>>,
+    /// 上限警告.
+    limits: Vec<Map<String, Value>>,
+    /// 差異一覧: sheet and IC-card log.
+    differences: Vec<Map<String, Value>>,
+    /// 要判断: what the head of a section decides.
+    decide: Vec<Map<String, Value>>,
+    /// 中止: lines that do not count.
+    stopped: Vec<Map<String, Value>>,
+    /// 補正: lines that count, in another way than written.
+    noted: Vec<Map<String, Value>>,
+    /// 代休時間 that can be given.
+    lieu: Vec<Map<String, Value>>,
+    /// 追給・返納.
+    corrections: Vec<Map<String, Value>>,
+    /// 所属ごとの合計と配当予算.
+    sections: Vec<Map<String, Value>>,
+    /// All yen.
+    total: i64,
+}
+
+impl Action for OvertimeCalculate {
+    const NAME: &'static str = "overtime.calculate";
+    const SUMMARY: &'static str =
+        "時間外勤務命令簿の1か月分から、支給割合ごとの時間と手当を、計算の説明付きで求めます。";
+    const EXAMPLE: &'static str = "month: 2026-07\nrules:\n  - { fiscal_year: 2026, days_off: weekdays }\nemployees: ${{ 職員.rows }}\nlines: ${{ 命令簿.rows }}\ncolumns: { 自: 実績開始, 至: 実績終了 }\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Aggregated;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let lists = [
+            "summary",
+            "details",
+            "pieces",
+            "explanation",
+            "limits",
+            "differences",
+            "decide",
+            "stopped",
+            "noted",
+            "lieu",
+            "corrections",
+            "sections",
+        ];
+        let all = lists.map(|name| (name, Shape::list(Shape::Any)));
+        Shape::map(all.into_iter().chain([("total", Shape::Number)]))
+    }
+
+    async fn run(&self, _cx: &StepContext) -> Result<Aggregated, Failure> {
+        let month = overtime::month_of(self.month.get())
+            .ok_or_else(|| Failure::stop("SHK0613", "month を「2026-07」の形で書いてください。"))?;
+        let tables = self.tables()?;
+        let mut all = employees(&tables, self.tolerance)?;
+        let mut out = Aggregated::default();
+        for row in deal(&mut all, &tables.lines) {
+            let why = "職員の表にない職員番号です";
+            out.stopped.push(line([("職員番号", row["職員番号"].clone()), ("理由", json!(why))]));
+        }
+        for employee in all.values() {
+            self.settle(employee, month, &mut out)?;
+        }
+        out.close();
+        Ok(out)
+    }
+}
+
+impl OvertimeCalculate {
+    fn tables(&self) -> Result<Tables, Failure> {
+        let table = |t: &Option<Table>| t.as_ref().map_or(Ok(Vec::new()), |t| flat(t.get()));
+        let mut lines = flat(self.lines.get())?;
+        for line in &mut lines {
+            for (ours, theirs) in &self.columns {
+                if let Some(value) = line.remove(theirs) {
+                    line.insert(ours.clone(), value);
+                }
+            }
+            line.entry("職員番号").or_insert(Value::Null);
+        }
+        Ok(Tables {
+            employees: flat(self.employees.get())?,
+            lines,
+            away: table(&self.away)?,
+            badges: self.badges.as_ref().map(|t| flat(t.get())).transpose()?,
+            roster: table(&self.roster)?,
+            earlier: table(&self.earlier)?,
+            paid: table(&self.paid)?,
+            lieu: table(&self.lieu)?,
+        })
+    }
+
+    /// The rules for a person in a month: those of its fiscal year, else those for all years, else the national model.
+    /// None where the person's group has its own rules and none were given.
+    fn ordinance(&self, group: &str, month: Date) -> Option<Ordinance> {
+        let year = fiscal_year(month);
+        let pick = |all: &[Ordinance]| {
+            let of = |wanted| all.iter().find(|o| o.fiscal_year == wanted).cloned();
+            of(year).or_else(|| of(0))
+        };
+        match self.other_rules.get(group) {
+            Some(own) => pick(own),
+            None if matches!(group, "" | "一般" | "常勤" | "正規" | "再任用") => {
+                if self.rules.is_empty() { Some(Ordinance::default()) } else { pick(&self.rules) }
+            }
+            None => None,
+        }
+    }
+
+    fn settle(&self, employee: &Employee, month: Date, out: &mut Aggregated) -> Result<(), Failure> {
+        let has_lines = !employee.person.sheet.lines.is_empty();
+        if self.unpaid.contains(&employee.group) {
+            let why = "時間外勤務手当を支給しない区分の職員です";
+            out.stopped.extend(has_lines.then(|| about(employee, why)));
+            return Ok(());
+        }
+        let Some(ordinance) = self.ordinance(&employee.group, month) else {
+            let why = "この区分・年度の職員に使う規則がありません（rules・other_rules に書いてください）";
+            out.decide.extend(has_lines.then(|| about(employee, why)));
+            return Ok(());
+        };
+        for sheet in &employee.doubled {
+            let why = format!("同じ職員・同じ月の命令簿が二つあります。先のものだけを数えました（{sheet}）");
+            out.stopped.push(about(employee, &why));
+        }
+        let known = Days::of(&ordinance).map_err(|key| no_day(&key))?;
+        let days = days_of(employee, &known);
+        let settled = employee.person.settle(month, &ordinance, &days);
+        let settled = settled.map_err(|e| Failure::stop("SHK0613", format!("{e}。")))?;
+        out.add(employee, month, &settled);
+        Ok(())
+    }
+}
+
+fn no_day(key: &str) -> Failure {
+    Failure::stop(
+        "SHK0613",
+        format!("holidays の「{key}」は日付ではありません（2026-07-06 の形で書きます）。"),
+    )
+}
+
+/// A line about a person as a whole.
+fn about(employee: &Employee, why: &str) -> Map<String, Value> {
+    line([
+        ("所属", json!(employee.section)),
+        ("職員番号", json!(employee.number)),
+        ("氏名", json!(employee.name)),
+        ("理由", json!(why)),
+    ])
+}
+
+fn hours(minutes: u32) -> Ratio {
+    Ratio::new(i128::from(minutes), 60)
+}
+
+impl Aggregated {
+    fn add(&mut self, employee: &Employee, month: Date, settled: &Settled) {
+        for fault in &settled.faults {
+            self.list(fault.outcome).push(faulty(employee, fault));
+        }
+        let corrections = differences(&settled.pay, &employee.paid);
+        if !employee.paid.is_empty() {
+            self.corrections.extend(corrections.iter().map(|d| {
+                let own = [
+                    ("手当", json!(d.allowance)),
+                    ("支給割合", json!(d.percent)),
+                    ("時間", json!(d.hours)),
+                    ("金額", json!(d.yen)),
+                ];
+                with(about(employee, ""), own)
+            }));
+        }
+        if settled.pay.pieces.is_empty() {
+            return;
+        }
+        self.total += settled.pay.yen;
+        self.summary.push(summary(employee, month, settled));
+        self.add_pay(employee, settled);
+        for note in &settled.limits {
+            let after = if employee.special { "特例業務（事後の検証が必要）" } else { "" };
+            let own = [
+                ("状態", json!(note.standing)),
+                ("上限", json!(note.limit)),
+                ("実績", json!(note.actual)),
+                ("上限値", json!(note.allowed)),
+                ("備考", json!(after)),
+            ];
+            self.limits.push(with(about(employee, ""), own));
+        }
+        if settled.lieu.minutes > 0 {
+            let own = [
+                ("与えられる分", json!(settled.lieu.minutes)),
+                ("4時間の回数", json!(settled.lieu.half_days)),
+                ("1日の回数", json!(settled.lieu.whole_days)),
+            ];
+            self.lieu.push(with(about(employee, ""), own));
+        }
+    }
+
+    fn list(&mut self, outcome: Outcome) -> &mut Vec<Map<String, Value>> {
+        match outcome {
+            Outcome::Noted => &mut self.noted,
+            Outcome::Differs => &mut self.differences,
+            Outcome::Decide => &mut self.decide,
+            Outcome::Stopped => &mut self.stopped,
+        }
+    }
+
+    fn add_pay(&mut self, employee: &Employee, settled: &Settled) {
+        let whole = |ratio: Ratio| if ratio.is_whole() { json!(ratio.floor()) } else { json!(ratio) };
+        for pay in &settled.pay.lines {
+            let own = [
+                ("手当", json!(pay.allowance)),
+                ("支給割合", json!(pay.percent)),
+                ("分", json!(pay.minutes)),
+                ("時間", whole(pay.hours)),
+                ("時間単価", json!(pay.hourly)),
+                ("1時間当たり", whole(pay.premium)),
+                ("金額", json!(pay.yen)),
+                ("説明", json!(pay.why)),
+            ];
+            self.details.push(with(about(employee, ""), own));
+        }
+        for piece in &settled.pay.pieces {
+            let clock = |m| json!(TimeOfDay::from_minutes(m).map(|t| t.to_string()));
+            let own = [
+                ("月日", json!(piece.day.to_string())),
+                ("曜日", json!(weekday(piece.day))),
+                ("自", clock(piece.from)),
+                ("至", clock(piece.to)),
+                ("区分", json!(piece.class.label())),
+                ("深夜", json!(piece.night)),
+                ("60時間超", json!(piece.over)),
+                ("支給割合", json!(piece.percent)),
+                ("分", json!(piece.minutes())),
+            ];
+            self.pieces.push(with(about(employee, ""), own));
+        }
+        let lines = (1..).zip(&settled.pay.explanation);
+        self.explanation.extend(
+            lines.map(|(n, why)| with(about(employee, ""), [("行", json!(n)), ("説明", json!(why))])),
+        );
+    }
+
+    /// The sums by section.
+    fn close(&mut self) {
+        let mut sections: BTreeMap<String, (i64, i64, usize)> = BTreeMap::new();
+        for row in &self.summary {
+            let of = |key: &str| row[key].as_i64().unwrap_or(0);
+            let sum = sections.entry(row["所属"].as_str().unwrap_or_default().to_owned()).or_default();
+            *sum = (sum.0 + of("手当額"), sum.1 + of("配当予算"), sum.2 + 1);
+        }
+        let section = |(name, (yen, budget, people)): (String, (i64, i64, usize))| {
+            let over = if budget > 0 && yen > budget { "予算を超えています" } else { "" };
+            line([
+                ("所属", json!(name)),
+                ("人数", json!(people)),
+                ("手当額", json!(yen)),
+                ("配当予算", json!(budget)),
+                ("備考", json!(over)),
+            ])
+        };
+        self.sections = sections.into_iter().map(section).collect();
+    }
+}
+
+fn with<const N: usize>(mut row: Map<String, Value>, values: [(&str, Value); N]) -> Map<String, Value> {
+    row.extend(line(values));
+    row
+}
+
+fn faulty(employee: &Employee, fault: &Fault) -> Map<String, Value> {
+    let place = fault.line.checked_sub(1).and_then(|n| employee.places.get(n)).cloned().unwrap_or_default();
+    let day = fault.day.map(|d| d.to_string()).unwrap_or_default();
+    with(about(employee, &fault.why), [("行", json!(place)), ("月日", json!(day))])
+}
+
+fn summary(employee: &Employee, month: Date, settled: &Settled) -> Map<String, Value> {
+    let month = month.strftime("%Y-%m").to_string();
+    let mut row = with(
+        about(employee, ""),
+        [
+            ("年月", json!(month)),
+            ("時間外分", json!(settled.hours.plain)),
+            ("休日勤務分", json!(settled.hours.whole - settled.hours.plain)),
+            ("時間外時間", json!(hours(settled.hours.plain))),
+            ("手当額", json!(settled.pay.yen)),
+            ("配当予算", json!(employee.budget)),
+        ],
+    );
+    for pay in &settled.pay.lines {
+        let word = match pay.allowance {
+            overtime::Allowance::Overtime => pay.percent.to_string(),
+            overtime::Allowance::Holiday => format!("休日{}", pay.percent),
+            overtime::Allowance::Night => format!("夜間{}", pay.percent),
+        };
+        let before = row.get(&word).and_then(Value::as_i64).unwrap_or(0);
+        row.insert(word, json!(before + pay.hours.floor()));
+    }
+    row
+}
+
+fn weekday(day: Date) -> &'static str {
+    match day.weekday() {
+        jiff::civil::Weekday::Monday => "月",
+        jiff::civil::Weekday::Tuesday => "火",
+        jiff::civil::Weekday::Wednesday => "水",
+        jiff::civil::Weekday::Thursday => "木",
+        jiff::civil::Weekday::Friday => "金",
+        jiff::civil::Weekday::Saturday => "土",
+        jiff::civil::Weekday::Sunday => "日",
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{super::bench, *};
+
+    async fn calculate(with: Value) -> Result<Value, Failure> {
+        let action: OvertimeCalculate = bench::action(with);
+        Ok(json!(action.run(&bench::context(".".as_ref())).await?))
+    }
+
+    fn staff() -> Value {
+        json!([
+            {"職員番号": "0101", "氏名": "山田 花子", "所属": "総務課", "給料月額": "257,500", "配当予算": 50_000},
+            {"職員番号": "0102", "氏名": "川口 次郎", "所属": "総務課", "区分": "管理職", "給料月額": 400_000},
+            {"職員番号": "0103", "氏名": "森 三郎", "所属": "土木課", "区分": "会計年度任用職員", "給料月額": 180_000}
+        ])
+    }
+
+    fn worked_month() -> Value {
+        json!([
+            {"職員番号": "0101", "日": "R8.4.6", "始": "17:15", "終": "20:00"},
+            {"職員番号": "0101", "日": "4月8日", "始": "17時15分", "終": "23:30"},
+            {"職員番号": "0101", "日": "2026-04-04", "始": 0.375, "終": "17:00", "休憩": 60},
+            {"職員番号": "0101", "日": "5", "始": "21:00", "終": "翌0:00"},
+            {"職員番号": "0101", "日": "29", "始": "9:00", "終": "12:00"}
+        ])
+    }
+
+    #[tokio::test]
+    async fn the_worked_month_in_three_calendars() {
+        let with = json!({"month": "令和8年4月", "employees": staff(), "lines": [worked_month()],
+            "columns": {"月日": "日", "自": "始", "至": "終"}});
+        let out = calculate(with).await.unwrap();
+        assert_eq!(out["total"], 51_173);
+        let sum = &out["summary"][0];
+        assert_eq!(
+            (&sum["125"], &sum["150"], &sum["135"], &sum["160"], &sum["休日135"]),
+            (&json!(8), &json!(2), &json!(8), &json!(2), &json!(3))
+        );
+        assert_eq!(out["noted"][0]["理由"], "終了「翌0:00」を 24:00 として計算しました");
+        assert_eq!(out["sections"][0]["備考"], "予算を超えています");
+        assert_eq!(out["explanation"].as_array().unwrap().last().unwrap()["説明"], "合計 51,173円");
+        assert_eq!(out["details"][0]["金額"], 16_480);
+    }
+
+    #[tokio::test]
+    async fn other_groups_follow_other_rules() {
+        let lines = json!([
+            {"職員番号": "0102", "月日": "6", "自": "17:15", "至": "20:00"},
+            {"職員番号": "0103", "月日": "6", "自": "17:15", "至": "20:15"},
+            {"職員番号": "9999", "月日": "6", "自": "17:15", "至": "20:00"}
+        ]);
+        let without =
+            calculate(json!({"month": "2026-04", "employees": staff(), "lines": lines})).await.unwrap();
+        assert_eq!(without["total"], 0);
+        assert_eq!(without["stopped"].as_array().unwrap().len(), 2);
+        assert!(without["decide"][0]["理由"].as_str().unwrap().contains("規則がありません"));
+        let own = json!({"会計年度任用職員": [{"rates": {"workday": {"day": 100, "night": 125}}}]});
+        let with =
+            calculate(json!({"month": "2026-04", "employees": staff(), "lines": lines, "other_rules": own}))
+                .await
+                .unwrap();
+        assert_eq!(with["total"], 3 * 1_152);
+    }
+
+    #[tokio::test]
+    async fn the_same_sheet_twice_counts_once() {
+        let line = |sheet: &str| json!({"職員番号": "0101", "月日": "6", "自": "17:15", "至": "20:15", "シート": sheet});
+        let out = calculate(
+            json!({"month": "2026-04", "employees": staff(), "lines": [line("a.xlsx"), line("b.xlsx")]}),
+        )
+        .await
+        .unwrap();
+        assert_eq!(out["total"], 3 * 2_060);
+        assert!(out["stopped"][0]["理由"].as_str().unwrap().contains("b.xlsx"));
+    }
+
+    #[tokio::test]
+    async fn a_late_sheet_pays_the_difference_only() {
+        let lines = json!([{"職員番号": "0101", "月日": "6", "自": "17:15", "至": "20:15"}]);
+        let paid = json!([{"職員番号": "0101", "手当": "時間外勤務手当", "支給割合": 125, "時間": 2, "金額": 4_120}]);
+        let out = calculate(json!({"month": "2026-04", "employees": staff(), "lines": lines, "paid": paid}))
+            .await
+            .unwrap();
+        assert_eq!(
+            (&out["corrections"][0]["時間"], &out["corrections"][0]["金額"]),
+            (&json!(1), &json!(2_060))
+        );
+    }
+
+    #[tokio::test]
+    async fn pay_may_change_within_the_month() {
+        let staff = json!([
+            {"職員番号": "1", "氏名": "林", "所属": "課", "給料月額": 230_000, "適用日": "2026-01-01"},
+            {"職員番号": "1", "氏名": "林", "所属": "課", "給料月額": 257_500, "適用日": "2026-04-10"}
+        ]);
+        let lines = json!([
+            {"職員番号": "1", "月日": "9", "自": "17:15", "至": "19:15"},
+            {"職員番号": "1", "月日": "10", "自": "17:15", "至": "19:15"}
+        ]);
+        let out = calculate(json!({"month": "2026-04", "employees": staff, "lines": lines})).await.unwrap();
+        assert_eq!(out["total"], 2 * 1_840 + 2 * 2_060);
+    }
+
+    #[tokio::test]
+    async fn mistakes_in_the_tables_are_named_by_their_line() {
+        for (change, words) in [
+            (json!([{"職員番号": "1", "給料月額": "千円くらい"}]), "職員の表の1行目: 「給料月額」"),
+            (json!([{"給料月額": 1}]), "職員の表の1行目: 職員番号がありません"),
+            (
+                json!([{"職員番号": "1", "給料月額": 1}, {"職員番号": "1", "給料月額": 2}]),
+                "同じ職員番号が二度",
+            ),
+            (json!([{"職員番号": "1", "給料月額": 1, "勤務時間": "昼"}]), "「勤務時間」を"),
+            (json!(["山田"]), "表の行ではないもの"),
+        ] {
+            let fault =
+                calculate(json!({"month": "2026-04", "employees": change, "lines": []})).await.unwrap_err();
+            assert!(fault.message.contains(words), "{}", fault.message);
+        }
+        let fault = calculate(json!({"month": "四月", "employees": [], "lines": []})).await.unwrap_err();
+        assert_eq!(fault.code, "SHK0613");
+    }
+}
