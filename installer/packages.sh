@@ -7,6 +7,8 @@ set -eu
 build="build-essential pkg-config clang libclang-dev libtesseract-dev libleptonica-dev ca-certificates"
 # fonts: Chromium shows Japanese with them, and the paper forms are drawn with them
 run="tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert chromium chromium-driver fonts-noto-cjk fonts-ipafont"
+# tests start a PostgreSQL server of their own; offices with one machine need none
+test="postgresql"
 # wheels are fetched with pip and opened with python3
 fetch="python3 python3-pip"
 
@@ -15,11 +17,11 @@ fail() {
     exit 3
 }
 
-command -v dpkg-query >/dev/null || fail "この手順は Debian 12 用です。必要なもの: $build $run $fetch"
+command -v dpkg-query >/dev/null || fail "この手順は Debian 12 用です。必要なもの: $build $run $test $fetch"
 
-there=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' $build $run $fetch 2>/dev/null | awk '$2 == "ii" { print $1 }')
+there=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' $build $run $test $fetch 2>/dev/null | awk '$2 == "ii" { print $1 }')
 missing=""
-for name in $build $run $fetch; do
+for name in $build $run $test $fetch; do
     printf '%s\n' "$there" | grep -qx "$name" || missing="$missing $name"
 done
 if [ -z "$missing" ]; then

@@ -13,6 +13,8 @@ pub const FILE: &str = "shoki.toml";
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// `postgres://user@server/database` where several machines work together; else a file in `state/`.
+    pub store: Option<String>,
     /// 庁.
     pub office: OfficePart,
     /// Values that scenarios ask for in `settings:`.
@@ -88,11 +90,13 @@ impl Default for ReadingPart {
 pub struct EnginePart {
     /// Items worked on at once.
     pub workers: usize,
+    /// A machine that is not heard of for so many seconds gives its runs to others.
+    pub lease_seconds: u64,
 }
 
 impl Default for EnginePart {
     fn default() -> Self {
-        Self { workers: 3 }
+        Self { workers: 3, lease_seconds: 30 }
     }
 }
 

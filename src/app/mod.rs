@@ -12,7 +12,7 @@ use crate::{
         browser::BrowserSettings,
         ocr::{NativeParts, PoolConfig, ReaderPool},
     },
-    engine::{AccountSource, Credentials, Engine, Watch},
+    engine::{AccountSource, Credentials, Engine, Tenure, Watch},
     form::Forms,
     problem::Problem,
     scenario::{self, OfficeFacts, Scenario},
@@ -136,7 +136,10 @@ impl Office {
     pub async fn store(&self) -> Result<Arc<Store>, OfficeError> {
         let dir = self.state();
         private_folder(&dir)?;
-        Ok(Arc::new(Store::open(&dir.join("shoki.db")).await?))
+        Ok(Arc::new(match &self.config.store {
+            Some(url) => Store::connect(url).await?,
+            None => Store::open(&dir.join("shoki.db")).await?,
+        }))
     }
 
     /// Opens the audit log for writing.
@@ -148,7 +151,7 @@ impl Office {
             dir: self.root.join("audit"),
             keys: self.state().join("keys"),
             origin: self.config.office.origin.clone(),
-            program: program_digest(store).await?,
+            program: program_digest(store, &self.config.office.origin).await?,
             config: self.config_digest.clone(),
         };
         private_folder(&place.dir)?;
@@ -177,18 +180,42 @@ impl Office {
         Ok(file)
     }
 
-    /// Puts the engine together.
+    /// A name of this office folder that no other has. It moves with the folder.
+    fn home(&self) -> Result<String, OfficeError> {
+        let path = self.state().join("home");
+        let unusable = |error| OfficeError::Folder { place: path.display().to_string(), error };
+        match std::fs::read_to_string(&path) {
+            Ok(known) => Ok(known),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let new = ulid::Ulid::new().to_string();
+                std::fs::write(&path, &new).map_err(unusable)?;
+                Ok(new)
+            }
+            Err(e) => Err(unusable(e)),
+        }
+    }
+
+    /// Makes this process, which holds the office's lock, one of those that change runs.
+    async fn tenure(&self, store: &Arc<Store>) -> Result<Arc<Tenure>, OfficeError> {
+        let lease = Duration::from_secs(self.config.engine.lease_seconds);
+        let name = &self.config.office.origin;
+        Ok(Tenure::begin(Arc::clone(store), name, &self.home()?, lease).await?)
+    }
+
+    /// Puts the engine together. The caller holds the office's lock.
     ///
     /// # Errors
     /// When the record cannot be opened or written.
     pub async fn engine(&self, watch: Watch, stop: Arc<AtomicBool>) -> Result<Arc<Engine>, OfficeError> {
         let store = self.store().await?;
         let log = self.log(&store).await?;
+        let tenure = self.tenure(&store).await?;
         let readers = Arc::new(ReaderPool::new(self.reader_settings()?));
         let resources = Resources::default().with(readers);
         Ok(Arc::new(Engine {
             store,
             log,
+            tenure,
             catalog: catalog(),
             folder: Arc::new(Folder::new(self.root.clone())),
             forms: Arc::clone(&self.forms),
@@ -274,21 +301,22 @@ fn private_folder(dir: &Path) -> Result<(), OfficeError> {
 }
 
 /// SHA-256 of the running program. Kept between starts as long as size and time of the file stay the same.
-async fn program_digest(store: &Store) -> Result<String, OfficeError> {
+async fn program_digest(store: &Store, machine: &str) -> Result<String, OfficeError> {
+    let key = format!("program {machine}");
     let unreadable = |error| OfficeError::Folder { place: "shoki".into(), error };
     let path = std::env::current_exe().map_err(unreadable)?;
     let facts = path.metadata().map_err(unreadable)?;
     let modified = facts.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
     let stamp = format!("{}-{}", facts.len(), modified.map_or(0, |d| d.as_nanos()));
     let mut tx = store.begin(Strength::Process).await?;
-    if let Some(known) = tx.meta("program").await?
+    if let Some(known) = tx.meta(&key).await?
         && let Some((old, digest)) = known.split_once(' ')
         && old == stamp
     {
         return Ok(digest.to_owned());
     }
     let digest = sha256_hex(&std::fs::read(&path).map_err(unreadable)?);
-    tx.set_meta("program", &format!("{stamp} {digest}")).await?;
+    tx.set_meta(&key, &format!("{stamp} {digest}")).await?;
     tx.commit().await?;
     Ok(digest)
 }

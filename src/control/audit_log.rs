@@ -14,7 +14,10 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI16, Ordering},
+    },
 };
 
 /// Entries between two checkpoints while a run goes on.
@@ -75,6 +78,8 @@ pub struct AuditLog {
     /// Entries at the last checkpoint, to know when the next is due. Held while one is issued: the lock on the folder
     /// keeps other processes out, but would stop the whole thread if two tasks of one process wanted it.
     last: tokio::sync::Mutex<u64>,
+    /// The fiscal year whose log is known to have its first entry; 0 at first.
+    opened: AtomicI16,
 }
 
 impl AuditLog {
@@ -85,12 +90,10 @@ impl AuditLog {
     pub async fn open(store: Arc<Store>, place: LogPlace, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let boot =
             fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_else(|_| "00000000".into());
-        let mut tx = store.begin(Strength::Power).await?;
-        let epoch = tx.meta("epoch").await?.and_then(|e| e.parse().ok()).unwrap_or(0u64) + 1;
-        tx.set_meta("epoch", &epoch.to_string()).await?;
-        tx.commit().await?;
+        let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
-        let log = Self { store, place, clock, boot, epoch, last: tokio::sync::Mutex::new(0) };
+        let (last, opened) = (tokio::sync::Mutex::new(0), AtomicI16::new(0));
+        let log = Self { store, place, clock, boot, epoch, last, opened };
         let torn = log.recover().await?;
         let mut tx = log.store.begin(Strength::Power).await?;
         if let Some(state) = torn {
@@ -135,20 +138,36 @@ impl AuditLog {
     pub async fn write(&self, tx: &mut Tx<'_>, draft: &Draft) -> Result<(), LogError> {
         let stamp = self.stamp();
         let fy = layout::fiscal_year(stamp.ts);
-        if tx.tree(fy).await?.is_none() {
-            let open = self.system(Event::LogOpen).data("fy", u64::from(fy.unsigned_abs()));
-            let open = open.data("origin", self.place.origin.as_str()).data("spec", "shoki-audit/1");
-            let open = open.data("prev", self.closing_note(tx, fy).await?);
-            tx.append(fy, &open, &stamp).await?;
+        if self.opened.load(Ordering::Relaxed) != fy && !tx.reports(fy) {
+            self.open_year(tx, fy, &stamp).await?;
         }
-        tx.append(fy, draft, &stamp).await?;
+        tx.append(&self.place.origin, fy, draft.clone(), stamp);
+        Ok(())
+    }
+
+    /// Puts the first entry into the log of a year that has none.
+    async fn open_year(&self, tx: &mut Tx<'_>, fy: i16, stamp: &Stamp) -> Result<(), LogError> {
+        let name = self.place.origin.as_str();
+        tx.alone_with_log(name).await?;
+        if tx.tree(name, fy).await?.is_some() {
+            self.opened.store(fy, Ordering::Relaxed);
+            return Ok(());
+        }
+        let open = self.system(Event::LogOpen).data("fy", u64::from(fy.unsigned_abs()));
+        let open = open.data("origin", name).data("spec", "shoki-audit/1");
+        let open = open.data("prev", self.closing_note(tx, fy).await?);
+        tx.append(name, fy, open, stamp.clone());
         Ok(())
     }
 
     /// The newest signed checkpoint of the year before, carried into the new log.
     async fn closing_note(&self, tx: &mut Tx<'_>, fy: i16) -> Result<crate::audit::Value, LogError> {
-        let note = tx.meta(&format!("note-{}", fy - 1)).await?;
+        let note = tx.meta(&self.note_key(fy - 1)).await?;
         Ok(note.map_or(crate::audit::Value::Null, |n| n.as_str().into()))
+    }
+
+    fn note_key(&self, fy: i16) -> String {
+        format!("note-{fy} {}", self.place.origin)
     }
 
     /// Issues a checkpoint if enough entries have come since the last.
@@ -158,7 +177,7 @@ impl AuditLog {
     pub async fn checkpoint_if_due(&self) -> Result<(), LogError> {
         let fy = layout::fiscal_year(self.clock.now());
         let mut tx = self.store.begin(Strength::Process).await?;
-        let size = tx.tree(fy).await?.map_or(0, |t| t.size());
+        let size = tx.tree(&self.place.origin, fy).await?.map_or(0, |t| t.size());
         drop(tx);
         let mut last = self.last.lock().await;
         if size >= *last + CHECKPOINT_EVERY { self.issue_next(&mut last).await } else { Ok(()) }
@@ -176,8 +195,8 @@ impl AuditLog {
     async fn issue_next(&self, last: &mut u64) -> Result<(), LogError> {
         let fy = layout::fiscal_year(self.clock.now());
         let mut tx = self.store.begin(Strength::Power).await?;
-        let Some(tree) = tx.tree(fy).await? else { return Ok(()) };
-        tx.add_checkpoint(fy, tree.size(), tree.root()).await?;
+        let Some(tree) = tx.tree(&self.place.origin, fy).await? else { return Ok(()) };
+        tx.add_checkpoint(&self.place.origin, fy, tree.size(), tree.root()).await?;
         tx.commit().await?;
         self.issue(fy, tree.size(), tree.root()).await?;
         *last = tree.size();
@@ -205,8 +224,8 @@ impl AuditLog {
         }
         drop(lock);
         let mut tx = self.store.begin(Strength::Process).await?;
-        tx.sign_checkpoint(fy, size, &note).await?;
-        tx.set_meta(&format!("note-{fy}"), &note).await?;
+        tx.sign_checkpoint(&self.place.origin, fy, size, &note).await?;
+        tx.set_meta(&self.note_key(fy), &note).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -221,7 +240,7 @@ impl AuditLog {
         loop {
             let room = layout::SEGMENT - from % layout::SEGMENT;
             let limit = BATCH.min(u32::try_from(room).unwrap_or(BATCH));
-            let lines = self.store.log_lines(fy, from, limit).await?;
+            let lines = self.store.log_lines(&self.place.origin, fy, from, limit).await?;
             if lines.is_empty() {
                 return Ok(());
             }
@@ -236,7 +255,7 @@ impl AuditLog {
         let old = old.map_or(0, |n| n.checkpoint.size);
         for (number, width) in layout::tiles(old, size) {
             let limit = u32::try_from(width).expect("a tile has at most 256 leaves");
-            let lines = self.store.log_lines(fy, number * layout::TILE, limit).await?;
+            let lines = self.store.log_lines(&self.place.origin, fy, number * layout::TILE, limit).await?;
             let leaves: Vec<Hash> = lines.iter().map(|l| tree::leaf(l.as_bytes())).collect();
             let path = dir.join(layout::tile_file(number, width));
             audit_files::put_tile(&path, &layout::tile_bytes(&leaves))
@@ -251,7 +270,8 @@ impl AuditLog {
         let dir = self.folder(fy)?;
         let _lock = self.lock()?;
         let state = audit_files::look(&dir).map_err(|error| refused(&dir, error))?;
-        let checkpoint = self.store.last_checkpoint(fy).await?.filter(|c| c.note.is_some());
+        let checkpoint =
+            self.store.last_checkpoint(&self.place.origin, fy).await?.filter(|c| c.note.is_some());
         let covered = checkpoint.map_or(0, |c| c.size);
         if state.entries < covered {
             return Err(LogError::Tampered(format!(
@@ -261,7 +281,7 @@ impl AuditLog {
         }
         let (first, lines) = audit_files::newest_lines(&dir).map_err(|error| refused(&dir, error))?;
         let limit = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-        let known = self.store.log_lines(fy, first, limit).await?;
+        let known = self.store.log_lines(&self.place.origin, fy, first, limit).await?;
         if let Some(at) = (0..lines.len()).find(|at| known.get(*at) != Some(&lines[*at])) {
             return Err(LogError::Tampered(format!("{} 番目の記録", first + at as u64)));
         }
@@ -312,6 +332,18 @@ impl AuditLog {
         }
         Ok(key)
     }
+}
+
+/// The number of this start of the program in its log.
+async fn begin_epoch(store: &Store, place: &LogPlace) -> Result<u64, StoreError> {
+    let key = format!("epoch {}", place.origin);
+    let mut tx = store.begin(Strength::Power).await?;
+    tx.alone_with_log(&place.origin).await?;
+    tx.adopt_log(&place.origin).await?;
+    let epoch = tx.meta(&key).await?.and_then(|e| e.parse().ok()).unwrap_or(0u64) + 1;
+    tx.set_meta(&key, &epoch.to_string()).await?;
+    tx.commit().await?;
+    Ok(epoch)
 }
 
 fn new_seed(path: &Path) -> io::Result<[u8; 32]> {

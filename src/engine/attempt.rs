@@ -237,7 +237,7 @@ impl Work<'_> {
         let leaves =
             output.get("file").and_then(Value::as_str).filter(|_| step.action.effect == Effect::Repeatable);
         let strength = if leaves.is_some() { Strength::Power } else { Strength::Process };
-        let mut tx = engine.store.begin(strength).await?;
+        let mut tx = engine.begin(strength).await?;
         if let Some(draft) = self.ocr_entry(step, &output) {
             engine.log.write(&mut tx, &draft).await?;
         }

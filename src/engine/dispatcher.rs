@@ -39,7 +39,7 @@ impl Engine {
         run: Run,
         scenario: Arc<Scenario>,
     ) -> Result<RunState, EngineError> {
-        self.begin(&run, &scenario).await?;
+        self.take_up(&run, &scenario).await?;
         let pools = match Pools::of(&self, &run, &scenario) {
             Ok(pools) => pools,
             Err(failure) => return self.fail(&run, &failure).await,
@@ -59,11 +59,15 @@ impl Engine {
         state
     }
 
-    async fn begin(&self, run: &Run, scenario: &Scenario) -> Result<(), EngineError> {
+    /// The run is this worker's, and goes on.
+    async fn take_up(&self, run: &Run, scenario: &Scenario) -> Result<(), EngineError> {
         let at = self.log.now();
         let again = run.state != RunState::Queued;
         let stale = self.stale_looks(run, scenario).await?;
-        let mut tx = self.store.begin(Strength::Power).await?;
+        let mut tx = self.begin(Strength::Power).await?;
+        if !tx.take_run(&run.id).await? {
+            return Err(EngineError::Taken(run.id.clone()));
+        }
         tx.move_run(&run.id, RunState::Running, None, &at).await?;
         for (n, steps) in &stale {
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
@@ -105,7 +109,7 @@ impl Engine {
 
     /// The run could not begin: it says why, and `resume` tries again.
     async fn fail(&self, run: &Run, failure: &Failure) -> Result<RunState, EngineError> {
-        let mut tx = self.store.begin(Strength::Power).await?;
+        let mut tx = self.begin(Strength::Power).await?;
         tx.move_run(&run.id, RunState::Failed, Some(&failure.message), &self.log.now()).await?;
         let counts = crate::audit::Counts::default();
         let draft = self.log.system(Event::RunEnd).run(&run.id).counts(crate::audit::Status::Ng, &counts);
@@ -199,7 +203,7 @@ impl Pass {
         let log = &self.engine.log;
         let at = log.now();
         let mut skipped = 0;
-        let mut tx = self.engine.store.begin(Strength::Power).await?;
+        let mut tx = self.engine.begin(Strength::Power).await?;
         for item in new {
             let state = tx.add_item(&self.scenario.id, &self.run.id, item, &at).await?;
             skipped += usize::from(state == ItemState::Skipped);
@@ -237,7 +241,7 @@ impl Pass {
 
     async fn worker(&self) -> Result<(), EngineError> {
         while !self.stopping() {
-            let mut tx = self.engine.store.begin(Strength::Process).await?;
+            let mut tx = self.engine.begin(Strength::Process).await?;
             let item = tx.claim_item(&self.run.id, &self.engine.log.now()).await?;
             tx.commit().await?;
             let Some(item) = item else { return Ok(()) };

@@ -24,7 +24,7 @@ enum Way {
     /// Nothing: it is announced under this id.
     Free(String),
     /// This item announced it before, and it is not known what came of it.
-    Mine(String),
+    Mine(Intent),
     /// Another item is doing the same.
     Theirs,
     /// It was done before.
@@ -46,14 +46,17 @@ impl Work<'_> {
                 let message = "同じ届出を別の件が処理しています。終わってから `shoki resume` で続けます。";
                 return Ok(Err(Failure::hold("SHK0727", message).into()));
             }
-            Way::Mine(idem) => match self.settle_doubt(at, &idem, crashed()).await? {
-                Err(Halt::Fail(failure)) if failure.code == NOT_DONE => {
-                    // Known not to have happened: begin again from a clean announcement, on a clean screen.
-                    return Ok(Err(Halt::Fail(Failure::again(NOT_DONE, failure.message))));
+            Way::Mine(intent) => {
+                match self.settle_doubt(at, &intent.idem, self.crashed(&intent).await?).await? {
+                    Err(Halt::Fail(failure)) if failure.code == NOT_DONE => {
+                        // Known not to have happened: begin again from a clean announcement, on a clean screen.
+                        return Ok(Err(Halt::Fail(Failure::again(NOT_DONE, failure.message))));
+                    }
+                    other => return Ok(other),
                 }
-                other => return Ok(other),
-            },
+            }
         };
+        self.pass.engine.tenure.make_sure().await?;
         match self.call(step, self.scope(step), attempt).await? {
             Ok(output) => {
                 let receipt = output.get("receipt").and_then(Value::as_str).map(ToOwned::to_owned);
@@ -97,11 +100,11 @@ impl Work<'_> {
     async fn announce(&self, step: &Step, once: &str) -> Result<Way, EngineError> {
         let engine = &self.pass.engine;
         let run = &self.pass.run;
-        let mut tx = engine.store.begin(Strength::Power).await?;
+        let mut tx = engine.begin(Strength::Power).await?;
         if let Some(known) = tx.intent(&run.scenario, &step.id, once).await? {
             let mine = known.run_id == run.id && known.n == self.n;
             return Ok(match known.state {
-                IntentState::Open if mine => Way::Mine(known.idem),
+                IntentState::Open if mine => Way::Mine(known),
                 IntentState::Open => Way::Theirs,
                 IntentState::Done => Way::Done(already(&known)),
             });
@@ -115,8 +118,12 @@ impl Work<'_> {
             idem: idem.clone(),
             state: IntentState::Open,
             receipt: None,
+            worker: engine.tenure.worker.epoch,
         };
-        tx.add_intent(&run.scenario, &intent, &engine.log.now()).await?;
+        if !tx.add_intent(&run.scenario, &intent, &engine.log.now()).await? {
+            // Another machine announced the same between our look and this line.
+            return Ok(Way::Theirs);
+        }
         let draft = engine
             .log
             .system(Event::StepIntent)
@@ -140,7 +147,7 @@ impl Work<'_> {
     ) -> Result<(), EngineError> {
         let engine = &self.pass.engine;
         let at = engine.log.now();
-        let mut tx = engine.store.begin(Strength::Power).await?;
+        let mut tx = engine.begin(Strength::Power).await?;
         tx.settle_intent(idem, receipt, &at).await?;
         let result = StepResult { step: step.id.clone(), output: output.clone(), receipted: true };
         tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
@@ -167,28 +174,52 @@ impl Work<'_> {
                 self.receipt(step, idem, output, receipt.as_deref(), Some(draft)).await?;
                 Ok(Ok(()))
             }
+            Found::No if cause.code == NOT_SURE => self.leave_open(step, idem, &cause, "").await,
             Found::No => {
                 let draft = self.resolve_entry(step, idem, false, None);
                 self.withdraw(idem, &draft).await?;
                 Ok(Err(cause.into()))
             }
-            Found::Unclear(why) => {
-                let engine = &self.pass.engine;
-                let mut tx = engine.store.begin(Strength::Power).await?;
-                let draft =
-                    engine.log.system(Event::StepUnknown).run(&self.pass.run.id).item(&item_id(self.n));
-                engine.log.write(&mut tx, &draft.step(&step.id).idem(idem).data("code", cause.code)).await?;
-                tx.commit().await?;
-                let message = format!("登録されたかどうか分かりません（{} {why}）。", cause.message);
-                Ok(Err(Halt::Doubt(Failure::stop("SHK0729", message))))
-            }
+            Found::Unclear(why) => self.leave_open(step, idem, &cause, &why).await,
         }
+    }
+
+    /// Nobody can tell: a person decides.
+    async fn leave_open(
+        &self,
+        step: &Step,
+        idem: &str,
+        cause: &Failure,
+        why: &str,
+    ) -> Result<Result<(), Halt>, EngineError> {
+        let engine = &self.pass.engine;
+        let mut tx = engine.begin(Strength::Power).await?;
+        let draft = engine.log.system(Event::StepUnknown).run(&self.pass.run.id).item(&item_id(self.n));
+        engine.log.write(&mut tx, &draft.step(&step.id).idem(idem).data("code", cause.code)).await?;
+        tx.commit().await?;
+        let message = format!("登録されたかどうか分かりません（{} {why}）。", cause.message);
+        Ok(Err(Halt::Doubt(Failure::stop("SHK0729", message))))
+    }
+
+    /// What to say of an act that was announced and whose announcer does not go on with it. A worker that was only given
+    /// up may still be about to act, so that "not there" is not yet "will not be there".
+    async fn crashed(&self, intent: &Intent) -> Result<Failure, EngineError> {
+        let engine = &self.pass.engine;
+        let own = intent.worker == engine.tenure.worker.epoch;
+        if own || engine.store.has_ended(intent.worker).await? {
+            let message =
+                "登録の途中でプログラムが止まりました。登録されていないことを確かめ、やり直します。";
+            return Ok(Failure::again(NOT_DONE, message));
+        }
+        let message =
+            "登録の途中だった機械からの連絡が途絶えました。その機械が止まっていることも確かめてください。";
+        Ok(Failure::again(NOT_SURE, message))
     }
 
     /// It is known not to have happened: the key is free again, and `draft` says how that is known.
     async fn withdraw(&self, idem: &str, draft: &Draft) -> Result<(), EngineError> {
         let engine = &self.pass.engine;
-        let mut tx = engine.store.begin(Strength::Power).await?;
+        let mut tx = engine.begin(Strength::Power).await?;
         tx.withdraw_intent(idem).await?;
         engine.log.write(&mut tx, draft).await?;
         tx.commit().await?;
@@ -203,15 +234,11 @@ impl Work<'_> {
     }
 }
 
+/// The code of an act whose announcer may still be about to act.
+const NOT_SURE: &str = "SHK0750";
+
 /// The code of an act that is known not to have happened after a crash.
 const NOT_DONE: &str = "SHK0730";
-
-fn crashed() -> Failure {
-    Failure::again(
-        NOT_DONE,
-        "登録の途中でプログラムが止まりました。登録されていないことを確かめ、やり直します。",
-    )
-}
 
 fn already(known: &Intent) -> String {
     let receipt = known.receipt.as_deref().map(|r| format!("、受付番号 {r}")).unwrap_or_default();

@@ -260,7 +260,7 @@ impl Pass {
         let at = log.now();
         let (state, step, code, reason) = resting_place(&end);
         let strength = if state.needs_people() { Strength::Power } else { Strength::Process };
-        let mut tx = self.engine.store.begin(strength).await?;
+        let mut tx = self.engine.begin(strength).await?;
         let moved = Moved { run: &self.run.id, n, next: state, step, code, reason, at: &at };
         tx.move_item(&moved).await?;
         if let Some(check) = self.question(n, &end) {

@@ -23,7 +23,7 @@ impl Work<'_> {
         }
         let engine = &self.pass.engine;
         let at = engine.log.now();
-        let mut tx = engine.store.begin(Strength::Process).await?;
+        let mut tx = engine.begin(Strength::Process).await?;
         for blob in blobs {
             let (file, salt) =
                 self.put(step, &blob).map_err(|error| LogError::File { place: "evidence/".into(), error })?;

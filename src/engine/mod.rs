@@ -5,6 +5,7 @@
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
 //! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
 //! (no log, no action); what was on record is taken up by `shoki resume`.
@@ -19,6 +20,8 @@ mod probe;
 mod rest;
 mod scope;
 mod sessions;
+mod tenure;
 mod unfold;
 
 pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};
+pub use tenure::Tenure;

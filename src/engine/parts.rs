@@ -1,12 +1,13 @@
 //! What the engine is put together from, and what it tells while it works.
 
+use super::Tenure;
 use crate::{
     clock::Clock,
     control::{AuditLog, LogError},
     form::Forms,
     run::ItemState,
     step::{Catalog, Failure, Folder, Resources, SessionOpener},
-    store::{Store, StoreError},
+    store::{Store, StoreError, Strength, Tx},
 };
 use std::{
     collections::BTreeMap,
@@ -65,6 +66,8 @@ pub struct Engine {
     pub store: Arc<Store>,
     /// The audit log.
     pub log: Arc<AuditLog>,
+    /// In whose name runs are changed.
+    pub tenure: Arc<Tenure>,
     /// The actions that exist.
     pub catalog: Catalog,
     /// The office folder.
@@ -89,12 +92,22 @@ pub struct Engine {
     pub stop: Arc<AtomicBool>,
 }
 
+impl Engine {
+    /// Begins a change in this process's name.
+    pub(super) async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
+        self.store.begin_as(&self.tenure.worker, strength).await
+    }
+}
+
 /// Why a pass ended before its time: nothing could be recorded any more.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The log or the database refuses.
     #[error(transparent)]
     Record(#[from] LogError),
+    /// Another worker has the run.
+    #[error("実行 {0} は別の shoki が進めています。終わるのを待ってください（`shoki runs` で見られます）。")]
+    Taken(String),
     /// A part of the program broke.
     #[error("プログラムの誤りで実行を止めました（{0}）。`shoki resume` で続けられます。")]
     Broken(String),

@@ -47,7 +47,7 @@ impl Pass {
 
     async fn end(&self, state: RunState, reason: Option<&str>, items: &[Item]) -> Result<(), EngineError> {
         let log = &self.engine.log;
-        let mut tx = self.engine.store.begin(Strength::Power).await?;
+        let mut tx = self.engine.begin(Strength::Power).await?;
         tx.move_run(&self.run.id, state, reason, &log.now()).await?;
         let status = match state {
             RunState::Done => Status::Ok,

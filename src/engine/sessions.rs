@@ -164,7 +164,7 @@ impl Work<'_> {
 
     async fn note_secret(&self, account: &str) -> Result<(), EngineError> {
         let engine = &self.pass.engine;
-        let mut tx = engine.store.begin(Strength::Process).await?;
+        let mut tx = engine.begin(Strength::Process).await?;
         let draft = engine.log.system(Event::SecretUse).run(&self.pass.run.id).data("name", account);
         engine.log.write(&mut tx, &draft).await?;
         tx.commit().await?;

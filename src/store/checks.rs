@@ -1,9 +1,11 @@
 //! What people are asked and what they answered.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 use crate::run::Question;
 use serde_json::Value;
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
 
 /// What kind of look a person takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,26 +51,22 @@ pub struct Check {
     pub answered_by: Option<String>,
 }
 
-impl FromRow<'_, SqliteRow> for Check {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let decode = |e: serde_json::Error| sqlx::Error::Decode(Box::new(e));
-        let answer: Option<&str> = row.try_get("answer")?;
-        let kind = match row.try_get("kind")? {
-            "approval" => CheckKind::Approval,
-            "in_doubt" => CheckKind::InDoubt,
-            _ => CheckKind::Check,
-        };
-        Ok(Self {
-            id: row.try_get("id")?,
-            run_id: row.try_get("run_id")?,
-            n: row.try_get("n")?,
-            step: row.try_get("step")?,
-            kind,
-            questions: serde_json::from_str(row.try_get("questions")?).map_err(decode)?,
-            answer: answer.map(serde_json::from_str).transpose().map_err(decode)?,
-            answered_by: row.try_get("answered_by")?,
-        })
-    }
+fn read(row: &Found) -> Result<Check, StoreError> {
+    let kind = match row.text("kind")?.as_str() {
+        "approval" => CheckKind::Approval,
+        "in_doubt" => CheckKind::InDoubt,
+        _ => CheckKind::Check,
+    };
+    Ok(Check {
+        id: row.int("id")?,
+        run_id: row.text("run_id")?,
+        n: row.count("n")?,
+        step: row.text("step")?,
+        kind,
+        questions: row.json("questions")?,
+        answer: row.maybe_json("answer")?,
+        answered_by: row.maybe_text("answered_by")?,
+    })
 }
 
 impl Store {
@@ -77,8 +75,13 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_checks(&self, run: Option<&str>) -> Result<Vec<Check>, StoreError> {
-        let sql = "SELECT * FROM checks WHERE answer IS NULL AND ($1 IS NULL OR run_id = $1) ORDER BY id";
-        Ok(sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?)
+        let open = match run {
+            Some(run) => {
+                sql("SELECT * FROM checks WHERE answer IS NULL AND run_id = $1 ORDER BY id").bind(run)
+            }
+            None => sql("SELECT * FROM checks WHERE answer IS NULL ORDER BY id"),
+        };
+        self.all(open).await?.iter().map(read).collect()
     }
 
     /// The check of that number.
@@ -86,10 +89,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn check(&self, id: i64) -> Result<Option<Check>, StoreError> {
-        Ok(sqlx::query_as("SELECT * FROM checks WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.readers)
-            .await?)
+        let check = sql("SELECT * FROM checks WHERE id = $1").bind(id);
+        self.maybe(check).await?.as_ref().map(read).transpose()
     }
 
     /// The newest answer to a step of an item, and the steps of the item that were ever answered.
@@ -97,8 +98,9 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn answers(&self, run: &str, n: u32) -> Result<Vec<Check>, StoreError> {
-        let sql = "SELECT * FROM checks WHERE run_id = $1 AND n = $2 AND answer IS NOT NULL ORDER BY id";
-        Ok(sqlx::query_as(sql).bind(run).bind(n).fetch_all(&self.readers).await?)
+        let answered =
+            sql("SELECT * FROM checks WHERE run_id = $1 AND n = $2 AND answer IS NOT NULL ORDER BY id");
+        self.all(answered.bind(run).bind(n)).await?.iter().map(read).collect()
     }
 }
 
@@ -108,16 +110,17 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_check(&mut self, check: &Check, at: &str) -> Result<i64, StoreError> {
-        let sql = "INSERT INTO checks (run_id, n, step, kind, questions, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
-        Ok(sqlx::query_scalar(sql)
+        let ask = "INSERT INTO checks (run_id, n, step, kind, questions, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
+        sql(ask)
             .bind(&check.run_id)
             .bind(check.n)
             .bind(&check.step)
             .bind(check.kind.word())
             .bind(serde_json::to_string(&check.questions)?)
             .bind(at)
-            .fetch_one(self.connection())
-            .await?)
+            .one(self.link())
+            .await?
+            .int("id")
     }
 
     /// Puts an answer on record. False when somebody answered before.
@@ -131,14 +134,8 @@ impl Tx<'_> {
         by: &str,
         at: &str,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE checks SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answer IS NULL";
-        let done = sqlx::query(sql)
-            .bind(id)
-            .bind(answer.to_string())
-            .bind(by)
-            .bind(at)
-            .execute(self.connection())
-            .await?;
-        Ok(done.rows_affected() == 1)
+        let put = "UPDATE checks SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answer IS NULL";
+        let done = sql(put).bind(id).bind(answer.to_string()).bind(by).bind(at).run(self.link()).await?;
+        Ok(done == 1)
     }
 }

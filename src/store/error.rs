@@ -1,5 +1,7 @@
 //! What can go wrong with the database, in words a person can act on.
 
+use sqlx::postgres::PgDatabaseError;
+
 /// A refusal of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -28,6 +30,36 @@ pub enum StoreError {
         "記録用データベース（state/shoki.db）が壊れているか、shoki のものではありません。控えから戻してください。"
     )]
     Damaged,
+    /// It was made by a newer program.
+    #[error(
+        "記録用データベースは、この shoki より新しい版のものです（{database} 段階、この shoki は {program} 段階まで）。新しい版の shoki で実行してください。"
+    )]
+    Newer {
+        /// Steps the database has had.
+        database: usize,
+        /// Steps this program knows.
+        program: usize,
+    },
+    /// The server does not answer.
+    #[error(
+        "PostgreSQL に接続できません（{0}）。サーバーとネットワークの状態を確かめてください。記録できない間は何も実行しません（記録済みの処理は失われません）。"
+    )]
+    Away(String),
+    /// The address of the server is not right.
+    #[error(
+        "shoki.toml の store の書き方が正しくありません（{0}）。例: store = \"postgres://利用者@サーバー/データベース\""
+    )]
+    Address(String),
+    /// The server does not let us in.
+    #[error(
+        "PostgreSQL に入れません（{0}）。shoki.toml の store の利用者名とデータベース名、パスワード（~/.pgpass）を確かめてください。"
+    )]
+    Refused(String),
+    /// Another worker has the work.
+    #[error(
+        "この機械からの更新が途絶えたため、実行は別の機械に引き継がれました。この機械からは何も登録も記録もしません。`shoki runs` で状態を確かめてください。"
+    )]
+    Lost,
     /// What is stored does not have the form it was stored in.
     #[error("記録の内容が読めません（{0}）。")]
     Content(String),
@@ -49,19 +81,59 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(e: sqlx::Error) -> Self {
-        let code = match &e {
-            sqlx::Error::Database(d) => d.code().and_then(|c| c.parse::<u32>().ok()),
-            _ => None,
+        let sqlx::Error::Database(database) = &e else {
+            return match e {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                    Self::Away(words(&e))
+                }
+                sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => Self::Away(e.to_string()),
+                _ => Self::Other(e),
+            };
         };
-        // `SQLite`'s primary result code is the low byte: https://www.sqlite.org/rescode.html
-        match code.map(|c| c & 0xff) {
-            Some(13) => Self::Full,
-            Some(8 | 14 | 3) => Self::ReadOnly,
-            Some(10) => Self::Disk,
-            Some(5 | 6) => Self::Busy,
-            Some(11 | 26) => Self::Damaged,
-            _ => Self::Other(e),
+        let code = database.code().unwrap_or_default().into_owned();
+        match database.try_downcast_ref::<PgDatabaseError>() {
+            Some(_) => of_postgres(&code, e),
+            None => of_sqlite(&code, e),
         }
+    }
+}
+
+/// Why there is no connection.
+fn words(e: &sqlx::Error) -> String {
+    match e {
+        sqlx::Error::Io(io) => match io.kind() {
+            std::io::ErrorKind::ConnectionRefused => "接続を断られました".into(),
+            std::io::ErrorKind::NotFound => "サーバーが見つかりません".into(),
+            _ => io.to_string(),
+        },
+        _ => "空いている接続がありません".into(),
+    }
+}
+
+/// `SQLite`'s primary result code is the low byte: <https://www.sqlite.org/rescode.html>.
+fn of_sqlite(code: &str, e: sqlx::Error) -> StoreError {
+    match code.parse::<u32>().map(|c| c & 0xff) {
+        Ok(13) => StoreError::Full,
+        Ok(8 | 14 | 3) => StoreError::ReadOnly,
+        Ok(10) => StoreError::Disk,
+        Ok(5 | 6) => StoreError::Busy,
+        Ok(11 | 26) => StoreError::Damaged,
+        _ => StoreError::Other(e),
+    }
+}
+
+/// <https://www.postgresql.org/docs/15/errcodes-appendix.html>; 25P03 and 57P0x end the connection.
+fn of_postgres(code: &str, e: sqlx::Error) -> StoreError {
+    match code {
+        "53100" => StoreError::Full,
+        "25006" => StoreError::ReadOnly,
+        "55P03" | "40P01" => StoreError::Busy,
+        "25P03" | "57P01" | "57P02" | "57P03" | "53300" => StoreError::Away(e.to_string()),
+        "3D000" => StoreError::Refused("データベースがありません".into()),
+        _ if code.starts_with("58") => StoreError::Disk,
+        _ if code.starts_with("08") => StoreError::Away(e.to_string()),
+        _ if code.starts_with("28") => StoreError::Refused("利用者名かパスワードが違います".into()),
+        _ => StoreError::Other(e),
     }
 }
 

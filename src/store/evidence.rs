@@ -1,6 +1,9 @@
 //! Where evidence lies. The bytes are files below `evidence/`; the audit log holds salted commitments only.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 
 /// A kept blob to be put on record.
 #[derive(Debug, Clone)]
@@ -42,19 +45,24 @@ pub struct EvidenceRow {
     pub file: String,
 }
 
+fn read(row: &Found) -> Result<EvidenceRow, StoreError> {
+    Ok(EvidenceRow {
+        n: row.count("n")?,
+        step: row.text("step")?,
+        kind: row.text("kind")?,
+        field: row.maybe_text("field")?,
+        file: row.text("file")?,
+    })
+}
+
 impl Store {
     /// What is kept of a run.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn evidence(&self, run: &str) -> Result<Vec<EvidenceRow>, StoreError> {
-        type Raw = (u32, String, String, Option<String>, String);
-        let sql = "SELECT n, step, kind, field, file FROM evidence WHERE run_id = $1 ORDER BY n, rowid";
-        let rows: Vec<Raw> = sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(n, step, kind, field, file)| EvidenceRow { n, step, kind, field, file })
-            .collect())
+        let kept = sql("SELECT n, step, kind, field, file FROM evidence WHERE run_id = $1 ORDER BY n, rowid");
+        self.all(kept.bind(run)).await?.iter().map(read).collect()
     }
 }
 
@@ -64,12 +72,11 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_evidence(&mut self, e: &NewEvidence<'_>) -> Result<(), StoreError> {
-        let sql =
+        let add =
             "INSERT INTO evidence (run_id, n, step, kind, field, file, commitment, salt, length, created_at)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        let query =
-            sqlx::query(sql).bind(e.run).bind(e.n).bind(e.step).bind(e.kind).bind(e.field).bind(e.file);
-        query.bind(e.commitment).bind(e.salt).bind(e.length).bind(e.at).execute(self.connection()).await?;
+        let add = sql(add).bind(e.run).bind(e.n).bind(e.step).bind(e.kind).bind(e.field).bind(e.file);
+        add.bind(e.commitment).bind(e.salt).bind(e.length).bind(e.at).run(self.link()).await?;
         Ok(())
     }
 }

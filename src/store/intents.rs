@@ -1,6 +1,9 @@
 //! Intents and receipts of irreversible steps.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 
 /// How far an irreversible act is known to have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,14 +31,22 @@ pub struct Intent {
     pub state: IntentState,
     /// What the target gave in return.
     pub receipt: Option<String>,
+    /// The worker that announced it.
+    pub worker: i64,
 }
 
-type Raw = (String, u32, String, String, String, String, Option<String>);
-const COLUMNS: &str = "SELECT run_id, n, step, once, idem, state, receipt FROM intents";
-
-fn read((run_id, n, step, once, idem, state, receipt): Raw) -> Intent {
-    let state = if state == "done" { IntentState::Done } else { IntentState::Open };
-    Intent { run_id, n, step, once, idem, state, receipt }
+fn read(row: &Found) -> Result<Intent, StoreError> {
+    let done = row.text("state")? == "done";
+    Ok(Intent {
+        run_id: row.text("run_id")?,
+        n: row.count("n")?,
+        step: row.text("step")?,
+        once: row.text("once")?,
+        idem: row.text("idem")?,
+        state: if done { IntentState::Done } else { IntentState::Open },
+        receipt: row.maybe_text("receipt")?,
+        worker: row.int("epoch")?,
+    })
 }
 
 impl Store {
@@ -44,9 +55,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_intents(&self, run: &str) -> Result<Vec<Intent>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE run_id = $1 AND state = 'open' ORDER BY n"));
-        let rows: Vec<Raw> = sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?;
-        Ok(rows.into_iter().map(read).collect())
+        let open = sql("SELECT * FROM intents WHERE run_id = $1 AND state = 'open' ORDER BY n").bind(run);
+        self.all(open).await?.iter().map(read).collect()
     }
 }
 
@@ -61,10 +71,9 @@ impl Tx<'_> {
         step: &str,
         once: &str,
     ) -> Result<Option<Intent>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE scenario = $1 AND step = $2 AND once = $3"));
-        let query = sqlx::query_as(sql).bind(scenario).bind(step).bind(once);
-        let row: Option<Raw> = query.fetch_optional(self.connection()).await?;
-        Ok(row.map(read))
+        let known = sql("SELECT * FROM intents WHERE scenario = $1 AND step = $2 AND once = $3 {update}");
+        let known = known.bind(scenario).bind(step).bind(once);
+        known.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
     /// The open intent of an item at a step.
@@ -72,21 +81,25 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn open_intent(&mut self, run: &str, n: u32, step: &str) -> Result<Option<Intent>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} WHERE run_id = $1 AND n = $2 AND step = $3 AND state = 'open'"
-        ));
-        let row: Option<Raw> =
-            sqlx::query_as(sql).bind(run).bind(n).bind(step).fetch_optional(self.connection()).await?;
-        Ok(row.map(read))
+        let open = "SELECT * FROM intents WHERE run_id = $1 AND n = $2 AND step = $3 AND state = 'open'";
+        let open = sql(open).bind(run).bind(n).bind(step);
+        open.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
-    /// Announces an act. Commit with [`super::Strength::Power`] before acting.
+    /// Announces an act, unless one is on record under the same key. Says whether it did. Commit with
+    /// [`super::Strength::Power`] before acting.
     ///
     /// # Errors
-    /// When one is on record under the same key, or the database refuses.
-    pub async fn add_intent(&mut self, scenario: &str, intent: &Intent, at: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO intents (scenario, step, once, run_id, n, idem, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7)";
-        sqlx::query(sql)
+    /// When the database refuses.
+    pub async fn add_intent(
+        &mut self,
+        scenario: &str,
+        intent: &Intent,
+        at: &str,
+    ) -> Result<bool, StoreError> {
+        let add = "INSERT INTO intents (scenario, step, once, run_id, n, idem, state, created_at, epoch)
+                   VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8) ON CONFLICT (scenario, step, once) DO NOTHING";
+        let added = sql(add)
             .bind(scenario)
             .bind(&intent.step)
             .bind(&intent.once)
@@ -94,9 +107,10 @@ impl Tx<'_> {
             .bind(intent.n)
             .bind(&intent.idem)
             .bind(at)
-            .execute(self.connection())
+            .bind(intent.worker)
+            .run(self.link())
             .await?;
-        Ok(())
+        Ok(added == 1)
     }
 
     /// It happened.
@@ -109,11 +123,11 @@ impl Tx<'_> {
         receipt: Option<&str>,
         at: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE intents SET state = 'done', receipt = $2, settled_at = $3 WHERE idem = $1")
+        sql("UPDATE intents SET state = 'done', receipt = $2, settled_at = $3 WHERE idem = $1")
             .bind(idem)
             .bind(receipt)
             .bind(at)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         Ok(())
     }
@@ -123,10 +137,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn withdraw_intent(&mut self, idem: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM intents WHERE idem = $1 AND state = 'open'")
-            .bind(idem)
-            .execute(self.connection())
-            .await?;
+        sql("DELETE FROM intents WHERE idem = $1 AND state = 'open'").bind(idem).run(self.link()).await?;
         Ok(())
     }
 }

@@ -1,9 +1,11 @@
 //! Items and their keys.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 use crate::run::ItemState;
 use serde_json::Value;
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
 
 /// An item to be added.
 #[derive(Debug, Clone)]
@@ -37,23 +39,18 @@ pub struct Item {
     pub reason: Option<String>,
 }
 
-impl FromRow<'_, SqliteRow> for Item {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let state: &str = row.try_get("state")?;
-        let input =
-            serde_json::from_str(row.try_get("input")?).map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
-        Ok(Self {
-            run_id: row.try_get("run_id")?,
-            n: row.try_get("n")?,
-            key: row.try_get("key")?,
-            input,
-            state: ItemState::of(state)
-                .ok_or_else(|| sqlx::Error::Decode(format!("item state {state}").into()))?,
-            step: row.try_get("step")?,
-            code: row.try_get("code")?,
-            reason: row.try_get("reason")?,
-        })
-    }
+fn read(row: &Found) -> Result<Item, StoreError> {
+    let state = row.text("state")?;
+    Ok(Item {
+        run_id: row.text("run_id")?,
+        n: row.count("n")?,
+        key: row.text("key")?,
+        input: row.json("input")?,
+        state: ItemState::of(&state).ok_or(StoreError::Content(state))?,
+        step: row.maybe_text("step")?,
+        code: row.maybe_text("code")?,
+        reason: row.maybe_text("reason")?,
+    })
 }
 
 impl Store {
@@ -62,8 +59,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn items(&self, run: &str) -> Result<Vec<Item>, StoreError> {
-        let sql = "SELECT * FROM items WHERE run_id = $1 ORDER BY n";
-        Ok(sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?)
+        let items = sql("SELECT * FROM items WHERE run_id = $1 ORDER BY n").bind(run);
+        self.all(items).await?.iter().map(read).collect()
     }
 }
 
@@ -91,27 +88,22 @@ impl Tx<'_> {
             }
             _ => (ItemState::Waiting, None),
         };
-        let sql = "INSERT INTO items (run_id, n, key, input, state, code, reason, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        sqlx::query(sql)
+        let add = "INSERT INTO items (run_id, n, key, input, state, code, reason, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        sql(add)
             .bind(run)
             .bind(item.n)
             .bind(&item.key)
             .bind(item.input.to_string())
             .bind(state.word())
             .bind(reason.as_ref().map(|_| "SHK0720"))
-            .bind(reason)
+            .bind(reason.as_deref())
             .bind(at)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         if state == ItemState::Waiting {
-            let sql = "INSERT OR REPLACE INTO item_keys (scenario, key, run_id, n) VALUES ($1, $2, $3, $4)";
-            sqlx::query(sql)
-                .bind(scenario)
-                .bind(&item.key)
-                .bind(run)
-                .bind(item.n)
-                .execute(self.connection())
-                .await?;
+            let own = "INSERT INTO item_keys (scenario, key, run_id, n) VALUES ($1, $2, $3, $4)
+                       ON CONFLICT (scenario, key) DO UPDATE SET run_id = excluded.run_id, n = excluded.n";
+            sql(own).bind(scenario).bind(&item.key).bind(run).bind(item.n).run(self.link()).await?;
         }
         Ok(state)
     }
@@ -121,12 +113,13 @@ impl Tx<'_> {
         scenario: &str,
         key: &str,
     ) -> Result<Option<(String, u32, ItemState)>, StoreError> {
-        let sql =
+        let owner =
             "SELECT k.run_id, k.n, i.state FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
                    WHERE k.scenario = $1 AND k.key = $2";
-        let row: Option<(String, u32, String)> =
-            sqlx::query_as(sql).bind(scenario).bind(key).fetch_optional(self.connection()).await?;
-        Ok(row.and_then(|(run, n, state)| Some((run, n, ItemState::of(&state)?))))
+        let row = sql(owner).bind(scenario).bind(key).maybe(self.link()).await?;
+        let Some(row) = row else { return Ok(None) };
+        let state = ItemState::of(&row.text("state")?);
+        state.map(|state| Ok((row.text("run_id")?, row.count("n")?, state))).transpose()
     }
 
     /// The first waiting item of the run becomes `running`; none when nothing waits.
@@ -134,10 +127,11 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn claim_item(&mut self, run: &str, at: &str) -> Result<Option<Item>, StoreError> {
-        let sql = "UPDATE items SET state = 'running', updated_at = $2
-                   WHERE run_id = $1 AND n = (SELECT min(n) FROM items WHERE run_id = $1 AND state = 'waiting')
-                   RETURNING *";
-        Ok(sqlx::query_as(sql).bind(run).bind(at).fetch_optional(self.connection()).await?)
+        let claim = "UPDATE items SET state = 'running', updated_at = $2
+                     WHERE run_id = $1 AND n = (SELECT n FROM items WHERE run_id = $1 AND state = 'waiting'
+                                                ORDER BY n LIMIT 1 {skip})
+                     RETURNING *";
+        sql(claim).bind(run).bind(at).maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
     /// Moves an item to `next`.
@@ -145,16 +139,13 @@ impl Tx<'_> {
     /// # Errors
     /// When the move is not legal or the database refuses.
     pub async fn move_item(&mut self, item: &Moved<'_>) -> Result<(), StoreError> {
-        let word: String = sqlx::query_scalar("SELECT state FROM items WHERE run_id = $1 AND n = $2")
-            .bind(item.run)
-            .bind(item.n)
-            .fetch_one(self.connection())
-            .await?;
-        let from = ItemState::of(&word).ok_or_else(|| StoreError::Content(word.clone()))?;
+        let state = sql("SELECT state FROM items WHERE run_id = $1 AND n = $2 {update}");
+        let word = state.bind(item.run).bind(item.n).one(self.link()).await?.text("state")?;
+        let from = ItemState::of(&word).ok_or(StoreError::Content(word))?;
         if !from.may_become(item.next) {
             return Err(StoreError::Move { from: from.label().into(), to: item.next.label().into() });
         }
-        sqlx::query("UPDATE items SET state = $3, step = $4, code = $5, reason = $6, updated_at = $7 WHERE run_id = $1 AND n = $2")
+        sql("UPDATE items SET state = $3, step = $4, code = $5, reason = $6, updated_at = $7 WHERE run_id = $1 AND n = $2")
             .bind(item.run)
             .bind(item.n)
             .bind(item.next.word())
@@ -162,7 +153,7 @@ impl Tx<'_> {
             .bind(item.code)
             .bind(item.reason)
             .bind(item.at)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         Ok(())
     }
@@ -177,11 +168,16 @@ impl Tx<'_> {
         states: &[ItemState],
         at: &str,
     ) -> Result<Vec<u32>, StoreError> {
-        let words: Vec<&str> = states.iter().map(|s| s.word()).collect();
-        let sql = "UPDATE items SET state = 'waiting', updated_at = $3
-                   WHERE run_id = $1 AND state IN (SELECT value FROM json_each($2)) RETURNING n";
-        let list = serde_json::to_string(&words)?;
-        Ok(sqlx::query_scalar(sql).bind(run).bind(list).bind(at).fetch_all(self.connection()).await?)
+        let wake = "UPDATE items SET state = 'waiting', updated_at = $3
+                    WHERE run_id = $1 AND state = $2 RETURNING n";
+        let mut woken = Vec::new();
+        for state in states {
+            let rows = sql(wake).bind(run).bind(state.word()).bind(at).all(self.link()).await?;
+            for row in rows {
+                woken.push(row.count("n")?);
+            }
+        }
+        Ok(woken)
     }
 }
 

@@ -1,6 +1,9 @@
-//! The audit log's side of the database: entries not yet in files, the tree's right edge, checkpoints.
+//! The audit logs' side of the database: entries not yet in files, each tree's right edge, checkpoints.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, Sql, sql},
+};
 use crate::audit::{Draft, Hash, Stamp, Tree};
 
 /// A checkpoint that was decided on disk and perhaps not signed yet.
@@ -14,115 +17,154 @@ pub struct PendingCheckpoint {
     pub note: Option<String>,
 }
 
+/// An entry that gets its place when its change is made.
+pub(super) struct Pending {
+    log: String,
+    fy: i16,
+    draft: Draft,
+    stamp: Stamp,
+}
+
+/// Lines put in with one statement.
+const LINES: usize = 100;
+
 fn number(value: i64) -> u64 {
     u64::try_from(value).expect("sizes and places in the log are never negative")
 }
 
-fn column(value: u64) -> i64 {
-    i64::try_from(value).expect("no log has 2^63 entries")
-}
-
-fn read((size, root, note): (i64, String, Option<String>)) -> Result<PendingCheckpoint, StoreError> {
-    let root = Hash::from_base64(&root).ok_or_else(|| StoreError::Content("checkpoints.root".into()))?;
-    Ok(PendingCheckpoint { size: number(size), root, note })
+fn read(row: &Found) -> Result<PendingCheckpoint, StoreError> {
+    let root = Hash::from_base64(&row.text("root")?);
+    let root = root.ok_or_else(|| StoreError::Content("checkpoints.root".into()))?;
+    Ok(PendingCheckpoint { size: number(row.int("size")?), root, note: row.maybe_text("note")? })
 }
 
 impl Store {
-    /// At most `limit` lines of the log of `fy` from place `from`.
+    /// At most `limit` lines of `log` of the year `fy` from place `from`.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn log_lines(&self, fy: i16, from: u64, limit: u32) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT line FROM entries WHERE fy = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
-        Ok(sqlx::query_scalar(sql).bind(fy).bind(column(from)).bind(limit).fetch_all(&self.readers).await?)
+    pub async fn log_lines(
+        &self,
+        log: &str,
+        fy: i16,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        // By place, not by count: a log has no gaps.
+        let lines =
+            "SELECT line FROM entries WHERE log = $1 AND fy = $2 AND seq >= $3 AND seq < $4 ORDER BY seq";
+        let lines = sql(lines).bind(log).bind(fy).bind(from).bind(from + u64::from(limit));
+        self.all(lines).await?.iter().map(|row| row.text("line")).collect()
     }
 
-    /// The newest checkpoint of `fy`, signed or not.
+    /// The newest checkpoint of `log` of the year `fy`, signed or not.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn last_checkpoint(&self, fy: i16) -> Result<Option<PendingCheckpoint>, StoreError> {
-        let sql = "SELECT size, root, note FROM checkpoints WHERE fy = $1 ORDER BY size DESC LIMIT 1";
-        sqlx::query_as(sql).bind(fy).fetch_optional(&self.readers).await?.map(read).transpose()
-    }
-
-    /// The newest fiscal year before `fy` that has a log.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn log_before(&self, fy: i16) -> Result<Option<i16>, StoreError> {
-        let sql = "SELECT max(fy) FROM trees WHERE fy < $1";
-        Ok(sqlx::query_scalar(sql).bind(fy).fetch_one(&self.readers).await?)
+    pub async fn last_checkpoint(&self, log: &str, fy: i16) -> Result<Option<PendingCheckpoint>, StoreError> {
+        let last =
+            "SELECT size, root, note FROM checkpoints WHERE log = $1 AND fy = $2 ORDER BY size DESC LIMIT 1";
+        self.maybe(sql(last).bind(log).bind(fy)).await?.as_ref().map(read).transpose()
     }
 }
 
 impl Tx<'_> {
-    /// The tree of the log of `fy`; none when that log has no entry.
+    /// The tree of `log` of the year `fy`; none when it has no entry. Until the change ends nobody else appends to it.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn tree(&mut self, fy: i16) -> Result<Option<Tree>, StoreError> {
-        let text: Option<String> = sqlx::query_scalar("SELECT tree FROM trees WHERE fy = $1")
-            .bind(fy)
-            .fetch_optional(self.connection())
-            .await?;
-        Ok(text.as_deref().map(serde_json::from_str).transpose()?)
+    pub async fn tree(&mut self, log: &str, fy: i16) -> Result<Option<Tree>, StoreError> {
+        let tree = sql("SELECT tree FROM trees WHERE log = $1 AND fy = $2 {update}").bind(log).bind(fy);
+        tree.maybe(self.link()).await?.map(|row| row.json("tree")).transpose()
     }
 
-    /// Appends an entry to the log of `fy`. Says how many entries the log has now.
-    ///
-    /// # Errors
-    /// When the entry holds what no log may hold, or the database refuses. Then nothing may be done that it would have reported.
-    pub async fn append(&mut self, fy: i16, draft: &Draft, stamp: &Stamp) -> Result<u64, StoreError> {
-        let mut tree = self.tree(fy).await?.unwrap_or_default();
-        let line = draft.seal(tree.size(), stamp).map_err(|e| StoreError::Entry(e.to_string()))?;
-        tree.append(line.leaf);
-        sqlx::query("INSERT INTO entries (fy, seq, line) VALUES ($1, $2, $3)")
-            .bind(fy)
-            .bind(column(line.seq))
-            .bind(line.text)
-            .execute(self.connection())
-            .await?;
-        sqlx::query("INSERT INTO trees (fy, tree) VALUES ($1, $2) ON CONFLICT (fy) DO UPDATE SET tree = excluded.tree")
-            .bind(fy)
-            .bind(serde_json::to_string(&tree)?)
-            .execute(self.connection())
-            .await?;
-        Ok(tree.size())
+    /// Whether this change holds entries of the year `fy` already.
+    #[must_use]
+    pub fn reports(&self, fy: i16) -> bool {
+        self.entries.iter().any(|entry| entry.fy == fy)
     }
 
-    /// The newest fiscal year that has a log.
+    /// Adds an entry. It gets its place in `log` of the year `fy` when the change is made.
+    pub fn append(&mut self, log: &str, fy: i16, draft: Draft, stamp: Stamp) {
+        self.entries.push(Pending { log: log.to_owned(), fy, draft, stamp });
+    }
+
+    /// Until the change ends nobody else opens `log`.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn newest_log(&mut self) -> Result<Option<i16>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT max(fy) FROM trees").fetch_one(self.connection()).await?)
+    pub async fn alone_with_log(&mut self, log: &str) -> Result<(), StoreError> {
+        self.alone(format!("log {log}")).await
     }
 
-    /// The root decided on for `size` entries of the log of `fy`, if a checkpoint of that size was ever due.
+    /// Gives the entries their places. They come last, so that every change locks the log last.
+    pub(super) async fn write_entries(&mut self) -> Result<(), StoreError> {
+        let entries = std::mem::take(&mut self.entries);
+        for group in entries.chunk_by(|a, b| (&a.log, a.fy) == (&b.log, b.fy)) {
+            self.write_group(group).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_group(&mut self, group: &[Pending]) -> Result<(), StoreError> {
+        let (log, fy) = (group[0].log.as_str(), group[0].fy);
+        let mut tree = self.tree(log, fy).await?.unwrap_or_default();
+        for some in group.chunks(LINES) {
+            let mut put = put_lines(some.len());
+            for entry in some {
+                let line = entry.draft.seal(tree.size(), &entry.stamp);
+                let line = line.map_err(|e| StoreError::Entry(e.to_string()))?;
+                tree.append(line.leaf);
+                put = put.bind(log).bind(fy).bind(line.seq).bind(line.text);
+            }
+            put.run(self.link()).await?;
+        }
+        let put = "INSERT INTO trees (log, fy, tree) VALUES ($1, $2, $3)
+                   ON CONFLICT (log, fy) DO UPDATE SET tree = excluded.tree";
+        sql(put).bind(log).bind(fy).bind(serde_json::to_string(&tree)?).run(self.link()).await?;
+        Ok(())
+    }
+
+    /// The newest fiscal year of `log`.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn checkpoint_root(&mut self, fy: i16, size: u64) -> Result<Option<Hash>, StoreError> {
-        let sql = "SELECT root FROM checkpoints WHERE fy = $1 AND size = $2";
-        let root: Option<String> =
-            sqlx::query_scalar(sql).bind(fy).bind(column(size)).fetch_optional(self.connection()).await?;
+    pub async fn newest_year(&mut self, log: &str) -> Result<Option<i16>, StoreError> {
+        let newest = sql("SELECT max(fy) AS fy FROM trees WHERE log = $1").bind(log);
+        let fy = newest.one(self.link()).await?.maybe_int("fy")?;
+        fy.map(|fy| i16::try_from(fy).map_err(|_| StoreError::Content("trees.fy".into()))).transpose()
+    }
+
+    /// The root decided on for `size` entries of `log` of the year `fy`, if a checkpoint of that size was ever due.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn checkpoint_root(
+        &mut self,
+        log: &str,
+        fy: i16,
+        size: u64,
+    ) -> Result<Option<Hash>, StoreError> {
+        let root = sql("SELECT root FROM checkpoints WHERE log = $1 AND fy = $2 AND size = $3");
+        let Some(row) = root.bind(log).bind(fy).bind(size).maybe(self.link()).await? else { return Ok(None) };
         let bad = || StoreError::Content("checkpoints.root".into());
-        root.map(|text| Hash::from_base64(&text).ok_or_else(bad)).transpose()
+        Hash::from_base64(&row.text("root")?).ok_or_else(bad).map(Some)
     }
 
     /// Decides on a checkpoint: commit with [`super::Strength::Power`] before it is signed.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn add_checkpoint(&mut self, fy: i16, size: u64, root: Hash) -> Result<(), StoreError> {
-        let sql = "INSERT OR IGNORE INTO checkpoints (fy, size, root) VALUES ($1, $2, $3)";
-        sqlx::query(sql)
-            .bind(fy)
-            .bind(column(size))
-            .bind(root.to_base64())
-            .execute(self.connection())
-            .await?;
+    pub async fn add_checkpoint(
+        &mut self,
+        log: &str,
+        fy: i16,
+        size: u64,
+        root: Hash,
+    ) -> Result<(), StoreError> {
+        let add = "INSERT INTO checkpoints (log, fy, size, root) VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (log, fy, size) DO NOTHING";
+        sql(add).bind(log).bind(fy).bind(size).bind(root.to_base64()).run(self.link()).await?;
         Ok(())
     }
 
@@ -130,9 +172,31 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn sign_checkpoint(&mut self, fy: i16, size: u64, note: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE checkpoints SET note = $3 WHERE fy = $1 AND size = $2";
-        sqlx::query(sql).bind(fy).bind(column(size)).bind(note).execute(self.connection()).await?;
+    pub async fn sign_checkpoint(
+        &mut self,
+        log: &str,
+        fy: i16,
+        size: u64,
+        note: &str,
+    ) -> Result<(), StoreError> {
+        let sign = "UPDATE checkpoints SET note = $4 WHERE log = $1 AND fy = $2 AND size = $3";
+        sql(sign).bind(log).bind(fy).bind(size).bind(note).run(self.link()).await?;
+        Ok(())
+    }
+
+    /// What was written before logs had names belongs to `log`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn adopt_log(&mut self, log: &str) -> Result<(), StoreError> {
+        for statement in [
+            "UPDATE entries SET log = $1 WHERE log = ''",
+            "UPDATE trees SET log = $1 WHERE log = ''",
+            "UPDATE checkpoints SET log = $1 WHERE log = ''",
+            "UPDATE meta SET key = key || ' ' || $1 WHERE key = 'epoch' OR (key LIKE 'note-%' AND key NOT LIKE '% %')",
+        ] {
+            sql(statement).bind(log).run(self.link()).await?;
+        }
         Ok(())
     }
 
@@ -141,10 +205,8 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn meta(&mut self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE key = $1")
-            .bind(key)
-            .fetch_optional(self.connection())
-            .await?)
+        let value = sql("SELECT value FROM meta WHERE key = $1 {update}").bind(key);
+        value.maybe(self.link()).await?.map(|row| row.text("value")).transpose()
     }
 
     /// Sets a value of the office's own book-keeping.
@@ -152,8 +214,16 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn set_meta(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        sqlx::query(sql).bind(key).bind(value).execute(self.connection()).await?;
+        let set = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        sql(set).bind(key).bind(value).run(self.link()).await?;
         Ok(())
     }
+}
+
+/// The statement that puts in `lines` lines.
+fn put_lines(lines: usize) -> Sql {
+    let places: Vec<String> = (0..lines)
+        .map(|at| format!("(${}, ${}, ${}, ${})", at * 4 + 1, at * 4 + 2, at * 4 + 3, at * 4 + 4))
+        .collect();
+    sql(format!("INSERT INTO entries (log, fy, seq, line) VALUES {}", places.join(", ")))
 }

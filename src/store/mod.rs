@@ -1,17 +1,26 @@
 //! Memory: the only module that speaks SQL.
 //!
-//! One `SQLite` file in WAL mode. A change is made in a [`Tx`]; state, queue and audit entries of one change are one
-//! transaction. Its [`Strength`] says what it must survive.
+//! One `SQLite` file, or a `PostgreSQL` server that several machines share: the same statements, the same behaviour
+//! (`tests/store` tells one story to both). A change is made in a [`Tx`]; state, queue and audit entries of one change
+//! are one transaction. Its [`Strength`] says what it must survive.
+//!
+//! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
+//! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
 mod error;
 mod evidence;
+mod flush;
 mod intents;
 mod items;
+mod link;
 mod log;
 mod results;
 mod runs;
+mod schema;
+mod seats;
 mod tx;
+mod workers;
 
 pub use checks::{Check, CheckKind};
 pub use error::StoreError;
@@ -22,19 +31,46 @@ pub use log::PendingCheckpoint;
 pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use tx::{Strength, Tx};
+pub use workers::Worker;
 
+use link::{Found, Link, Sql, patient};
 use sqlx::{
-    Connection, Executor, SqliteConnection,
+    Connection, PgConnection, PgPool, Row as _, SqliteConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::atomic::Ordering, time::Duration};
 use tokio::sync::Mutex;
 
-/// The database of one office.
-pub struct Store {
+/// What an office remembers.
+pub enum Store {
+    /// In a file, for one machine.
+    File(Box<FileStore>),
+    /// On a server, for several machines.
+    Server(Box<ServerStore>),
+}
+
+/// An `SQLite` file.
+pub struct FileStore {
     writer: Mutex<tx::Writer>,
     readers: SqlitePool,
+    wal: flush::WalFile,
+    shared: flush::Shared,
 }
+
+/// A `PostgreSQL` server.
+pub struct ServerStore {
+    /// They commit without waiting for the server's disk; who must wait asks `flusher` or says so in the change.
+    writers: PgPool,
+    readers: PgPool,
+    flusher: PgPool,
+    shared: flush::Shared,
+}
+
+/// A worker that leaves a change open for so long is thought dead; the server ends its change.
+const IDLE_IN_CHANGE: &str = "20s";
+/// How long a connection may rest before it is asked whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Opens (and creates or upgrades) the database file at `path`.
@@ -46,42 +82,83 @@ impl Store {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            // Commits do not wait for the disk; `flush` does, once for all that must.
+            .synchronous(SqliteSynchronous::Normal)
+            .pragma("wal_autocheckpoint", "0")
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30));
         let mut connection = SqliteConnection::connect_with(&options).await?;
-        upgrade(&mut connection).await?;
+        schema::upgrade_sqlite(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
-            .max_connections(2)
+            .max_connections(4)
             .connect_with(options.read_only(false).create_if_missing(false));
-        Ok(Self { writer: Mutex::new(tx::Writer::new(connection)), readers: readers.await? })
+        let wal = flush::WalFile::open(path).map_err(|_| StoreError::ReadOnly)?;
+        let writer = Mutex::new(tx::Writer::new(connection));
+        let shared = flush::Shared::default();
+        Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared })))
     }
 
-    /// Begins a change that survives what `strength` says.
+    /// Connects to (and creates or upgrades the tables of) the `PostgreSQL` database at `url`.
     ///
     /// # Errors
-    /// When another process holds the database for longer than 30 s, or the disk refuses.
-    pub async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
-        Tx::begin(self.writer.lock().await, strength).await
+    /// When the address is not right, nobody answers, or the database is newer than this program.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(StoreError::Address("postgres:// で始まっていません".into()));
+        }
+        let options: PgConnectOptions =
+            url.parse().map_err(|_| StoreError::Address("アドレスとして読めません".into()))?;
+        let options = options.application_name("shoki").options([
+            ("idle_in_transaction_session_timeout", IDLE_IN_CHANGE),
+            ("default_transaction_isolation", "read committed"),
+            ("client_min_messages", "warning"),
+        ]);
+        let mut first = patient(PgConnection::connect_with(&options)).await?;
+        schema::upgrade_postgres(&mut first).await?;
+        first.close().await.ok();
+        let pool = |most, waits: &str| {
+            PgPoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(Duration::from_secs(10))
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move { Ok(meta.idle_for < RESTED || connection.ping().await.is_ok()) })
+                })
+                .connect_lazy_with(options.clone().options([("synchronous_commit", waits)]))
+        };
+        let store = ServerStore {
+            writers: pool(16, "off"),
+            readers: pool(4, "off"),
+            flusher: pool(1, "on"),
+            shared: flush::Shared::default(),
+        };
+        Ok(Self::Server(Box::new(store)))
+    }
+
+    /// Rows that do not have to be those of a change.
+    async fn all(&self, sql: Sql) -> Result<Vec<Found>, StoreError> {
+        match self {
+            Self::File(file) => sql.all(Link::Sqlite(&mut *file.readers.acquire().await?)).await,
+            Self::Server(server) => {
+                sql.all(Link::Postgres(&mut *patient(server.readers.acquire()).await?)).await
+            }
+        }
+    }
+
+    /// The first row, if there is one.
+    async fn maybe(&self, sql: Sql) -> Result<Option<Found>, StoreError> {
+        Ok(self.all(sql).await?.into_iter().next())
     }
 }
 
-/// The steps from an empty database to the present one. A step that was released is never changed; a new one is added.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_start.sql")];
-
-/// Brings the database up to the newest step. `user_version` counts the steps it has had.
-async fn upgrade(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    connection.execute("BEGIN IMMEDIATE").await?;
-    let had: u32 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
-    let had = had as usize;
-    if had > MIGRATIONS.len() {
-        return Err(StoreError::Content(format!("この shoki より新しい版の記録です: {had}")));
+impl FileStore {
+    /// Brings the write-ahead file into the database file. `SQLite` would do it by itself, but would also try again
+    /// after a failed fsync, which must not be.
+    async fn empty_wal(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        let emptied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await;
+        emptied.and_then(|row| row.try_get::<i64, _>(0)).map(drop).map_err(|e| {
+            self.wal.broken.store(true, Ordering::SeqCst);
+            e.into()
+        })
     }
-    for step in &MIGRATIONS[had..] {
-        connection.execute(sqlx::raw_sql(*step)).await?;
-    }
-    let now = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {}", MIGRATIONS.len()));
-    connection.execute(sqlx::raw_sql(now)).await?;
-    connection.execute("COMMIT").await?;
-    Ok(())
 }

@@ -1,6 +1,9 @@
 //! Finished steps and their outputs.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 use serde_json::Value;
 
 /// A finished step.
@@ -14,10 +17,12 @@ pub struct StepResult {
     pub receipted: bool,
 }
 
-type Raw = (String, String, bool);
-
-fn read((step, output, receipted): Raw) -> Result<StepResult, StoreError> {
-    Ok(StepResult { step, output: serde_json::from_str(&output)?, receipted })
+fn read(row: &Found) -> Result<StepResult, StoreError> {
+    Ok(StepResult {
+        step: row.text("step")?,
+        output: row.json("output")?,
+        receipted: row.int("receipted")? != 0,
+    })
 }
 
 impl Store {
@@ -26,9 +31,9 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn results(&self, run: &str, n: u32) -> Result<Vec<StepResult>, StoreError> {
-        let sql = "SELECT step, output, receipted FROM results WHERE run_id = $1 AND n = $2 ORDER BY rowid";
-        let rows: Vec<Raw> = sqlx::query_as(sql).bind(run).bind(n).fetch_all(&self.readers).await?;
-        rows.into_iter().map(read).collect()
+        let finished =
+            sql("SELECT step, output, receipted FROM results WHERE run_id = $1 AND n = $2 ORDER BY rowid");
+        self.all(finished.bind(run).bind(n)).await?.iter().map(read).collect()
     }
 
     /// The finished steps of all items of a run.
@@ -36,11 +41,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn all_results(&self, run: &str) -> Result<Vec<(u32, StepResult)>, StoreError> {
-        let sql =
-            "SELECT n, step, output, receipted FROM results WHERE run_id = $1 AND n > 0 ORDER BY n, rowid";
-        let rows: Vec<(u32, String, String, bool)> =
-            sqlx::query_as(sql).bind(run).fetch_all(&self.readers).await?;
-        rows.into_iter().map(|(n, s, o, r)| Ok((n, read((s, o, r))?))).collect()
+        let finished = sql(
+            "SELECT n, step, output, receipted FROM results WHERE run_id = $1 AND n > 0 ORDER BY n, rowid",
+        );
+        self.all(finished.bind(run)).await?.iter().map(|row| Ok((row.count("n")?, read(row)?))).collect()
     }
 }
 
@@ -56,18 +60,18 @@ impl Tx<'_> {
         result: &StepResult,
         at: &str,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO results (run_id, n, step, output, receipted, finished_at) VALUES ($1, $2, $3, $4, $5, $6)
+        let put = "INSERT INTO results (run_id, n, step, output, receipted, finished_at) VALUES ($1, $2, $3, $4, $5, $6)
                    ON CONFLICT (run_id, n, step) DO UPDATE
                    SET output = excluded.output, receipted = excluded.receipted, finished_at = excluded.finished_at
-                   WHERE NOT results.receipted";
-        sqlx::query(sql)
+                   WHERE results.receipted = 0";
+        sql(put)
             .bind(run)
             .bind(n)
             .bind(&result.step)
             .bind(result.output.to_string())
             .bind(result.receipted)
             .bind(at)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         Ok(())
     }
@@ -77,10 +81,10 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn forget_results(&mut self, run: &str, n: u32, steps: &[&str]) -> Result<(), StoreError> {
-        let sql = "DELETE FROM results WHERE run_id = $1 AND n = $2 AND NOT receipted
-                   AND step IN (SELECT value FROM json_each($3))";
-        let list = serde_json::to_string(steps)?;
-        sqlx::query(sql).bind(run).bind(n).bind(list).execute(self.connection()).await?;
+        let forget = "DELETE FROM results WHERE run_id = $1 AND n = $2 AND step = $3 AND receipted = 0";
+        for step in steps {
+            sql(forget).bind(run).bind(n).bind(*step).run(self.link()).await?;
+        }
         Ok(())
     }
 }

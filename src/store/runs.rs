@@ -1,9 +1,11 @@
 //! Runs.
 
-use super::{Store, StoreError, Tx};
+use super::{
+    Store, StoreError, Tx,
+    link::{Found, sql},
+};
 use crate::run::RunState;
 use serde_json::Value;
-use sqlx::{FromRow, Row, sqlite::SqliteRow};
 
 /// A run to be begun.
 #[derive(Debug, Clone)]
@@ -51,30 +53,27 @@ pub struct Run {
     pub created_at: String,
     /// RFC 3339.
     pub ended_at: Option<String>,
+    /// The worker that has it.
+    pub worker: Option<i64>,
 }
 
-impl FromRow<'_, SqliteRow> for Run {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        let json = |column: &str| -> Result<Value, sqlx::Error> {
-            serde_json::from_str(row.try_get(column)?).map_err(|e| sqlx::Error::Decode(Box::new(e)))
-        };
-        let state: &str = row.try_get("state")?;
-        Ok(Self {
-            id: row.try_get("id")?,
-            scenario: row.try_get("scenario")?,
-            sha256: row.try_get("sha256")?,
-            state: RunState::of(state)
-                .ok_or_else(|| sqlx::Error::Decode(format!("run state {state}").into()))?,
-            date: row.try_get("date")?,
-            settings: json("settings")?,
-            actor: json("actor")?,
-            listed: row.try_get("listed")?,
-            outputs: serde_json::from_value(json("outputs")?).unwrap_or_default(),
-            reason: row.try_get("reason")?,
-            created_at: row.try_get("created_at")?,
-            ended_at: row.try_get("ended_at")?,
-        })
-    }
+pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
+    let state = row.text("state")?;
+    Ok(Run {
+        id: row.text("id")?,
+        scenario: row.text("scenario")?,
+        sha256: row.text("sha256")?,
+        state: RunState::of(&state).ok_or(StoreError::Content(state))?,
+        date: row.text("date")?,
+        settings: row.json("settings")?,
+        actor: row.json("actor")?,
+        listed: row.int("listed")? != 0,
+        outputs: row.json("outputs")?,
+        reason: row.maybe_text("reason")?,
+        created_at: row.text("created_at")?,
+        ended_at: row.maybe_text("ended_at")?,
+        worker: row.maybe_int("epoch")?,
+    })
 }
 
 impl Store {
@@ -83,10 +82,13 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn run(&self, id: &str) -> Result<Option<Run>, StoreError> {
-        let sql = "SELECT * FROM runs WHERE id = $1 OR id LIKE $1 || '%' OR id LIKE '%' || $1 LIMIT 2";
-        let mut found: Vec<Run> =
-            sqlx::query_as(sql).bind(id.to_uppercase()).fetch_all(&self.readers).await?;
-        Ok(if found.len() == 1 { found.pop() } else { None })
+        let whole = sql("SELECT * FROM runs WHERE id = $1").bind(id);
+        if let Some(row) = self.maybe(whole).await? {
+            return read(&row).map(Some);
+        }
+        let part = sql("SELECT * FROM runs WHERE id LIKE $1 || '%' OR id LIKE '%' || $1 LIMIT 2");
+        let found = self.all(part.bind(id.to_uppercase())).await?;
+        if let [one] = found.as_slice() { read(one).map(Some) } else { Ok(None) }
     }
 
     /// The newest runs first.
@@ -94,8 +96,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
-        let sql = "SELECT * FROM runs ORDER BY id DESC LIMIT $1";
-        Ok(sqlx::query_as(sql).bind(limit).fetch_all(&self.readers).await?)
+        let newest = sql("SELECT * FROM runs ORDER BY id DESC LIMIT $1").bind(limit);
+        self.all(newest).await?.iter().map(read).collect()
     }
 }
 
@@ -105,28 +107,32 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_run(&mut self, run: &NewRun) -> Result<(), StoreError> {
-        let sql = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at)
+        let add = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at)
                    VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7)";
-        let query = sqlx::query(sql).bind(&run.id).bind(&run.scenario).bind(&run.sha256).bind(&run.date);
-        query
+        sql(add)
+            .bind(&run.id)
+            .bind(&run.scenario)
+            .bind(&run.sha256)
+            .bind(&run.date)
             .bind(run.settings.to_string())
             .bind(run.actor.to_string())
             .bind(&run.at)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         Ok(())
     }
 
-    /// Another run of the scenario that has begun and not come to rest.
+    /// Another run of the scenario that has begun and not come to rest. Until this change ends nobody else begins one.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn running(&mut self, scenario: &str) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT id FROM runs WHERE scenario = $1 AND state IN ('queued', 'running') LIMIT 1";
-        Ok(sqlx::query_scalar(sql).bind(scenario).fetch_optional(self.connection()).await?)
+        self.alone(format!("scenario {scenario}")).await?;
+        let other = "SELECT id FROM runs WHERE scenario = $1 AND state IN ('queued', 'running') LIMIT 1";
+        sql(other).bind(scenario).maybe(self.link()).await?.map(|row| row.text("id")).transpose()
     }
 
-    /// Moves a run to `next`.
+    /// Moves a run to `next`. A run that comes to rest belongs to no worker.
     ///
     /// # Errors
     /// When the move is not legal or the database refuses.
@@ -137,21 +143,21 @@ impl Tx<'_> {
         reason: Option<&str>,
         at: &str,
     ) -> Result<(), StoreError> {
-        let word: String = sqlx::query_scalar("SELECT state FROM runs WHERE id = $1")
-            .bind(id)
-            .fetch_one(self.connection())
-            .await?;
-        let from = RunState::of(&word).ok_or_else(|| StoreError::Content(word.clone()))?;
+        let state = sql("SELECT state FROM runs WHERE id = $1 {update}").bind(id);
+        let word = state.one(self.link()).await?.text("state")?;
+        let from = RunState::of(&word).ok_or(StoreError::Content(word))?;
         if from != next && !from.may_become(next) {
             return Err(StoreError::Move { from: from.label().into(), to: next.label().into() });
         }
-        let ended = (!matches!(next, RunState::Queued | RunState::Running)).then_some(at);
-        sqlx::query("UPDATE runs SET state = $2, reason = $3, ended_at = $4 WHERE id = $1")
+        let moves = matches!(next, RunState::Queued | RunState::Running);
+        let rest = if moves { "" } else { ", epoch = NULL" };
+        let ended = (!moves).then_some(at);
+        sql(format!("UPDATE runs SET state = $2, reason = $3, ended_at = $4{rest} WHERE id = $1"))
             .bind(id)
             .bind(next.word())
             .bind(reason)
             .bind(ended)
-            .execute(self.connection())
+            .run(self.link())
             .await?;
         Ok(())
     }
@@ -161,7 +167,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn set_listed(&mut self, id: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE runs SET listed = 1 WHERE id = $1").bind(id).execute(self.connection()).await?;
+        sql("UPDATE runs SET listed = 1 WHERE id = $1").bind(id).run(self.link()).await?;
         Ok(())
     }
 
@@ -170,9 +176,13 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_output(&mut self, id: &str, file: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE runs SET outputs = json_insert(outputs, '$[#]', $2)
-                   WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM json_each(outputs) WHERE value = $2)";
-        sqlx::query(sql).bind(id).bind(file).execute(self.connection()).await?;
+        let known = sql("SELECT outputs FROM runs WHERE id = $1 {update}").bind(id);
+        let mut outputs: Vec<String> = known.one(self.link()).await?.json("outputs")?;
+        if !outputs.iter().any(|known| known == file) {
+            outputs.push(file.to_owned());
+            let outputs = serde_json::to_string(&outputs)?;
+            sql("UPDATE runs SET outputs = $2 WHERE id = $1").bind(id).bind(outputs).run(self.link()).await?;
+        }
         Ok(())
     }
 }

@@ -1,7 +1,12 @@
 //! One change: everything in it happens, or nothing.
 
-use super::StoreError;
-use sqlx::{Executor, SqliteConnection};
+use super::{
+    Store, StoreError, Worker,
+    link::{Arg, Link, patient, sql},
+    log::Pending,
+};
+use sqlx::{Executor, Postgres, SqliteConnection, Transaction};
+use std::{sync::atomic::Ordering, time::Duration};
 use tokio::sync::MutexGuard;
 
 /// What a change must survive.
@@ -10,62 +15,143 @@ pub enum Strength {
     /// A killed process. After a power cut the work is simply done again; costs no fsync.
     Process,
     /// A power cut. Intents, receipts, answers of people, and whatever lets something leave the machine.
+    /// Changes that end at the same time share one fsync.
     Power,
 }
 
-impl Strength {
-    /// In WAL mode `NORMAL` leaves the commit to the operating system's cache, `FULL` fsyncs it
-    /// (and with it every earlier commit) before it returns.
-    const fn pragma(self) -> &'static str {
-        match self {
-            Self::Process => "PRAGMA synchronous = NORMAL",
-            Self::Power => "PRAGMA synchronous = FULL",
-        }
-    }
-}
+/// Commits between two times that `SQLite`'s write-ahead file is emptied into the database file.
+const EMPTY_EVERY: u32 = 500;
 
-/// The one connection that writes.
+/// The one connection that writes to an `SQLite` file.
 pub(super) struct Writer {
-    connection: SqliteConnection,
+    pub(super) connection: SqliteConnection,
     /// A change was begun and neither committed nor undone: its future was dropped in the middle.
     open: bool,
+    /// Commits since the write-ahead file was emptied.
+    commits: u32,
 }
 
 impl Writer {
     pub(super) const fn new(connection: SqliteConnection) -> Self {
-        Self { connection, open: false }
+        Self { connection, open: false, commits: 0 }
     }
 }
 
-/// One change. Dropped without [`Tx::commit`], nothing of it happened.
-pub struct Tx<'a>(MutexGuard<'a, Writer>);
+/// Where the change is made.
+enum Place<'a> {
+    Sqlite(MutexGuard<'a, Writer>),
+    Postgres(Transaction<'static, Postgres>),
+}
 
-impl<'a> Tx<'a> {
-    pub(super) async fn begin(
-        mut writer: MutexGuard<'a, Writer>,
-        strength: Strength,
-    ) -> Result<Self, StoreError> {
-        if writer.open {
-            writer.connection.execute("ROLLBACK").await.ok();
-            writer.open = false;
-        }
-        writer.connection.execute(strength.pragma()).await?;
-        writer.connection.execute("BEGIN IMMEDIATE").await?;
-        writer.open = true;
-        Ok(Self(writer))
+/// One change. Dropped without [`Tx::commit`], nothing of it happened.
+pub struct Tx<'a> {
+    store: &'a Store,
+    place: Place<'a>,
+    strength: Strength,
+    /// The worker in whose name it is made, and its lease.
+    worker: Option<(i64, Duration)>,
+    /// Entries of the audit log, which get their places at the end.
+    pub(super) entries: Vec<Pending>,
+}
+
+impl Store {
+    /// Begins a change of a person or a schedule that survives what `strength` says.
+    ///
+    /// # Errors
+    /// When another process holds the database for longer than 30 s, or the database or the disk refuses.
+    pub async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
+        let place = match self {
+            Self::File(file) => {
+                let mut writer = file.writer.lock().await;
+                if file.wal.broken.load(Ordering::SeqCst) {
+                    return Err(StoreError::Disk);
+                }
+                if writer.open {
+                    writer.connection.execute("ROLLBACK").await.ok();
+                    writer.open = false;
+                }
+                writer.connection.execute("BEGIN IMMEDIATE").await?;
+                writer.open = true;
+                Place::Sqlite(writer)
+            }
+            Self::Server(server) => Place::Postgres(patient(server.writers.begin()).await?),
+        };
+        Ok(Tx { store: self, place, strength, worker: None, entries: Vec::new() })
     }
 
+    /// Begins a change in the name of `worker`, which is refused once its work was given to others.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`], or as [`Self::begin`].
+    pub async fn begin_as(&self, worker: &Worker, strength: Strength) -> Result<Tx<'_>, StoreError> {
+        let mut tx = self.begin(strength).await?;
+        tx.worker = Some((worker.epoch, worker.lease));
+        // The row stays as long as this change lasts: whoever gives the work to others has to wait for it.
+        let here = sql("SELECT epoch FROM workers WHERE epoch = $1 {keep}").bind(worker.epoch);
+        match here.maybe(tx.link()).await? {
+            Some(_) => Ok(tx),
+            None => Err(StoreError::Lost),
+        }
+    }
+}
+
+impl Tx<'_> {
     /// Makes the change.
     ///
     /// # Errors
-    /// When the disk refuses; then nothing of it happened.
+    /// When an entry of the log or the disk refuses; then nothing of it happened. When only the fsync at the end fails,
+    /// it is not known what a power cut would leave of it, and nothing more is recorded by this process.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.0.connection.execute("COMMIT").await?;
-        self.0.open = false;
-        Ok(())
+        self.write_entries().await?;
+        let power = self.strength == Strength::Power;
+        match (self.place, self.store) {
+            (Place::Sqlite(mut writer), Store::File(file)) => {
+                writer.connection.execute("COMMIT").await?;
+                writer.open = false;
+                writer.commits += 1;
+                if writer.commits >= EMPTY_EVERY {
+                    writer.commits = 0;
+                    file.empty_wal(&mut writer.connection).await?;
+                }
+                drop(writer);
+                if power { file.shared.wait(|| file.wal.flush()).await } else { Ok(()) }
+            }
+            (Place::Postgres(mut tx), Store::Server(server)) => {
+                if power && self.worker.is_none() {
+                    tx.execute("SET LOCAL synchronous_commit = on").await?;
+                }
+                patient(tx.commit()).await?;
+                match self.worker {
+                    // The renewal is committed with a flush, and with it all that was committed before it.
+                    Some((epoch, lease)) if power => {
+                        server.shared.wait(|| server.renew_for(epoch, lease)).await
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => unreachable!("a change is made in the database it was begun in"),
+        }
     }
 
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.0.connection
+    /// Where statements of this change go.
+    pub(super) fn link(&mut self) -> Link<'_> {
+        match &mut self.place {
+            Place::Sqlite(writer) => Link::Sqlite(&mut writer.connection),
+            Place::Postgres(tx) => Link::Postgres(tx),
+        }
+    }
+
+    /// The worker in whose name the change is made.
+    pub(super) fn worker(&self) -> Option<i64> {
+        self.worker.map(|(epoch, _)| epoch)
+    }
+
+    /// Until the change ends, nobody else gets past this point with the same `what`. `SQLite` has one writer anyway.
+    pub(super) async fn alone(&mut self, what: impl Into<Arg>) -> Result<(), StoreError> {
+        if let Link::Postgres(_) = self.link() {
+            let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(what);
+            lock.all(self.link()).await?;
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,16 @@
 //! Steps made of steps: parts, repetitions, secrets. They are recorded, resumed and guarded like any others.
 
-use super::*;
+use super::{
+    ItemState, RunState, acts,
+    bench::{Bench, Fault, catalog},
+};
+use serde_json::{Value, json};
+use shoki::{
+    engine::Engine,
+    form::Forms,
+    scenario::{self, OfficeFacts, Scenario},
+};
+use std::sync::Arc;
 
 const HEAD_WITH_PARTS: &str = "
 shoki: 1

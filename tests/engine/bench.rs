@@ -1,19 +1,15 @@
-//! The engine by itself: its promises with actions that fail on purpose. The judge is a ledger outside the store.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! An office in a folder, with actions that fail on purpose and a ledger outside the store.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::{Clock, SystemClock},
-    control::{
-        AuditLog, LogPlace,
-        acts::{self, Answer},
-    },
-    engine::Engine,
+    control::{AuditLog, LogPlace, acts},
+    engine::{Engine, Tenure},
     form::Forms,
-    run::{ItemState, RunState},
+    run::RunState,
     scenario::{self, OfficeFacts, Scenario},
     step::{
         Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Resources, SessionHandle, SessionOpener,
@@ -30,25 +26,22 @@ use std::{
 };
 use tempfile::TempDir;
 
-#[path = "engine/composed.rs"]
-mod composed;
-
 /// The outside world of one test: what was entered, and what goes wrong next.
 #[derive(Default)]
-struct World {
+pub struct World {
     /// Every act that reached the target, in order: the judge.
-    ledger: Mutex<Vec<String>>,
+    pub ledger: Mutex<Vec<String>>,
     /// What the next acts do; empty: they succeed.
-    faults: Mutex<Vec<Fault>>,
+    pub faults: Mutex<Vec<Fault>>,
     /// Screen steps done, with the session in which they were done.
-    screens: Mutex<Vec<String>>,
-    sessions: AtomicU32,
+    pub screens: Mutex<Vec<String>>,
+    pub sessions: AtomicU32,
     /// Whether the probe can tell.
-    blind: AtomicBool,
+    pub blind: AtomicBool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Fault {
+pub enum Fault {
     /// Nothing reaches the target.
     Before,
     /// The act reaches the target, its answer does not come back.
@@ -166,7 +159,7 @@ impl Action for TestProbe {
 }
 
 /// Our test actions beside the real ones, sorted.
-fn catalog() -> Catalog {
+pub fn catalog() -> Catalog {
     static ALL: OnceLock<Vec<ActionDef>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let test = [
@@ -183,10 +176,12 @@ fn catalog() -> Catalog {
 }
 
 /// An office in a folder, with its world.
-struct Bench {
-    dir: TempDir,
-    world: Arc<World>,
-    workers: usize,
+pub struct Bench {
+    pub dir: TempDir,
+    pub world: Arc<World>,
+    pub workers: usize,
+    /// The server, where it is not a file.
+    pub url: Option<String>,
 }
 
 const HEAD: &str = "
@@ -202,18 +197,22 @@ systems:
 ";
 
 impl Bench {
-    fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), world: Arc::default(), workers: 2 }
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), world: Arc::default(), workers: 2, url: None }
     }
 
-    fn failing(self, faults: &[Fault]) -> Self {
+    pub fn failing(self, faults: &[Fault]) -> Self {
         self.world.faults.lock().unwrap().extend(faults);
         self
     }
 
-    async fn engine(&self) -> Arc<Engine> {
+    pub async fn engine(&self) -> Arc<Engine> {
         let root = self.dir.path().to_owned();
-        let store = Arc::new(Store::open(&root.join("shoki.db")).await.unwrap());
+        let store = match &self.url {
+            Some(url) => Store::connect(url).await,
+            None => Store::open(&root.join("shoki.db")).await,
+        };
+        let store = Arc::new(store.unwrap());
         let place = LogPlace {
             dir: root.join("audit"),
             keys: root.join("keys"),
@@ -234,9 +233,12 @@ impl Bench {
             close: Box::new(|_| Box::pin(async {})),
             picture: Box::new(|_| Box::pin(async { None })),
         };
+        let lease = std::time::Duration::from_secs(30);
+        let tenure = Tenure::begin(Arc::clone(&store), "host", "home", lease).await.unwrap();
         Arc::new(Engine {
             store,
             log,
+            tenure,
             catalog: catalog(),
             folder: Arc::new(Folder::new(root)),
             forms: Arc::new(Forms::new()),
@@ -251,7 +253,7 @@ impl Bench {
         })
     }
 
-    fn scenario(steps: &str) -> Arc<Scenario> {
+    pub fn scenario(steps: &str) -> Arc<Scenario> {
         let text = format!("{HEAD}{steps}");
         let loaded = scenario::load_text(
             Path::new("t.yaml"),
@@ -264,7 +266,7 @@ impl Bench {
     }
 
     /// A new run from start to rest.
-    async fn run(&self, steps: &str) -> (RunState, Vec<Item>) {
+    pub async fn run(&self, steps: &str) -> (RunState, Vec<Item>) {
         let engine = self.engine().await;
         let scenario = Self::scenario(steps);
         let actor = json!({ "kind": "user", "id": "tester" });
@@ -277,7 +279,7 @@ impl Bench {
     }
 
     /// The newest run once more.
-    async fn resume(&self, steps: &str) -> (RunState, Vec<Item>) {
+    pub async fn resume(&self, steps: &str) -> (RunState, Vec<Item>) {
         let engine = self.engine().await;
         let run = engine.store.runs(1).await.unwrap().pop().unwrap();
         let id = run.id.clone();
@@ -285,183 +287,16 @@ impl Bench {
         (state, engine.store.items(&id).await.unwrap())
     }
 
-    fn ledger(&self) -> Vec<String> {
+    pub fn ledger(&self) -> Vec<String> {
         self.world.ledger.lock().unwrap().clone()
     }
 
     /// What the verifier says of the log so far.
-    fn verify(&self) {
+    pub fn verify(&self) {
         let fy = shoki::audit::layout::fiscal_year(jiff::Timestamp::now());
         let dir = self.dir.path().join("audit").join(fy.to_string());
         let report = shoki::audit::verify_dir(&dir, &shoki::audit::Options::default()).unwrap();
         assert!(report.verdict.is_good() && report.faults.is_empty(), "{}", report.render_ja());
         assert_eq!(report.covered, report.entries, "a run at rest leaves no entry unsigned");
     }
-}
-
-fn states(items: &[Item]) -> Vec<ItemState> {
-    items.iter().map(|i| i.state).collect()
-}
-
-/// One irreversible act per item, with a screen before it.
-const ACT: &str = r#"
-items: { do: test.list, with: { n: 1 }, key: "${{ item.n }}" }
-steps:
-  - { id: 画面, do: test.screen, on: juki, with: { name: 照会 } }
-  - id: 登録
-    do: test.submit
-    on: juki
-    with: { key: "k${{ item.n }}" }
-    once: k${{ item.n }}
-    retry: { times: 3, wait: 1s }
-    probe: [{ do: test.probe, with: { key: "k${{ item.n }}" } }]
-"#;
-
-#[tokio::test]
-async fn an_act_whose_answer_is_lost_is_found_and_not_repeated() {
-    let bench = Bench::new().failing(&[Fault::After]);
-    let (state, items) = bench.run(ACT).await;
-    assert_eq!((state, states(&items)), (RunState::Done, vec![ItemState::Done]));
-    assert_eq!(bench.ledger(), ["k1"]);
-    bench.verify();
-}
-
-#[tokio::test]
-async fn an_act_that_did_not_happen_is_done_again_from_a_fresh_screen() {
-    let bench = Bench::new().failing(&[Fault::Before]);
-    let (state, _) = bench.run(ACT).await;
-    assert_eq!(state, RunState::Done);
-    assert_eq!(bench.ledger(), ["k1"]);
-    let screens = bench.world.screens.lock().unwrap().clone();
-    let last = screens.last().unwrap();
-    let session = bench.world.sessions.load(Ordering::Relaxed);
-    assert_eq!(
-        *last,
-        format!("照会@{session}"),
-        "the screen was shown again in the session of the second try: {screens:?}"
-    );
-    bench.verify();
-}
-
-#[tokio::test]
-async fn a_refused_act_stops_the_item_and_leaves_its_key_free() {
-    let bench = Bench::new().failing(&[Fault::Refused]);
-    let (state, items) = bench.run(ACT).await;
-    assert_eq!((state, states(&items)), (RunState::DoneWithExceptions, vec![ItemState::Stopped]));
-    assert!(bench.ledger().is_empty());
-    bench.verify();
-}
-
-#[tokio::test]
-async fn what_no_probe_can_tell_waits_for_a_person() {
-    for (said, wanted) in [("登録済み", 1), ("未登録", 2)] {
-        let bench = Bench::new().failing(&[Fault::After]);
-        bench.world.blind.store(true, Ordering::Relaxed);
-        let (state, items) = bench.run(ACT).await;
-        assert_eq!((state, states(&items)), (RunState::WaitingForPeople, vec![ItemState::InDoubt]));
-        let (state, _) = bench.resume(ACT).await;
-        assert_eq!(
-            (state, bench.ledger().len()),
-            (RunState::WaitingForPeople, 1),
-            "nothing happens without an answer"
-        );
-        let engine = bench.engine().await;
-        let check = engine.store.open_checks(None).await.unwrap().remove(0);
-        let values = Map::from_iter([("結果".to_owned(), json!(said))]);
-        let answer = Answer { id: check.id, values, as_read: false, by: "staff".into() };
-        acts::answer(&engine.store, &engine.log, answer).await.unwrap();
-        bench.world.blind.store(false, Ordering::Relaxed);
-        let (state, _) = bench.resume(ACT).await;
-        assert_eq!((state, bench.ledger().len()), (RunState::Done, wanted), "{said}");
-        bench.verify();
-    }
-}
-
-#[tokio::test]
-async fn an_act_that_surely_sent_nothing_needs_no_probe() {
-    let bench = Bench::new().failing(&[Fault::Untouched]);
-    bench.world.blind.store(true, Ordering::Relaxed);
-    let (state, _) = bench.run(ACT).await;
-    assert_eq!((state, bench.ledger().len()), (RunState::Done, 1));
-    bench.verify();
-}
-
-#[tokio::test]
-async fn the_same_business_key_is_entered_once_over_items_and_runs() {
-    let bench = Bench::new();
-    let steps = ACT
-        .replace("n: 1 }", "n: 4 }")
-        .replace("k${{ item.n }}", "k${{ item.same }}")
-        .replace("${{ item.n }}", "${{ item.n }}-${{ run.id }}");
-    let (state, items) = bench.run(&steps).await;
-    assert_eq!(state, RunState::Done);
-    assert_eq!(items.iter().filter(|i| i.state == ItemState::Done).count(), 1);
-    assert_eq!(items.iter().filter(|i| i.state == ItemState::Skipped).count(), 3);
-    let (_, items) = bench.run(&steps).await;
-    assert!(
-        items
-            .iter()
-            .all(|i| i.state == ItemState::Skipped && i.reason.as_ref().unwrap().contains("登録済み"))
-    );
-    assert_eq!(bench.ledger(), ["kx"]);
-    bench.verify();
-}
-
-#[tokio::test]
-async fn an_item_seen_before_is_skipped_and_says_so() {
-    let bench = Bench::new();
-    bench.run(ACT).await;
-    let (state, items) = bench.run(ACT).await;
-    assert_eq!((state, states(&items)), (RunState::Done, vec![ItemState::Skipped]));
-    assert!(items[0].reason.as_ref().unwrap().contains("処理済み"));
-    assert_eq!(bench.ledger(), ["k1"]);
-}
-
-#[tokio::test]
-async fn an_empty_part_of_the_business_key_is_refused_before_the_act() {
-    let bench = Bench::new();
-    let (_, items) = bench
-        .run(&ACT.replace("once: k${{ item.n }}", "once: k/${{ item.file | replace('1.png', '') }}"))
-        .await;
-    assert_eq!((items[0].state, items[0].code.as_deref()), (ItemState::Stopped, Some("SHK0728")));
-    assert!(bench.ledger().is_empty());
-}
-
-#[tokio::test]
-async fn one_bad_item_in_a_thousand_and_the_other_999_finish() {
-    let bench = Bench::new();
-    let steps = r#"
-items: { do: test.list, with: { n: 1000 }, key: "${{ item.n }}" }
-steps:
-  - { do: value.require, with: { that: "${{ item.n != 500 }}", else: この件だけは処理できません。 } }
-after:
-  - { id: 結果, do: value.set, with: { 件数: "${{ items.done | length }}", ほか: "${{ items.others | map(attribute='reason') }}" } }
-"#;
-    let (state, items) = bench.run(steps).await;
-    assert_eq!(state, RunState::DoneWithExceptions);
-    assert_eq!(items.iter().filter(|i| i.state == ItemState::Done).count(), 999);
-    assert_eq!(
-        (items[499].state, items[499].reason.as_deref()),
-        (ItemState::Stopped, Some("この件だけは処理できません。"))
-    );
-    bench.verify();
-}
-
-#[tokio::test]
-async fn a_held_item_is_taken_up_by_resume_and_looks_again() {
-    let bench = Bench::new();
-    let steps = r#"
-items: { do: test.list, with: { n: 1 }, key: "${{ item.n }}" }
-steps:
-  - { id: 画面, do: test.screen, on: juki, with: { name: 照会 } }
-  - { do: value.require, with: { that: "${{ 画面.session > 1 }}", else: まだです。, state: held } }
-"#;
-    let (state, items) = bench.run(steps).await;
-    assert_eq!((state, states(&items)), (RunState::DoneWithExceptions, vec![ItemState::Held]));
-    let (state, items) = bench.resume(steps).await;
-    assert_eq!(
-        (state, states(&items)),
-        (RunState::Done, vec![ItemState::Done]),
-        "the screen is looked at again: {items:?}"
-    );
 }
