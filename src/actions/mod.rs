@@ -22,6 +22,8 @@ mod faults;
 mod file_copy;
 mod file_list;
 mod file_move;
+mod nursery_place;
+mod nursery_score;
 mod ocr_form;
 mod ocr_text;
 mod on_screen;
@@ -60,6 +62,8 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<file_copy::FileCopy>(),
     ActionDef::of::<file_list::FileList>(),
     ActionDef::of::<file_move::FileMove>(),
+    ActionDef::of::<nursery_place::NurseryPlace>(),
+    ActionDef::of::<nursery_score::NurseryScore>(),
     ActionDef::of::<ocr_form::OcrForm>(),
     ActionDef::of::<ocr_text::OcrText>(),
     ActionDef::of::<overtime_calculate::OvertimeCalculate>(),

@@ -106,6 +106,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0611"
     "SHK0612"
     "SHK0613"
+    "SHK0614"
     "SHK0701"
     "SHK0702"
     "SHK0703"

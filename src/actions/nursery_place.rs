@@ -1,0 +1,434 @@
+//! `nursery.place`: who gets which nursery place. A proposal: a person approves it.
+
+use super::table_rows::{self as rows, Line, fault, flat, line, text};
+use crate::{
+    form::Forms,
+    rules::{
+        Ratio,
+        nursery::{
+            Applicant, First, Market, Outcome, Placement, Seats, Together, Wishes, blocking, place, refusals,
+            unlawful,
+        },
+    },
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The seats, the children, what families with several children want.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NurseryPlace {
+    /// 空き: 施設・年齢（「1」「3-5」など）・空き。転園を希望する児童の席は数えません。
+    seats: Arg<Vec<Value>>,
+    /// 児童: 受付番号・世帯・年齢・指数・同点キー・希望（または第1希望、第2希望…）・在園施設・施設ごとの加点・階級順。nursery.score の rows をそのまま使えます。
+    children: Arg<Vec<Value>>,
+    /// きょうだいの希望: 世帯・きょうだい（A・B・C）・先に入る子（上の子・下の子・どちらでも）・同じ施設を優先。
+    families: Option<Arg<Vec<Value>>>,
+    /// 同点で最後まで並んだときの抽選の種。書かなければ受付番号の順です。
+    seed: Option<Arg<u64>>,
+    /// 空きを増やしたらどうなるか: 施設・年齢・増（1行ごとに計算します）。
+    what_if: Option<Arg<Vec<Value>>>,
+}
+
+/// The proposal.
+#[derive(Debug, Default, Serialize)]
+pub struct Proposal {
+    /// 利用調整結果: one line a child.
+    rows: Vec<Map<String, Value>>,
+    /// 希望ごとの不承諾の理由.
+    refusals: Vec<Map<String, Value>>,
+    /// 施設別の内定者.
+    facilities: Vec<Map<String, Value>>,
+    /// 残った空き.
+    vacancies: Vec<Map<String, Value>>,
+    /// 年齢別の統計.
+    statistics: Vec<Map<String, Value>>,
+    /// 同点で受付番号か抽選で決まった児童.
+    equal: Vec<Map<String, Value>>,
+    /// 避けられなかった希望の逆転; empty for a stable proposal.
+    blocking: Vec<Map<String, Value>>,
+    /// 空きを増やしたときの違い.
+    what_if: Vec<Map<String, Value>>,
+    /// 気を付けること.
+    notes: Vec<Map<String, Value>>,
+    /// Children placed.
+    placed: usize,
+    /// Children not placed.
+    unplaced: usize,
+}
+
+impl Action for NurseryPlace {
+    const NAME: &'static str = "nursery.place";
+    const SUMMARY: &'static str = "保育所等の利用調整の案を、指数と希望から作ります。決めるのは職員です。";
+    const EXAMPLE: &'static str = "seats: ${{ 空き.rows }}\nchildren: ${{ 指数.rows }}\nfamilies: ${{ きょうだい.rows }}\nwhat_if: [{ 施設: みどり保育園, 年齢: 1, 増: 1 }]\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Proposal;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let lists = [
+            "rows",
+            "refusals",
+            "facilities",
+            "vacancies",
+            "statistics",
+            "equal",
+            "blocking",
+            "what_if",
+            "notes",
+        ];
+        let all = lists.map(|name| (name, Shape::list(Shape::Any)));
+        Shape::map(all.into_iter().chain(["placed", "unplaced"].map(|name| (name, Shape::Number))))
+    }
+
+    async fn run(&self, _cx: &StepContext) -> Result<Proposal, Failure> {
+        let seats = read(self.seats.get(), "空きの表", seats_of)?;
+        let children = read(self.children.get(), "児童の表", child_of)?;
+        let families =
+            self.families.as_ref().map_or(Ok(Vec::new()), |f| read(f.get(), "きょうだいの表", family_of))?;
+        let more = self.what_if.as_ref().map_or(Ok(Vec::new()), |m| read(m.get(), "what_if", more_of))?;
+        let families: BTreeMap<_, _> = families.into_iter().collect();
+        let seed = self.seed.as_ref().map(|s| *s.get());
+        super::faults::beside(move || {
+            let make = |seats| {
+                Market::new(seats, children.clone(), &families, seed)
+                    .map_err(|e| Failure::stop("SHK0612", format!("{e}。元の表を直してください。")))
+            };
+            let market = make(seats.clone())?;
+            let placement = place(&market);
+            let mut out = proposal(&market, &placement)?;
+            for (facility, age, extra) in more {
+                let changed = make(with_more(&seats, &facility, age, extra)?)?;
+                out.what_if.extend(difference(
+                    &market,
+                    &placement,
+                    &place(&changed),
+                    (&facility, age, extra),
+                ));
+            }
+            Ok(out)
+        })
+        .await
+    }
+}
+
+fn read<T>(values: &[Value], table: &str, one: fn(&Line) -> Result<T, String>) -> Result<Vec<T>, Failure> {
+    let lines = flat(values)?;
+    (1..).zip(&lines).map(|(n, row)| one(row).map_err(|why| fault(table, n, &why))).collect()
+}
+
+fn needed(row: &Line, key: &str) -> Result<String, String> {
+    Some(text(row, key)).filter(|t| !t.is_empty()).ok_or_else(|| format!("「{key}」がありません"))
+}
+
+/// `1`, `1歳`, `3-5`, `3～5歳児`.
+fn ages(written: &str) -> Result<(u8, u8), String> {
+    let folded = crate::text::width::fold_width(written);
+    let bare = folded.trim().trim_end_matches(['児', '歳']);
+    let one = |t: &str| t.trim().trim_end_matches('歳').parse::<u8>().ok().filter(|age| *age <= 6);
+    let (from, to) = bare.split_once(['-', '~', '～', '〜']).unwrap_or((bare, bare));
+    let found = one(from).zip(one(to)).filter(|(from, to)| from <= to);
+    found.ok_or_else(|| "「年齢」を「1」か「3-5」の形で書いてください".to_owned())
+}
+
+fn seats_of(row: &Line) -> Result<Seats, String> {
+    let open = rows::count(row, "空き")?.ok_or("「空き」がありません")?;
+    Ok(Seats { facility: needed(row, "施設")?, ages: ages(&text(row, "年齢"))?, open })
+}
+
+fn child_of(row: &Line) -> Result<Applicant, String> {
+    let number = needed(row, "受付番号")?;
+    let family = match text(row, "世帯") {
+        f if f.is_empty() => format!("受付{number}"),
+        f => f,
+    };
+    let ties = row.get("同点キー").and_then(Value::as_array).into_iter().flatten();
+    let tie = |v: &Value| Ratio::parse(v.as_str()?).ok_or(()).ok();
+    let bonus = row.get("施設ごとの加点").and_then(Value::as_object).into_iter().flatten();
+    let points = |(name, value): (&String, &Value)| {
+        let points = Ratio::parse(&value.to_string()).ok_or("「施設ごとの加点」を数として読めません")?;
+        Ok((name.clone(), points))
+    };
+    let (age, _) = ages(&text(row, "年齢"))?;
+    Ok(Applicant {
+        number,
+        family,
+        age,
+        wishes: wishes_of(row),
+        rank: rows::count(row, "階級順")?.map_or(0, |n| n as usize),
+        points: rows::number(row, "指数")?.ok_or("「指数」がありません")?,
+        bonus: bonus.map(points).collect::<Result<_, String>>()?,
+        ties: ties.filter_map(tie).collect(),
+        current: Some(text(row, "在園施設")).filter(|t| !t.is_empty()),
+    })
+}
+
+/// The list 希望, or 第1希望, 第2希望 and so on.
+fn wishes_of(row: &Line) -> Vec<String> {
+    let word = |v: &Value| v.as_str().map(|t| t.trim().to_owned());
+    let list = match row.get("希望") {
+        Some(Value::Array(all)) => all.iter().filter_map(word).collect(),
+        Some(Value::String(all)) => all.split(['、', '\n']).map(|w| w.trim().to_owned()).collect(),
+        _ => (1..=40).map(|n| text(row, &format!("第{n}希望"))).collect::<Vec<_>>(),
+    };
+    list.into_iter().filter(|w| !w.is_empty()).collect()
+}
+
+fn family_of(row: &Line) -> Result<(String, Wishes), String> {
+    let together = match crate::text::width::fold_width(&text(row, "きょうだい")).as_str() {
+        "" | "A" => Together::SameNursery,
+        "B" => Together::SameTime,
+        "C" => Together::AloneToo,
+        _ => return Err("「きょうだい」が A・B・C のどれでもありません".to_owned()),
+    };
+    let first = match text(row, "先に入る子").as_str() {
+        "上の子" => First::Elder,
+        "下の子" => First::Younger,
+        "" | "どちらでも" => First::Either,
+        _ => return Err("「先に入る子」が上の子・下の子・どちらでもの、どれでもありません".to_owned()),
+    };
+    let same_first = !matches!(text(row, "同じ施設を優先").as_str(), "" | "いいえ" | "×" | "無");
+    Ok((needed(row, "世帯")?, Wishes { together, first, same_first }))
+}
+
+fn more_of(row: &Line) -> Result<(String, u8, u32), String> {
+    let (age, _) = ages(&text(row, "年齢"))?;
+    Ok((needed(row, "施設")?, age, rows::count(row, "増")?.unwrap_or(1)))
+}
+
+fn with_more(seats: &[Seats], facility: &str, age: u8, more: u32) -> Result<Vec<Seats>, Failure> {
+    let mut seats = seats.to_vec();
+    let here = |s: &&mut Seats| s.facility == facility && (s.ages.0..=s.ages.1).contains(&age);
+    let missing = || format!("what_if の「{facility}」{age}歳児は、空きの表にありません。");
+    let group = seats.iter_mut().find(here).ok_or_else(|| Failure::stop("SHK0612", missing()))?;
+    group.open += more;
+    Ok(seats)
+}
+
+fn facility(market: &Market, seat: Outcome) -> String {
+    seat.map(|g| market.groups[g].seats.facility.clone()).unwrap_or_default()
+}
+
+/// All tables of the proposal. A placement that breaks a rule is a fault of this program and stops everything.
+fn proposal(market: &Market, placement: &Placement) -> Result<Proposal, Failure> {
+    if let Some(why) = unlawful(market, &placement.seats).first() {
+        return Err(Failure::stop(
+            "SHK0614",
+            format!("利用調整の案が規則に合いません（{why}）。案は使わず、担当者に知らせてください。"),
+        ));
+    }
+    let mut out = Proposal::default();
+    for child in 0..market.children.len() {
+        out.add_child(market, placement, child);
+    }
+    out.add_facilities(market, placement);
+    out.add_statistics(market, placement);
+    out.blocking =
+        blocking(market, &placement.seats).iter().map(|b| blocked(market, b.family, b.tuple)).collect();
+    out.notes = market.notes.iter().map(|note| line([("内容", json!(note))])).collect();
+    let equal = market.equal_claims().into_iter().enumerate();
+    out.equal = equal
+        .flat_map(|(n, all)| {
+            all.into_iter().map(move |id| line([("組", json!(n + 1)), ("受付番号", json!(id))]))
+        })
+        .collect();
+    Ok(out)
+}
+
+fn blocked(market: &Market, family: usize, tuple: usize) -> Map<String, Value> {
+    let family = &market.families[family];
+    let wanted = family.tuples[tuple].iter().map(|g| facility(market, *g)).collect::<Vec<_>>();
+    line([("世帯", json!(family.number)), ("入れるはずの組み合わせ", json!(wanted))])
+}
+
+impl Proposal {
+    fn add_child(&mut self, market: &Market, placement: &Placement, n: usize) {
+        let (child, seat) = (&market.children[n], placement.seats[n]);
+        let wish = child.wishes.iter().position(|(g, _)| seat == Some(*g)).map(|w| w + 1);
+        let state = match (seat, child.current) {
+            (None, _) => "保留",
+            (Some(_), None) => "内定",
+            (now, before) if now == before => "在園継続",
+            _ => "転園内定",
+        };
+        let refused = refusals(market, &placement.seats, n);
+        let all =
+            refused.iter().map(|r| format!("第{}希望 {}: {}", r.wish, r.facility, r.why)).collect::<Vec<_>>();
+        let a = &child.applicant;
+        (self.placed, self.unplaced) =
+            (self.placed + usize::from(seat.is_some()), self.unplaced + usize::from(seat.is_none()));
+        self.rows.push(line([
+            ("受付番号", json!(a.number)),
+            ("世帯", json!(a.family)),
+            ("年齢", json!(a.age)),
+            ("指数", json!(a.points)),
+            ("結果", json!(state)),
+            ("施設", json!(facility(market, seat))),
+            ("希望順位", json!(wish.filter(|_| state != "在園継続"))),
+            ("理由", json!(all.join("\n"))),
+        ]));
+        self.refusals.extend(refused.into_iter().map(|r| {
+            line([
+                ("受付番号", json!(a.number)),
+                ("希望順位", json!(r.wish)),
+                ("施設", json!(r.facility)),
+                ("理由", json!(r.why)),
+            ])
+        }));
+    }
+
+    fn add_facilities(&mut self, market: &Market, placement: &Placement) {
+        for (n, group) in market.groups.iter().enumerate() {
+            let mut here: Vec<_> =
+                (0..placement.seats.len()).filter(|c| placement.seats[*c] == Some(n)).collect();
+            here.sort_by_key(|c| market.standing(*c, n).cloned());
+            let ages = match group.seats.ages {
+                (from, to) if from == to => from.to_string(),
+                (from, to) => format!("{from}-{to}"),
+            };
+            for (rank, child) in (1..).zip(&here) {
+                let a = &market.children[*child].applicant;
+                self.facilities.push(line([
+                    ("施設", json!(group.seats.facility)),
+                    ("年齢", json!(ages)),
+                    ("順位", json!(rank)),
+                    ("受付番号", json!(a.number)),
+                    ("指数", json!(a.points)),
+                ]));
+            }
+            self.vacancies.push(line([
+                ("施設", json!(group.seats.facility)),
+                ("年齢", json!(ages)),
+                ("定員", json!(group.capacity)),
+                ("内定", json!(here.len())),
+                ("空き", json!(group.capacity - here.len())),
+            ]));
+        }
+    }
+
+    fn add_statistics(&mut self, market: &Market, placement: &Placement) {
+        let mut ages: BTreeMap<u8, [usize; 4]> = BTreeMap::new();
+        for (child, seat) in market.children.iter().zip(&placement.seats) {
+            let counts = ages.entry(child.applicant.age).or_default();
+            let first = child.wishes.first().is_some_and(|(g, _)| *seat == Some(*g));
+            for (count, yes) in counts.iter_mut().zip([true, seat.is_some(), first, seat.is_none()]) {
+                *count += usize::from(yes);
+            }
+        }
+        self.statistics = ages
+            .into_iter()
+            .map(|(age, [all, placed, first, waiting])| {
+                line([
+                    ("年齢", json!(age)),
+                    ("申込", json!(all)),
+                    ("内定", json!(placed)),
+                    ("第1希望", json!(first)),
+                    ("保留", json!(waiting)),
+                ])
+            })
+            .collect();
+    }
+}
+
+/// Who would go elsewhere with more seats; one line that says so where nobody would.
+fn difference(
+    market: &Market,
+    now: &Placement,
+    then: &Placement,
+    more: (&str, u8, u32),
+) -> Vec<Map<String, Value>> {
+    let case = format!("{} {}歳児を{}人増やすと", more.0, more.1, more.2);
+    let moved = (0..now.seats.len()).filter(|c| now.seats[*c] != then.seats[*c]);
+    let one = |c: usize| {
+        line([
+            ("場合", json!(case)),
+            ("受付番号", json!(market.children[c].applicant.number)),
+            ("今の案", json!(facility(market, now.seats[c]))),
+            ("増やした案", json!(facility(market, then.seats[c]))),
+        ])
+    };
+    let all: Vec<_> = moved.map(one).collect();
+    if all.is_empty() {
+        vec![line([("場合", json!(case)), ("増やした案", json!("変わりません"))])]
+    } else {
+        all
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{super::bench, *};
+
+    async fn run(with: Value) -> Result<Value, Failure> {
+        let action: NurseryPlace = bench::action(with);
+        Ok(json!(action.run(&bench::context(".".as_ref())).await?))
+    }
+
+    fn with(extra: &Value) -> Value {
+        let mut with = json!({
+            "seats": [{"施設": "みどり", "年齢": "１歳児", "空き": 1}, {"施設": "あおば", "年齢": "0-2", "空き": "1"}],
+            "children": [
+                {"受付番号": "1", "世帯": "a", "年齢": 1, "指数": 20, "第1希望": "みどり", "第2希望": "あおば", "同点キー": ["2"]},
+                {"受付番号": "2", "年齢": "1", "指数": 20, "希望": ["みどり"], "同点キー": ["1"]},
+                {"受付番号": "3", "年齢": "1歳", "指数": "19.5", "希望": "みどり、あおば", "同点キー": []}
+            ]
+        });
+        with.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        with
+    }
+
+    #[tokio::test]
+    async fn a_proposal_with_its_reasons() {
+        let out = run(with(&json!({}))).await.unwrap();
+        let placed: Vec<_> =
+            out["rows"].as_array().unwrap().iter().map(|r| r["施設"].as_str().unwrap()).collect();
+        assert_eq!(placed, ["あおば", "みどり", ""]);
+        assert_eq!(out["rows"][2]["結果"], "保留");
+        assert_eq!((&out["placed"], &out["unplaced"], &out["blocking"]), (&json!(2), &json!(1), &json!([])));
+        assert_eq!(
+            out["refusals"][0]["理由"],
+            "定員1人。指数 20 は最後に内定した児童と同じですが、同点のときの順位が後でした"
+        );
+        assert_eq!(out["vacancies"][1]["空き"], 0);
+        assert_eq!(out["statistics"], json!([{"年齢": 1, "申込": 3, "内定": 2, "第1希望": 1, "保留": 1}]));
+    }
+
+    #[tokio::test]
+    async fn what_if_there_were_one_more() {
+        let more =
+            json!({"what_if": [{"施設": "みどり", "年齢": 1}, {"施設": "あおば", "年齢": 0, "増": 1}]});
+        let out = run(with(&more)).await.unwrap();
+        let moved: Vec<_> = out["what_if"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| (r["受付番号"].as_str(), r["増やした案"].as_str().unwrap()))
+            .collect();
+        assert_eq!(moved, [(Some("1"), "みどり"), (Some("3"), "あおば"), (Some("3"), "あおば")]);
+        let unknown = run(with(&json!({"what_if": [{"施設": "無い園", "年齢": 1}]}))).await.unwrap_err();
+        assert_eq!(unknown.code, "SHK0612");
+    }
+
+    #[tokio::test]
+    async fn mistakes_are_named_by_table_and_line() {
+        for (extra, words) in [
+            (
+                json!({"seats": [{"施設": "甲", "年齢": 1, "空き": -1}]}),
+                "空きの表の1行目: 「空き」を 0 以上の整数",
+            ),
+            (json!({"seats": [{"施設": "甲", "年齢": "幼児", "空き": 1}]}), "空きの表の1行目: 「年齢」"),
+            (json!({"children": [{"受付番号": "1", "年齢": 1}]}), "児童の表の1行目: 「指数」がありません"),
+            (json!({"families": [{"世帯": "a", "きょうだい": "D"}]}), "きょうだいの表の1行目"),
+            (
+                json!({"children": [{"受付番号": "1", "年齢": 1, "指数": 1}, {"受付番号": "1", "年齢": 1, "指数": 1}]}),
+                "受付番号「1」が二度あります",
+            ),
+        ] {
+            let fault = run(with(&extra)).await.unwrap_err();
+            assert!(fault.message.contains(words), "{}", fault.message);
+        }
+    }
+}
