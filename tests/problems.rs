@@ -1,13 +1,12 @@
 //! `fixtures/problems/NAME.yaml` gives exactly `NAME.txt`. `SHOKI_ACCEPT=1 cargo test --test problems` writes them anew.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-mod catalog;
-
-use catalog::catalog;
 use shoki::{
+    actions::ACTIONS,
     expr::{FunctionDef, functions},
     problem::{CODES, Problem, explain, render, title},
-    scenario::{OfficeFacts, load, load_form, load_forms, load_text},
+    scenario::{OfficeFacts, load, load_form, load_forms, load_part, load_text},
+    step::Catalog,
 };
 use std::{
     fs,
@@ -22,16 +21,24 @@ fn broken_files() -> Vec<PathBuf> {
     all
 }
 
+fn catalog() -> Catalog {
+    Catalog(ACTIONS)
+}
+
 fn office() -> OfficeFacts {
     let settings = [("juki_url".to_owned(), "http://127.0.0.1:8080/".to_owned())].into();
     OfficeFacts { settings, root: Some(".".into()) }
 }
 
 fn problems_of(path: &Path) -> Vec<Problem> {
-    if fs::read(path).unwrap().starts_with(b"shoki_form") {
+    let bytes = fs::read(path).unwrap();
+    if bytes.starts_with(b"shoki_form") {
         return load_form(path).err().unwrap_or_default();
     }
     let (forms, _) = load_forms(Path::new("fixtures/languages/forms"));
+    if bytes.starts_with(b"shoki_part") {
+        return load_part(path, &catalog(), &forms, &office());
+    }
     load(path, &catalog(), &forms, &office()).err().unwrap_or_default()
 }
 
@@ -54,7 +61,7 @@ fn every_broken_file_gives_its_picture() {
 #[test]
 fn there_are_enough_and_each_has_a_problem() {
     let files = broken_files();
-    assert!(files.len() >= 20, "{}", files.len());
+    assert!(files.len() >= 120, "{}", files.len());
     for path in files {
         let problems = problems_of(&path);
         assert!(!problems.is_empty(), "{}", path.display());

@@ -58,9 +58,9 @@ impl JsonSchema for Words {
         true
     }
 
-    /// Text only: a number as it is written (`0123`) stays as it is written.
+    /// Text only: a number as it is written (`0123`) stays as it is written. An expression may give a number.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+        json_schema!({ "type": "string", "x-expression": "number" })
     }
 }
 

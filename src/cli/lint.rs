@@ -4,19 +4,26 @@ use super::{Ended, Format, GOOD, Stopped, WRONG, print};
 use crate::{
     app::{Office, catalog},
     form::Forms,
-    problem::Problem,
+    problem::{Problem, Source},
     scenario::{self, OfficeFacts},
+    text::cp932,
 };
 use clap::Args;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Every Problem of scenarios and forms.
 #[derive(Debug, Args)]
 pub struct Lint {
-    /// シナリオ、帳票定義、またはそのフォルダー
-    #[arg(required = true)]
+    /// シナリオ、部品、帳票定義、またはそのフォルダー。省略すると庁のすべて
     paths: Vec<PathBuf>,
+    /// Shift_JIS のファイルを UTF-8 に直します（元のファイルは .bak として残ります）
+    #[arg(long)]
+    to_utf8: bool,
     /// 出力の形
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -24,15 +31,18 @@ pub struct Lint {
 
 impl Lint {
     pub fn run(&self, office: Option<&Path>) -> Ended {
-        let mut files = Vec::new();
-        for path in &self.paths {
-            collect(path, &mut files)
-                .map_err(|e| Stopped::wrong(format!("{} を読めません: {e}", path.display())))?;
+        let files = self.files(office)?;
+        if self.to_utf8 {
+            return to_utf8(&files);
         }
-        if files.is_empty() {
-            return Err(Stopped::wrong("シナリオ（.yaml）が見つかりません。"));
+        let mut seen = BTreeSet::new();
+        let mut problems: Vec<Problem> = files.iter().flat_map(|file| check(file, office)).collect();
+        // A part is read by itself and wherever it is used.
+        let place = |p: &Problem| p.source.path.canonicalize().unwrap_or_else(|_| p.source.path.clone());
+        problems.retain(|p| seen.insert((place(p), p.span.start, p.code, p.message.clone())));
+        if self.paths.is_empty() {
+            problems.extend(same_ids(&files));
         }
-        let problems: Vec<Problem> = files.iter().flat_map(|file| check(file, office)).collect();
         match self.format {
             Format::Json => {
                 print::json(&json!({ "problems": problems.iter().map(Problem::json).collect::<Vec<_>>() }));
@@ -50,6 +60,74 @@ impl Lint {
         }
         Ok(if problems.is_empty() { GOOD } else { WRONG })
     }
+}
+
+impl Lint {
+    /// The files that are meant: those given, or all of the office.
+    fn files(&self, office: Option<&Path>) -> Result<Vec<PathBuf>, Stopped> {
+        let root = office.unwrap_or(Path::new("."));
+        let all = ["scenarios", "parts", "forms"].map(|folder| root.join(folder));
+        let mut paths = self.paths.clone();
+        if paths.is_empty() {
+            Office::open(Some(root))?;
+            paths.extend(all.into_iter().filter(|folder| folder.is_dir()));
+        }
+        let mut files = Vec::new();
+        for path in &paths {
+            let missing = |_| Stopped::wrong(format!("{} がないか、読む権限がありません。", path.display()));
+            collect(path, &mut files).map_err(missing)?;
+        }
+        if files.is_empty() {
+            return Err(Stopped::wrong("シナリオ（.yaml）が見つかりません。"));
+        }
+        Ok(files)
+    }
+}
+
+/// Rewrites files that are Shift_JIS; the others stay as they are.
+fn to_utf8(files: &[PathBuf]) -> Ended {
+    for file in files {
+        let cannot =
+            |e: std::io::Error| Stopped::technical(format!("{} を書き直せません: {e}", file.display()));
+        let bytes = std::fs::read(file).map_err(cannot)?;
+        if std::str::from_utf8(&bytes).is_ok() {
+            continue;
+        }
+        let Ok(text) = cp932::decode(&bytes) else {
+            print::error(&format!("{} は Shift_JIS の文章ではないため、直していません。", file.display()));
+            continue;
+        };
+        let mut kept = file.clone().into_os_string();
+        kept.push(".bak");
+        std::fs::write(&kept, &bytes).map_err(cannot)?;
+        std::fs::write(file, text).map_err(cannot)?;
+        print::out(&format!(
+            "{} を UTF-8 に直しました（元のファイル: {}）。",
+            file.display(),
+            kept.display()
+        ));
+    }
+    Ok(GOOD)
+}
+
+/// Scenarios of one folder tree that have the same id.
+fn same_ids(files: &[PathBuf]) -> Vec<Problem> {
+    let mut first: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for file in files.iter().filter(|file| says(file, b"shoki:")) {
+        let Ok(text) = std::fs::read_to_string(file) else { continue };
+        let Some(at) = text.find("\nid: ").map(|at| at + 5) else { continue };
+        let id = text[at..].lines().next().unwrap_or_default().trim().to_owned();
+        if let Some(other) = first.get(&id) {
+            let source = Arc::new(Source::new(file, text.clone()));
+            let message = format!("「{id}」というシナリオが2つあります");
+            let help = format!("{} と別の id にします", other.display());
+            problems.push(Problem::new("SHK0111", &source, at..at + id.len(), message).with_help(help));
+        } else {
+            first.insert(id, file);
+        }
+    }
+    problems
 }
 
 /// The YAML files at `path`, which may be a folder.

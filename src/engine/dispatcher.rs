@@ -185,6 +185,13 @@ impl Pass {
     }
 
     fn keyed(&self, list: Value, key: &str) -> Result<Vec<NewItem>, Failure> {
+        // A table is a list of its rows.
+        let list = match list {
+            Value::Object(mut table) if table.contains_key("rows") => {
+                table.remove("rows").unwrap_or_default()
+            }
+            other => other,
+        };
         let Value::Array(list) = list else {
             return Err(Failure::stop("SHK0722", "items の動作の結果が一覧ではありません。"));
         };

@@ -3,6 +3,7 @@
 mod dates;
 mod japanese;
 mod lists;
+mod money;
 mod people;
 
 use minijinja::{Environment, Error, ErrorKind, filters, tests as conditions};
@@ -312,6 +313,134 @@ const DEFS: &[FunctionDef] = &[
         "best_person([{'氏名': '高橋花', '生年月日': 'S60.1.2'}], '髙橋花', '1985-01-02')",
         r#"{"row":{"氏名":"高橋花","生年月日":"S60.1.2"},"level":3,"count":1}"#,
     ),
+    filter(
+        "month_add",
+        Takes::Text,
+        Gives::Text,
+        "日付に月数を足す（無い日は月末）",
+        "'2026-01-31' | month_add(1)",
+        r#""2026-02-28""#,
+    ),
+    filter(
+        "month_end",
+        Takes::Text,
+        Gives::Text,
+        "その月の末日",
+        "'2026-02-10' | month_end",
+        r#""2026-02-28""#,
+    ),
+    filter("weekday", Takes::Text, Gives::Text, "曜日", "'2026-04-01' | weekday", r#""水""#),
+    filter(
+        "open_day_add",
+        Takes::Text,
+        Gives::Text,
+        "開庁日で数えて日数を足す（祝日・土日・年末年始を除く）",
+        "'2026-04-28' | open_day_add(2)",
+        r#""2026-05-01""#,
+    ),
+    filter(
+        "open_day_on_or_after",
+        Takes::Text,
+        Gives::Text,
+        "その日か、その後の最初の開庁日",
+        "'2026-05-03' | open_day_on_or_after",
+        r#""2026-05-07""#,
+    ),
+    filter(
+        "open_day_on_or_before",
+        Takes::Text,
+        Gives::Text,
+        "その日か、その前の最後の開庁日",
+        "'2026-05-05' | open_day_on_or_before",
+        r#""2026-05-01""#,
+    ),
+    function("is_open_day", Gives::Flag, "開庁日か", "is_open_day('2026-05-04')", "false"),
+    function(
+        "days_between",
+        Gives::Number,
+        "二つの日付の間の日数",
+        "days_between('2026-04-01', '2026-04-15')",
+        "14",
+    ),
+    function(
+        "age_on",
+        Gives::Number,
+        "その日の満年齢（誕生日の前日に加わる）",
+        "age_on('2008-04-02', '2026-04-01')",
+        "18",
+    ),
+    filter(
+        "fold_kanji",
+        Takes::Text,
+        Gives::Text,
+        "字体の違いをそろえる（比べるときだけに使う）",
+        "'髙橋' | fold_kanji == '高橋' | fold_kanji",
+        "true",
+    ),
+    filter(
+        "kanji_number",
+        Takes::Single,
+        Gives::Text,
+        "数を漢数字にする",
+        "1234 | kanji_number",
+        r#""千二百三十四""#,
+    ),
+    filter(
+        "number",
+        Takes::Single,
+        Gives::Number,
+        "全角や漢数字の数を読む",
+        "'千二百三十四' | number",
+        "1234",
+    ),
+    filter(
+        "yen",
+        Takes::Single,
+        Gives::Text,
+        "金額を 1,234円 の形にする",
+        "1234567 | yen",
+        r#""1,234,567円""#,
+    ),
+    filter(
+        "money",
+        Takes::Single,
+        Gives::Number,
+        "「￥１，２３４」「1,234円」などの金額を数にする",
+        "'￥１，２３４' | money",
+        "1234",
+    ),
+    filter(
+        "times",
+        Takes::Single,
+        Gives::Number,
+        "小数を正確に掛ける（floor 切り捨て・ceil 切り上げ・round 四捨五入）",
+        "1999 | times('0.1', 'floor')",
+        "199",
+    ),
+    filter(
+        "round_to",
+        Takes::Single,
+        Gives::Number,
+        "端数をそろえる（floor・ceil・round）",
+        "1234 | round_to(100, 'floor')",
+        "1200",
+    ),
+    filter(
+        "postal_code",
+        Takes::Single,
+        Gives::Text,
+        "郵便番号を 123-4567 の形にする",
+        "'１２３４５６７' | postal_code",
+        r#""123-4567""#,
+    ),
+    filter(
+        "address_key",
+        Takes::Text,
+        Gives::Text,
+        "住所の書き方の違いをそろえる（比べるときだけに使う）",
+        "'緑町一丁目2番3号' | address_key == '緑町1-2-3' | address_key",
+        "true",
+    ),
     test("defined", "値があるか", "{'a': 1}.b is defined", "false"),
     test("none", "空（値なし）か", "none is none", "true"),
     test("equalto", "等しいか", "1 is equalto(1)", "true"),
@@ -352,6 +481,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     japanese::register(environment);
     people::register(environment);
     lists::register(environment);
+    money::register(environment);
     environment.add_test("defined", conditions::is_defined);
     environment.add_test("none", conditions::is_none);
     environment.add_test("equalto", conditions::is_eq);

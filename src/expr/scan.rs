@@ -249,7 +249,8 @@ pub fn references(text: &str) -> Result<Vec<Reference>, ExprError> {
 pub fn references_in(expression: &str) -> Result<Vec<Reference>, ExprError> {
     let (tokens, _) = tokens(expression, 0, false)?;
     if tokens.is_empty() {
-        return Err(syntax(0..expression.len(), "式がありません"));
+        let error = syntax(0..expression.len(), "式がありません");
+        return Err(error.with_help("${{ と }} の間に、使う値の名前を書きます。例: ${{ 確認.氏名 }}"));
     }
     check_calls(&tokens)?;
     super::evaluate::compiles(expression)?;

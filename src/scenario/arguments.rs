@@ -2,10 +2,12 @@
 //! the JSON value that the action parses; a scalar stays text where the schema wants text.
 
 use super::{
-    keys::unknown_key,
+    keys::{misspelt as misspelt_key, unknown_key},
     lint::Lint,
+    names::Names,
     tree::{Kind, Node, number},
 };
+use crate::step::Shape;
 use serde_json::{Map, Value};
 
 /// How deep schemas may refer to each other.
@@ -15,12 +17,13 @@ const DEEPEST: usize = 32;
 pub(super) struct Arguments<'s> {
     action: &'s str,
     root: &'s Value,
+    names: &'s Names,
 }
 
 impl<'s> Arguments<'s> {
     /// For this action, against its schema.
-    pub(super) const fn new(action: &'s str, root: &'s Value) -> Self {
-        Self { action, root }
+    pub(super) const fn new(action: &'s str, root: &'s Value, names: &'s Names) -> Self {
+        Self { action, root, names }
     }
 
     /// The value of `node`; Problems where it does not fit.
@@ -55,6 +58,7 @@ impl<'s> Arguments<'s> {
         let all = self.alternatives(schema);
         let open = is_open(node);
         if open && all.iter().any(|s| takes_open(s)) {
+            self.check_kind(lint, node, &all);
             return node.written(&lint.source).map(Value::from);
         }
         let literal: Vec<&Value> = all.into_iter().filter(|s| !is_open_pattern(s)).collect();
@@ -76,6 +80,37 @@ impl<'s> Arguments<'s> {
             [only] => self.convert_as(lint, node, only, what),
             _ => self.first_fitting(lint, node, &fitting, what),
         }
+    }
+
+    /// That what a `${{ }}` gives may be what the argument takes.
+    fn check_kind(&self, lint: &mut Lint, node: &Node, all: &[&Value]) {
+        let Kind::Text(text) = &node.kind else { return };
+        let kind = match self.names.shape_of_text(text) {
+            Shape::Any => return,
+            Shape::Text => "string",
+            Shape::Number => "number",
+            Shape::Flag => "boolean",
+            Shape::List(_) => "array",
+            Shape::Map(_) => "object",
+        };
+        let plain: Vec<&Value> = all.iter().copied().filter(|s| !is_open_pattern(s)).collect();
+        let takes = |kinds: Vec<&str>| {
+            kinds.is_empty() || kinds.contains(&kind) || kind == "number" && kinds.contains(&"integer")
+        };
+        let also = |s: &&Value| s.get("x-expression").and_then(Value::as_str) == Some(kind);
+        if plain.is_empty() || plain.iter().any(|s| takes(kinds_of(s)) || also(s)) {
+            return;
+        }
+        let (given, wanted) = (self.names.shape_of_text(text).label(), wanted(&plain));
+        let message = format!("{wanted}を書くところに、{given}になる式があります");
+        let help = match (kind, wanted.as_str()) {
+            ("object", "一覧") => "一覧の項目を選びます（例: ${{ 照会.rows }}）".to_owned(),
+            ("array", "文字") => "`| join('、')` で一つの文にするか、一つを選びます".to_owned(),
+            ("string", "整数" | "数") => "`| int` を付けて数にします".to_owned(),
+            ("number", "文字") => "`| string` を付けて文字にします".to_owned(),
+            _ => format!("{wanted}になる式に直します"),
+        };
+        lint.say("SHK0206", node.mark(), message, help);
     }
 
     /// The first alternative that gives no Problem; the Problems of the nearest where all do.
@@ -173,7 +208,12 @@ impl<'s> Arguments<'s> {
                 None => good = false,
             }
         }
-        good &= self.complete(lint, node, entries, schema, what);
+        let misspelt = entries.iter().filter_map(|(key, _)| key.written(&lint.source));
+        let misspelt: Vec<&str> = misspelt
+            .filter(|name| !known.contains(name))
+            .filter_map(|name| misspelt_key(name, &known))
+            .collect();
+        good &= self.complete(lint, node, (entries, &misspelt), schema, what);
         good.then_some(Value::Object(read))
     }
 
@@ -182,7 +222,7 @@ impl<'s> Arguments<'s> {
         &self,
         lint: &mut Lint,
         node: &Node,
-        entries: &[(Node, Node)],
+        (entries, misspelt): (&[(Node, Node)], &[&str]),
         schema: &Value,
         what: &str,
     ) -> bool {
@@ -194,8 +234,18 @@ impl<'s> Arguments<'s> {
         for name in required {
             if !has(name, lint) {
                 good = false;
+                // A misspelt key has its Problem, and so has a submit that does not look at what follows.
+                if misspelt.contains(&name) || (self.action, name) == ("browser.submit", "expect") {
+                    continue;
+                }
                 let message = format!("「{}」の {what} に「{name}」がありません", self.action);
-                lint.say("SHK0106", node.mark(), message, format!("「{name}: …」を書き足します"));
+                let help = match name {
+                    "encoding" => {
+                        "文字コードを書きます。例: encoding: cp932（Excel で開く CSV はふつう cp932）".into()
+                    }
+                    _ => format!("「{name}: …」を書き足します"),
+                };
+                lint.say("SHK0106", node.mark(), message, help);
             }
         }
         good

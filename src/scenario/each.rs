@@ -41,9 +41,9 @@ impl Loader<'_> {
         let Some(mut keys) = body.and_then(|n| Keys::open(&mut self.lint, n, "each ")) else {
             return Shape::Any;
         };
-        let list = keys.need(&mut self.lint, "in").and_then(|n| self.list_of(n, names));
-        let name = keys.need(&mut self.lint, "as").and_then(|n| self.element_name(n, names));
-        let steps = keys.need(&mut self.lint, "steps");
+        let list = keys.need("in").and_then(|n| self.list_of(n, names));
+        let name = keys.need("as").and_then(|n| self.element_name(n, names));
+        let steps = keys.need("steps");
         keys.close(&mut self.lint);
         let (list, element) = list.unwrap_or((Value::Null, Shape::Any));
         let mut inside = names.clone();

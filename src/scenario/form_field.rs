@@ -56,11 +56,11 @@ impl FormReader {
     pub(super) fn field(&mut self, node: &Node, page: Page, reach: (f64, f64)) -> Option<Field> {
         let bounds = Bounds { page, reach };
         let mut keys = Keys::open(&mut self.lint, node, "項目")?;
-        let name = keys.need(&mut self.lint, "name").and_then(|n| self.name(n, ""));
-        let kind = keys.need(&mut self.lint, "type").and_then(|n| self.kind(n, &mut keys, bounds));
+        let name = keys.need("name").and_then(|n| self.name(n, ""));
+        let kind = keys.need("type").and_then(|n| self.kind(n, &mut keys, bounds));
         let own = kind.as_ref().and_then(own_rect);
         let has_places = own.is_some() || keys.has("parts") || keys.has("options");
-        let place = if has_places { keys.get("box") } else { keys.need(&mut self.lint, "box") };
+        let place = if has_places { keys.get("box") } else { keys.need("box") };
         let rect = place.and_then(|n| self.rect(n, bounds)).or(own);
         let required = keys.get("required").and_then(|n| self.lint.flag(n));
         let cells = keys.get("cells").and_then(|n| self.lint.count(n, 1, 100));
@@ -123,7 +123,7 @@ impl FormReader {
     fn choice(&mut self, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
         keys.get("mark").and_then(|n| self.lint.choice(n, &[("circle", ()), ("check", ()), ("fill", ())]));
         let exactly = keys.get("exactly").and_then(|n| self.lint.count(n, 1, 100));
-        let options = keys.need(&mut self.lint, "options")?;
+        let options = keys.need("options")?;
         let options = self.boxes(options, bounds);
         if let Some(most) = exactly
             && usize::try_from(most).is_ok_and(|most| most > options.len())
@@ -135,7 +135,7 @@ impl FormReader {
     }
 
     fn code(&mut self, keys: &mut Keys<'_>) -> Option<FieldType> {
-        let list = keys.need(&mut self.lint, "list")?;
+        let list = keys.need("list")?;
         Some(FieldType::Code { list: self.lint.texts(list) })
     }
 
@@ -157,8 +157,8 @@ impl FormReader {
     /// `parts: {era, year, month, day}`.
     fn date_parts(&mut self, node: &Node, bounds: Bounds) -> Option<DateParts> {
         let mut keys = Keys::open(&mut self.lint, node, "parts ")?;
-        let era = keys.need(&mut self.lint, "era").and_then(|n| self.era(n, bounds));
-        let mut part = |key| keys.need(&mut self.lint, key).and_then(|n| rect_of(&mut self.lint, n, bounds));
+        let era = keys.need("era").and_then(|n| self.era(n, bounds));
+        let mut part = |key| keys.need(key).and_then(|n| rect_of(&mut self.lint, n, bounds));
         let [year, month, day] = ["year", "month", "day"].map(&mut part);
         keys.close(&mut self.lint);
         Some(DateParts { era: era?, year: year?, month: month?, day: day? })

@@ -104,13 +104,14 @@ pub(super) struct FormReader {
 impl FormReader {
     fn form(&mut self, tree: &Node) -> Option<Form> {
         let mut keys = Keys::open(&mut self.lint, tree, "帳票定義")?;
-        check_version(&mut self.lint, &mut keys, "shoki_form");
-        let id = keys.need(&mut self.lint, "id").and_then(|n| self.form_id(n));
-        let title = keys.need(&mut self.lint, "title").and_then(|n| self.lint.words(n));
-        let page = keys.need(&mut self.lint, "page").and_then(|n| self.page(n));
+        if !check_version(&mut self.lint, &mut keys, "shoki_form") {
+            return None;
+        }
+        let id = keys.need("id").and_then(|n| self.form_id(n));
+        let title = keys.need("title").and_then(|n| self.lint.words(n));
+        let page = keys.need("page").and_then(|n| self.page(n));
         let size = page.as_ref().map_or(Page::LARGEST, |p| Page { width: p.width, height: p.height });
-        let fields =
-            keys.need(&mut self.lint, "fields").map_or_else(Vec::new, |n| self.fields(n, size, (0.0, 0.0)));
+        let fields = keys.need("fields").map_or_else(Vec::new, |n| self.fields(n, size, (0.0, 0.0)));
         let rows = keys.get("rows").map_or_else(Vec::new, |n| self.all_rows(n, size));
         let checks = keys.get("checks").map_or_else(Vec::new, |n| self.checks(n, &fields, &rows));
         keys.close(&mut self.lint);
@@ -133,9 +134,9 @@ impl FormReader {
 
     fn page(&mut self, node: &Node) -> Option<PageSpec> {
         let mut keys = Keys::open(&mut self.lint, node, "page ")?;
-        let size = keys.need(&mut self.lint, "size").and_then(|n| self.size(n));
+        let size = keys.need("size").and_then(|n| self.size(n));
         let sideways = keys.get("orientation").and_then(|n| self.lint.choice(n, ORIENTATION));
-        let blank = keys.need(&mut self.lint, "blank").and_then(|n| self.blank(n));
+        let blank = keys.need("blank").and_then(|n| self.blank(n));
         keys.close(&mut self.lint);
         let (width, height) = size?;
         let (width, height) = if sideways == Some(true) { (height, width) } else { (width, height) };
@@ -237,15 +238,15 @@ impl FormReader {
 
     fn rows(&mut self, node: &Node, page: Page) -> Option<Rows> {
         let mut keys = Keys::open(&mut self.lint, node, "rows ")?;
-        let name = keys.need(&mut self.lint, "name").and_then(|n| self.name(n, ""));
-        let count = keys.need(&mut self.lint, "count").and_then(|n| self.lint.count(n, 1, 200));
-        let pitch = keys.need(&mut self.lint, "pitch").and_then(|n| self.pitch(n));
+        let name = keys.need("name").and_then(|n| self.name(n, ""));
+        let count = keys.need("count").and_then(|n| self.lint.count(n, 1, 200));
+        let pitch = keys.need("pitch").and_then(|n| self.pitch(n));
         let required_rows =
             keys.get("required_rows").and_then(|n| self.lint.count(n, 0, count.unwrap_or(200)));
         let (right, down) = pitch.unwrap_or_default();
         let last = f64::from(count.unwrap_or(1).saturating_sub(1));
         let outer = std::mem::take(&mut self.seen);
-        let fields = keys.need(&mut self.lint, "fields");
+        let fields = keys.need("fields");
         let fields = fields.map_or_else(Vec::new, |n| self.fields(n, page, (right * last, down * last)));
         self.seen = outer;
         keys.close(&mut self.lint);
@@ -285,11 +286,10 @@ impl FormReader {
 
     fn check(&mut self, node: &Node, names: &Names, places: &[String]) -> Option<CrossCheck> {
         let mut keys = Keys::open(&mut self.lint, node, "checks ")?;
-        let that = keys.need(&mut self.lint, "that").and_then(|n| Some((n, self.lint.words(n)?)));
+        let that = keys.need("that").and_then(|n| Some((n, self.lint.words(n)?)));
         let that = that.map(|(n, text)| names.check_condition(&mut self.lint, n, &text));
-        let otherwise = keys.need(&mut self.lint, "else").and_then(|n| self.lint.words(n));
-        let fields =
-            keys.need(&mut self.lint, "fields").map_or_else(Vec::new, |n| self.check_fields(n, places));
+        let otherwise = keys.need("else").and_then(|n| self.lint.words(n));
+        let fields = keys.need("fields").map_or_else(Vec::new, |n| self.check_fields(n, places));
         keys.close(&mut self.lint);
         Some(CrossCheck { that: that?, otherwise: otherwise?, fields })
     }

@@ -5,12 +5,14 @@ use super::{
     tree::{Kind, Node},
     yaml_fault::wide_sign,
 };
+use crate::problem::closest;
 use std::ops::Range;
 
 /// A map being read.
 pub(super) struct Keys<'n> {
     entries: &'n [(Node, Node)],
     known: Vec<&'static str>,
+    missing: Vec<&'static str>,
     /// Where the map is shown when something is missing in it.
     pub at: Range<usize>,
     /// What the map is, for messages: 「手順」.
@@ -21,7 +23,7 @@ impl<'n> Keys<'n> {
     /// The map at `node`; a Problem where it is none.
     pub(super) fn open(lint: &mut Lint, node: &'n Node, what: &'static str) -> Option<Self> {
         if let Kind::Map(entries) = &node.kind {
-            return Some(Self { entries, known: Vec::new(), at: node.mark(), what });
+            return Some(Self { entries, known: Vec::new(), missing: Vec::new(), at: node.mark(), what });
         }
         let problem = lint.problem("SHK0107", node.mark(), format!("{what}は「項目: 値」の組で書きます"));
         let problem = match &node.kind {
@@ -43,12 +45,11 @@ impl<'n> Keys<'n> {
         self.entries.iter().find(|(k, _)| is(k, key)).map(|(_, value)| value)
     }
 
-    /// The value of a key that must be there.
-    pub(super) fn need(&mut self, lint: &mut Lint, key: &'static str) -> Option<&'n Node> {
+    /// The value of a key that must be there; [`Self::close`] says that it is missing.
+    pub(super) fn need(&mut self, key: &'static str) -> Option<&'n Node> {
         let found = self.get(key);
         if found.is_none() {
-            let message = format!("{}に「{key}」がありません", self.what);
-            lint.say("SHK0106", self.at.clone(), message, format!("「{key}: …」を書き足します"));
+            self.missing.push(key);
         }
         found
     }
@@ -63,16 +64,28 @@ impl<'n> Keys<'n> {
         self.entries.iter().find(|(k, _)| is(k, key)).map_or_else(|| self.at.clone(), |(k, _)| k.at.clone())
     }
 
-    /// Says which keys nobody asked for.
+    /// Says which keys are missing and which nobody asked for. A key that was only misspelt is not called missing too.
     pub(super) fn close(self, lint: &mut Lint) {
+        let mut meant = Vec::new();
         for (key, _) in self.entries {
             let name = key.written(&lint.source).unwrap_or_default().to_owned();
             if self.known.contains(&name.as_str()) {
                 continue;
             }
+            meant.extend(misspelt(&name, &self.known));
             unknown_key(lint, key, &name, self.what, &self.known);
         }
+        for key in self.missing.iter().filter(|key| !meant.contains(*key)) {
+            let message = format!("{}に「{key}」がありません", self.what);
+            lint.say("SHK0106", self.at.clone(), message, format!("「{key}: …」を書き足します"));
+        }
     }
+}
+
+/// The known key that an unknown one was meant to be, also where a full-width sign sticks to it.
+pub(super) fn misspelt<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let bare = name.split(['：', '\u{3000}', '｛', '［']).next().unwrap_or(name);
+    closest(bare, known.iter().copied()).or_else(|| known.iter().copied().find(|k| *k == bare))
 }
 
 /// Whether a key is that word.

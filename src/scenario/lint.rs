@@ -13,12 +13,14 @@ pub(super) struct Lint {
     pub source: Arc<Source>,
     /// What was found, in the order of finding.
     pub problems: Vec<Problem>,
+    /// Names in expressions that nothing has.
+    pub unresolved: Vec<String>,
 }
 
 impl Lint {
     /// Nothing found yet.
     pub(super) fn new(source: &Arc<Source>, problems: Vec<Problem>) -> Self {
-        Self { source: Arc::clone(source), problems }
+        Self { source: Arc::clone(source), problems, unresolved: Vec::new() }
     }
 
     /// What was found, in the order of the file.

@@ -12,7 +12,7 @@ use super::{
     units,
 };
 use crate::{
-    calendar::Cron,
+    calendar::{Cron, OfficeCalendar},
     form::{FieldType, Forms},
     problem::{Problem, Source},
     step::{Catalog, Shape},
@@ -25,6 +25,9 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// How many days on which a schedule would fire are looked at before it counts as never firing: more than two years of days.
+const LOOKED_AT: usize = 800;
 
 /// The version of the language that is read.
 const VERSION: u32 = 1;
@@ -83,6 +86,8 @@ fn load_source(
         forms,
         office,
         systems,
+        before: BTreeSet::new(),
+        addresses: BTreeMap::new(),
         ids,
         my_numbers,
         place: Place::default(),
@@ -109,6 +114,10 @@ pub(super) struct Loader<'a> {
     pub office: &'a OfficeFacts,
     /// The words under `systems:`.
     pub systems: BTreeSet<String>,
+    /// Ids of the steps `before`: what they give is the same for every item.
+    pub before: BTreeSet<String>,
+    /// Where the systems begin, as far as that is known at load.
+    pub addresses: BTreeMap<String, String>,
     /// Ids of steps, and where each was given.
     pub ids: BTreeMap<String, Range<usize>>,
     /// Names of the forms' fields that hold a 個人番号.
@@ -146,7 +155,9 @@ struct Head {
 impl Loader<'_> {
     fn scenario(&mut self, tree: &Node) -> Option<Scenario> {
         let mut keys = Keys::open(&mut self.lint, tree, "シナリオ")?;
-        check_version(&mut self.lint, &mut keys, "shoki");
+        if !check_version(&mut self.lint, &mut keys, "shoki") {
+            return None;
+        }
         let head = self.head(&mut keys);
         let schedule = self.schedule(keys.get("schedule"));
         let settings = self.settings(keys.get("settings"));
@@ -154,12 +165,15 @@ impl Loader<'_> {
         let systems = self.systems(keys.get("systems"), &everywhere);
         let mut names = everywhere;
         let before = self.steps(keys.get("before"), Section::Before, &mut names);
+        self.before = before.iter().map(|s| s.id.clone()).collect();
         let after_names = names.clone();
         let items = self.items(keys.get("items"), &mut names);
-        let steps = keys.need(&mut self.lint, "steps");
+        let steps = keys.need("steps");
         let steps = self.steps(steps, Section::Steps, &mut names);
-        let after = self.after(keys.get("after"), after_names);
+        let after = self.after(keys.get("after"), after_names, &names);
         keys.close(&mut self.lint);
+        self.check_unused(tree, &[&before, &steps]);
+        self.check_unreachable(&steps);
         Some(Scenario {
             id: head.id?,
             title: head.title?,
@@ -182,10 +196,10 @@ impl Loader<'_> {
 
     fn head(&mut self, keys: &mut Keys<'_>) -> Head {
         Head {
-            id: keys.need(&mut self.lint, "id").and_then(|n| self.word(n)),
-            title: keys.need(&mut self.lint, "title").and_then(|n| self.lint.words(n)),
-            owner: keys.need(&mut self.lint, "owner").and_then(|n| self.lint.words(n)),
-            retention: keys.need(&mut self.lint, "retention").and_then(|n| self.retention(n)),
+            id: keys.need("id").and_then(|n| self.word(n)),
+            title: keys.need("title").and_then(|n| self.lint.words(n)),
+            owner: keys.need("owner").and_then(|n| self.lint.words(n)),
+            retention: keys.need("retention").and_then(|n| self.retention(n)),
             saves: keys.get("saves").and_then(|n| self.saves(n)),
         }
     }
@@ -217,7 +231,7 @@ impl Loader<'_> {
 
     fn saves(&mut self, node: &Node) -> Option<Savings> {
         let mut keys = Keys::open(&mut self.lint, node, "saves ")?;
-        let minutes = keys.need(&mut self.lint, "minutes_by_hand").and_then(|n| self.lint.number(n));
+        let minutes = keys.need("minutes_by_hand").and_then(|n| self.lint.number(n));
         let measured = keys.get("note").and_then(|n| self.lint.words(n));
         keys.close(&mut self.lint);
         Some(Savings { minutes_by_hand: minutes?, note: measured })
@@ -230,17 +244,20 @@ impl Loader<'_> {
 
     fn one_schedule(&mut self, node: &Node) -> Option<Schedule> {
         let mut keys = Keys::open(&mut self.lint, node, "schedule ")?;
-        let at = keys.need(&mut self.lint, "at").and_then(|n| self.cron(n));
+        let moment = keys.need("at");
+        let at = moment.and_then(|n| self.cron(n));
         let days = keys.get("days").and_then(|n| self.lint.choice(n, DAYS));
         let shift = keys.get("shift").and_then(|n| self.lint.choice(n, SHIFT));
         let missed = keys.get("missed").and_then(|n| self.lint.choice(n, MISSED));
         keys.close(&mut self.lint);
-        Some(Schedule {
+        let schedule = Schedule {
             at: at?,
             days: days.unwrap_or(Days::Open),
             shift: shift.unwrap_or(Shift::None),
             missed: missed.unwrap_or(MissedPolicy::Hold),
-        })
+        };
+        self.check_fires(moment?, &schedule);
+        Some(schedule)
     }
 
     fn cron(&mut self, node: &Node) -> Option<String> {
@@ -250,6 +267,30 @@ impl Loader<'_> {
             self.lint.say("SHK0125", node.mark(), error.to_string(), help);
         }
         Some(text)
+    }
+
+    /// That a schedule fires at least once in the years whose holidays are known.
+    fn check_fires(&mut self, node: &Node, schedule: &Schedule) {
+        let Ok(cron) = Cron::parse(&schedule.at) else { return };
+        if schedule.days == Days::All || schedule.shift != Shift::None && schedule.days == Days::Open {
+            return;
+        }
+        let calendar = OfficeCalendar::new();
+        let mut at = jiff::civil::date(2026, 1, 1).at(0, 0, 0, 0).in_tz("Asia/Tokyo").ok();
+        let wanted = schedule.days == Days::Open;
+        for _ in 0..LOOKED_AT {
+            at = at.as_ref().and_then(|now| cron.next_after(now));
+            let Some(day) = at.as_ref().map(jiff::Zoned::date) else { break };
+            if calendar.is_open(day) == Ok(wanted) {
+                return;
+            }
+            // The next moment of the same day would be answered in the same way.
+            at = day.at(23, 59, 59, 0).in_tz("Asia/Tokyo").ok();
+        }
+        let days = if wanted { "開庁日" } else { "閉庁日" };
+        let message = format!("この日時は{days}に当たることがないため、一度も始まりません");
+        let help = "日時か days を直します。休みの日に当たったら動かすなら「shift: next」を書きます";
+        self.lint.say("SHK0135", node.mark(), message, help);
     }
 
     fn settings(&mut self, node: Option<&Node>) -> Vec<String> {
@@ -273,17 +314,34 @@ impl Loader<'_> {
             return None;
         };
         let mut keys = Keys::open(&mut self.lint, node, "items ")?;
-        let key = keys.need(&mut self.lint, "key");
+        let key = keys.get("key");
+        if key.is_none() {
+            let message = "items に「key」がありません";
+            let help = "件を見分ける値を書き足します。例: key: ${{ item.sha256 }}-${{ item.page }}";
+            self.lint.say("SHK0106", keys.at.clone(), message, help);
+        }
         let (source, shape) = self.item_source(node, names);
-        names.add(
-            "item",
-            match shape {
-                Shape::List(each) => *each,
-                _ => Shape::Any,
-            },
-        );
+        names.add("item", self.element(node, &shape));
         let key = key.and_then(|n| self.key_text(n, names, "key"));
         Some(Items { source: source?, key: key? })
+    }
+
+    /// The shape of one item: an element of the list, or of the `rows` of a table.
+    fn element(&mut self, node: &Node, shape: &Shape) -> Shape {
+        let rows = match shape {
+            Shape::Map(keys) => keys.get("rows").cloned().unwrap_or(Shape::Text),
+            other => other.clone(),
+        };
+        match rows {
+            Shape::List(each) => *each,
+            Shape::Any => Shape::Any,
+            _ => {
+                let message = format!("items の動作の結果が一覧ではありません（{}です）", shape.label());
+                let help = "一覧になる動作にします。例: document.pages、excel.read、csv.read、file.list";
+                self.lint.say("SHK0722", node.mark(), message, help);
+                Shape::Any
+            }
+        }
     }
 
     /// The step of `items:`, which is the map itself without its `key`.
@@ -295,8 +353,11 @@ impl Loader<'_> {
         self.step(&step, "件の一覧", Section::Items, names)
     }
 
-    fn after(&mut self, node: Option<&Node>, mut names: Names) -> Vec<Step> {
-        names.add("items", Shape::map(ENDS.iter().map(|end| (*end, Shape::list(Shape::Any)))));
+    /// The steps afterwards see what was done once before, and the items by their state, each with the outputs of its steps.
+    fn after(&mut self, node: Option<&Node>, mut names: Names, of_steps: &Names) -> Vec<Step> {
+        let item = Shape::list(of_steps.of_an_item(&names));
+        names.add("items", Shape::map(ENDS.iter().map(|end| (*end, item.clone()))));
+        self.before.clear();
         self.steps(node, Section::After, &mut names)
     }
 }
@@ -322,14 +383,21 @@ impl Loader<'_> {
     }
 }
 
-/// That the file is of a version this program reads.
-pub(super) fn check_version(lint: &mut Lint, keys: &mut Keys<'_>, key: &'static str) {
-    let Some(node) = keys.need(lint, key) else { return };
-    let Some(version) = lint.count(node, 1, u32::MAX) else { return };
+/// Whether the file is not of a version newer than this program reads: then the rest of it is not looked at, for its mistakes
+/// may be none.
+pub(super) fn check_version(lint: &mut Lint, keys: &mut Keys<'_>, key: &'static str) -> bool {
+    let Some(node) = keys.need(key) else { return true };
+    let written = node.written(&lint.source).and_then(|text| text.parse::<u32>().ok()).filter(|v| *v > 0);
+    let Some(version) = written else {
+        let message = format!("「{key}」には書き方の版を数で書きます");
+        lint.say("SHK0107", node.mark(), message, format!("{key}: {VERSION}"));
+        return true;
+    };
     if version > VERSION {
         let message = format!("版 {version} の書き方です。この書記が読めるのは版 {VERSION} までです");
         lint.say("SHK0124", node.mark(), message, "書記を新しくするか、版 1 の書き方に直します");
     }
+    version <= VERSION
 }
 
 /// The lists under `items` in `after:`: one for each state, and all that are not done.

@@ -2,13 +2,14 @@
 //!
 //! [`load`] reads a file. Inside: `tree` (YAML with places), `keys` and `lint` (closed maps, collected Problems), `names`
 //! (what each `${{ }}` may use), `arguments` (a `with:` against its action's schema), `steps`, `part` and `each` (steps made of
-//! steps; `inner` has the actions that hold them together), `system`, `load`.
+//! steps; `inner` has the actions that hold them together), `habits` (what is allowed word by word and still a mistake), `system`, `load`.
 
 mod arguments;
 mod definition;
 mod each;
 mod form_field;
 mod form_file;
+mod habits;
 mod inner;
 mod keys;
 mod lint;

@@ -58,6 +58,7 @@ impl Names {
     /// Checks every `${{ }}` of the text at `node`. Gives the first parts of its references.
     pub(super) fn check(&self, lint: &mut Lint, node: &Node, text: &str) -> Vec<String> {
         if !text.contains("${{") {
+            half_hole(lint, node, text);
             return Vec::new();
         }
         let before = lint.problems.len();
@@ -90,6 +91,14 @@ impl Names {
         let kept = ["settings", "today", "now", "run", "account"];
         let known = self.known.iter().filter(|(name, _)| kept.contains(&name.as_str()));
         Self { known: known.map(|(k, v)| (k.clone(), v.clone())).collect(), later: BTreeSet::new() }
+    }
+
+    /// What the steps `after` see of an item: its facts and the outputs of its steps.
+    pub(super) fn of_an_item(&self, before: &Self) -> Shape {
+        let facts = ["state", "label", "reason", "code", "step"].map(|key| (key.to_owned(), Shape::Text));
+        let steps = self.known.iter().filter(|(name, _)| !before.known.contains_key(*name));
+        let steps = steps.map(|(name, shape)| (name.clone(), shape.clone()));
+        Shape::map(steps.chain(facts).chain([("n".to_owned(), Shape::Number)]))
     }
 
     /// Says where kinds do not fit in the expression at `at`; gives its shape.
@@ -143,6 +152,9 @@ impl Names {
         };
         for reference in &references {
             if let Some(fault) = self.fault(reference) {
+                if fault.code == "SHK0202" {
+                    lint.unresolved.push(reference.path[0].clone());
+                }
                 let at = place_in(lint, node, text, &move_by(&reference.parts[fault.part]));
                 lint.say(fault.code, at, fault.message, fault.help);
             }
@@ -155,7 +167,7 @@ impl Names {
         let name = &reference.path[0];
         let Some(mut shape) = self.known.get(name) else { return Some(self.unknown(name)) };
         for (part, key) in reference.path.iter().enumerate().skip(1) {
-            let owner = reference.path[..part].join(".");
+            let owner = written_path(&reference.path[..part]);
             shape = match shape {
                 Shape::Any => return None,
                 Shape::Map(keys) => match keys.get(key) {
@@ -190,9 +202,14 @@ impl Names {
             let help = format!("手順「{name}」をこの手順より前に置きます");
             return Fault { code: "SHK0202", part: 0, message, help };
         }
-        let help = match closest(name, self.known.keys().map(String::as_str)) {
-            Some(near) => format!("もしかして「{near}」ですか"),
-            None => format!("ここで使える名前: {}", self.list()),
+        let help = match (name, closest(name, self.known.keys().map(String::as_str))) {
+            ("account", _) => "対象システム（systems）に「account: アカウントの名前」を書きます".to_owned(),
+            ("secret", _) => "この手順に「secret: [アカウントの名前]」を書きます".to_owned(),
+            ("item", _) => "「item」は items と steps の中だけで使えます".to_owned(),
+            ("items", _) => "「items」は after の中だけで使えます".to_owned(),
+            ("with", _) => "「with」は部品の中だけで使えます".to_owned(),
+            (_, Some(near)) => format!("もしかして「{near}」ですか"),
+            _ => format!("ここで使える名前: {}", self.list()),
         };
         Fault {
             code: "SHK0202", part: 0, message: format!("「{name}」という名前はありません"), help
@@ -213,10 +230,21 @@ struct Fault {
     help: String,
 }
 
+/// `照会.rows[0].氏名`.
+fn written_path(parts: &[String]) -> String {
+    let written = |(n, part): (usize, &String)| match part.parse::<usize>() {
+        Ok(index) => format!("[{index}]"),
+        Err(_) if n == 0 => part.clone(),
+        Err(_) => format!(".{part}"),
+    };
+    parts.iter().enumerate().map(written).collect()
+}
+
 /// A key that a value does not have.
 fn no_key(part: usize, owner: &str, key: &str, keys: &BTreeMap<String, Shape>) -> Fault {
     let help = match closest(key, keys.keys().map(String::as_str)) {
         Some(near) => format!("もしかして「{owner}.{near}」ですか"),
+        None if owner == "settings" => format!("settings: の一覧に「{key}」を書き足します"),
         None if keys.is_empty() => format!("「{owner}」には項目がありません"),
         None => {
             let some: Vec<&str> = keys.keys().map(String::as_str).take(12).collect();
@@ -227,6 +255,15 @@ fn no_key(part: usize, owner: &str, key: &str, keys: &BTreeMap<String, Shape>) -
     Fault {
         code: "SHK0203", part, message: format!("「{owner}」に「{key}」という項目はありません"), help
     }
+}
+
+/// Says that a text looks like an expression and is none: `{{ x }}`, `${ x }`, `$ {{ x }}`.
+fn half_hole(lint: &mut Lint, node: &Node, text: &str) {
+    let found = ["{{", "}}", "${"].into_iter().find_map(|sign| text.find(sign).map(|at| at..at + sign.len()));
+    let Some(at) = found else { return };
+    let place = place_in(lint, node, text, &at);
+    let message = "式を書くなら ${{ と }} で囲みます。このままでは文字として扱われます";
+    lint.say("SHK0201", place, message, "${{ 名前 }} の形に直します（$ と { { の間に空白を入れません）");
 }
 
 /// A range of a text without the blanks at its ends.

@@ -90,6 +90,8 @@ pub fn load_part(path: &Path, catalog: &Catalog, forms: &Forms, office: &OfficeF
         forms,
         office,
         systems: BTreeSet::new(),
+        before: BTreeSet::new(),
+        addresses: BTreeMap::new(),
         ids: BTreeMap::new(),
         my_numbers: my_numbers(forms),
         place: Place { alone: true, ..Place::default() },
@@ -173,13 +175,15 @@ impl Loader<'_> {
     ) -> (Map<String, Value>, Shape) {
         let nothing = (Map::new(), Shape::Any);
         let Some(mut keys) = Keys::open(&mut self.lint, tree, "部品") else { return nothing };
-        check_version(&mut self.lint, &mut keys, "shoki_part");
-        keys.need(&mut self.lint, "title").and_then(|n| self.lint.words(n));
+        if !check_version(&mut self.lint, &mut keys, "shoki_part") {
+            return nothing;
+        }
+        keys.need("title").and_then(|n| self.lint.words(n));
         keys.get("takes");
         let takes = takes(&mut self.lint, tree);
         let mut names = around.clone();
         names.add("with", Shape::map(takes.iter().map(|a| (a.name.clone(), shape_of(a.kind)))));
-        let steps = keys.need(&mut self.lint, "steps");
+        let steps = keys.need("steps");
         all.extend(self.steps(steps, section, &mut names));
         let gives = keys.get("gives").map(|n| self.gives(n, &names)).unwrap_or_default();
         keys.close(&mut self.lint);
@@ -353,7 +357,7 @@ fn argument(lint: &mut Lint, key: &Node, node: &Node) -> Option<Argument> {
         lint.say("SHK0109", key.mark(), message, "文字で始まり、記号や空白のない名前にします（例: 氏名）");
     }
     let mut keys = Keys::open(lint, node, "takes の値")?;
-    let kind = keys.need(lint, "type").and_then(|n| lint.choice(n, KINDS));
+    let kind = keys.need("type").and_then(|n| lint.choice(n, KINDS));
     keys.get("about").and_then(|n| lint.words(n));
     let default = keys.get("default");
     keys.close(lint);

@@ -1,7 +1,10 @@
 //! Reads a file that a person wrote: UTF-8 text of a sensible size, or one clear Problem.
 
 use super::tree::LARGEST;
-use crate::problem::{Problem, Source};
+use crate::{
+    problem::{Problem, Source},
+    text::cp932,
+};
 use std::path::Path;
 
 /// The text of a file.
@@ -24,10 +27,10 @@ pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
     let bytes = std::fs::read(path).map_err(|e| refuse(&unreadable(&e), "ファイルの権限を確かめます"))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(path, text)),
-        Err(error) => Err(refuse(
-            not_utf8(error.as_bytes()),
-            "メモ帳などで開き、文字コードを UTF-8 にして保存し直します",
-        )),
+        Err(error) => {
+            let (what, help) = not_utf8(error.as_bytes());
+            Err(refuse(what, &help.replace("ファイル", &path.display().to_string())))
+        }
     }
 }
 
@@ -41,12 +44,14 @@ fn unreadable(error: &std::io::Error) -> String {
 }
 
 /// What bytes that are not UTF-8 probably are.
-fn not_utf8(bytes: &[u8]) -> &'static str {
+fn not_utf8(bytes: &[u8]) -> (&'static str, &'static str) {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return "文字コードが UTF-16 です（UTF-8 だけを読めます）";
+        let help = "メモ帳などで開き、文字コードを UTF-8 にして保存し直します";
+        return ("文字コードが UTF-16 です（UTF-8 だけを読めます）", help);
     }
-    if bytes.contains(&0) {
-        return "テキストファイルではありません";
+    if bytes.contains(&0) || cp932::decode(bytes).is_err() {
+        return ("テキストファイルではありません", "指定したファイルが正しいか確かめます");
     }
-    "文字コードが UTF-8 ではありません（Shift_JIS のようです）"
+    let help = "`shoki lint --to-utf8 ファイル` で UTF-8 に直せます（元のファイルは .bak として残ります）";
+    ("文字コードが UTF-8 ではありません（Shift_JIS のようです）", help)
 }

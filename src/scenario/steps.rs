@@ -142,7 +142,7 @@ impl Loader<'_> {
     ) -> (Option<Step>, Shape) {
         let Some(mut keys) = Keys::open(&mut self.lint, node, "手順") else { return (None, Shape::Any) };
         keys.get("id");
-        let action = keys.need(&mut self.lint, "do").and_then(|n| Some((self.action(n)?, n)));
+        let action = keys.need("do").and_then(|n| Some((self.action(n)?, n)));
         let on = self.on(&mut keys, section, action.is_some_and(|(a, _)| a.needs_session));
         let with = keys.get("with");
         let secret = keys.get("secret").map_or_else(Vec::new, |n| self.secret(n, action.map(|(a, _)| a)));
@@ -157,7 +157,7 @@ impl Loader<'_> {
             None => Vec::new(),
         };
         let at = keys.at.clone();
-        let has_once = keys.get("once").is_some();
+        let has_once = keys.has("once");
         keys.close(&mut self.lint);
         let names = &with_secrets(names, &secret);
         let Some((action, word)) = action else {
@@ -252,7 +252,20 @@ impl Loader<'_> {
     /// The expression of `if:`.
     pub(super) fn condition(&mut self, node: &Node, names: &Names) -> Option<String> {
         let text = self.lint.words(node)?;
-        Some(names.check_condition(&mut self.lint, node, &text))
+        let before = self.lint.problems.len();
+        let condition = names.check_condition(&mut self.lint, node, &text);
+        if self.lint.problems.len() == before && never_changes(&condition) {
+            let (message, help) = match expr::truth(&condition, &expr::Scope::default()) {
+                Ok(true) => ("この条件はいつも成り立ちます", "「if」を取り除くか、条件を直します"),
+                Ok(false) => (
+                    "この条件は決して成り立たないため、この手順は行われません",
+                    "条件を直すか、要らない手順を取り除きます",
+                ),
+                Err(_) => return Some(condition),
+            };
+            self.lint.say("SHK0134", node.mark(), message, help);
+        }
+        Some(condition)
     }
 
     /// `retry: {times, wait}`.
@@ -286,14 +299,19 @@ impl Loader<'_> {
         let text = self.lint.words(node)?;
         self.check_my_number(node, &text);
         let used = names.check(&mut self.lint, node, &text);
-        let fixed = ["settings", "today", "now", "run"];
-        if !text.contains("${{") || !used.is_empty() && used.iter().all(|n| fixed.contains(&n.as_str())) {
+        let fixed = |name: &String| {
+            ["settings", "today", "now", "run"].contains(&name.as_str()) || self.before.contains(name)
+        };
+        if !text.contains("${{") || used.iter().all(fixed) {
             let message = format!("「{key}」が件ごとに変わりません。2件目から処理済みと見なされます");
             self.lint.say(
                 "SHK0116",
                 node.mark(),
                 message,
-                "件を区別できる値を入れます。例: ${{ 照会.宛名番号 }}/${{ 確認.届出日 }}",
+                match key {
+                    "key" => "件を区別できる値を入れます。例: ${{ item.sha256 }}-${{ item.page }}",
+                    _ => "件を区別できる値を入れます。例: ${{ 照会.宛名番号 }}/${{ 確認.届出日 }}",
+                },
             );
         }
         Some(text)
@@ -312,7 +330,11 @@ impl Loader<'_> {
         let name = action.name;
         if irreversible && !section.may_be_irreversible() {
             let message = format!("「{name}」は取り消せない動作なので、ここには書けません");
-            self.lint.say("SHK0115", word.mark(), message, "読むだけの動作にします");
+            let help = match section {
+                Section::SignIn(_) => "ログインのボタンは browser.press で押します",
+                _ => "読むだけの動作にします",
+            };
+            self.lint.say("SHK0115", word.mark(), message, help);
         } else if irreversible && !has_once {
             let message = format!("「{name}」は取り消せない動作なのに「once」がありません");
             self.lint.say(
@@ -340,9 +362,14 @@ impl Loader<'_> {
         let schema = action.schema().to_value();
         let empty = Node { kind: Kind::Map(Vec::new()), at: word.at.clone() };
         let node = with.filter(|n| n.kind != Kind::Null).unwrap_or(&empty);
-        let value = Arguments::new(action.name, &schema).read(&mut self.lint, node);
+        let value = Arguments::new(action.name, &schema, names).read(&mut self.lint, node);
         self.check_texts(with, names);
         self.check_arguments(action, with, word);
+        self.check_columns(with, names);
+        if action.name == "value.set" {
+            self.check_value_names(with);
+            self.follow_my_numbers(with);
+        }
         let Some(value) = value else { return (None, Shape::Any) };
         if self.lint.problems.len() > before {
             return (Some(value), self.shape(action, value_or_empty(with, &self.lint.source)));
@@ -351,7 +378,7 @@ impl Loader<'_> {
             Ok(prepared) => {
                 let shape = match prepared.shape(self.forms) {
                     Shape::Any => passed_on(&value, names),
-                    shape => shape,
+                    shape => filled(shape, &value, names),
                 };
                 (Some(value), shape)
             }
@@ -389,6 +416,11 @@ impl Loader<'_> {
 const ON_FAILURE: &[(&str, OnFailure)] =
     &[("stop_item", OnFailure::StopItem), ("ask", OnFailure::Ask), ("continue", OnFailure::Continue)];
 
+/// Whether a condition uses no name at all.
+fn never_changes(condition: &str) -> bool {
+    expr::references_in(condition).is_ok_and(|used| used.is_empty())
+}
+
 /// The key that makes an entry more than a single action.
 fn composed<'n>(node: &'n Node, source: &crate::problem::Source) -> Option<&'n str> {
     let Kind::Map(entries) = &node.kind else { return None };
@@ -413,6 +445,18 @@ fn with_secrets(names: &Names, secret: &[String]) -> Names {
 fn passed_on(with: &Value, names: &Names) -> Shape {
     let readings = with.get("readings").and_then(Value::as_str).map(bare);
     readings.and_then(|name| names.shape(name.trim())).unwrap_or_default()
+}
+
+/// The shape with what the expressions of its own keys give: `value.set` gives what it is given.
+fn filled(shape: Shape, with: &Value, names: &Names) -> Shape {
+    let Shape::Map(keys) = shape else { return shape };
+    let known = |(key, shape): (String, Shape)| {
+        let text =
+            with.get(&key).and_then(Value::as_str).filter(|t| shape == Shape::Any && t.contains("${{"));
+        let shape = text.map_or(shape, |t| names.shape_of_text(t));
+        (key, shape)
+    };
+    Shape::Map(keys.into_iter().map(known).collect())
 }
 
 /// The value of a `with:` as it stands.

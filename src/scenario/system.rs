@@ -26,7 +26,7 @@ impl Loader<'_> {
     /// One system.
     pub(super) fn system(&mut self, id: String, node: &Node, everywhere: &Names) -> Option<System> {
         let mut keys = Keys::open(&mut self.lint, node, "対象システム")?;
-        let url = keys.need(&mut self.lint, "url").and_then(|n| self.url(n, everywhere));
+        let url = keys.need("url").and_then(|n| self.url(n, everywhere, &id));
         let account = keys.get("account").and_then(|n| self.word(n));
         let hours = keys.get("hours").and_then(|n| self.hours(n));
         let hard_copy = keys.get("hard_copy").and_then(|n| self.lint.choice(n, HARD_COPY));
@@ -56,7 +56,7 @@ impl Loader<'_> {
     }
 
     /// A web address, which may come from a setting.
-    fn url(&mut self, node: &Node, names: &Names) -> Option<String> {
+    fn url(&mut self, node: &Node, names: &Names, id: &str) -> Option<String> {
         let text = self.lint.words(node)?;
         let before = self.lint.problems.len();
         names.check(&mut self.lint, node, &text);
@@ -64,6 +64,7 @@ impl Loader<'_> {
         let scope = Scope::new([("settings".to_owned(), settings)].into_iter().collect());
         let filled = render(&json!(text), &scope).ok();
         let address = filled.as_ref().and_then(Value::as_str);
+        self.addresses.extend(address.map(|a| (id.to_owned(), a.to_owned())));
         let wrong =
             address.is_some_and(|a| !units::is_web_address(a)) || !text.contains("${{") && address.is_none();
         if wrong && self.lint.problems.len() == before {
@@ -109,7 +110,9 @@ impl Loader<'_> {
             expects |= name == "expect";
             let Kind::Text(text) = &value.kind else { continue };
             match name.as_str() {
-                "file" | "folder" => self.check_path(value, text),
+                "file" | "folder" | "to" => self.check_path(value, text),
+                "else" | "title" | "subject" | "sheet" | "note" => self.check_my_number(value, text),
+                "url" => self.check_host(value, text),
                 "form" => self.check_form(value, text),
                 "value" if secret_field(entries, &self.lint.source) => self.check_secret(value, text),
                 _ => {}
@@ -126,16 +129,46 @@ impl Loader<'_> {
         }
     }
 
-    /// That a text which is kept in the open (a file name, a key in the log) holds no 個人番号.
+    /// That a text which is kept in the open (a file name, a key in the log, a message) holds no 個人番号.
     pub(super) fn check_my_number(&mut self, node: &Node, text: &str) {
-        let used = references(text).unwrap_or_default();
-        let named =
-            |r: &&Reference| r.path.last().is_some_and(|p| r.path.len() > 1 && self.my_numbers.contains(p));
-        if let Some(reference) = used.iter().find(named) {
+        if let Some(reference) = self.my_number_in(text) {
             let at = place_in(&self.lint, node, text, &reference.at);
-            let message = "個人番号をファイル名やキーに使うことはできません";
+            let message = "個人番号をファイル名、キー、メッセージに使うことはできません";
             self.lint.say("SHK0127", at, message, "宛名番号など、個人番号ではない値を使います");
         }
+    }
+
+    /// The reference in a text that gives a 個人番号.
+    fn my_number_in(&self, text: &str) -> Option<Reference> {
+        let named =
+            |r: &Reference| r.path.last().is_some_and(|p| r.path.len() > 1 && self.my_numbers.contains(p));
+        references(text).unwrap_or_default().into_iter().find(named)
+    }
+
+    /// A value that is given another name stays a 個人番号 under that name.
+    pub(super) fn follow_my_numbers(&mut self, with: Option<&Node>) {
+        let Some(Kind::Map(entries)) = with.map(|n| &n.kind) else { return };
+        for (key, value) in entries {
+            let Kind::Text(text) = &value.kind else { continue };
+            if self.my_number_in(text).is_some() {
+                self.my_numbers.extend(key.written(&self.lint.source).map(str::to_owned));
+            }
+        }
+    }
+
+    /// That a literal address belongs to a system of the scenario.
+    fn check_host(&mut self, node: &Node, text: &str) {
+        let Some(host) = origin(text) else { return };
+        let known: Vec<&str> = self.addresses.values().filter_map(|a| origin(a)).collect();
+        if self.place.alone || known.len() < self.systems.len() || known.contains(&host) {
+            return;
+        }
+        let message = format!("「{host}」は対象システムの住所ではありません。開けません");
+        let help = match &known[..] {
+            [] => "systems: に対象システムを書きます".to_owned(),
+            _ => format!("開けるのは {} です。ほかの住所は systems: に足します", known.join("、")),
+        };
+        self.lint.say("SHK0128", node.mark(), message, help);
     }
 
     fn check_path(&mut self, node: &Node, text: &str) {
@@ -175,6 +208,13 @@ impl Loader<'_> {
             );
         }
     }
+}
+
+/// `scheme://host:port` of an address; none where it is a path or not all literal.
+fn origin(address: &str) -> Option<&str> {
+    let begin = address.find("://")? + 3;
+    let end = address[begin..].find(['/', '?', '#']).map_or(address.len(), |at| begin + at);
+    Some(&address[..end]).filter(|o| !o.contains("${{"))
 }
 
 /// Whether a `with:` fills a field whose label says that it is a secret.

@@ -130,7 +130,8 @@ pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
     match read(source, serde_saphyr::options::DuplicateKeyPolicy::Error) {
         Ok(tree) if tree.kind == Kind::Null => refuse(0..0, "ファイルに何も書かれていません"),
         Ok(tree) => {
-            let problems = yaml_fault::refused_marks(source, &tree);
+            let mut problems = yaml_fault::refused_marks(source, &tree);
+            yaml_fault::wide_commas(source, &tree, &mut problems);
             (Some(tree), problems)
         }
         Err(error) => {

@@ -70,7 +70,9 @@ fn typing_mistakes(source: &Arc<Source>, at: &Range<usize>) -> Vec<Problem> {
     let before = source.text[..here.start].trim_end_matches('\n').rfind('\n').map_or(0, |n| n + 1);
     let mut all = Vec::new();
     let mut start = before;
-    for line in source.text[before..here.end].split_inclusive('\n') {
+    let after =
+        source.text[here.end..].match_indices('\n').nth(1).map_or(source.text.len(), |(n, _)| here.end + n);
+    for line in source.text[before..after].split_inclusive('\n') {
         all.extend(typing_mistake(source, start, line));
         start += line.len();
     }
@@ -98,6 +100,11 @@ fn typing_mistake(source: &Arc<Source>, start: usize, line: &str) -> Option<Prob
     let sign = code.char_indices().find(|(at, c)| match c {
         '：' => !code[..*at].contains(": "),
         '｛' | '｝' | '［' | '］' => true,
+        '“' | '”' | '‘' | '’' => code[..*at].trim_end().ends_with([':', ',', '[', '{', '-']),
+        '、' | '，' => {
+            let flow = code[..*at].contains(['{', '[']);
+            flow && code[..*at].trim_end().ends_with(['"', '\'', '}', ']'])
+        }
         _ => false,
     });
     sign.map(|(at, c)| wide_sign(source, start + at, c))
@@ -117,6 +124,13 @@ pub(super) fn wide_sign(source: &Arc<Source>, at: usize, sign: char) -> Problem 
 
 /// What remains, by the words of the library; never with its words.
 fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
+    let (lines, _) = source.lines_of(&at);
+    let explained = open_quote(source, lines.end).or_else(|| missing_sign(source, &lines));
+    let explained = explained.or_else(|| open_bracket(source, at.start)).or_else(|| deeper(source, &lines));
+    if let Some(problem) = explained {
+        return problem;
+    }
+    let at = if words.contains("did not find expected") { uneven(source, at) } else { at };
     let line = &source.text[source.lines_of(&at).0];
     let quotes = line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1;
     let (what, help) = if quotes && !words.contains("mapping values") {
@@ -142,6 +156,156 @@ fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
     Problem::new("SHK0101", source, at, what).labelled("ここで読めなくなりました").with_help(help)
 }
 
+/// A quotation mark without its second one, on the first line that has one: everything behind it is read as text.
+fn open_quote(source: &Arc<Source>, end: usize) -> Option<Problem> {
+    let mut start = 0;
+    for line in source.text[..end].split_inclusive('\n') {
+        let code = line.split(" #").next().unwrap_or_default();
+        let open = ['"', '\''].into_iter().find(|quote| {
+            let other = if *quote == '"' { '\'' } else { '"' };
+            !line.trim_start().starts_with('#')
+                && !code.contains(other)
+                && code.matches(*quote).count() % 2 == 1
+        });
+        if let Some(quote) = open {
+            let at = start + code.rfind(quote).unwrap_or(0);
+            return Some(
+                Problem::new("SHK0101", source, at..at + 1, "引用符が閉じていません")
+                    .labelled("対になる引用符がありません")
+                    .with_help(format!("文の終わりにも「{quote}」を書きます")),
+            );
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The line before a line.
+fn line_before(source: &Source, lines: &Range<usize>) -> Range<usize> {
+    let end = source.text[..lines.start].trim_end_matches('\n').len();
+    source.text[..end].rfind('\n').map_or(0, |n| n + 1)..end
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// A blank or a `:` that is missing on this line, or on the one before it.
+fn missing_sign(source: &Arc<Source>, lines: &Range<usize>) -> Option<Problem> {
+    let before = line_before(source, lines);
+    let places = [lines.clone(), before.clone()];
+    let missing =
+        places.iter().find_map(|at| missing_blank(source, at).or_else(|| missing_colon(source, at)));
+    missing.or_else(|| {
+        let (line, above) = (&source.text[lines.clone()], &source.text[before.clone()]);
+        let opens = indent(line) > indent(above) && !above.contains(':') && !above.trim().is_empty();
+        let word = above.trim();
+        (opens && word.chars().all(|c| c.is_alphanumeric() || c == '_'))
+            .then(|| colon_problem(source, before.end, word))
+    })
+}
+
+fn colon_problem(source: &Arc<Source>, end: usize, word: &str) -> Problem {
+    Problem::new("SHK0101", source, end - word.len()..end, format!("「{word}」の後ろに「:」がありません"))
+        .with_help(format!("「{word}: 」に直します（: の後ろに半角の空白）"))
+}
+
+/// `- id 読取`, or `{ field: 届出日, value "…" }`.
+fn missing_colon(source: &Arc<Source>, lines: &Range<usize>) -> Option<Problem> {
+    let line = source.text[lines.clone()].trim_end();
+    let is_key = |c: char| c.is_ascii_lowercase() || c == '_';
+    let entry = line.trim_start().trim_start_matches("- ").trim_start();
+    let word = &entry[..entry.find(|c| !is_key(c)).unwrap_or(entry.len())];
+    let rest = &entry[word.len()..];
+    let start = lines.start + line.len() - entry.len();
+    if !word.is_empty() && rest.starts_with(' ') && !rest.trim_start().starts_with([':', '#']) {
+        return Some(colon_problem(source, start + word.len(), word));
+    }
+    // Inside { }: a word directly before a quotation mark.
+    let quote = entry.match_indices(" \"").find(|(at, _)| {
+        let before = entry[..*at].trim_end_matches(is_key);
+        before.len() < *at && before.ends_with(['{', ',', ' ']) && before.contains('{')
+    });
+    let (at, _) = quote?;
+    let word = &entry[entry[..at].trim_end_matches(is_key).len()..at];
+    Some(colon_problem(source, start + at, word))
+}
+
+/// A `{` or `[` that is not closed before the place where reading stopped.
+fn open_bracket(source: &Arc<Source>, stop: usize) -> Option<Problem> {
+    let mut open: Vec<usize> = Vec::new();
+    let mut quote = None;
+    let mut comment = false;
+    for (at, c) in source.text[..stop].char_indices() {
+        match (c, quote) {
+            ('\n', _) => comment = false,
+            _ if comment => {}
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(q)) if c == q => quote = None,
+            ('#', None) => comment = true,
+            ('{' | '[', None) => open.push(at),
+            ('}' | ']', None) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let first = *open.first()?;
+    let (lines, _) = source.lines_of(&(first..first));
+    if let Some(typed) = typing_mistake(source, lines.start, &source.text[lines.clone()]) {
+        return Some(typed);
+    }
+    let sign = &source.text[first..=first];
+    let close = if sign == "{" { "}" } else { "]" };
+    Some(
+        Problem::new("SHK0101", source, first..first + 1, format!("「{sign}」が閉じていません"))
+            .labelled("ここで開いています")
+            .with_help(format!("「{close}」と区切りの「,」を確かめます")),
+    )
+}
+
+/// An indent that is deeper than the line before allows.
+fn deeper(source: &Arc<Source>, lines: &Range<usize>) -> Option<Problem> {
+    let (line, above) = (&source.text[lines.clone()], &source.text[line_before(source, lines)]);
+    let is_deeper = indent(line) > indent(above) && !above.trim_start().starts_with("- ");
+    let has_value = above.split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
+    if !is_deeper || !has_value || lines.start == 0 {
+        return None;
+    }
+    let at = lines.start..lines.start + indent(line);
+    let help = format!("同じ組の行なら、行頭の空白を前の行と同じ {} 個にします", indent(above));
+    let problem = Problem::new("SHK0101", source, at, "字下げが前の行より深くなっています");
+    Some(problem.labelled("行頭の空白です").with_help(help))
+}
+
+/// The place of an indent that does not fit: the line before, where its indent is the odd one.
+fn uneven(source: &Source, at: Range<usize>) -> Range<usize> {
+    let (lines, _) = source.lines_of(&at);
+    let before = line_before(source, &lines);
+    let (here, above) = (indent(&source.text[lines]), indent(&source.text[before.clone()]));
+    if here % 2 == 0 && above % 2 == 1 { before.start..before.start + above } else { at }
+}
+
+/// `owner:市民課` or `-id: 読取`.
+fn missing_blank(source: &Arc<Source>, lines: &Range<usize>) -> Option<Problem> {
+    let line = source.text[lines.clone()].trim_end();
+    let start = lines.start + line.len() - line.trim_start().len();
+    let entry = line.trim_start();
+    let found = |at: usize, sign: &str| {
+        let problem =
+            Problem::new("SHK0101", source, at..at + 1, format!("「{sign}」の後ろに空白がありません"));
+        Some(problem.labelled("この後ろです").with_help("半角の空白を1つ入れます"))
+    };
+    if entry.starts_with('-') && !entry.starts_with("--") && entry[1..].starts_with(char::is_alphabetic) {
+        return found(start, "-");
+    }
+    let bare = entry.strip_prefix("- ").unwrap_or(entry);
+    let colon = bare.find(':').filter(|at| bare[..*at].chars().all(|c| c.is_alphanumeric() || c == '_'))?;
+    let behind = bare[colon + 1..].chars().next()?;
+    if colon == 0 || behind.is_whitespace() || behind == '/' {
+        return None;
+    }
+    found(start + entry.len() - bare.len() + colon, ":")
+}
+
 /// Tags and merge keys, which the library would pass over in silence.
 pub(super) fn refused_marks(source: &Arc<Source>, tree: &Node) -> Vec<Problem> {
     let mut leaves = Vec::new();
@@ -159,6 +323,24 @@ pub(super) fn refused_marks(source: &Arc<Source>, tree: &Node) -> Vec<Problem> {
         end = at.end.max(end);
     }
     all
+}
+
+/// Full-width commas between the elements of a list, which make one element of two.
+pub(super) fn wide_commas(source: &Arc<Source>, tree: &Node, problems: &mut Vec<Problem>) {
+    match &tree.kind {
+        Kind::List(items) => {
+            for item in items {
+                let raw = source.text.get(item.at.clone()).unwrap_or_default();
+                let wide = matches!(item.kind, Kind::Text(_)) && !raw.starts_with(['"', '\'']);
+                if let Some(at) = raw.find('，').filter(|_| wide) {
+                    problems.push(wide_sign(source, item.at.start + at, '，'));
+                }
+                wide_commas(source, item, problems);
+            }
+        }
+        Kind::Map(entries) => entries.iter().for_each(|(_, value)| wide_commas(source, value, problems)),
+        _ => {}
+    }
 }
 
 /// The places of all scalars, in the order of the file.

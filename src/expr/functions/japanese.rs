@@ -1,7 +1,7 @@
 //! Filters over Japanese text: eras, widths, kana, digits.
 
 use super::refused;
-use crate::text::{WarekiStyle, era, kana, numeral, parse_date, width};
+use crate::text::{MatchLevel, WarekiStyle, address, era, kana, kanji, numeral, parse_date, width};
 use jiff::civil::Date;
 use minijinja::{Environment, Error, Value};
 
@@ -14,6 +14,8 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("katakana", |text: &str| kana::to_katakana(&width::kana_to_fullwidth(text)));
     environment.add_filter("hiragana", |text: &str| kana::to_hiragana(&width::kana_to_fullwidth(text)));
     environment.add_filter("digits", digits);
+    environment.add_filter("fold_kanji", |text: &str| kanji::fold(text, MatchLevel::OldNew));
+    environment.add_filter("address_key", |text: &str| address::key(text));
 }
 
 /// The one day that a text in any spelling means.
