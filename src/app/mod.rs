@@ -1,6 +1,8 @@
 //! The composition root: puts the parts together.
 
+pub mod plan;
 mod sessions;
+pub mod trial;
 
 use crate::{
     actions::ACTIONS,
@@ -209,10 +211,21 @@ impl Office {
     pub async fn engine(&self, watch: Watch, stop: Arc<AtomicBool>) -> Result<Arc<Engine>, OfficeError> {
         let store = self.store().await?;
         let log = self.log(&store).await?;
+        Ok(Arc::new(self.engine_with(store, log, watch, stop).await?))
+    }
+
+    /// An engine with this memory.
+    async fn engine_with(
+        &self,
+        store: Arc<Store>,
+        log: Arc<AuditLog>,
+        watch: Watch,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Engine, OfficeError> {
         let tenure = self.tenure(&store).await?;
         let readers = Arc::new(ReaderPool::new(self.reader_settings()?));
         let resources = Resources::default().with(readers);
-        Ok(Arc::new(Engine {
+        Ok(Engine {
             store,
             log,
             tenure,
@@ -227,7 +240,7 @@ impl Office {
             workers: self.config.engine.workers,
             watch,
             stop,
-        }))
+        })
     }
 
     /// Where the native parts are looked for.

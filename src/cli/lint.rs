@@ -21,7 +21,7 @@ use std::{
 pub struct Lint {
     /// シナリオ、部品、帳票定義、またはそのフォルダー。省略すると庁のすべて
     paths: Vec<PathBuf>,
-    /// Shift_JIS のファイルを UTF-8 に直します（元のファイルは .bak として残ります）
+    /// シフト JIS のファイルを UTF-8 に直します（元のファイルは .bak として残ります）
     #[arg(long)]
     to_utf8: bool,
     /// 出力の形
@@ -84,7 +84,7 @@ impl Lint {
     }
 }
 
-/// Rewrites files that are Shift_JIS; the others stay as they are.
+/// Rewrites files that are `Shift_JIS`; the others stay as they are.
 fn to_utf8(files: &[PathBuf]) -> Ended {
     for file in files {
         let cannot =

@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod lint;
 mod ocr;
+mod plan;
 mod print;
 mod resume;
 mod run;
@@ -40,6 +41,8 @@ enum Face {
     Init(init::Init),
     /// シナリオと帳票定義の誤りをすべて示します
     Lint(lint::Lint),
+    /// 予行: 実行したら何をするかを示します（登録や書き込みはしません）
+    Plan(plan::Plan),
     /// シナリオを実行します（`run show ID` で実行の内容を表示）
     Run(run::RunArgs),
     /// 実行の一覧
@@ -164,6 +167,7 @@ impl Cli {
             Face::Demo(demo) => demo.run().await,
             Face::Init(init) => init.run(),
             Face::Lint(lint) => lint.run(office),
+            Face::Plan(plan) => plan.run(office).await,
             Face::Run(run) => run.run(office).await,
             Face::Runs(runs) => runs.run(office).await,
             Face::Resume(resume) => resume.run(office).await,

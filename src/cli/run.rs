@@ -2,7 +2,7 @@
 
 use super::{Ended, Format, GOOD, PEOPLE, Stopped, TECHNICAL, WRONG, print, show, watch};
 use crate::{
-    app::Office,
+    app::{Office, trial::Trial},
     control::acts,
     run::{ItemState, RunState},
     scenario::Scenario,
@@ -19,6 +19,18 @@ pub struct RunArgs {
     scenario: String,
     /// `run show` のときの実行 ID
     id: Option<String>,
+    /// 一覧のこの件だけを行います（1 から）
+    #[arg(long, value_name = "番号")]
+    item: Option<usize>,
+    /// この手順まで行って止めます
+    #[arg(long, value_name = "手順")]
+    until: Option<String>,
+    /// 一つの手順ごとに、進むかどうかを尋ねます
+    #[arg(long)]
+    step: bool,
+    /// ブラウザーの画面を見せます
+    #[arg(long)]
+    show_browser: bool,
     /// 設定値を今回だけ変える（名前=値）
     #[arg(long = "set", value_name = "名前=値")]
     set: Vec<String>,
@@ -29,7 +41,11 @@ pub struct RunArgs {
 
 impl RunArgs {
     pub async fn run(&self, office: Option<&Path>) -> Ended {
-        let office = Office::open(office)?;
+        let mut office = Office::open(office)?;
+        office.config.browser.headless &= !self.show_browser;
+        if self.step {
+            office.config.engine.workers = 1;
+        }
         match (self.scenario.as_str(), &self.id) {
             ("show", Some(id)) => {
                 let store = office.store().await?;
@@ -45,8 +61,10 @@ impl RunArgs {
     }
 
     async fn start(&self, office: &Office, name: &str) -> Ended {
-        let scenario = Arc::new(load(office, name)?);
+        let scenario = load(office, name)?;
         let settings = given(&self.set, &scenario)?;
+        let trial = Trial { item: self.item, until: self.until.clone(), step: self.step };
+        let scenario = Arc::new(trial.of(&scenario).map_err(Stopped::wrong)?);
         office.store().await?;
         let _lock = office.lock()?;
         let show = watch::Show::new(false);

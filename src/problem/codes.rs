@@ -129,6 +129,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0733"
     "SHK0734"
     "SHK0735"
+    "SHK0736"
     "SHK0750"
     "SHK0901"
     "SHK0902"

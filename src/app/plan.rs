@@ -1,0 +1,341 @@
+//! What a run would do, without doing it: paper is really read and screens are really looked at, but nothing irreversible happens
+//! and no file of the office changes. The scenario is changed for the one run; its memory is a folder that is thrown away.
+
+use super::{
+    Office, OfficeError, private_folder,
+    trial::{act, plain},
+};
+use crate::{
+    control::{AuditLog, LogPlace, acts},
+    engine::{Engine, Watch},
+    run::ItemState,
+    scenario::{Each, Role, Scenario, Step},
+    step::{Action, ActionDef, Effect, Failure, FailureKind, StepContext},
+    store::{Item, NewItem, NewRun, Store, Strength},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
+
+/// What a step would do, or whom it would ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// The item; none in `before` and `after`.
+    pub item: Option<u32>,
+    /// The step.
+    pub step: String,
+    /// Its action.
+    pub action: String,
+    /// What it would type, write or ask: names and values.
+    pub values: Vec<(String, String)>,
+    /// What kind of note it is.
+    pub kind: NoteKind,
+}
+
+/// What kind of note it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteKind {
+    /// Typed into a screen that is not sent.
+    Typed,
+    /// Would be registered.
+    Registered,
+    /// Would be asked of a person.
+    Asked,
+    /// A file would be written, moved or copied.
+    Written,
+}
+
+/// What was noted while planning.
+#[derive(Default)]
+pub struct Notes(Mutex<Vec<Note>>);
+
+impl Notes {
+    fn add(&self, cx: &StepContext, action: &str, kind: NoteKind, values: Vec<(String, String)>) {
+        let step = cx.place.step.clone();
+        let note = Note { item: cx.place.item, step, action: action.to_owned(), values, kind };
+        self.0.lock().expect("no panic while a note is added").push(note);
+    }
+}
+
+/// What came out.
+pub struct Plan {
+    /// The items where they came to rest.
+    pub items: Vec<Item>,
+    /// What would be done, in the order of the steps of each item.
+    pub notes: Vec<Note>,
+    /// Workbooks that would be written, and how they would look: the name of each and the trial copy.
+    pub files: Vec<(String, PathBuf)>,
+    /// Why the run as a whole would not come to its end.
+    pub reason: Option<String>,
+    /// Where the trial copies lie; gone when this is dropped.
+    _scratch: tempfile::TempDir,
+}
+
+impl Office {
+    /// Plans a run of `scenario`.
+    ///
+    /// # Errors
+    /// When the office cannot be worked in.
+    ///
+    /// # Panics
+    /// When a step panicked while it noted something.
+    pub async fn plan(
+        &self,
+        scenario: &Scenario,
+        watch: Watch,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Plan, OfficeError> {
+        let state = self.state();
+        private_folder(&state)?;
+        let made = tempfile::Builder::new().prefix("plan-").tempdir_in(&state);
+        let scratch =
+            made.map_err(|error| OfficeError::Folder { place: state.display().to_string(), error })?;
+        let notes = Arc::new(Notes::default());
+        let engine = self.scratch_engine(scratch.path(), &notes, watch, stop).await?;
+        self.known_items(scenario, &engine.store).await?;
+        let inside = scratch.path().strip_prefix(&self.root).unwrap_or(scratch.path()).to_owned();
+        let planned = Arc::new(planned(scenario, &inside));
+        let actor = json!({ "kind": "user", "id": "plan" });
+        let date = engine.clock.today().to_string();
+        let run = acts::start(&engine.store, &engine.log, &planned, actor, date, json!({})).await;
+        let run = run.map_err(|e| OfficeError::Folder {
+            place: "plan".into(),
+            error: std::io::Error::other(e.to_string()),
+        })?;
+        let id = run.id.clone();
+        let broken = |e: crate::engine::EngineError| OfficeError::Folder {
+            place: "plan".into(),
+            error: std::io::Error::other(e.to_string()),
+        };
+        Arc::clone(&engine).execute(run, planned).await.map_err(broken)?;
+        let run = engine.store.run(&id).await?;
+        let (outputs, reason) = run.map(|r| (r.outputs, r.reason)).unwrap_or_default();
+        let prefix = format!("{}/", inside.display());
+        let written = outputs.iter().filter_map(|file| file.strip_prefix(&prefix));
+        let files = written.map(|file| (file.to_owned(), scratch.path().join(file))).collect();
+        let mut items = engine.store.items(&id).await?;
+        for item in items.iter_mut().filter(|i| i.state == ItemState::Skipped) {
+            item.reason = Some("以前の実行で処理済みです。".into());
+        }
+        let notes = std::mem::take(&mut *notes.0.lock().expect("no panic while a note is added"));
+        Ok(Plan { items, notes, files, reason, _scratch: scratch })
+    }
+
+    /// An engine whose memory is a folder of its own.
+    async fn scratch_engine(
+        &self,
+        scratch: &Path,
+        notes: &Arc<Notes>,
+        watch: Watch,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Arc<Engine>, OfficeError> {
+        let store = Arc::new(Store::open(&scratch.join("plan.db")).await?);
+        let place = LogPlace {
+            dir: scratch.join("audit"),
+            keys: scratch.join("keys"),
+            origin: "shoki.invalid/plan/scratch".into(),
+            program: "0".repeat(64),
+            config: "0".repeat(64),
+        };
+        private_folder(&place.dir)?;
+        private_folder(&place.keys)?;
+        let log = Arc::new(AuditLog::open(Arc::clone(&store), place, super::clock()).await?);
+        let engine = self.engine_with(store, log, watch, stop).await?;
+        let resources = engine.resources.clone().with(Arc::clone(notes));
+        Ok(Arc::new(Engine { resources, ..engine }))
+    }
+
+    /// Items that earlier runs have settled are settled here too.
+    async fn known_items(&self, scenario: &Scenario, scratch: &Store) -> Result<(), OfficeError> {
+        let real = self.store().await?;
+        let at = super::clock().now().to_string();
+        let old = NewRun {
+            id: "earlier".into(),
+            scenario: scenario.id.clone(),
+            sha256: scenario.sha256.clone(),
+            date: at.clone(),
+            settings: json!({}),
+            actor: json!({}),
+            at: at.clone(),
+        };
+        let mut tx = scratch.begin(Strength::Process).await?;
+        tx.add_run(&old).await?;
+        let mut n = 0;
+        for run in real.runs(u32::MAX >> 1).await?.iter().filter(|r| r.scenario == scenario.id) {
+            for item in real.items(&run.id).await? {
+                if !matches!(item.state, ItemState::Failed | ItemState::Held) {
+                    n += 1;
+                    let known = NewItem { n, key: item.key, input: Value::Null };
+                    tx.add_item(&scenario.id, &old.id, &known, &at).await?;
+                }
+            }
+        }
+        tx.move_run(&old.id, crate::run::RunState::Stopped, None, &at).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// The scenario with every step replaced that would change something.
+fn planned(scenario: &Scenario, scratch: &Path) -> Scenario {
+    let steps = |list: &[Step]| list.iter().map(|step| planned_step(step, scratch)).collect();
+    Scenario {
+        before: steps(&scenario.before),
+        steps: steps(&scenario.steps),
+        after: steps(&scenario.after),
+        ..scenario.clone()
+    }
+}
+
+fn planned_step(step: &Step, scratch: &Path) -> Step {
+    if let Role::Each(each) = &step.role {
+        let steps = each.steps.iter().map(|s| planned_step(s, scratch)).collect();
+        let each = Each { id: each.id.clone(), name: each.name.clone(), steps };
+        return Step { role: Role::Each(Arc::new(each)), ..step.clone() };
+    }
+    let wrapped = |action: &'static ActionDef| {
+        let with = json!({ "do": step.action.name, "with": step.with, "once": step.once });
+        Step { with, action, once: None, probe: Vec::new(), ..step.clone() }
+    };
+    match (step.action.name, step.action.effect) {
+        ("person.check" | "person.approve", _) => wrapped(&PERSON),
+        ("browser.fill" | "browser.select", _) => wrapped(&TYPING),
+        ("excel.write" | "csv.write", _) => {
+            let mut copy = step.clone();
+            if let Some(Value::String(file)) = copy.with.get_mut("file") {
+                *file = format!("{}/{file}", scratch.display());
+            }
+            copy
+        }
+        (name, Effect::Irreversible) => without_session(wrapped(&LEFT_OUT), name),
+        (_, Effect::Repeatable) if !step.action.needs_session => wrapped(&LEFT_OUT),
+        ("browser.upload", _) => wrapped(&LEFT_OUT),
+        _ => step.clone(),
+    }
+}
+
+/// What is left out needs no screen.
+fn without_session(step: Step, _name: &str) -> Step {
+    let bare = plain(&step.id, step.action, step.with.clone());
+    Step { condition: step.condition, frames: step.frames, at: step.at, ..bare }
+}
+
+static PERSON: ActionDef = ActionDef::of::<PlannedPerson>();
+static TYPING: ActionDef = ActionDef::of::<PlannedTyping>();
+static LEFT_OUT: ActionDef = ActionDef::of::<LeftOut>();
+
+/// Texts of arguments, for a table.
+fn shown(with: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    with.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+/// A person who would be asked: goes on with what was read.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlannedPerson {
+    r#do: String,
+    with: Value,
+    #[serde(rename = "once")]
+    _once: Option<Value>,
+}
+
+impl Action for PlannedPerson {
+    const NAME: &'static str = "plan.person";
+    const SUMMARY: &'static str = "職員に尋ねる内容を控え、読取値のまま進みます。";
+    const EXAMPLE: &'static str = "do: person.approve\nwith: { title: よいですか }\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Value;
+
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
+        let failure = match act(&self.r#do, self.with.clone(), cx).await {
+            Err(failure) if failure.kind == FailureKind::Ask => failure,
+            other => return other,
+        };
+        let questions = failure.ask.as_ref().map(|ask| ask.questions.clone()).unwrap_or_default();
+        let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), ToOwned::to_owned);
+        let value = |q: &crate::run::Question| match &q.value {
+            Value::Null => q.reasons.join(" "),
+            value => text(value),
+        };
+        let values = questions.iter().map(|q| (q.field.clone(), value(q))).collect();
+        cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Asked, values);
+        let approve = self.r#do == "person.approve";
+        let value = |q: &crate::run::Question| if approve { json!(true) } else { q.value.clone() };
+        let answer: Map<String, Value> = questions.iter().map(|q| (q.field.clone(), value(q))).collect();
+        let again = StepContext {
+            folder: Arc::clone(&cx.folder),
+            forms: Arc::clone(&cx.forms),
+            clock: Arc::clone(&cx.clock),
+            place: cx.place.clone(),
+            resources: cx.resources.clone(),
+            system: cx.system.clone(),
+            session: cx.session.clone(),
+            answer: Some(Value::Object(answer)),
+            kept: Mutex::default(),
+        };
+        act(&self.r#do, self.with.clone(), &again).await
+    }
+}
+
+/// Types into a screen and notes what.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlannedTyping {
+    r#do: String,
+    with: Value,
+    #[serde(rename = "once")]
+    _once: Option<Value>,
+}
+
+impl Action for PlannedTyping {
+    const NAME: &'static str = "plan.typing";
+    const SUMMARY: &'static str = "画面に入れる値を控えます。";
+    const EXAMPLE: &'static str = "do: browser.fill\nwith: { field: 氏名, value: 山田 }\n";
+    const EFFECT: Effect = Effect::Repeatable;
+    const NEEDS_SESSION: bool = true;
+    type Output = Value;
+
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
+        let text = |key: &str| {
+            self.with.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), ToOwned::to_owned))
+        };
+        let value = text("value").or_else(|| text("option")).or_else(|| text("checked"));
+        let values = vec![(text("field").unwrap_or_default(), value.unwrap_or_default())];
+        cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Typed, values);
+        act(&self.r#do, self.with.clone(), cx).await
+    }
+}
+
+/// What is not done, only noted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct LeftOut {
+    r#do: String,
+    with: Value,
+    once: Option<Value>,
+}
+
+impl Action for LeftOut {
+    const NAME: &'static str = "plan.left_out";
+    const SUMMARY: &'static str = "行わずに、行うはずの内容だけを控えます。";
+    const EXAMPLE: &'static str = "do: file.move\nwith: { file: 受付/a.pdf, to: 済/ }\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Value;
+
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
+        let mut values = shown(&self.with);
+        values.extend(
+            self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
+        );
+        let act = self.r#do.starts_with("file.");
+        let kind = if act { NoteKind::Written } else { NoteKind::Registered };
+        cx.driver::<Notes>()?.add(cx, &self.r#do, kind, values);
+        let to = self.with.get("to").or_else(|| self.with.get("file")).cloned().unwrap_or_default();
+        Ok(json!({ "receipt": null, "planned": true, "file": to, "before": false }))
+    }
+}
