@@ -68,6 +68,7 @@ impl Action for BrowserSubmit {
             receipt: self.receipt.clone(),
             limit: self.seconds.map(Duration::from_secs),
         };
+        cx.may_act()?;
         Ok(Receipt { receipt: screen.submit(&submit).await? })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     form::Forms,
     problem::Problem,
     scenario::{self, OfficeFacts, Scenario},
-    step::{Catalog, Failure, Folder, Resources},
+    step::{Catalog, Failure, Folder, Permit, Resources},
     store::{Store, StoreError, Strength},
 };
 use std::{
@@ -187,14 +187,14 @@ impl Office {
         let path = self.state().join("home");
         let unusable = |error| OfficeError::Folder { place: path.display().to_string(), error };
         match std::fs::read_to_string(&path) {
-            Ok(known) => Ok(known),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let new = ulid::Ulid::new().to_string();
-                std::fs::write(&path, &new).map_err(unusable)?;
-                Ok(new)
-            }
-            Err(e) => Err(unusable(e)),
+            Ok(known) if !known.is_empty() => return Ok(known),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(unusable(e)),
+            // Not there, or a crash left it empty.
+            _ => {}
         }
+        let new = ulid::Ulid::new().to_string();
+        std::fs::write(&path, &new).map_err(unusable)?;
+        Ok(new)
     }
 
     /// Makes this process, which holds the office's lock, one of those that change runs.
@@ -224,7 +224,9 @@ impl Office {
     ) -> Result<Engine, OfficeError> {
         let tenure = self.tenure(&store).await?;
         let readers = Arc::new(ReaderPool::new(self.reader_settings()?));
-        let resources = Resources::default().with(readers);
+        let sure = Arc::clone(&tenure);
+        let permit = Arc::new(Permit(Box::new(move || sure.is_sure())));
+        let resources = Resources::default().with(readers).with(permit);
         Ok(Engine {
             store,
             log,

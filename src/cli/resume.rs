@@ -35,6 +35,7 @@ impl Resume {
         let id = found.id.clone();
         let state = Arc::clone(&engine).execute(found, scenario).await;
         show.end();
+        engine.tenure.end().await.ok();
         run::ended(&engine.store, &id, state?, self.format).await
     }
 

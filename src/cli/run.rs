@@ -74,6 +74,7 @@ impl RunArgs {
         let id = run.id.clone();
         let state = Arc::clone(&engine).execute(run, scenario).await;
         show.end();
+        engine.tenure.end().await.ok();
         ended(&engine.store, &id, state?, self.format).await
     }
 }

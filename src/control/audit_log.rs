@@ -95,6 +95,7 @@ impl AuditLog {
         let (last, opened) = (tokio::sync::Mutex::new(0), AtomicI16::new(0));
         let log = Self { store, place, clock, boot, epoch, last, opened };
         let torn = log.recover().await?;
+        let unsigned = log.has_unsigned().await?;
         let mut tx = log.store.begin(Strength::Power).await?;
         if let Some(state) = torn {
             let sha = tree::hex(&tree::sha256(&state.torn).0);
@@ -109,7 +110,18 @@ impl AuditLog {
             draft.data("config", log.place.config.as_str()).data("version", env!("CARGO_PKG_VERSION"));
         log.write(&mut tx, &draft).await?;
         tx.commit().await?;
+        if unsigned {
+            log.checkpoint().await?;
+        }
         Ok(log)
+    }
+
+    /// Whether a process before this one ended without a checkpoint over its last entries.
+    async fn has_unsigned(&self) -> Result<bool, LogError> {
+        let (name, fy) = (self.place.origin.as_str(), layout::fiscal_year(self.clock.now()));
+        let last = self.store.last_checkpoint(name, fy).await?;
+        let signed = last.filter(|c| c.note.is_some()).map_or(0, |c| c.size);
+        Ok(!self.store.log_lines(name, fy, signed, 1).await?.is_empty())
     }
 
     /// An entry by shoki itself.

@@ -12,10 +12,16 @@ use crate::{
     run::{ItemState, RunState},
     scenario::{Scenario, Step},
     step::Failure,
-    store::{NewItem, Run, Strength},
+    store::{NewItem, Run, StoreError, Strength},
 };
 use serde_json::{Map, Value};
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 use tokio::task::JoinSet;
 
 /// One go at a run.
@@ -26,11 +32,17 @@ pub(super) struct Pass {
     pub(super) pools: Pools,
     /// Outputs of the steps `before`, by their ids.
     pub(super) before: Map<String, Value>,
+    /// Nothing can be recorded any more: the workers end at their next step.
+    broken: AtomicBool,
 }
+
+/// How long a run waits for a database that went away.
+const AWAY: Duration = Duration::from_mins(10);
 
 impl Engine {
     /// Takes a run on from where it stands until nothing can move without a person. Items that failed or were held are
-    /// tried again. Says the state in which the run came to rest.
+    /// tried again. Says the state in which the run came to rest. While the database is away it waits, and then goes on
+    /// from what is on record.
     ///
     /// # Errors
     /// When nothing can be recorded any more. The run is then still `running`; `resume` takes it up.
@@ -39,14 +51,47 @@ impl Engine {
         run: Run,
         scenario: Arc<Scenario>,
     ) -> Result<RunState, EngineError> {
+        let id = run.id.clone();
+        let mut next = run;
+        loop {
+            let ended = Box::pin(Arc::clone(&self).pass(next, Arc::clone(&scenario))).await;
+            match ended {
+                Err(e) if e.is_away() && self.comes_back().await? => {
+                    let gone = || EngineError::Broken(format!("実行 {id} の記録がありません"));
+                    next = self.store.run(&id).await?.ok_or_else(gone)?;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Waits for the database. Says whether it is there again, and this worker's runs still its own.
+    async fn comes_back(&self) -> Result<bool, EngineError> {
+        let began = Instant::now();
+        while began.elapsed() < AWAY && !self.stop.load(Ordering::Relaxed) {
+            match self.tenure.renew().await {
+                Ok(()) => return Ok(true),
+                Err(StoreError::Away(why)) => tracing::warn!(why, "the database is away"),
+                Err(e) => return Err(e.into()),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        Ok(false)
+    }
+
+    async fn pass(self: Arc<Self>, run: Run, scenario: Arc<Scenario>) -> Result<RunState, EngineError> {
         self.take_up(&run, &scenario).await?;
         let pools = match Pools::of(&self, &run, &scenario) {
             Ok(pools) => pools,
             Err(failure) => return self.fail(&run, &failure).await,
         };
-        let mut pass = Pass { engine: Arc::clone(&self), run, scenario, pools, before: Map::new() };
-        if let Err(failure) = pass.prepare().await? {
+        let (before, broken) = (Map::new(), AtomicBool::new(false));
+        let mut pass = Pass { engine: Arc::clone(&self), run, scenario, pools, before, broken };
+        let prepared = pass.prepare().await;
+        if !matches!(prepared, Ok(Ok(()))) {
             pass.pools.close().await;
+        }
+        if let Err(failure) = prepared? {
             return self.fail(&pass.run, &failure).await;
         }
         let pass = Arc::new(pass);
@@ -132,7 +177,7 @@ impl Pass {
     }
 
     pub(super) fn stopping(&self) -> bool {
-        self.engine.stop.load(Ordering::Relaxed)
+        self.engine.stop.load(Ordering::Relaxed) || self.broken.load(Ordering::Relaxed)
     }
 
     async fn prepare(&mut self) -> Result<Result<(), Failure>, EngineError> {
@@ -238,8 +283,7 @@ impl Pass {
         while let Some(ended) = workers.join_next().await {
             let ended = ended.unwrap_or_else(|e| Err(EngineError::Broken(e.to_string())));
             if let Err(e) = ended {
-                // The other workers end at their next step: nothing can be recorded any more.
-                self.engine.stop.store(true, Ordering::Relaxed);
+                self.broken.store(true, Ordering::Relaxed);
                 outcome = outcome.and(Err(e));
             }
         }

@@ -113,6 +113,13 @@ pub enum EngineError {
     Broken(String),
 }
 
+impl EngineError {
+    /// Whether the database does not answer; it may come back.
+    pub(super) const fn is_away(&self) -> bool {
+        matches!(self, Self::Record(LogError::Store(StoreError::Away(_))))
+    }
+}
+
 impl From<StoreError> for EngineError {
     fn from(e: StoreError) -> Self {
         Self::Record(e.into())

@@ -5,15 +5,16 @@ use crate::{
     audit::Event,
     scenario::{Scenario, Step, System},
     step::{Failure, SessionHandle, SystemFacts},
-    store::{Run, Strength},
+    store::{Run, Store, Strength},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 /// A session in the hands of one item.
 pub(super) struct Lease {
@@ -21,14 +22,55 @@ pub(super) struct Lease {
     pub(super) session: SessionHandle,
     /// The item has done nothing on this screen yet.
     pub(super) fresh: bool,
-    _place: OwnedSemaphorePermit,
+    seat: Seat,
 }
+
+/// A place at a system, over all machines. Given back when it is dropped, at the latest when the process ends.
+struct Seat {
+    store: Arc<Store>,
+    id: String,
+    /// Tells those of this run that wait for a place.
+    freed: Arc<Notify>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let (store, id, freed) =
+            (Arc::clone(&self.store), std::mem::take(&mut self.id), Arc::clone(&self.freed));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Err(e) = store.leave_seat(&id).await {
+                tracing::warn!(error = %e, "a seat could not be given back; it is free when this process ends");
+            }
+            freed.notify_one();
+        });
+    }
+}
+
+/// How often a place that others have is asked for.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// Who has a session of one system and waits so long for another gives the first back, lest two wait for each other.
+const LET_GO: Duration = Duration::from_secs(30);
 
 /// The sessions of one system.
 struct Pool {
     facts: Arc<SystemFacts>,
-    places: Arc<Semaphore>,
-    idle: Mutex<Vec<SessionHandle>>,
+    idle: Mutex<Vec<(SessionHandle, Seat)>>,
+    freed: Arc<Notify>,
+}
+
+impl Pool {
+    fn take_idle(&self) -> Option<(SessionHandle, Seat)> {
+        self.idle.lock().expect("no panic while the list is held").pop()
+    }
+
+    /// What a place is counted under: the account, whatever scenarios call the system.
+    fn seat(&self) -> String {
+        match &self.facts.account {
+            Some(account) => format!("account {account}"),
+            None => format!("system {}", self.facts.url.split('/').take(3).collect::<Vec<_>>().join("/")),
+        }
+    }
 }
 
 /// The sessions of all systems of a scenario.
@@ -48,8 +90,7 @@ impl Pools {
         let mut pools = BTreeMap::new();
         for (id, system) in &scenario.systems {
             let facts = Arc::new(facts(system, text(&system.url, names.clone())?));
-            let places = Arc::new(Semaphore::new(system.sessions.max(1)));
-            pools.insert(id.clone(), Pool { facts, places, idle: Mutex::new(Vec::new()) });
+            pools.insert(id.clone(), Pool { facts, idle: Mutex::default(), freed: Arc::default() });
         }
         Ok(Self { engine: Arc::clone(engine), pools })
     }
@@ -57,7 +98,11 @@ impl Pools {
     /// A session that is still good waits for the next item.
     pub(super) async fn give_back(&self, lease: Lease) {
         match self.pools.get(&lease.facts.id) {
-            Some(pool) => pool.idle.lock().expect("no panic while the list is held").push(lease.session),
+            Some(pool) => {
+                let idle = (lease.session, lease.seat);
+                pool.idle.lock().expect("no panic while the list is held").push(idle);
+                pool.freed.notify_one();
+            }
             None => (self.engine.opener.close)(lease.session).await,
         }
     }
@@ -66,7 +111,7 @@ impl Pools {
     pub(super) async fn close(&self) {
         for pool in self.pools.values() {
             let idle = std::mem::take(&mut *pool.idle.lock().expect("no panic while the list is held"));
-            for session in idle {
+            for (session, _seat) in idle {
                 (self.engine.opener.close)(session).await;
             }
         }
@@ -87,9 +132,41 @@ fn facts(system: &System, url: String) -> SystemFacts {
     }
 }
 
+/// What was found for an item that needs a session.
+enum Place {
+    Idle(SessionHandle, Seat),
+    New(Seat),
+    Stopping,
+}
+
 impl Work<'_> {
+    /// Waits for an idle session or for a place for a new one.
+    async fn place(&mut self, pool: &Pool) -> Result<Place, EngineError> {
+        let engine = &self.pass.engine;
+        let (began, seat) = (Instant::now(), pool.seat());
+        loop {
+            if let Some((session, seat)) = pool.take_idle() {
+                return Ok(Place::Idle(session, seat));
+            }
+            let worker = &engine.tenure.worker;
+            if let Some(id) = engine.store.take_seat(worker, &seat, pool.facts.sessions.max(1)).await? {
+                let (store, freed) = (Arc::clone(&engine.store), Arc::clone(&pool.freed));
+                return Ok(Place::New(Seat { store, id, freed }));
+            }
+            if self.pass.stopping() {
+                return Ok(Place::Stopping);
+            }
+            if began.elapsed() > LET_GO {
+                for (_, lease) in std::mem::take(&mut self.leases) {
+                    self.pass.pools.give_back(lease).await;
+                }
+            }
+            tokio::time::timeout(ASK_AGAIN, pool.freed.notified()).await.ok();
+        }
+    }
+
     /// A signed-in session of `on`: an idle one, or a new one.
-    pub(super) async fn sign_in(&self, on: &str) -> Result<Result<Lease, Failure>, EngineError> {
+    pub(super) async fn sign_in(&mut self, on: &str) -> Result<Result<Lease, Failure>, EngineError> {
         let pass = self.pass;
         let (Some(pool), Some(system)) = (pass.pools.pools.get(on), pass.scenario.systems.get(on)) else {
             return Ok(Err(Failure::stop("SHK0731", format!("対象システム「{on}」が決められていません。"))));
@@ -97,17 +174,22 @@ impl Work<'_> {
         if let Err(failure) = self.within_hours(system) {
             return Ok(Err(failure));
         }
-        let place = Arc::clone(&pool.places).acquire_owned().await.expect("places are never closed");
-        let idle = pool.idle.lock().expect("no panic while the list is held").pop();
+        let seat = match self.place(pool).await? {
+            Place::Idle(session, seat) => {
+                return Ok(Ok(Lease { facts: Arc::clone(&pool.facts), session, fresh: true, seat }));
+            }
+            Place::New(seat) => seat,
+            Place::Stopping => {
+                let message = "停止の指示で止めました。`shoki resume` で続けられます。";
+                return Ok(Err(Failure::hold("SHK0723", message)));
+            }
+        };
         let facts = Arc::clone(&pool.facts);
-        if let Some(session) = idle {
-            return Ok(Ok(Lease { facts, session, fresh: true, _place: place }));
-        }
         let session = match (pass.engine.opener.open)(Arc::clone(&facts)).await {
             Ok(session) => session,
             Err(failure) => return Ok(Err(failure)),
         };
-        let lease = Lease { facts, session, fresh: true, _place: place };
+        let lease = Lease { facts, session, fresh: true, seat };
         match self.enter(system, lease).await? {
             Ok(lease) => Ok(Ok(lease)),
             Err((lease, failure)) => {

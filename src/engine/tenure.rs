@@ -69,9 +69,14 @@ impl Tenure {
     /// # Errors
     /// [`StoreError::Lost`] when the runs were given to others; when the database refuses.
     pub async fn make_sure(&self) -> Result<(), StoreError> {
-        if self.is_sure() {
-            return Ok(());
-        }
+        if self.is_sure() { Ok(()) } else { self.renew().await }
+    }
+
+    /// Renews the lease now.
+    ///
+    /// # Errors
+    /// As [`Self::make_sure`].
+    pub async fn renew(&self) -> Result<(), StoreError> {
         renew(&self.store, &self.worker, &self.held).await
     }
 

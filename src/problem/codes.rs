@@ -131,6 +131,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0735"
     "SHK0736"
     "SHK0750"
+    "SHK0751"
     "SHK0901"
     "SHK0902"
     "SHK0903"

@@ -54,6 +54,9 @@ impl Resources {
     }
 }
 
+/// Says whether this process may still act: another machine may have been given its work while it stood still.
+pub struct Permit(pub Box<dyn Fn() -> bool + Send + Sync>);
+
 /// What a running action is given.
 pub struct StepContext {
     /// The office folder.
@@ -95,6 +98,19 @@ impl StepContext {
     pub fn session<T: Any + Send + Sync>(&self) -> Result<Arc<T>, Failure> {
         let session = self.session.as_ref().and_then(SessionHandle::get);
         session.ok_or_else(|| Failure::stop("SHK0903", "この手順には on:（対象システム）が必要です。"))
+    }
+
+    /// An irreversible action asks this in the moment before it acts.
+    ///
+    /// # Errors
+    /// When the work of this process may have been given to another machine.
+    pub fn may_act(&self) -> Result<(), Failure> {
+        let permit = self.resources.get::<Permit>();
+        if permit.is_none_or(|permit| (permit.0)()) {
+            return Ok(());
+        }
+        let message = "この機械からの更新が途絶えていたため、登録せずに止めました。";
+        Err(Failure { untouched: true, ..Failure::again("SHK0751", message) })
     }
 
     /// Keeps a blob as evidence.

@@ -16,7 +16,7 @@ mod session;
 pub use crate::expr::Shape;
 pub use action::{Action, ActionDef, Catalog, Effect, Prepared};
 pub use arg::Arg;
-pub use context::{Blob, Place, Resources, StepContext};
+pub use context::{Blob, Permit, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
 pub use folder::{Folder, OutsideOffice};
 pub use session::{

@@ -108,8 +108,11 @@ impl Store {
         }
         let options: PgConnectOptions =
             url.parse().map_err(|_| StoreError::Address("アドレスとして読めません".into()))?;
-        let options = options.application_name("shoki").options([
-            ("idle_in_transaction_session_timeout", IDLE_IN_CHANGE),
+        let options = options.application_name("shoki");
+        // The address may say otherwise.
+        let patient_enough = url.contains("idle_in_transaction_session_timeout");
+        let idle = (!patient_enough).then_some(("idle_in_transaction_session_timeout", IDLE_IN_CHANGE));
+        let options = options.options(idle).options([
             ("default_transaction_isolation", "read committed"),
             ("client_min_messages", "warning"),
         ]);

@@ -12,8 +12,8 @@ use shoki::{
     run::RunState,
     scenario::{self, OfficeFacts, Scenario},
     step::{
-        Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Resources, SessionHandle, SessionOpener,
-        StepContext,
+        Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Permit, Resources, SessionHandle,
+        SessionOpener, StepContext,
     },
     store::{Item, Store},
 };
@@ -196,6 +196,81 @@ systems:
     sign_in: [{ do: test.screen, with: { name: 入口 } }]
 ";
 
+/// Where an office is, and how it is called.
+pub struct Place {
+    pub root: std::path::PathBuf,
+    /// The server, where it is not a file in `root`.
+    pub url: Option<String>,
+    pub name: String,
+    pub lease: std::time::Duration,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let lease = std::time::Duration::from_secs(30);
+        Self { root: std::path::PathBuf::new(), url: None, name: "host".into(), lease }
+    }
+}
+
+impl Place {
+    /// The office's store.
+    pub async fn store(&self) -> Arc<Store> {
+        let store = match &self.url {
+            Some(url) => Store::connect(url).await,
+            None => Store::open(&self.root.join("shoki.db")).await,
+        };
+        Arc::new(store.unwrap())
+    }
+
+    pub async fn engine(
+        &self,
+        catalog: Catalog,
+        resources: Resources,
+        opener: SessionOpener,
+        workers: usize,
+    ) -> Engine {
+        let store = self.store().await;
+        let place = LogPlace {
+            dir: self.root.join("audit"),
+            keys: self.root.join("keys"),
+            origin: format!("shoki.invalid/test/{}", self.name),
+            program: "0".repeat(64),
+            config: "0".repeat(64),
+        };
+        std::fs::create_dir_all(&place.dir).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
+        let tenure = Tenure::begin(Arc::clone(&store), &self.name, &self.name, self.lease).await.unwrap();
+        let sure = Arc::clone(&tenure);
+        let permit = Arc::new(Permit(Box::new(move || sure.is_sure())));
+        Engine {
+            store,
+            log,
+            tenure,
+            catalog,
+            folder: Arc::new(Folder::new(self.root.clone())),
+            forms: Arc::new(Forms::new()),
+            clock,
+            resources: resources.with(permit),
+            opener: Arc::new(opener),
+            accounts: Arc::new(|_| Err(Failure::stop("SHK0000", "no accounts"))),
+            settings: std::collections::BTreeMap::new(),
+            workers,
+            watch: Arc::new(|_| {}),
+            stop: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}
+
+/// What the verifier says of the log in `root` so far.
+pub fn verified(root: &Path) -> shoki::audit::Report {
+    let fy = shoki::audit::layout::fiscal_year(jiff::Timestamp::now());
+    let dir = root.join("audit").join(fy.to_string());
+    let report = shoki::audit::verify_dir(&dir, &shoki::audit::Options::default()).unwrap();
+    assert!(report.verdict.is_good() && report.faults.is_empty(), "{}", report.render_ja());
+    report
+}
+
 impl Bench {
     pub fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), world: Arc::default(), workers: 2, url: None }
@@ -207,22 +282,7 @@ impl Bench {
     }
 
     pub async fn engine(&self) -> Arc<Engine> {
-        let root = self.dir.path().to_owned();
-        let store = match &self.url {
-            Some(url) => Store::connect(url).await,
-            None => Store::open(&root.join("shoki.db")).await,
-        };
-        let store = Arc::new(store.unwrap());
-        let place = LogPlace {
-            dir: root.join("audit"),
-            keys: root.join("keys"),
-            origin: "shoki.invalid/test/host".into(),
-            program: "0".repeat(64),
-            config: "0".repeat(64),
-        };
-        std::fs::create_dir_all(&place.dir).unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
+        let place = Place { root: self.dir.path().to_owned(), url: self.url.clone(), ..Place::default() };
         let world = Arc::clone(&self.world);
         let open = move |_| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
             let number = world.sessions.fetch_add(1, Ordering::Relaxed) + 1;
@@ -233,24 +293,8 @@ impl Bench {
             close: Box::new(|_| Box::pin(async {})),
             picture: Box::new(|_| Box::pin(async { None })),
         };
-        let lease = std::time::Duration::from_secs(30);
-        let tenure = Tenure::begin(Arc::clone(&store), "host", "home", lease).await.unwrap();
-        Arc::new(Engine {
-            store,
-            log,
-            tenure,
-            catalog: catalog(),
-            folder: Arc::new(Folder::new(root)),
-            forms: Arc::new(Forms::new()),
-            clock,
-            resources: Resources::default().with(Arc::clone(&self.world)),
-            opener: Arc::new(opener),
-            accounts: Arc::new(|_| Err(Failure::stop("SHK0000", "no accounts"))),
-            settings: std::collections::BTreeMap::new(),
-            workers: self.workers,
-            watch: Arc::new(|_| {}),
-            stop: Arc::new(AtomicBool::new(false)),
-        })
+        let resources = Resources::default().with(Arc::clone(&self.world));
+        Arc::new(place.engine(catalog(), resources, opener, self.workers).await)
     }
 
     pub fn scenario(steps: &str) -> Arc<Scenario> {
@@ -293,10 +337,7 @@ impl Bench {
 
     /// What the verifier says of the log so far.
     pub fn verify(&self) {
-        let fy = shoki::audit::layout::fiscal_year(jiff::Timestamp::now());
-        let dir = self.dir.path().join("audit").join(fy.to_string());
-        let report = shoki::audit::verify_dir(&dir, &shoki::audit::Options::default()).unwrap();
-        assert!(report.verdict.is_good() && report.faults.is_empty(), "{}", report.render_ja());
+        let report = verified(self.dir.path());
         assert_eq!(report.covered, report.entries, "a run at rest leaves no entry unsigned");
     }
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod composed;
+mod nights;
 
 use bench::{Bench, Fault};
 use serde_json::{Map, json};

@@ -1,0 +1,316 @@
+//! What it costs that nothing is lost: light steps, irreversible steps, many items, many machines.
+//!
+//!     cargo bench --bench durability [-- light | items | claims | morning]
+//!
+//! Prints numbers with the machine's own fsync time beside them; asserts nothing.
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a bench fails by panicking and prints rounded numbers"
+)]
+
+use serde_json::{Value, json};
+use shoki::{
+    actions::ACTIONS,
+    clock::{Clock, SystemClock},
+    control::{AuditLog, LogPlace, acts},
+    engine::{Engine, Tenure},
+    form::Forms,
+    run::RunState,
+    scenario::{self, OfficeFacts, Scenario},
+    step::{Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Resources, SessionOpener, StepContext},
+    store::{NewRun, Store, Strength},
+};
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    path::Path,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+use test_database::{Disk, Server};
+
+/// Gives `n` items, numbered from 1.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+struct BenchList {
+    n: u32,
+}
+
+impl Action for BenchList {
+    const NAME: &'static str = "bench.list";
+    const SUMMARY: &'static str = "計測用の一覧";
+    const EXAMPLE: &'static str = "n: 3";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Vec<Value>;
+
+    async fn run(&self, _cx: &StepContext) -> Result<Self::Output, Failure> {
+        Ok((1..=self.n).map(|n| json!({ "n": n })).collect())
+    }
+}
+
+/// An act that costs nothing itself.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+struct BenchSubmit {
+    key: Arg<String>,
+}
+
+impl Action for BenchSubmit {
+    const NAME: &'static str = "bench.submit";
+    const SUMMARY: &'static str = "計測用の登録";
+    const EXAMPLE: &'static str = "key: a";
+    const EFFECT: Effect = Effect::Irreversible;
+    type Output = Value;
+
+    async fn run(&self, _cx: &StepContext) -> Result<Value, Failure> {
+        Ok(json!({ "receipt": self.key.get() }))
+    }
+}
+
+fn catalog() -> Catalog {
+    static ALL: OnceLock<Vec<ActionDef>> = OnceLock::new();
+    let ours = [ActionDef::of::<BenchList>(), ActionDef::of::<BenchSubmit>()];
+    Catalog(ALL.get_or_init(|| {
+        let mut all: Vec<ActionDef> = ACTIONS.iter().copied().chain(ours).collect();
+        all.sort_by_key(|a| a.name);
+        all
+    }))
+}
+
+fn scenario(steps: &str) -> Arc<Scenario> {
+    let text = format!("shoki: 1\nid: bench\ntitle: 計測\nowner: 計測課\nretention: 1y\n{steps}");
+    let loaded =
+        scenario::load_text(Path::new("b.yaml"), &text, &catalog(), &Forms::new(), &OfficeFacts::default());
+    Arc::new(loaded.unwrap_or_else(|p| panic!("{}", shoki::problem::render(&p, false))))
+}
+
+async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
+    let store = match url {
+        Some(url) => Store::connect(url).await,
+        None => Store::open(&root.join("shoki.db")).await,
+    };
+    let store = Arc::new(store.unwrap());
+    let place = LogPlace {
+        dir: root.join("audit"),
+        keys: root.join("keys"),
+        origin: "shoki.invalid/bench/host".into(),
+        program: "0".repeat(64),
+        config: "0".repeat(64),
+    };
+    std::fs::create_dir_all(&place.dir).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
+    let tenure = Tenure::begin(Arc::clone(&store), "bench", "bench", Duration::from_secs(30)).await.unwrap();
+    let opener = SessionOpener {
+        open: Box::new(|_| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
+        close: Box::new(|_| Box::pin(async {})),
+        picture: Box::new(|_| Box::pin(async { None })),
+    };
+    Arc::new(Engine {
+        store,
+        log,
+        tenure,
+        catalog: catalog(),
+        folder: Arc::new(Folder::new(root.to_owned())),
+        forms: Arc::new(Forms::new()),
+        clock,
+        resources: Resources::default(),
+        opener: Arc::new(opener),
+        accounts: Arc::new(|_| Err(Failure::stop("SHK0000", "no accounts"))),
+        settings: std::collections::BTreeMap::new(),
+        workers,
+        watch: Arc::new(|_| {}),
+        stop: Arc::new(AtomicBool::new(false)),
+    })
+}
+
+/// Seconds a new run of the scenario takes from start to rest.
+async fn run(engine: &Arc<Engine>, scenario: &Arc<Scenario>) -> f64 {
+    let actor = json!({ "kind": "user", "id": "bench" });
+    let date = "2026-11-20".to_owned();
+    let began = Instant::now();
+    let run = acts::start(&engine.store, &engine.log, scenario, actor, date, json!({})).await.unwrap();
+    let state = Arc::clone(engine).execute(run, Arc::clone(scenario)).await.unwrap();
+    assert_eq!(state, RunState::Done);
+    began.elapsed().as_secs_f64()
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
+}
+
+/// The time the disk of `dir` takes to make 4 KiB durable: the median of 50, in milliseconds.
+fn fsync_ms(dir: &Path) -> f64 {
+    let mut file = std::fs::File::create(dir.join("probe")).unwrap();
+    let times = (0..50).map(|_| {
+        file.write_all(&[7; 4096]).unwrap();
+        let began = Instant::now();
+        file.sync_data().unwrap();
+        began.elapsed().as_secs_f64() * 1e3
+    });
+    median(times.collect())
+}
+
+/// How often this process asked the kernel for something, by /proc: not available for fsyncs, so memory only. MiB.
+fn memory_peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+}
+
+fn light_steps(count: usize) -> String {
+    let mut steps = "steps:\n".to_owned();
+    for n in 0..count {
+        writeln!(steps, "  - {{ do: value.require, with: {{ that: \"${{{{ run.id != '{n}' }}}}\", else: ありえません }} }}")
+            .unwrap();
+    }
+    steps
+}
+
+async fn light() {
+    for name in ["SQLite", "PostgreSQL"] {
+        let dir = tempfile::tempdir_in("target").unwrap();
+        let server = (name == "PostgreSQL").then(|| Server::start(Disk::Safe));
+        let url = server.as_ref().map(Server::url);
+        let engine = engine(dir.path(), url.as_deref(), 3).await;
+        let (none, forty) = (scenario(&light_steps(1)), scenario(&light_steps(41)));
+        let mut bare = Vec::new();
+        let mut full = Vec::new();
+        for _ in 0..15 {
+            bare.push(run(&engine, &none).await);
+            full.push(run(&engine, &forty).await);
+        }
+        let (bare, full) = (median(bare), median(full));
+        println!(
+            "{name}: a run of 41 light steps {:.1} ms, of 1 step {:.1} ms; 40 steps {:.1} ms = {:.3} ms a step; fsync here {:.2} ms",
+            full * 1e3,
+            bare * 1e3,
+            (full - bare) * 1e3,
+            (full - bare) * 1e3 / 40.0,
+            fsync_ms(dir.path())
+        );
+        let acts = scenario(
+            "items: { do: bench.list, with: { n: 200 }, key: \"${{ item.n }}-${{ run.id }}\" }\nsteps:\n  - { do: bench.submit, with: { key: k }, once: \"${{ item.n }}/${{ run.id }}\" }\n",
+        );
+        let seconds = run(&engine, &acts).await;
+        println!("{name}: 200 irreversible steps, 3 items at once: {:.2} ms each", seconds * 5.0);
+    }
+}
+
+async fn items() {
+    let dir = tempfile::tempdir_in("target").unwrap();
+    let engine = engine(dir.path(), None, 3).await;
+    let count = std::env::var("ITEMS").ok().and_then(|n| n.parse().ok()).unwrap_or(100_000u32);
+    let steps = light_steps(5);
+    let many = scenario(&format!(
+        "items: {{ do: bench.list, with: {{ n: {count} }}, key: \"${{{{ item.n }}}}\" }}\n{steps}"
+    ));
+    let seconds = run(&engine, &many).await;
+    println!(
+        "SQLite: {count} items of 5 light steps: {seconds:.1} s; memory at most {:.0} MiB",
+        memory_peak()
+    );
+}
+
+async fn queue(store: &Store, runs: u32) {
+    for from in (0..runs).step_by(500) {
+        let mut tx = store.begin(Strength::Process).await.unwrap();
+        for n in from..runs.min(from + 500) {
+            let run = NewRun {
+                id: format!("01KAH{n:021}"),
+                scenario: format!("city{}-{}", n / 10, n % 10),
+                sha256: format!("sha{}", n % 10),
+                date: "2026-11-20".into(),
+                settings: json!({}),
+                actor: json!({}),
+                at: "2026-11-20T11:30:00.000Z".into(),
+            };
+            tx.add_run(&run).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Four workers claim every run, note it begun, and note it done where `whole`. Says the ids in the order of their claims
+/// with the moment, in seconds.
+async fn claim_all(url: &str, whole: bool) -> Vec<(f64, String)> {
+    let began = Instant::now();
+    let mut machines = tokio::task::JoinSet::new();
+    for machine in 0..4 {
+        let store = Store::connect(url).await.unwrap();
+        machines.spawn(async move {
+            let name = format!("m{machine}");
+            let worker = store.enlist(&name, &name, Duration::from_mins(1)).await.unwrap();
+            let can: Vec<String> = (0..10).map(|n| format!("sha{n}")).collect();
+            store.offer(&worker, &can).await.unwrap();
+            let mut mine = Vec::new();
+            while let Some(run) = store.claim_run(&worker).await.unwrap() {
+                if whole {
+                    let mut tx = store.begin_as(&worker, Strength::Process).await.unwrap();
+                    tx.move_run(&run.id, RunState::Running, None, "t").await.unwrap();
+                    tx.move_run(&run.id, RunState::Done, None, "t").await.unwrap();
+                    tx.commit().await.unwrap();
+                }
+                mine.push((began.elapsed().as_secs_f64(), run.id));
+            }
+            mine
+        });
+    }
+    let mut all = machines.join_all().await.concat();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all
+}
+
+async fn claims() {
+    let server = Server::start(Disk::Safe);
+    let store = Store::connect(&server.url()).await.unwrap();
+    queue(&store, 10_000).await;
+    let claimed = claim_all(&server.url(), false).await;
+    let seconds = claimed.last().unwrap().0;
+    println!(
+        "PostgreSQL: {} runs claimed by 4 workers: {:.0} a second",
+        claimed.len(),
+        claimed.len() as f64 / seconds
+    );
+}
+
+/// 1,788 municipalities with 10 scenarios each, all due at the same minute.
+async fn morning() {
+    let server = Server::start(Disk::Safe);
+    let store = Store::connect(&server.url()).await.unwrap();
+    let began = Instant::now();
+    queue(&store, 17_880).await;
+    println!("PostgreSQL: 17,880 due runs queued in {:.1} s", began.elapsed().as_secs_f64());
+    let claimed = claim_all(&server.url(), true).await;
+    let (seconds, count) = (claimed.last().unwrap().0, claimed.len());
+    let late = claimed.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
+    println!(
+        "PostgreSQL: {count} runs claimed, begun and ended by 4 workers in {seconds:.1} s; out of order by neighbours: {late}"
+    );
+}
+
+#[tokio::main]
+async fn main() {
+    std::fs::create_dir_all("target").unwrap();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let cores = std::thread::available_parallelism().unwrap();
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let cpu = cpu.lines().find(|l| l.starts_with("model name")).unwrap_or_default().to_owned();
+    println!(
+        "{cores} cores; {cpu}; load {}",
+        std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()
+    );
+    if asked("light") {
+        light().await;
+    }
+    if asked("claims") {
+        claims().await;
+    }
+    if asked("morning") {
+        morning().await;
+    }
+    if asked("items") {
+        items().await;
+    }
+}
