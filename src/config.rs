@@ -25,6 +25,8 @@ pub struct Config {
     pub reading: ReadingPart,
     /// Runs.
     pub engine: EnginePart,
+    /// The audit log and evidence.
+    pub audit: AuditPart,
 }
 
 /// The office itself.
@@ -76,11 +78,24 @@ pub struct ReadingPart {
     pub native: Option<PathBuf>,
     /// Reader processes at once.
     pub readers: usize,
+    /// Whether readers work where they cannot be walled in.
+    pub sandbox: Sandbox,
+}
+
+/// Whether readers of paper need their walls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sandbox {
+    /// As far as the kernel has them; `shoki doctor` says what is missing.
+    #[default]
+    Usual,
+    /// A reader without walls does not work.
+    Required,
 }
 
 impl Default for ReadingPart {
     fn default() -> Self {
-        Self { native: None, readers: 2 }
+        Self { native: None, readers: 2, sandbox: Sandbox::Usual }
     }
 }
 
@@ -97,6 +112,24 @@ pub struct EnginePart {
 impl Default for EnginePart {
     fn default() -> Self {
         Self { workers: 3, lease_seconds: 30 }
+    }
+}
+
+/// The audit log and evidence.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditPart {
+    /// A folder of another department that gets a copy of the newest checkpoint every hour.
+    pub outside: Option<PathBuf>,
+    /// Days evidence is kept after its run has ended.
+    pub evidence_days: u32,
+    /// Fiscal years a log is kept after its own.
+    pub retention_years: u16,
+}
+
+impl Default for AuditPart {
+    fn default() -> Self {
+        Self { outside: None, evidence_days: 7, retention_years: 7 }
     }
 }
 

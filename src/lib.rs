@@ -30,7 +30,10 @@
 //! 3. Steps on record are not done again, except what was on a screen that is gone, and that only since the last receipt.
 //! 4. A value from outside is substituted once and never evaluated. `expr`.
 //! 5. Paper is read in a child process; a browser cannot outlive us. `drivers::ocr`, `drivers::browser::keeper`.
-//! 6. Names, addresses and readings reach neither log, nor `tracing`, nor messages.
+//! 6. Names, addresses and readings reach neither log, nor `tracing`, nor messages. Pictures are encrypted under their run's
+//!    key, `control::evidence`; messages, log lines and names of files are searched for My Numbers, `privacy`.
+//! 7. Readers of paper are walled in: they see paper, write nothing, speak to nobody. `drivers::sandbox`.
+//! 8. The log says by itself, every 15 minutes, that it lives; its checkpoints leave the machine. `control::outside`.
 //!
 //! # Reading order
 //!

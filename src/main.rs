@@ -4,9 +4,15 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    shoki::drivers::sandbox::no_core_dumps();
     let mut args = std::env::args_os().skip(1);
     match args.next().as_ref().and_then(|a| a.to_str()) {
-        Some("reader") => shoki::drivers::ocr::reader_main(),
+        Some("reader") => match (args.next().as_deref().and_then(|a| a.to_str()), args.next(), args.next()) {
+            (Some("probe"), Some(stranger), Some(folder)) => {
+                shoki::drivers::ocr::probe_main(stranger.as_ref(), folder.as_ref())
+            }
+            _ => shoki::drivers::ocr::reader_main(),
+        },
         Some("keeper") => shoki::drivers::browser::keeper::main(args.collect()),
         _ => shoki::cli::main(),
     }

@@ -32,7 +32,15 @@ fn form() -> Form {
 fn config() -> PoolConfig {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_shoki"));
     let native = NativeParts::default();
-    PoolConfig { program, readers: 2, timeout: Duration::from_mins(2), pages_each: 100, native }
+    PoolConfig {
+        program,
+        readers: 2,
+        timeout: Duration::from_mins(2),
+        pages_each: 100,
+        native,
+        reads: Vec::new(),
+        walled: true,
+    }
 }
 
 /// Without the native parts nothing here can be tested; says so.

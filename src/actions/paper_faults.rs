@@ -54,6 +54,7 @@ pub(super) fn failure(error: &OcrError) -> Failure {
         | OcrError::NativeMissing { .. }
         | OcrError::NativeDamaged { .. }
         | OcrError::NativeBroken { .. }
+        | OcrError::NotWalled { .. }
         | OcrError::NoTesseractData => Failure::again("SHK0403", message),
     }
 }

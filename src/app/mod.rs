@@ -2,12 +2,13 @@
 
 pub mod plan;
 mod sessions;
+pub mod trace;
 pub mod trial;
 
 use crate::{
     actions::ACTIONS,
     clock::{Clock, SystemClock},
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Sandbox},
     control::{AuditLog, LogError, LogPlace},
     drivers::{
         accounts::Accounts,
@@ -149,16 +150,38 @@ impl Office {
     /// # Errors
     /// When it was changed from outside or cannot be written.
     pub async fn log(&self, store: &Arc<Store>) -> Result<Arc<AuditLog>, OfficeError> {
+        let place = self.log_place(store).await?;
+        let log = Arc::new(AuditLog::open(Arc::clone(store), place, clock()).await?);
+        tend(&log);
+        Ok(log)
+    }
+
+    /// Opens a log that a checkpoint kept outside contradicts; a person answers for it. None when nothing contradicts it.
+    ///
+    /// # Errors
+    /// As [`Self::log`].
+    pub async fn log_rolled_back(
+        &self,
+        store: &Arc<Store>,
+        by: &str,
+        reason: &str,
+    ) -> Result<Option<AuditLog>, OfficeError> {
+        let place = self.log_place(store).await?;
+        Ok(AuditLog::open_rolled_back(Arc::clone(store), place, clock(), by, reason).await?)
+    }
+
+    async fn log_place(&self, store: &Store) -> Result<LogPlace, OfficeError> {
         let place = LogPlace {
             dir: self.root.join("audit"),
             keys: self.state().join("keys"),
             origin: self.config.office.origin.clone(),
             program: program_digest(store, &self.config.office.origin).await?,
             config: self.config_digest.clone(),
+            outside: self.config.audit.outside.as_ref().map(|folder| self.root.join(folder)),
         };
         private_folder(&place.dir)?;
         private_folder(&place.keys)?;
-        Ok(Arc::new(AuditLog::open(Arc::clone(store), place, clock()).await?))
+        Ok(place)
     }
 
     /// The accounts of the office.
@@ -261,7 +284,17 @@ impl Office {
             error: io::Error::other(e.to_string()),
         };
         let usual = PoolConfig::usual(self.native_parts()).map_err(unknown)?;
-        Ok(PoolConfig { readers: self.config.reading.readers, ..usual })
+        let (readers, walled) =
+            (self.config.reading.readers, self.config.reading.sandbox == Sandbox::Required);
+        Ok(PoolConfig { readers, walled, reads: self.readable(), ..usual })
+    }
+
+    /// What a reader of paper may see of the office: everything but what shoki itself keeps.
+    fn readable(&self) -> Vec<PathBuf> {
+        const OURS: [&str; 3] = ["state", "audit", "evidence"];
+        let inside = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let paper = inside.filter(|file| !OURS.iter().any(|name| file.file_name() == *name));
+        paper.map(|file| file.path()).collect()
     }
 
     /// How screens are driven.
@@ -303,6 +336,20 @@ fn with_id(dir: &Path, name: &str) -> Option<PathBuf> {
         std::fs::read_dir(dir).ok()?.filter_map(|f| f.ok().map(|f| f.path())).collect();
     files.sort();
     files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml")).find(says)
+}
+
+/// Sees to the log as long as anybody holds it. What it cannot write, the next act cannot either, and says so.
+fn tend(log: &Arc<AuditLog>) {
+    let log = Arc::downgrade(log);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let Some(log) = log.upgrade() else { break };
+            if let Err(error) = log.tend().await {
+                tracing::error!(%error, "the audit log cannot be tended");
+            }
+        }
+    });
 }
 
 fn clock() -> Arc<dyn Clock> {

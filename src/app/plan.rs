@@ -140,6 +140,7 @@ impl Office {
             origin: "shoki.invalid/plan/scratch".into(),
             program: "0".repeat(64),
             config: "0".repeat(64),
+            outside: None,
         };
         private_folder(&place.dir)?;
         private_folder(&place.keys)?;

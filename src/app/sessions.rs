@@ -2,6 +2,7 @@
 
 use crate::{
     drivers::browser::{BrowserSettings, Session, SystemRules, origin_of},
+    privacy::holds_my_number,
     step::{BoxFuture, Failure, SessionHandle, SessionOpener, SystemFacts},
 };
 use std::sync::Arc;
@@ -46,6 +47,14 @@ fn picture(session: SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> {
     Box::pin(async move {
         let session = session.get::<Session>()?;
         let evidence = session.screen().await.evidence().await.ok()?;
+        // Declared values were painted over; what is still to be read of the screen must hold no My Number, or nothing is kept.
+        let shown = evidence.pages.iter().flat_map(|page| [&page.text, &page.title]);
+        if shown.into_iter().any(|text| holds_my_number(text)) {
+            tracing::warn!(
+                "a picture of the screen was not kept: an undeclared twelve-digit number is on it"
+            );
+            return None;
+        }
         evidence.picture
     })
 }

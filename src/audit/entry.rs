@@ -221,6 +221,12 @@ impl Draft {
         self
     }
 
+    /// A number in `data`.
+    #[must_use]
+    pub fn number(&self, key: &str) -> Option<u64> {
+        self.data.get(key).and_then(Value::as_int)
+    }
+
     /// Gives the entry its place and time, and its bytes.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ pub mod verify;
 mod walk;
 mod watch;
 
-pub use checkpoint::{Checkpoint, Note, NoteError, Signed};
+pub use checkpoint::{Checkpoint, MAX_NOTE, Note, NoteError, Signed};
 pub use entry::{Actor, Counts, Draft, Entry, Line, Stamp, Status, recordable};
 pub use event::Event;
 pub use key::{KeyError, KeyKind, SigningKey, VerifierKey};

@@ -48,7 +48,7 @@ impl Checks {
         let office = Office::open(office)?;
         let store = office.store().await?;
         match &self.act {
-            None => self.list(&office, &store).await,
+            None => self.list(&store).await,
             Some(Act::Answer(args)) => {
                 let log = office.log(&store).await?;
                 let values = typed(&args.set)?;
@@ -66,7 +66,7 @@ impl Checks {
         }
     }
 
-    async fn list(&self, office: &Office, store: &Store) -> Ended {
+    async fn list(&self, store: &Store) -> Ended {
         let checks = store.open_checks(self.run.as_deref()).await?;
         if self.format == Format::Json {
             let list: Vec<Value> =
@@ -79,7 +79,7 @@ impl Checks {
             return Ok(GOOD);
         }
         for check in &checks {
-            print::out(&in_words(office, store, check).await?);
+            print::out(&in_words(store, check).await?);
         }
         print::out(
             "答え方: `shoki checks answer 番号 --set 項目=値 …`（ほかが読取値のとおりなら `--as-read` を付けます）",
@@ -105,7 +105,7 @@ fn in_json(check: &Check, question: &Question) -> Value {
 }
 
 /// One check for a person: where the paper is, then each field with what was read, why it is asked, and its picture.
-async fn in_words(office: &Office, store: &Store, check: &Check) -> Result<String, Stopped> {
+async fn in_words(store: &Store, check: &Check) -> Result<String, Stopped> {
     let items = store.items(&check.run_id).await?;
     let input = items.iter().find(|i| i.n == check.n).map(|i| i.input.clone()).unwrap_or_default();
     let file = input.get("file").and_then(Value::as_str).unwrap_or("-");
@@ -125,7 +125,7 @@ async fn in_words(office: &Office, store: &Store, check: &Check) -> Result<Strin
             lines.push(format!("        候補: {}", others.join("、")));
         }
         if let Some(crop) = crops.get(question.field.as_str()) {
-            lines.push(format!("        画像: {}", office.root.join("evidence").join(crop).display()));
+            lines.push(format!("        画像: `shoki evidence show {crop} --to 画像.png` で取り出します"));
         }
     }
     lines.push(String::new());

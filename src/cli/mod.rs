@@ -6,6 +6,7 @@ mod audit;
 mod checks;
 mod demo;
 mod doctor;
+mod evidence;
 mod explain;
 mod init;
 mod lint;
@@ -53,8 +54,10 @@ enum Face {
     Checks(checks::Checks),
     /// 紙を読みます
     Ocr(ocr::Ocr),
-    /// 監査記録を検証します
+    /// 監査記録の検証、確定点の持ち出し、監査人への引き渡し
     Audit(audit::Audit),
+    /// 証跡（画像）の取り出しと消去
+    Evidence(evidence::Evidence),
     /// 動作の一覧と説明
     Actions(actions::Actions),
     /// 対象システムの利用者ID・パスワードを登録します
@@ -107,6 +110,7 @@ impl From<crate::app::OfficeError> for Stopped {
         match e {
             OfficeError::Config(_) => Self::wrong(e),
             OfficeError::Record(LogError::Tampered(_)) => Self(e.to_string(), 12),
+            OfficeError::Record(LogError::RolledBack { .. }) => Self(e.to_string(), 13),
             _ => Self::technical(e),
         }
     }
@@ -136,6 +140,7 @@ impl From<crate::control::acts::ActError> for Stopped {
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::app::trace::start();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -173,11 +178,12 @@ impl Cli {
             Face::Resume(resume) => resume.run(office).await,
             Face::Checks(checks) => checks.run(office).await,
             Face::Ocr(ocr) => ocr.run(office).await,
-            Face::Audit(audit) => audit.run(),
+            Face::Audit(audit) => audit.run(office).await,
+            Face::Evidence(evidence) => evidence.run(office).await,
             Face::Actions(actions) => actions.run(),
             Face::Account(account) => account.run(office),
             Face::Explain(explain) => explain.run(),
-            Face::Doctor(doctor) => doctor.run(office),
+            Face::Doctor(doctor) => doctor.run(office).await,
         }
     }
 }

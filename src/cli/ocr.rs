@@ -39,6 +39,8 @@ impl Ocr {
             Some(office) => office.reader_settings()?,
             None => PoolConfig::usual(NativeParts::default()).map_err(Stopped::technical)?,
         };
+        // The person at the terminal names any file; nothing can be written or sent all the same.
+        let settings = PoolConfig { reads: Vec::new(), ..settings };
         let form = self.form.as_ref().map(|name| find_form(name, office.as_ref())).transpose()?;
         let pool = ReaderPool::new(settings);
         let mut pages = Vec::new();

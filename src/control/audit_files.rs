@@ -87,6 +87,19 @@ pub(super) fn append(dir: &Path, from: u64, lines: &[String]) -> io::Result<()> 
     sync_folder(path.parent().expect("a segment lies in a folder"))
 }
 
+/// Writes `checkpoint` again when a crash left it absent or older than the newest note in `cp/`.
+pub(super) fn restore_newest(dir: &Path) -> io::Result<()> {
+    let mut newest = None;
+    for file in fs::read_dir(dir.join(layout::CHECKPOINT_DIR))? {
+        let file = file?;
+        let size = file.file_name().to_str().and_then(layout::checkpoint_size);
+        newest = newest.max(size.map(|size| (size, file.path())));
+    }
+    let Some((_, path)) = newest else { return Ok(()) };
+    let (bytes, shown) = (fs::read(path)?, dir.join(layout::CHECKPOINT_FILE));
+    if fs::read(&shown).ok().as_ref() == Some(&bytes) { Ok(()) } else { replace(&shown, &bytes) }
+}
+
 /// A full segment is never written again.
 fn seal(file: &File) -> io::Result<()> {
     let mut rights = file.metadata()?.permissions();

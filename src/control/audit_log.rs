@@ -3,12 +3,17 @@
 //! Entries are made in the store's transactions, by whichever process acts. Files are written from the store, under a
 //! lock on the folder, whenever a checkpoint is due; what a crash leaves half-written is completed from the store.
 
-use super::audit_files::{self, FileState};
+use super::{
+    audit_files::{self, FileState},
+    log_place::{LogError, LogPlace},
+    outside::{self, Outside},
+};
 use crate::{
-    audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, layout, tree},
-    clock::Clock,
+    audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, Value, layout, tree},
+    clock::{Clock, tokyo},
     store::{Store, StoreError, Strength, Tx},
 };
+use jiff::{SignedDuration, Timestamp};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
@@ -24,49 +29,14 @@ use std::{
 const CHECKPOINT_EVERY: u64 = 256;
 /// Lines read from the store at a time.
 const BATCH: u32 = 4096;
-
-/// Why the log cannot be written. Nothing may be done then.
-#[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    /// The database refuses.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The folder refuses.
-    #[error(
-        "監査記録（{place}）に書き込めません: {error}。ディスクの空きと権限を確認してください。記録できない間は何も実行しません。"
-    )]
-    File {
-        /// The file or folder.
-        place: String,
-        /// What the operating system said.
-        error: io::Error,
-    },
-    /// What a signed checkpoint covers is missing or different.
-    #[error(
-        "監査記録が書き換えられているか欠けています（{0}）。実行を止めました。`shoki audit verify` で確かめ、情報システム担当と監査担当に連絡してください。"
-    )]
-    Tampered(String),
-    /// The key cannot be used.
-    #[error(
-        "監査記録の署名鍵（{0}）を使えません。持ち主だけが読める設定（chmod 600）か、内容を確認してください。"
-    )]
-    Key(String),
-}
-
-/// Where the log of an office lies.
-#[derive(Debug, Clone)]
-pub struct LogPlace {
-    /// The folder `audit/`.
-    pub dir: PathBuf,
-    /// The folder of signing keys, readable by its owner only; not in backups.
-    pub keys: PathBuf,
-    /// A stable name: `shoki.invalid/<city>/<host>`.
-    pub origin: String,
-    /// SHA-256 of the program, hex.
-    pub program: String,
-    /// SHA-256 of `shoki.toml`, hex.
-    pub config: String,
-}
+/// The longest time without a checkpoint while the log is open.
+const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_mins(15);
+/// The shortest time between two copies to the outside folder.
+const SHARE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How long the outside folder may take.
+const SHARE_LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// The year whose log was closed and whose files are not written yet.
+const CLOSING: &str = "closing";
 
 /// The writer of one process.
 pub struct AuditLog {
@@ -75,45 +45,113 @@ pub struct AuditLog {
     clock: Arc<dyn Clock>,
     boot: String,
     epoch: u64,
-    /// Entries at the last checkpoint, to know when the next is due. Held while one is issued: the lock on the folder
-    /// keeps other processes out, but would stop the whole thread if two tasks of one process wanted it.
-    last: tokio::sync::Mutex<u64>,
-    /// The fiscal year whose log is known to have its first entry; 0 at first.
+    /// The last checkpoint. Held while one is issued: the lock on the folder keeps other processes out, but would stop the
+    /// whole thread if two tasks of one process wanted it.
+    issued: tokio::sync::Mutex<Issued>,
+    /// The fiscal year whose log is known to have its first entry and one about this process; 0 at first.
     opened: AtomicI16,
+}
+
+/// What this process has signed last.
+struct Issued {
+    size: u64,
+    at: Timestamp,
+    /// When a copy last went to the outside folder.
+    shared: Option<Timestamp>,
 }
 
 impl AuditLog {
     /// Opens the log for writing: checks what is there against what was signed, and announces this process.
     ///
     /// # Errors
-    /// When a checkpoint covers what is missing or different, or nothing can be written.
+    /// When a checkpoint covers what is missing or different, one kept outside does not fit, or nothing can be written.
     pub async fn open(store: Arc<Store>, place: LogPlace, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        let log = Self::prepare(store, place, clock).await?;
+        if let Some(note) = log.misfit().await? {
+            return Err(LogError::RolledBack { size: note.checkpoint.size });
+        }
+        log.announce(None).await?;
+        Ok(log)
+    }
+
+    /// Opens a log that a checkpoint kept outside says is behind or another, because a person answers for it: the log says
+    /// so, and goes on. Verifiers that know the outside checkpoint keep saying that the log has forked, rightly.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; and when nothing outside contradicts the log.
+    pub async fn open_rolled_back(
+        store: Arc<Store>,
+        place: LogPlace,
+        clock: Arc<dyn Clock>,
+        by: &str,
+        reason: &str,
+    ) -> Result<Option<Self>, LogError> {
+        let log = Self::prepare(store, place, clock).await?;
+        let Some(note) = log.misfit().await? else { return Ok(None) };
+        let sha = tree::hex(&tree::sha256(note.to_string().as_bytes()).0);
+        let draft = Draft::new(Event::LogRecover, &Actor::User(by.to_owned()));
+        let draft = draft.data("bytes", 0_u64).data("reason", reason).data("sha256", sha);
+        log.announce(Some(draft.data("size", note.checkpoint.size))).await?;
+        log.checkpoint().await?;
+        Ok(Some(log))
+    }
+
+    async fn prepare(store: Arc<Store>, place: LogPlace, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let boot =
             fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_else(|_| "00000000".into());
         let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
-        let (last, opened) = (tokio::sync::Mutex::new(0), AtomicI16::new(0));
-        let log = Self { store, place, clock, boot, epoch, last, opened };
-        let torn = log.recover().await?;
-        let unsigned = log.has_unsigned().await?;
-        let mut tx = log.store.begin(Strength::Power).await?;
+        let issued = tokio::sync::Mutex::new(Issued { size: 0, at: clock.now(), shared: None });
+        Ok(Self { store, place, clock, boot, epoch, issued, opened: AtomicI16::new(0) })
+    }
+
+    /// Writes that this process writes, after what a crash or a restore left was looked at.
+    async fn announce(&self, accepted: Option<Draft>) -> Result<(), LogError> {
+        let torn = self.recover().await?;
+        let unsigned = self.has_unsigned().await?;
+        let mut tx = self.store.begin(Strength::Power).await?;
+        let fy = self.year(&mut tx, &self.stamp()).await?;
         if let Some(state) = torn {
             let sha = tree::hex(&tree::sha256(&state.torn).0);
-            log.write(
-                &mut tx,
-                &log.system(Event::LogRecover).data("bytes", state.torn.len() as u64).data("sha256", sha),
-            )
-            .await?;
+            let draft = self.system(Event::LogRecover).data("bytes", state.torn.len() as u64);
+            self.write(&mut tx, &draft.data("sha256", sha)).await?;
         }
-        let draft = log.system(Event::LogEpoch).data("binary", log.place.program.as_str());
-        let draft =
-            draft.data("config", log.place.config.as_str()).data("version", env!("CARGO_PKG_VERSION"));
-        log.write(&mut tx, &draft).await?;
+        if let Some(draft) = accepted {
+            let size = draft.number("size").unwrap_or_default();
+            self.write(&mut tx, &draft).await?;
+            tx.set_meta(&self.meta_key("accepted"), &format!("{fy} {size}")).await?;
+        }
         tx.commit().await?;
-        if unsigned {
-            log.checkpoint().await?;
+        if unsigned { self.checkpoint().await } else { Ok(()) }
+    }
+
+    /// The newest checkpoint kept outside, when the log does not hold what it vouches for.
+    async fn misfit(&self) -> Result<Option<Note>, LogError> {
+        let Some(folder) = &self.place.outside else { return Ok(None) };
+        let mut tx = self.store.begin(Strength::Process).await?;
+        let fy = self.newest_year(&mut tx).await?;
+        let accepted = tx.meta(&self.meta_key("accepted")).await?.unwrap_or_default();
+        let accepted = accepted.split_once(' ').filter(|(year, _)| *year == fy.to_string());
+        let accepted: u64 = accepted.and_then(|(_, size)| size.parse().ok()).unwrap_or(0);
+        let dir = self.folder(fy)?;
+        let Some(key) = self.known_key(fy, &dir)? else { return Ok(None) };
+        let outside = Outside::of(folder, &self.place.origin, fy);
+        for note in outside.notes(&key.verifier()).into_iter().rev() {
+            let (size, root) = (note.checkpoint.size, note.checkpoint.root);
+            let ours = tx.tree(&self.place.origin, fy).await?.map_or(0, |tree| tree.size());
+            let fits = ours >= size && tx.checkpoint_root(&self.place.origin, fy, size).await? == Some(root);
+            if fits {
+                return Ok(None);
+            }
+            if size > accepted {
+                return Ok(Some(note));
+            }
         }
-        Ok(log)
+        Ok(None)
+    }
+
+    async fn newest_year(&self, tx: &mut Tx<'_>) -> Result<i16, LogError> {
+        Ok(tx.newest_year(&self.place.origin).await?.unwrap_or_else(|| layout::fiscal_year(self.clock.now())))
     }
 
     /// Whether a process before this one ended without a checkpoint over its last entries.
@@ -136,6 +174,12 @@ impl AuditLog {
         format!("{:.3}", self.clock.now())
     }
 
+    /// The present moment.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     fn stamp(&self) -> Stamp {
         let mono = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let seconds = u64::try_from(mono.tv_sec).unwrap_or(0);
@@ -143,43 +187,88 @@ impl AuditLog {
         Stamp { ts: self.clock.now(), mono, boot: self.boot.clone(), ep: self.epoch }
     }
 
-    /// Adds an entry to the change `tx`. A new fiscal year opens a new log.
+    /// Adds an entry to the change `tx`. A new fiscal year closes the old log and opens a new one.
     ///
     /// # Errors
     /// When the entry is refused or the database refuses; then the change must not be made.
     pub async fn write(&self, tx: &mut Tx<'_>, draft: &Draft) -> Result<(), LogError> {
         let stamp = self.stamp();
-        let fy = layout::fiscal_year(stamp.ts);
-        if self.opened.load(Ordering::Relaxed) != fy && !tx.reports(fy) {
-            self.open_year(tx, fy, &stamp).await?;
-        }
+        draft.seal(0, &stamp).map_err(|e| StoreError::Entry(e.to_string()))?;
+        let fy = self.year(tx, &stamp).await?;
         tx.append(&self.place.origin, fy, draft.clone(), stamp);
         Ok(())
     }
 
-    /// Puts the first entry into the log of a year that has none.
-    async fn open_year(&self, tx: &mut Tx<'_>, fy: i16, stamp: &Stamp) -> Result<(), LogError> {
-        let name = self.place.origin.as_str();
-        tx.alone_with_log(name).await?;
-        if tx.tree(name, fy).await?.is_some() {
-            self.opened.store(fy, Ordering::Relaxed);
-            return Ok(());
+    /// The log to write to: that of the fiscal year, but never an older one than there is, whatever the clock says. This
+    /// process is announced in each.
+    async fn year(&self, tx: &mut Tx<'_>, stamp: &Stamp) -> Result<i16, LogError> {
+        let (now, opened) = (layout::fiscal_year(stamp.ts), self.opened.load(Ordering::Relaxed));
+        let fy = now.max(opened);
+        if opened == fy || tx.reports(fy) {
+            return Ok(fy);
         }
-        let open = self.system(Event::LogOpen).data("fy", u64::from(fy.unsigned_abs()));
-        let open = open.data("origin", name).data("spec", "shoki-audit/1");
-        let open = open.data("prev", self.closing_note(tx, fy).await?);
-        tx.append(name, fy, open, stamp.clone());
-        Ok(())
+        self.open_year(tx, now, stamp).await
     }
 
-    /// The newest signed checkpoint of the year before, carried into the new log.
-    async fn closing_note(&self, tx: &mut Tx<'_>, fy: i16) -> Result<crate::audit::Value, LogError> {
-        let note = tx.meta(&self.note_key(fy - 1)).await?;
-        Ok(note.map_or(crate::audit::Value::Null, |n| n.as_str().into()))
+    /// Opens the log of a year that has none, closing the one before; puts this process into it.
+    async fn open_year(&self, tx: &mut Tx<'_>, now: i16, stamp: &Stamp) -> Result<i16, LogError> {
+        let name = self.place.origin.as_str();
+        tx.alone_with_log(name).await?;
+        let newest = tx.newest_year(name).await?;
+        let fy = newest.unwrap_or(now).max(now);
+        if newest != Some(fy) {
+            let prev = match newest {
+                Some(old) => self.close(tx, old, stamp).await?,
+                None => Closing { note: Value::Null, reason: None },
+            };
+            let open = self.system(Event::LogOpen).data("fy", u64::from(fy.unsigned_abs()));
+            let open = open.data("origin", name).data("spec", "shoki-audit/1").data("prev", prev.note);
+            let open = match prev.reason {
+                Some(reason) => open.data("reason", reason),
+                None => open,
+            };
+            tx.append(name, fy, open, stamp.clone());
+        }
+        let announced = self.meta_key(&format!("announced-{fy}-{}", self.epoch));
+        if tx.meta(&announced).await?.is_some() {
+            // It was on record before this change: from now on nobody has to look.
+            self.opened.store(fy, Ordering::Relaxed);
+            return Ok(fy);
+        }
+        let draft = self.system(Event::LogEpoch).data("binary", self.place.program.as_str());
+        let draft = draft.data("config", self.place.config.as_str());
+        tx.append(name, fy, draft.data("version", env!("CARGO_PKG_VERSION")), stamp.clone());
+        tx.set_meta(&announced, "1").await?;
+        Ok(fy)
+    }
+
+    /// A key of the store's own book-keeping, for this log.
+    fn meta_key(&self, what: &str) -> String {
+        format!("{what} {}", self.place.origin)
     }
 
     fn note_key(&self, fy: i16) -> String {
-        format!("note-{fy} {}", self.place.origin)
+        self.meta_key(&format!("note-{fy}"))
+    }
+
+    /// Closes the log of `fy`. The signature is made here, in the change that decides on it, and leaves the process only
+    /// after that change is on disk: the next log opens with it.
+    async fn close(&self, tx: &mut Tx<'_>, fy: i16, stamp: &Stamp) -> Result<Closing, LogError> {
+        let dir = self.folder(fy)?;
+        let Some(key) = self.known_key(fy, &dir)? else {
+            let note = tx.meta(&self.note_key(fy)).await?;
+            let note = note.map_or(Value::Null, |note| note.as_str().into());
+            return Ok(Closing {
+                note, reason: Some("前の年度の署名鍵がないため締めの確定点がありません")
+            });
+        };
+        tx.append(&self.place.origin, fy, self.system(Event::LogClose), stamp.clone());
+        tx.place_entries().await?;
+        let tree = tx.tree(&self.place.origin, fy).await?.unwrap_or_default();
+        tx.add_checkpoint(&self.place.origin, fy, tree.size(), tree.root()).await?;
+        let note = key.checkpoint(tree.size(), tree.root()).to_string();
+        tx.set_meta(&self.meta_key(CLOSING), &format!("{fy}")).await?;
+        Ok(Closing { note: note.as_str().into(), reason: None })
     }
 
     /// Issues a checkpoint if enough entries have come since the last.
@@ -187,12 +276,17 @@ impl AuditLog {
     /// # Errors
     /// As [`Self::checkpoint`].
     pub async fn checkpoint_if_due(&self) -> Result<(), LogError> {
-        let fy = layout::fiscal_year(self.clock.now());
         let mut tx = self.store.begin(Strength::Process).await?;
+        let fy = self.newest_year(&mut tx).await?;
         let size = tx.tree(&self.place.origin, fy).await?.map_or(0, |t| t.size());
         drop(tx);
-        let mut last = self.last.lock().await;
-        if size >= *last + CHECKPOINT_EVERY { self.issue_next(&mut last).await } else { Ok(()) }
+        let mut issued = self.issued.lock().await;
+        let new_year = size < issued.size;
+        if new_year || size >= issued.size + CHECKPOINT_EVERY {
+            self.issue_next(&mut issued).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes all entries to their files and issues a signed checkpoint over them.
@@ -200,19 +294,96 @@ impl AuditLog {
     /// # Errors
     /// When the database or the folder refuses.
     pub async fn checkpoint(&self) -> Result<(), LogError> {
-        let mut last = self.last.lock().await;
-        self.issue_next(&mut last).await
+        let mut issued = self.issued.lock().await;
+        self.issue_next(&mut issued).await
     }
 
-    async fn issue_next(&self, last: &mut u64) -> Result<(), LogError> {
-        let fy = layout::fiscal_year(self.clock.now());
+    /// What a living log owes: a sign of life and a checkpoint every 15 minutes, also when nothing happens, and one each
+    /// midnight. Called every few seconds by whoever keeps the log open.
+    ///
+    /// # Errors
+    /// As [`Self::checkpoint`].
+    pub async fn tend(&self) -> Result<(), LogError> {
+        let mut issued = self.issued.lock().await;
+        if !is_due(issued.at, self.clock.now()) {
+            return Ok(());
+        }
         let mut tx = self.store.begin(Strength::Power).await?;
+        self.write(&mut tx, &self.system(Event::Heartbeat)).await?;
+        tx.commit().await?;
+        self.issue_next(&mut issued).await
+    }
+
+    async fn issue_next(&self, issued: &mut Issued) -> Result<(), LogError> {
+        self.share(issued).await?;
+        let mut tx = self.store.begin(Strength::Power).await?;
+        let closed = tx.meta(&self.meta_key(CLOSING)).await?.and_then(|fy| fy.parse::<i16>().ok());
+        let fy = self.newest_year(&mut tx).await?;
         let Some(tree) = tx.tree(&self.place.origin, fy).await? else { return Ok(()) };
         tx.add_checkpoint(&self.place.origin, fy, tree.size(), tree.root()).await?;
+        let old = match closed {
+            Some(old) => tx.tree(&self.place.origin, old).await?.map(|tree| (old, tree)),
+            None => None,
+        };
         tx.commit().await?;
+        if let Some((old, tree)) = old {
+            self.issue(old, tree.size(), tree.root()).await?;
+            let mut tx = self.store.begin(Strength::Process).await?;
+            tx.set_meta(&self.meta_key(CLOSING), "").await?;
+            tx.commit().await?;
+        }
         self.issue(fy, tree.size(), tree.root()).await?;
-        *last = tree.size();
+        (issued.size, issued.at) = (tree.size(), self.clock.now());
         Ok(())
+    }
+
+    /// Copies the newest signed checkpoint to the outside folder, at most once an hour, and says so in the log. A folder
+    /// that cannot be reached stops nothing: `shoki doctor` and the verifier say since when nothing left the machine.
+    async fn share(&self, issued: &mut Issued) -> Result<(), LogError> {
+        let Some(folder) = &self.place.outside else { return Ok(()) };
+        let now = self.clock.now();
+        if issued.shared.is_some_and(|at| now.duration_since(at).abs() < SHARE_EVERY) {
+            return Ok(());
+        }
+        let Some((fy, note)) = self.newest_note().await? else { return Ok(()) };
+        issued.shared = Some(now);
+        let (outside, copy) = (Outside::of(folder, &self.place.origin, fy), note.clone());
+        // Another machine's folder may hang; the database must not wait for it.
+        let put = tokio::task::spawn_blocking(move || outside.put(&copy));
+        match tokio::time::timeout(SHARE_LIMIT, put).await {
+            Ok(Ok(Ok(_))) => {}
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(%error, "the newest checkpoint could not be copied to the outside folder");
+                return Ok(());
+            }
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!("the outside folder does not answer; the newest checkpoint was not copied");
+                return Ok(());
+            }
+        }
+        let mut tx = self.store.begin(Strength::Power).await?;
+        self.write(&mut tx, &self.anchored("share", &note)).await?;
+        tx.set_meta(&outside::last(&self.place.origin), &format!("{now} {}", note.checkpoint.size)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// `cp.anchor`: this checkpoint has left the machine.
+    #[must_use]
+    pub fn anchored(&self, by: &str, note: &Note) -> Draft {
+        let draft = self.system(Event::CheckpointAnchor).data("by", by);
+        draft.data("root", note.checkpoint.root.to_base64()).data("size", note.checkpoint.size)
+    }
+
+    /// The newest signed checkpoint, and the fiscal year of its log.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn newest_note(&self) -> Result<Option<(i16, Note)>, LogError> {
+        let mut tx = self.store.begin(Strength::Process).await?;
+        let fy = self.newest_year(&mut tx).await?;
+        let note = tx.meta(&self.note_key(fy)).await?;
+        Ok(note.and_then(|text| Note::parse(text.as_bytes()).ok()).map(|note| (fy, note)))
     }
 
     /// Signs what was decided on disk before.
@@ -278,9 +449,12 @@ impl AuditLog {
 
     /// Compares the files with the store and the newest checkpoint. Gives back what a crash tore, if anything.
     async fn recover(&self) -> Result<Option<FileState>, LogError> {
-        let fy = layout::fiscal_year(self.clock.now());
+        let mut tx = self.store.begin(Strength::Process).await?;
+        let fy = self.newest_year(&mut tx).await?;
+        drop(tx);
         let dir = self.folder(fy)?;
         let _lock = self.lock()?;
+        audit_files::restore_newest(&dir).map_err(|error| refused(&dir, error))?;
         let state = audit_files::look(&dir).map_err(|error| refused(&dir, error))?;
         let checkpoint =
             self.store.last_checkpoint(&self.place.origin, fy).await?.filter(|c| c.note.is_some());
@@ -323,6 +497,15 @@ impl AuditLog {
         open().map_err(|error: io::Error| refused(&path, error))
     }
 
+    /// The key of a year that was begun; none when it is gone.
+    fn known_key(&self, fy: i16, dir: &Path) -> Result<Option<SigningKey>, LogError> {
+        match self.key(fy, dir) {
+            Ok(key) => Ok(Some(key)),
+            Err(LogError::KeyLost(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
     /// The year's key; made, with its public half, when the year has none.
     fn key(&self, fy: i16, dir: &Path) -> Result<SigningKey, LogError> {
         let path = self.place.keys.join(format!("log-{fy}.key"));
@@ -330,6 +513,9 @@ impl AuditLog {
         let seed = match fs::read(&path) {
             Ok(bytes) => {
                 <[u8; 32]>::try_from(bytes).map_err(|_| LogError::Key(path.display().to_string()))?
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound && dir.join(layout::KEY_FILE).exists() => {
+                return Err(LogError::KeyLost(path.display().to_string()));
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 new_seed(&path).map_err(|error| refused(&path, error))?
@@ -344,6 +530,18 @@ impl AuditLog {
         }
         Ok(key)
     }
+}
+
+/// How a log ends: its last checkpoint, or why there is none.
+struct Closing {
+    note: Value,
+    reason: Option<&'static str>,
+}
+
+/// Whether a sign of life is due: 15 minutes since the last, or another day in the office.
+fn is_due(last: Timestamp, now: Timestamp) -> bool {
+    let day = |at: Timestamp| at.to_zoned(tokyo()).date();
+    now.duration_since(last) >= SIGN_OF_LIFE || day(now) != day(last)
 }
 
 /// The number of this start of the program in its log.

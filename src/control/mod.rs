@@ -6,5 +6,9 @@
 pub mod acts;
 mod audit_files;
 mod audit_log;
+pub mod evidence;
+mod log_place;
+pub mod outside;
 
-pub use audit_log::{AuditLog, LogError, LogPlace};
+pub use audit_log::AuditLog;
+pub use log_place::{LogError, LogPlace};

@@ -6,3 +6,4 @@ pub mod csv;
 pub mod excel;
 pub mod files;
 pub mod ocr;
+pub mod sandbox;

@@ -1,6 +1,6 @@
 //! Why a step did not come to its end, and what follows from that.
 
-use crate::run::Question;
+use crate::{privacy::scrub, run::Question};
 use serde::{Deserialize, Serialize};
 
 /// What follows from a failure.
@@ -56,7 +56,9 @@ pub struct Failure {
 
 impl Failure {
     fn new(kind: FailureKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, code, message: message.into(), session_broken: false, untouched: false, ask: None }
+        // Messages of drivers may quote a page or a file; what looks like a My Number goes no further than here.
+        let message = scrub(&message.into());
+        Self { kind, code, message, session_broken: false, untouched: false, ask: None }
     }
 
     /// Technical; a later try may succeed.

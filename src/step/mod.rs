@@ -18,7 +18,7 @@ pub use action::{Action, ActionDef, Catalog, Effect, Prepared};
 pub use arg::Arg;
 pub use context::{Blob, Permit, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
-pub use folder::{Folder, OutsideOffice};
+pub use folder::{Folder, PathRefused};
 pub use session::{
     BoxFuture, CloseSession, HardCopy, OpenSession, PictureOf, SessionHandle, SessionOpener, SystemFacts,
 };

@@ -22,8 +22,6 @@ pub struct NewEvidence<'a> {
     pub file: &'a str,
     /// SHA-256 over salt and blob, hex.
     pub commitment: &'a str,
-    /// 32 random bytes, hex.
-    pub salt: &'a str,
     /// Bytes.
     pub length: i64,
     /// RFC 3339.
@@ -43,6 +41,10 @@ pub struct EvidenceRow {
     pub field: Option<String>,
     /// Below `evidence/`.
     pub file: String,
+    /// SHA-256 over salt and blob, hex.
+    pub commitment: String,
+    /// Bytes.
+    pub length: i64,
 }
 
 fn read(row: &Found) -> Result<EvidenceRow, StoreError> {
@@ -52,6 +54,8 @@ fn read(row: &Found) -> Result<EvidenceRow, StoreError> {
         kind: row.text("kind")?,
         field: row.maybe_text("field")?,
         file: row.text("file")?,
+        commitment: row.text("commitment")?,
+        length: row.int("length")?,
     })
 }
 
@@ -61,8 +65,19 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn evidence(&self, run: &str) -> Result<Vec<EvidenceRow>, StoreError> {
-        let kept = sql("SELECT n, step, kind, field, file FROM evidence WHERE run_id = $1 ORDER BY n, rowid");
-        self.all(kept.bind(run)).await?.iter().map(read).collect()
+        let kept = "SELECT n, step, kind, field, file, commitment, length FROM evidence
+                    WHERE run_id = $1 ORDER BY n, rowid";
+        self.all(sql(kept).bind(run)).await?.iter().map(read).collect()
+    }
+
+    /// Runs with evidence that came to rest for good before `until` (RFC 3339).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn runs_with_evidence_ended_before(&self, until: &str) -> Result<Vec<String>, StoreError> {
+        let old = "SELECT DISTINCT r.id FROM runs r JOIN evidence e ON e.run_id = r.id
+                   WHERE r.ended_at < $1 AND r.state IN ('done', 'done_with_exceptions', 'stopped', 'failed')";
+        self.all(sql(old).bind(until)).await?.iter().map(|row| row.text("id")).collect()
     }
 }
 
@@ -76,7 +91,17 @@ impl Tx<'_> {
             "INSERT INTO evidence (run_id, n, step, kind, field, file, commitment, salt, length, created_at)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         let add = sql(add).bind(e.run).bind(e.n).bind(e.step).bind(e.kind).bind(e.field).bind(e.file);
-        add.bind(e.commitment).bind(e.salt).bind(e.length).bind(e.at).run(self.link()).await?;
+        // The salt lies with the blob, encrypted: who destroys the one has destroyed the other.
+        add.bind(e.commitment).bind("").bind(e.length).bind(e.at).run(self.link()).await?;
+        Ok(())
+    }
+
+    /// Forgets where a run's evidence lies.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_evidence(&mut self, run: &str) -> Result<(), StoreError> {
+        sql("DELETE FROM evidence WHERE run_id = $1").bind(run).run(self.link()).await?;
         Ok(())
     }
 }

@@ -97,6 +97,14 @@ impl Tx<'_> {
         self.alone(format!("log {log}")).await
     }
 
+    /// Gives the entries added so far their places now, so that [`Self::tree`] has them: a log is closed over all of them.
+    ///
+    /// # Errors
+    /// When an entry holds what no log may hold, or the database refuses.
+    pub async fn place_entries(&mut self) -> Result<(), StoreError> {
+        self.write_entries().await
+    }
+
     /// Gives the entries their places. They come last, so that every change locks the log last.
     pub(super) async fn write_entries(&mut self) -> Result<(), StoreError> {
         let entries = std::mem::take(&mut self.entries);
@@ -107,8 +115,14 @@ impl Tx<'_> {
     }
 
     async fn write_group(&mut self, group: &[Pending]) -> Result<(), StoreError> {
-        let (log, fy) = (group[0].log.as_str(), group[0].fy);
-        let mut tree = self.tree(log, fy).await?.unwrap_or_default();
+        let (log, mut fy) = (group[0].log.as_str(), group[0].fy);
+        let mut tree = self.tree(log, fy).await?;
+        // Another process has closed this year since: what is closed stays closed.
+        if let Some(newest) = self.newest_year(log).await?.filter(|newest| *newest > fy) {
+            fy = newest;
+            tree = self.tree(log, fy).await?;
+        }
+        let mut tree = tree.unwrap_or_default();
         for some in group.chunks(LINES) {
             let mut put = put_lines(some.len());
             for entry in some {

@@ -236,6 +236,7 @@ impl Place {
             origin: format!("shoki.invalid/test/{}", self.name),
             program: "0".repeat(64),
             config: "0".repeat(64),
+            outside: None,
         };
         std::fs::create_dir_all(&place.dir).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -148,7 +148,7 @@ async fn a_person_answers(store: &Store, id: i64) {
     tx.settle_intent("I3", Some("R-9"), AT).await.unwrap();
     tx.withdraw_intent("I3").await.unwrap();
     tx.move_item(&moved(3, ItemState::Waiting)).await.unwrap();
-    let salt = "0".repeat(64);
+    let commitment = "0".repeat(64);
     let evidence = NewEvidence {
         run: RUN,
         n: 3,
@@ -156,8 +156,7 @@ async fn a_person_answers(store: &Store, id: i64) {
         kind: "screen.png",
         field: None,
         file: "a/b.png",
-        commitment: &salt,
-        salt: &salt,
+        commitment: &commitment,
         length: 12,
         at: AT,
     };

@@ -33,7 +33,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "control",
         ],
     ),
-    ("report", &["store", "run"]),
+    ("report", &["store", "run", "audit"]), // reads entries for the auditor's lists
 ];
 
 /// The modules that may import anything.

@@ -45,6 +45,14 @@ pub enum OcrError {
         /// The file.
         part: String,
     },
+    /// The reader cannot be walled in on this machine, and the office asks for it.
+    #[error(
+        "読取りのプロセスを隔離できないため読みません（{why}）。`shoki doctor` で確かめ、カーネルを更新するか、shoki.toml の [reading] sandbox を \"usual\" にしてください。"
+    )]
+    NotWalled {
+        /// What is missing.
+        why: String,
+    },
     /// A native part is there and does not start.
     #[error("読取りの部品 {part} を使えません: {why}")]
     NativeBroken {

@@ -63,5 +63,5 @@ mod wire;
 pub use error::OcrError;
 pub use native::{NativeParts, Runtime};
 pub use pool::{PoolConfig, ReaderPool};
-pub use reader::reader_main;
+pub use reader::{probe_main, reader_main};
 pub use reading::{FieldCandidate, FieldReading, FormReading, PageText};

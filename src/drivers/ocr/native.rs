@@ -56,6 +56,10 @@ pub struct NativeParts {
 
 /// Names the folder.
 pub(super) const FOLDER: &str = "SHOKI_NATIVE";
+/// Lists what a reader may read.
+pub(super) const READS: &str = "SHOKI_READS";
+/// Asks a reader not to work without walls.
+pub(super) const WALLED: &str = "SHOKI_WALLED";
 /// Names the inference.
 pub(super) const RUNTIME: &str = "SHOKI_OCR_RUNTIME";
 

@@ -2,7 +2,7 @@
 
 use super::{
     NativeParts, OcrError, Runtime,
-    native::{FOLDER, RUNTIME},
+    native::{FOLDER, READS, RUNTIME, WALLED},
     reading::{FormReading, PageText},
     wire::{Answer, Ask},
 };
@@ -33,6 +33,10 @@ pub struct PoolConfig {
     pub pages_each: u32,
     /// Where the native parts are.
     pub native: NativeParts,
+    /// Folders and files a child may read besides what it needs of the system; empty: everything.
+    pub reads: Vec<PathBuf>,
+    /// A child that cannot be walled in does not work.
+    pub walled: bool,
 }
 
 impl PoolConfig {
@@ -43,7 +47,15 @@ impl PoolConfig {
     pub fn usual(native: NativeParts) -> Result<Self, OcrError> {
         let program = std::env::current_exe().map_err(|e| OcrError::CannotStart { why: e.to_string() })?;
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { program, readers, timeout: Duration::from_mins(1), pages_each: 500, native })
+        Ok(Self {
+            program,
+            readers,
+            timeout: Duration::from_mins(1),
+            pages_each: 500,
+            native,
+            reads: Vec::new(),
+            walled: false,
+        })
     }
 }
 
@@ -162,6 +174,13 @@ impl Reader {
         }
         if let Some(tessdata) = &config.native.tessdata {
             command.env("TESSDATA_PREFIX", tessdata);
+        }
+        if !config.reads.is_empty() {
+            let reads = std::env::join_paths(&config.reads).map_err(|e| failed(e.to_string()))?;
+            command.env(READS, reads);
+        }
+        if config.walled {
+            command.env(WALLED, "1");
         }
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let input = child.stdin.take().ok_or_else(|| failed("stdin".to_owned()))?;

@@ -15,7 +15,10 @@ use super::{
     text_field::Readers,
     towns::Towns,
 };
-use crate::form::{Field, FieldType, Form, Rect};
+use crate::{
+    form::{Field, FieldType, Form, Rect},
+    privacy::holds_my_number,
+};
 use std::{
     collections::HashMap,
     fs,
@@ -163,7 +166,10 @@ fn is_empty(reading: &FieldReading) -> bool {
 fn doubtful(page: &Registered, form: &Form, readings: &[FieldReading]) -> Vec<FieldPicture> {
     let places = form.places();
     let secret = |f: &&Field| f.kind == FieldType::MyNumber;
-    let hidden: Vec<Rect> = places.iter().filter(secret).map(|f| f.rect).collect();
+    let mut hidden: Vec<Rect> = places.iter().filter(secret).map(|f| f.rect).collect();
+    // A number that somebody wrote where none is asked for is not shown either.
+    let stray = readings.iter().filter(|r| holds_my_number(&r.raw)).map(|r| r.name.as_str());
+    hidden.extend(stray.filter_map(|name| places.iter().find(|f| f.name == name)).map(|f| f.rect));
     let open = |name: &str| places.iter().filter(|f| !secret(f)).find(|f| f.name == name);
     let doubtful = readings.iter().filter(|r| !r.pass);
     let picture = |r: &FieldReading| {

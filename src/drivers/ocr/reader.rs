@@ -2,14 +2,16 @@
 
 use super::{
     OcrError,
-    native::{NativeParts, Runtime},
+    native::{NativeParts, READS, Runtime, WALLED},
     read_form::Desk,
     wire::{Answer, Ask},
 };
+use crate::drivers::sandbox::{probe, wall_in};
 use rustix::process::{Resource, Rlimit, getppid, setrlimit};
 use std::{
     io::{self, BufRead, Write},
     panic::{self, AssertUnwindSafe},
+    path::{Path, PathBuf},
     process::ExitCode,
     thread,
     time::Duration,
@@ -24,14 +26,17 @@ const SECONDS: u64 = 1_800;
 #[must_use]
 pub fn reader_main() -> ExitCode {
     limit();
-    end_with_parent();
     panic::set_hook(Box::new(|_| {}));
     let native = NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None };
+    let walls = wall_in(&readable(&native));
+    end_with_parent();
+    let open = std::env::var_os(WALLED).is_some() && !walls.stand();
     let mut desk = Desk::new(native);
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let Ok(line) = line else { break };
         let answer = match serde_json::from_str::<Ask>(&line) {
+            Ok(_) if open => Answer::Failed(OcrError::NotWalled { why: walls.fault().unwrap_or_default() }),
             Ok(ask) => answer(&mut desk, ask),
             Err(e) => Answer::Failed(OcrError::CannotStart { why: e.to_string() }),
         };
@@ -42,6 +47,25 @@ pub fn reader_main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// `shoki reader probe STRANGER FOLDER`: what a reader could do in spite of its walls, as one JSON object.
+#[must_use]
+pub fn probe_main(stranger: &Path, folder: &Path) -> ExitCode {
+    limit();
+    let reach = serde_json::to_string(&probe(stranger, folder)).unwrap_or_default();
+    // Whoever asked sees that nothing came.
+    let _ = writeln!(io::stdout(), "{reach}");
+    ExitCode::SUCCESS
+}
+
+/// What this reader may read: the native parts, and what its parent shows it.
+fn readable(native: &NativeParts) -> Vec<PathBuf> {
+    let tessdata = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
+    let program = std::env::current_exe().ok();
+    let shown = std::env::var_os(READS).map(|list| std::env::split_paths(&list).collect());
+    let shown: Vec<PathBuf> = shown.unwrap_or_else(|| vec![PathBuf::from("/")]);
+    native.folders().into_iter().chain(tessdata).chain(program).chain(shown).collect()
 }
 
 /// A parent that was killed does not want the page in hand any more: whoever takes the run up again needs the processor.
@@ -56,7 +80,13 @@ fn end_with_parent() {
 }
 
 fn limit() {
-    for (what, most) in [(Resource::As, MEMORY), (Resource::Cpu, SECONDS), (Resource::Core, 0)] {
+    for (what, most) in [
+        (Resource::As, MEMORY),
+        (Resource::Cpu, SECONDS),
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Nofile, 256),
+    ] {
         // A limit that is already lower stays; reading goes on with it.
         let _ = setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) });
     }

@@ -1,0 +1,7 @@
+//! Doors that stay shut: what a reader of paper cannot do, evidence that only its key opens, numbers that go nowhere.
+
+#![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+mod anchor;
+mod evidence;
+mod walls;
