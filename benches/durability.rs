@@ -95,6 +95,7 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         origin: "shoki.invalid/bench/host".into(),
         program: "0".repeat(64),
         config: "0".repeat(64),
+        outside: None,
     };
     std::fs::create_dir_all(&place.dir).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
