@@ -291,5 +291,65 @@ async fn an_empty_ledger_is_still_a_ledger() {
     )
     .await
     .unwrap();
-    assert_eq!(read, json!({"rows": []}));
+    assert_eq!(read, json!({"rows": [], "cells": {}}));
+}
+
+/// A sheet of one person and month as sections keep it: cells above the table, two rows of titles, a line of sums below.
+fn time_sheet() -> Value {
+    json!({"file": "命令簿.xlsx", "title": "時間外勤務命令簿", "columns": [
+        {"title": "月日"}, {"title": "自"}, {"title": "至"}, {"title": "分", "type": "integer", "total": true},
+        {"title": "時間", "type": "decimal", "formula": "ROUND([分]/60,2)", "total": true}],
+        "rows": [{"月日": "4月6日", "自": "17:15", "至": "20:00", "分": 165, "時間": 2.75},
+            {"月日": "4月8日", "自": "17:15", "至": "23:30", "分": 375, "時間": 6.25}]})
+}
+
+#[tokio::test]
+async fn formulas_and_sums_stand_beside_their_values() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "excel.write", time_sheet()).await.unwrap();
+    let xml = part(&dir.path().join("命令簿.xlsx"), "xl/worksheets/sheet1.xml");
+    for wanted in [
+        "<f>ROUND(D4/60,2)</f><v>2.75</v>",
+        "<f>ROUND(D5/60,2)</f><v>6.25</v>",
+        "<f>SUBTOTAL(109,D4:D5)</f><v>540</v>",
+        "<f>SUBTOTAL(109,E4:E5)</f><v>9</v>",
+        "<autoFilter ref=\"A3:E5\"",
+    ] {
+        assert!(xml.contains(wanted), "{wanted} is missing in {xml}");
+    }
+    let mut wrong = time_sheet();
+    wrong["columns"][4]["formula"] = json!("[秒]/3600");
+    let fault = run(dir.path(), "excel.write", wrong).await.unwrap_err();
+    assert!(fault.message.contains("列「時間」の formula に、ない列「秒」"), "{}", fault.message);
+}
+
+#[tokio::test]
+async fn single_cells_and_the_end_of_a_table_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "excel.write", time_sheet()).await.unwrap();
+    let read = |cells: Value| {
+        json!({"file": "命令簿.xlsx", "header_row": 3, "until": "合 計", "cells": cells,
+            "columns": [{"title": "月日"}, {"title": "分", "type": "integer"}]})
+    };
+    let out = run(dir.path(), "excel.read", read(json!({"題名": "A1", "空": "Z99"}))).await.unwrap();
+    assert_eq!(out["cells"], json!({"題名": "時間外勤務命令簿", "空": null}));
+    assert_eq!(out["rows"], json!([{"月日": "4月6日", "分": 165}, {"月日": "4月8日", "分": 375}]));
+    for bad in ["", "3C", "c3", "A0", "AAAA1", "A1048577", "XFE1"] {
+        let fault = run(dir.path(), "excel.read", read(json!({"悪": bad}))).await.unwrap_err();
+        assert_eq!(fault.code, "SHK0607", "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_becomes_one_sheet_for_each_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |number: &str, n: u32| json!({"職員番号": number, "分": n});
+    let with = json!({"file": "簿.xlsx", "title": "集計", "columns": [{"title": "分"}], "rows": [],
+        "sheets": [{"name": "個人", "title": "個人別", "per": "職員番号", "columns": [{"title": "分", "type": "integer"}],
+            "rows": [line("0101", 1), line("0102", 2), line("0101", 3)]}]});
+    run(dir.path(), "excel.write", with).await.unwrap();
+    let mut book: Xlsx<_> = open_workbook(dir.path().join("簿.xlsx")).unwrap();
+    assert_eq!(book.sheet_names(), ["集計", "個人_0101", "個人_0102"]);
+    let sheet = book.worksheet_range("個人_0101").unwrap();
+    assert_eq!(sheet.get_value((4, 0)), Some(&Data::Float(3.0)));
 }

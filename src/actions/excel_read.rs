@@ -2,14 +2,14 @@
 
 use super::faults;
 use crate::{
-    drivers::excel::{CellType, Column, read_table},
+    drivers::excel::{CellType, Column, Wanted, read_table},
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{num::NonZeroU32, path::Path};
+use std::{collections::BTreeMap, num::NonZeroU32, path::Path};
 
 /// No larger workbook is read, in bytes: it would take all the memory of an office machine.
 const LARGEST: u64 = 100 << 20;
@@ -25,7 +25,13 @@ pub struct ExcelRead {
     /// 見出しのある行（1から数えます）。書かなければ1行目です。
     header_row: Option<NonZeroU32>,
     /// 読む列。見出しが二段なら「異動前/住所」のように書けます。
+    #[serde(default)]
     columns: Vec<ColumnArg>,
+    /// 表の外の一つのセル（名前: 位置。例: 職員番号: C3）。
+    #[serde(default)]
+    cells: BTreeMap<String, String>,
+    /// 表の終わりの行の、いちばん左の言葉（例: 月計）。この行から下は読みません。
+    until: Option<String>,
 }
 
 /// One column.
@@ -44,6 +50,8 @@ struct ColumnArg {
 pub struct Table {
     /// The lines, from top to bottom.
     rows: Vec<Map<String, Value>>,
+    /// The single cells by name.
+    cells: Map<String, Value>,
 }
 
 impl Action for ExcelRead {
@@ -56,16 +64,24 @@ impl Action for ExcelRead {
 
     fn shape(&self, _forms: &Forms) -> Shape {
         let line = Shape::map(self.columns.iter().map(|c| (c.title.as_str(), Shape::Any)));
-        Shape::map([("rows", Shape::list(line))])
+        let cells = Shape::map(self.cells.keys().map(|name| (name.as_str(), Shape::Any)));
+        Shape::map([("rows", Shape::list(line)), ("cells", cells)])
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Table, Failure> {
         let at = faults::existing(cx, &self.file)?;
         refuse_huge(&at, &self.file)?;
-        let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, width: None };
+        let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, ..Column::default() };
         let columns: Vec<_> = self.columns.iter().map(column).collect();
         let (sheet, header) = (self.sheet.clone(), self.header_row.map_or(1, NonZeroU32::get));
-        faults::beside(move || Ok(Table { rows: read_table(&at, sheet.as_deref(), header, &columns)? })).await
+        let cells: Vec<_> = self.cells.iter().map(|(name, at)| (name.clone(), at.clone())).collect();
+        let until = self.until.clone();
+        faults::beside(move || {
+            let (sheet, until) = (sheet.as_deref(), until.as_deref());
+            let read = read_table(&at, Wanted { sheet, header, columns: &columns, cells: &cells, until })?;
+            Ok(Table { rows: read.rows, cells: read.cells })
+        })
+        .await
     }
 }
 

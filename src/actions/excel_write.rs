@@ -49,6 +49,11 @@ struct ColumnArg {
     from: Option<String>,
     /// 幅の上限（半角文字数）。書かなければ中身と用紙に合わせます。
     width: Option<f64>,
+    /// 式（例: "[時間]*[1時間当たり]"）。[ ] は同じ行の、その見出しの値です。行の値は、開いて再計算されるまでの値になります。
+    formula: Option<String>,
+    /// 表の下に合計を置くか。
+    #[serde(default)]
+    total: bool,
 }
 
 /// A further sheet.
@@ -66,6 +71,8 @@ struct SheetArg {
     columns: Vec<ColumnArg>,
     /// 行の一覧。
     rows: Arg<Vec<Map<String, Value>>>,
+    /// この名前の値ごとに一枚のシートにする（例: 職員番号）。シートの名前の後ろに値が付きます。
+    per: Option<String>,
 }
 
 /// What was written.
@@ -108,9 +115,36 @@ impl Action for ExcelWrite {
 impl ExcelWrite {
     fn all_sheets(&self) -> Vec<LedgerSheet> {
         let first = sheet(&self.sheet, &self.title, &self.note, &self.columns, self.rows.get());
-        let others = self.sheets.iter().map(|s| sheet(&s.name, &s.title, &s.note, &s.columns, s.rows.get()));
+        let others = self.sheets.iter().flat_map(SheetArg::all);
         [first].into_iter().chain(others).collect()
     }
+}
+
+impl SheetArg {
+    /// The sheet, or one for each value by which it is divided, in the order in which the values first appear.
+    fn all(&self) -> Vec<LedgerSheet> {
+        let Some(per) = &self.per else {
+            return vec![sheet(&self.name, &self.title, &self.note, &self.columns, self.rows.get())];
+        };
+        let mut parts: Vec<(String, Vec<Map<String, Value>>)> = Vec::new();
+        for row in self.rows.get() {
+            let value = look_up(row, per).map_or_else(String::new, plain);
+            match parts.iter_mut().find(|(v, _)| *v == value) {
+                Some((_, rows)) => rows.push(row.clone()),
+                None => parts.push((value, vec![row.clone()])),
+            }
+        }
+        let one = |(value, rows): (String, Vec<_>)| {
+            let title = format!("{}　{value}", self.title);
+            sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, &rows)
+        };
+        parts.into_iter().map(one).collect()
+    }
+}
+
+/// A value as it stands in the name of a sheet.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn sheet(
@@ -120,7 +154,13 @@ fn sheet(
     columns: &[ColumnArg],
     rows: &[Map<String, Value>],
 ) -> LedgerSheet {
-    let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, width: c.width };
+    let column = |c: &ColumnArg| Column {
+        title: c.title.clone(),
+        kind: c.kind,
+        width: c.width,
+        formula: c.formula.clone(),
+        total: c.total,
+    };
     LedgerSheet {
         name: name.to_owned(),
         title: title.to_owned(),

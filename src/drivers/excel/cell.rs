@@ -26,12 +26,14 @@ pub enum CellType {
     Integer,
     /// Yen, shown as 12,345.
     Money,
+    /// A number with up to two decimals, shown as 7.5.
+    Decimal,
     /// 1, 2, 3 … from top to bottom; takes no value.
     Counter,
 }
 
 /// A column of a ledger.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Column {
     /// What stands above it.
     pub title: String,
@@ -39,6 +41,11 @@ pub struct Column {
     pub kind: CellType,
     /// How wide it may become at most, in half-width characters; none: as wide as the page lets it.
     pub width: Option<f64>,
+    /// A formula of the scenario's author, with `[title]` for the cell of that column in the same row; the row's value stands
+    /// in the cell until a program recalculates.
+    pub formula: Option<String>,
+    /// Whether its sum stands below the table.
+    pub total: bool,
 }
 
 /// What is written into one cell.
@@ -48,6 +55,7 @@ pub(super) enum Cell {
     Text(String),
     Day(Date),
     Number(i64),
+    Decimal(f64),
 }
 
 impl Cell {
@@ -61,11 +69,24 @@ impl Cell {
                 text.parse().ok().filter(|d| *d >= FIRST_SAFE_DAY).map(Self::Day)
             }
             CellType::Integer | CellType::Money => whole_number(&text).map(Self::Number),
+            CellType::Decimal => {
+                text.trim().replace(',', "").parse().ok().filter(|n: &f64| n.is_finite()).map(Self::Decimal)
+            }
         };
         match typed {
             Some(cell) => cell,
             None if text.is_empty() => Self::Empty,
             None => Self::Text(text),
+        }
+    }
+
+    /// Its number, where it has one.
+    pub const fn number(&self) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "numbers of a workbook are kept below 2^53")]
+            Self::Number(n) => Some(*n as f64),
+            Self::Decimal(n) => Some(*n),
+            Self::Empty | Self::Text(_) | Self::Day(_) => None,
         }
     }
 
@@ -78,6 +99,7 @@ impl Cell {
             Self::Day(day) => day.strftime("%Y/%m/%d").to_string(),
             Self::Number(n) if kind == CellType::Money => with_commas(*n),
             Self::Number(n) => n.to_string(),
+            Self::Decimal(n) => format!("{n:.2}"),
         }
     }
 }
@@ -133,5 +155,7 @@ mod tests {
         assert_eq!(money(json!(-1200)).shown(CellType::Money), "-1,200");
         assert_eq!(money(json!("9007199254740993")), Cell::Text("9007199254740993".to_owned()));
         assert_eq!(Cell::of(&Value::Null, CellType::Counter, 7), Cell::Number(7));
+        assert_eq!(Cell::of(&json!(7.5), CellType::Decimal, 1), Cell::Decimal(7.5));
+        assert_eq!(Cell::of(&json!("NaN"), CellType::Decimal, 1), Cell::Text("NaN".to_owned()));
     }
 }

@@ -1,12 +1,13 @@
 //! A ledger as a workbook: a title, a line about its making, a table for A4 paper.
 
 use super::{
-    cell::{Cell, Column},
+    cell::{Cell, CellType, Column},
+    formula,
     look::{self, Look},
     width::{self, Wish},
 };
 use jiff::{Zoned, tz::TimeZone};
-use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
 use serde_json::{Map, Value};
 
 /// The row of the titles above the columns; the ledger's title and its note stand above it.
@@ -58,6 +59,16 @@ pub enum LedgerFault {
     /// A text that is too long, or too many lines.
     #[error("「{0}」は Excel の上限（1セル32,767文字、1シート1,048,576行）を超えます。行を分けてください。")]
     TooLarge(String),
+    /// A formula that names a column which is not there.
+    #[error(
+        "列「{column}」の formula に、ない列「{missing}」があります。列の見出しを [ ] で囲んで書いてください。"
+    )]
+    Formula {
+        /// The column with the formula.
+        column: String,
+        /// The column that is not there.
+        missing: String,
+    },
     /// Anything else.
     #[error("Excel ファイルを作れません（{0}）。")]
     Other(XlsxError),
@@ -102,10 +113,15 @@ impl LedgerSheet {
             return Err(LedgerFault::NoColumns(self.title.clone()));
         }
         let twice = |(n, c): &(usize, &Column)| self.columns[..*n].iter().any(|d| d.title == c.title);
-        match self.columns.iter().enumerate().find(twice) {
-            Some((_, column)) => Err(LedgerFault::TwiceColumn(column.title.clone())),
-            None => Ok(()),
+        if let Some((_, column)) = self.columns.iter().enumerate().find(twice) {
+            return Err(LedgerFault::TwiceColumn(column.title.clone()));
         }
+        for column in &self.columns {
+            let Some(text) = &column.formula else { continue };
+            formula::in_row(text, &self.columns, HEADER)
+                .map_err(|missing| LedgerFault::Formula { column: column.title.clone(), missing })?;
+        }
+        Ok(())
     }
 
     /// The name on the tab: the given one, or as much of the title as a tab holds.
@@ -153,9 +169,50 @@ impl LedgerSheet {
             out.set_column_width(n, *width)?;
             let format = look::body(column.kind, width::all_short(&shown(column, cells)));
             for (row, cell) in (HEADER + 1..).zip(cells) {
-                write_cell(out, row, n, cell, &format)?;
+                match column.formula.as_ref().and_then(|f| formula::in_row(f, &self.columns, row).ok()) {
+                    Some(formula) => {
+                        let known = cell.number().unwrap_or_default().to_string();
+                        out.write_with_format(row, n, Formula::new(formula).set_result(known), &format)?;
+                    }
+                    None => write_cell(out, row, n, cell, &format)?,
+                }
+            }
+            if self.has_totals() {
+                self.write_total(out, n, column, cells)?;
             }
         }
+        Ok(())
+    }
+
+    /// Whether a row of sums stands below.
+    fn has_totals(&self) -> bool {
+        self.columns.iter().any(|c| c.total) && !self.rows.is_empty()
+    }
+
+    /// The last row of the table with its sums.
+    fn last_row(&self) -> Result<u32, XlsxError> {
+        let rows = u32::try_from(self.rows.len()).map_err(|_| XlsxError::RowColumnLimitError)?;
+        Ok(HEADER + rows + u32::from(self.has_totals()))
+    }
+
+    /// The cell of a column below the table: its sum, or nothing.
+    fn write_total(
+        &self,
+        out: &mut Worksheet,
+        n: u16,
+        column: &Column,
+        cells: &[Cell],
+    ) -> Result<(), XlsxError> {
+        let row = self.last_row()?;
+        let format = look::total(column.kind);
+        if !column.total {
+            let word = if n == 0 { "合計" } else { "" };
+            out.write_string_with_format(row, n, word, &look::total(CellType::Text))?;
+            return Ok(());
+        }
+        let sum: f64 = cells.iter().filter_map(Cell::number).sum();
+        let formula = Formula::new(formula::sum(n, HEADER + 1, row - 1)).set_result(sum.to_string());
+        out.write_with_format(row, n, formula, &format)?;
         Ok(())
     }
 
@@ -177,7 +234,8 @@ impl LedgerSheet {
 
     /// A4 across, as wide as the page, titles on every page, page numbers below; on the screen the titles stay in sight.
     fn set_up_print(&self, out: &mut Worksheet, made: &Zoned) -> Result<(), XlsxError> {
-        let last_row = HEADER + u32::try_from(self.rows.len()).map_err(|_| XlsxError::RowColumnLimitError)?;
+        let last_row = self.last_row()?;
+        let last_line = last_row - u32::from(self.has_totals());
         let last_column =
             u16::try_from(self.columns.len() - 1).map_err(|_| XlsxError::RowColumnLimitError)?;
         out.set_paper_size(A4).set_landscape().set_print_fit_to_pages(1, 0);
@@ -185,7 +243,7 @@ impl LedgerSheet {
         let title = self.title.replace('&', "&&");
         out.set_footer(format!("&L&9 {title}&C&P / &N&R&9 {}", made.strftime("%Y/%m/%d %H:%M")));
         out.set_repeat_rows(HEADER, HEADER)?.set_print_area(0, 0, last_row, last_column)?;
-        out.set_freeze_panes(HEADER + 1, 0)?.autofilter(HEADER, 0, last_row, last_column)?;
+        out.set_freeze_panes(HEADER + 1, 0)?.autofilter(HEADER, 0, last_line, last_column)?;
         Ok(())
     }
 }
@@ -207,6 +265,7 @@ fn write_cell(
         Cell::Text(text) => out.write_string_with_format(row, column, text, format)?,
         Cell::Day(day) => out.write_date_with_format(row, column, day, format)?,
         Cell::Number(number) => out.write_with_format(row, column, *number, format)?,
+        Cell::Decimal(number) => out.write_with_format(row, column, *number, format)?,
     };
     Ok(())
 }

@@ -38,8 +38,14 @@ pub(super) fn body(kind: CellType, short: bool) -> Format {
         CellType::Date => base.set_num_format("yyyy/mm/dd").set_align(FormatAlign::Center),
         CellType::Wareki => base.set_num_format("[$-411]ge.m.d").set_align(FormatAlign::Center),
         CellType::Integer | CellType::Counter => base.set_num_format("0_ ").set_align(FormatAlign::Right),
+        CellType::Decimal => base.set_num_format("#,##0.0#_ ").set_align(FormatAlign::Right),
         CellType::Money => base.set_num_format("#,##0_ ").set_align(FormatAlign::Right),
     }
+}
+
+/// The format of a sum below the table.
+pub(super) fn total(kind: CellType) -> Format {
+    body(kind, false).set_bold().set_background_color(GREY)
 }
 
 fn ruled(format: Format) -> Format {

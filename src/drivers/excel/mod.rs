@@ -1,6 +1,7 @@
 //! Workbooks: ledgers written so that a clerk is glad to print them, tables read as they are.
 
 mod cell;
+mod formula;
 mod ledger;
 mod look;
 mod table;
@@ -8,4 +9,4 @@ mod width;
 
 pub use cell::{CellType, Column};
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
-pub use table::{TableFault, read_table};
+pub use table::{SheetTable, TableFault, Wanted, read_table};

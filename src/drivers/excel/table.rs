@@ -38,27 +38,53 @@ pub enum TableFault {
         "見出し「{0}」が二列以上にあります。上の段の見出しを付けて「上の段/{0}」のように書いてください。"
     )]
     Ambiguous(String),
+    /// A place that is none.
+    #[error("「{0}」はセルの位置ではありません。「C3」のように列の英字と行の番号で書いてください。")]
+    NoPlace(String),
 }
 
-/// Reads the columns of a table; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
+/// What is read out of a sheet.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The sheet; none: the first.
+    pub sheet: Option<&'a str>,
+    /// The row of the titles, from 1.
+    pub header: u32,
+    /// The columns of the table.
+    pub columns: &'a [Column],
+    /// Single cells beside the table: name and place (`C3`).
+    pub cells: &'a [(String, String)],
+    /// The word in the first column that ends the table (月計).
+    pub until: Option<&'a str>,
+}
+
+/// What a sheet holds of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SheetTable {
+    /// The lines of the table.
+    pub rows: Vec<Map<String, Value>>,
+    /// The single cells by name.
+    pub cells: Map<String, Value>,
+}
+
+/// Reads a table and single cells; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
 ///
 /// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit;
 /// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
 ///
 /// # Errors
 /// As [`TableFault`] says. The caller has made sure that the file is there.
-pub fn read_table(
-    path: &Path,
-    sheet: Option<&str>,
-    header: u32,
-    columns: &[Column],
-) -> Result<Vec<Map<String, Value>>, TableFault> {
+pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFault> {
+    let Wanted { sheet, header, columns, .. } = wanted;
     let broken =
         || TableFault::NoWorkbook(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
     let mut book = open_workbook_auto(path).map_err(|_| broken())?;
     let name = pick_sheet(&book.sheet_names(), sheet).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
-    let titles = Titles { range: &range, merged: merged_cells(&mut book, &name), row: header - 1 };
+    let merged = merged_cells(&mut book, &name);
+    let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, at)?)));
+    let cells = cells.collect::<Result<_, _>>()?;
+    let titles = Titles { range: &range, merged, row: header - 1 };
     let places = columns.iter().map(|c| titles.place(&c.title)).collect::<Result<Vec<_>, _>>()?;
     let last = range.end().map_or(0, |(row, _)| row);
     let line = |row: u32| {
@@ -69,7 +95,33 @@ pub fn read_table(
             .collect()
     };
     let filled = |line: &Map<String, Value>| line.values().any(|v| !v.is_null());
-    Ok((header..=last).map(line).filter(filled).collect())
+    let first = |row: u32| range.get_value((row, range.start().map_or(0, |p| p.1))).map(text_of);
+    let ends = |row: &u32| {
+        wanted.until.is_some_and(|word| {
+            let shown = places.first().and_then(|at| range.get_value((*row, *at))).map(text_of);
+            [shown, first(*row)].into_iter().flatten().any(|t| without_spaces(&t) == without_spaces(word))
+        })
+    };
+    let rows = (header..=last).take_while(|row| !columns.is_empty() && !ends(row)).map(line).filter(filled);
+    Ok(SheetTable { rows: rows.collect(), cells })
+}
+
+/// What a single cell shows; a merged cell shows what its first one holds.
+fn single(range: &Range<Data>, merged: &[Dimensions], at: &str) -> Result<Value, TableFault> {
+    let (row, column) = place_of(at).ok_or_else(|| TableFault::NoPlace(at.to_owned()))?;
+    let first = merged.iter().find(|d| d.contains(row, column)).map_or((row, column), |d| d.start);
+    let text = range.get_value(first).map(text_of).unwrap_or_default();
+    Ok(if text.trim().is_empty() { Value::Null } else { json!(text) })
+}
+
+/// `C3` as row 2, column 2.
+fn place_of(at: &str) -> Option<(u32, u32)> {
+    let split = at.find(|c: char| c.is_ascii_digit())?;
+    let (letters, digits) = at.split_at(split);
+    let good = (1..=3).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
+    let column = letters.bytes().fold(0, |n, b| n * 26 + u32::from(b.wrapping_sub(b'A')) + 1);
+    let row: u32 = digits.parse().ok().filter(|row| (1..=1_048_576).contains(row))?;
+    (good && column <= 16_384).then(|| (row - 1, column - 1))
 }
 
 /// The sheet of that name, or the first; `None` in a workbook without sheets.
@@ -152,7 +204,7 @@ fn value_at(range: &Range<Data>, row: u32, column: u32, kind: CellType) -> Value
         return Value::Null;
     }
     match kind {
-        CellType::Integer | CellType::Money | CellType::Counter => {
+        CellType::Integer | CellType::Money | CellType::Counter | CellType::Decimal => {
             number_of(cell, &text).unwrap_or_else(|| json!(text))
         }
         CellType::Text | CellType::Date | CellType::Wareki => json!(text),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [i64; 3] {
-        let column = Column { title: title.to_owned(), kind: CellType::Text, width };
+        let column = Column { title: title.to_owned(), width, ..Column::default() };
         let wish = Wish::of(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
         [wish.wide, wish.snug, wish.least].map(whole)
     }
