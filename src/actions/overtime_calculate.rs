@@ -40,11 +40,14 @@ pub struct OvertimeCalculate {
     unpaid: Vec<String>,
     /// 職員: 職員番号・氏名・所属・区分・職・給料月額・…手当・勤務時間・配当予算。給料が月の途中で変わる職員は、適用日を分けて二行。
     employees: Table,
-    /// 命令簿の行: 職員番号・月日・自・至・休憩・区分・日の種類・命令自・命令至・命令権者印・シート。
+    /// 命令簿の行: 職員番号・月日・自・至・休憩・区分・日の種類・命令自・命令至・命令権者印・シート。職員ごとの命令簿は { 職員番号, シート, rows } のまま渡せます。
     lines: Table,
-    /// 行の見出しが違うときの対応（自: 実績開始 のように、ここでの名前: 表の見出し）。
+    /// 行の見出しが違うときの対応（自: [実績/自, 開始] のように、ここでの名前: 表の見出しの一覧）。
     #[serde(default)]
-    columns: BTreeMap<String, String>,
+    columns: BTreeMap<String, Vec<String>>,
+    /// 内訳に付ける手当コード（"125": K125、休日135: K235、夜間25: K325 のように）。
+    #[serde(default)]
+    codes: BTreeMap<String, String>,
     /// 休暇・振替・出張: 職員番号・月日・自・至・種別。
     away: Option<Table>,
     /// 入退庁の記録: 職員番号・月日・入・出。
@@ -105,7 +108,7 @@ impl Action for OvertimeCalculate {
     const NAME: &'static str = "overtime.calculate";
     const SUMMARY: &'static str =
         "時間外勤務命令簿の1か月分から、支給割合ごとの時間と手当を、計算の説明付きで求めます。";
-    const EXAMPLE: &'static str = "month: 2026-07\nrules:\n  - { fiscal_year: 2026, days_off: weekdays }\nemployees: ${{ 職員.rows }}\nlines: ${{ 命令簿.rows }}\ncolumns: { 自: 実績開始, 至: 実績終了 }\n";
+    const EXAMPLE: &'static str = "month: 2026-07\nrules:\n  - { fiscal_year: 2026, days_off: weekdays }\nemployees: ${{ 職員.rows }}\nlines: ${{ 命令簿.rows }}\ncolumns: { 自: [実績開始], 至: [実績終了] }\n";
     const EFFECT: Effect = Effect::Read;
     type Output = Aggregated;
 
@@ -149,9 +152,9 @@ impl Action for OvertimeCalculate {
 impl OvertimeCalculate {
     fn tables(&self) -> Result<Tables, Failure> {
         let table = |t: &Option<Table>| t.as_ref().map_or(Ok(Vec::new()), |t| flat(t.get()));
-        let mut lines = flat(self.lines.get())?;
+        let mut lines: Vec<_> = flat(self.lines.get())?.into_iter().flat_map(sheet_rows).collect();
         for line in &mut lines {
-            for (ours, theirs) in &self.columns {
+            for (ours, theirs) in self.columns.iter().flat_map(|(o, all)| all.iter().map(move |t| (o, t))) {
                 if let Some(value) = line.remove(theirs) {
                     line.insert(ours.clone(), value);
                 }
@@ -207,9 +210,21 @@ impl OvertimeCalculate {
         let days = days_of(employee, &known);
         let settled = employee.person.settle(month, &ordinance, &days);
         let settled = settled.map_err(|e| Failure::stop("SHK0613", format!("{e}。")))?;
-        out.add(employee, month, &settled);
+        out.add(employee, month, &settled, &self.codes);
         Ok(())
     }
+}
+
+/// The lines of a sheet that is given whole: each takes the number and the name of the sheet.
+fn sheet_rows(mut sheet: Map<String, Value>) -> Vec<Map<String, Value>> {
+    let Some(Value::Array(rows)) = sheet.remove("rows") else { return vec![sheet] };
+    let whole = |(n, row): (usize, Value)| {
+        let mut line = sheet.clone();
+        line.insert("行".into(), json!(n));
+        line.extend(row.as_object().cloned().unwrap_or_default());
+        line
+    };
+    (1..).zip(rows).map(whole).collect()
 }
 
 fn no_day(key: &str) -> Failure {
@@ -234,7 +249,7 @@ fn hours(minutes: u32) -> Ratio {
 }
 
 impl Aggregated {
-    fn add(&mut self, employee: &Employee, month: Date, settled: &Settled) {
+    fn add(&mut self, employee: &Employee, month: Date, settled: &Settled, codes: &BTreeMap<String, String>) {
         for fault in &settled.faults {
             self.list(fault.outcome).push(faulty(employee, fault));
         }
@@ -255,7 +270,7 @@ impl Aggregated {
         }
         self.total += settled.pay.yen;
         self.summary.push(summary(employee, month, settled));
-        self.add_pay(employee, settled);
+        self.add_pay(employee, month, settled, codes);
         for note in &settled.limits {
             let after = if employee.special { "特例業務（事後の検証が必要）" } else { "" };
             let own = [
@@ -286,7 +301,13 @@ impl Aggregated {
         }
     }
 
-    fn add_pay(&mut self, employee: &Employee, settled: &Settled) {
+    fn add_pay(
+        &mut self,
+        employee: &Employee,
+        month: Date,
+        settled: &Settled,
+        codes: &BTreeMap<String, String>,
+    ) {
         let whole = |ratio: Ratio| if ratio.is_whole() { json!(ratio.floor()) } else { json!(ratio) };
         for pay in &settled.pay.lines {
             let own = [
@@ -298,6 +319,8 @@ impl Aggregated {
                 ("1時間当たり", whole(pay.premium)),
                 ("金額", json!(pay.yen)),
                 ("説明", json!(pay.why)),
+                ("年月", json!(month.strftime("%Y-%m").to_string())),
+                ("手当コード", json!(codes.get(&word(pay)).cloned().unwrap_or_default())),
             ];
             self.details.push(with(about(employee, ""), own));
         }
@@ -369,15 +392,20 @@ fn summary(employee: &Employee, month: Date, settled: &Settled) -> Map<String, V
         ],
     );
     for pay in &settled.pay.lines {
-        let word = match pay.allowance {
-            overtime::Allowance::Overtime => pay.percent.to_string(),
-            overtime::Allowance::Holiday => format!("休日{}", pay.percent),
-            overtime::Allowance::Night => format!("夜間{}", pay.percent),
-        };
+        let word = word(pay);
         let before = row.get(&word).and_then(Value::as_i64).unwrap_or(0);
         row.insert(word, json!(before + pay.hours.floor()));
     }
     row
+}
+
+/// The short word of an allowance and rate: 125, 休日135, 夜間25.
+fn word(pay: &overtime::PayLine) -> String {
+    match pay.allowance {
+        overtime::Allowance::Overtime => pay.percent.to_string(),
+        overtime::Allowance::Holiday => format!("休日{}", pay.percent),
+        overtime::Allowance::Night => format!("夜間{}", pay.percent),
+    }
 }
 
 fn weekday(day: Date) -> &'static str {
@@ -423,7 +451,7 @@ mod tests {
     #[tokio::test]
     async fn the_worked_month_in_three_calendars() {
         let with = json!({"month": "令和8年4月", "employees": staff(), "lines": [worked_month()],
-            "columns": {"月日": "日", "自": "始", "至": "終"}});
+            "columns": {"月日": ["日"], "自": ["始"], "至": ["終"]}, "codes": {"125": "K125"}});
         let out = calculate(with).await.unwrap();
         assert_eq!(out["total"], 51_173);
         let sum = &out["summary"][0];
@@ -434,7 +462,10 @@ mod tests {
         assert_eq!(out["noted"][0]["理由"], "終了「翌0:00」を 24:00 として計算しました");
         assert_eq!(out["sections"][0]["備考"], "予算を超えています");
         assert_eq!(out["explanation"].as_array().unwrap().last().unwrap()["説明"], "合計 51,173円");
-        assert_eq!(out["details"][0]["金額"], 16_480);
+        assert_eq!(
+            (&out["details"][0]["金額"], &out["details"][0]["手当コード"]),
+            (&json!(16_480), &json!("K125"))
+        );
     }
 
     #[tokio::test]

@@ -130,7 +130,8 @@ impl Piece {
 }
 
 /// Cuts an entry where its rate changes: at midnight, where the night begins and ends, where the regular hours begin and end.
-/// Breaks without a time are taken from the end of the daytime part, then from the end of the rest.
+/// Breaks without a time lie in the midday break where the work spans it; what is left is taken from the end of the daytime
+/// part, then from the end of the rest.
 ///
 /// # Errors
 /// When the holidays of its year are not known.
@@ -140,6 +141,7 @@ pub fn split(
     days: &Days,
     hours: &WorkingHours,
 ) -> Result<Vec<Piece>, CalendarError> {
+    let entry = &with_midday(entry, hours);
     let cutter = Cutter { entry, ordinance, days, hours };
     let mut pieces = Vec::new();
     for (from, to) in without_breaks(entry) {
@@ -149,6 +151,22 @@ pub fn split(
     take_out(&mut pieces, unpaid);
     short_time(&mut pieces, ordinance, hours);
     Ok(pieces)
+}
+
+/// The entry with a break of unknown time in the midday break, as far as that goes and the work spans it.
+fn with_midday(entry: &Entry, hours: &WorkingHours) -> Entry {
+    let mut entry = entry.clone();
+    let gap = hours
+        .0
+        .windows(2)
+        .map(|two| (two[0].1, two[1].0))
+        .find(|(from, to)| entry.from <= *from && *to <= entry.to);
+    if let (Some((from, to)), true) = (gap, entry.breaks.is_empty()) {
+        let placed = entry.break_minutes.min(to - from);
+        entry.break_minutes -= placed;
+        entry.breaks.extend((placed > 0).then_some((from, from + placed)));
+    }
+    entry
 }
 
 /// The stretches of work between the breaks.

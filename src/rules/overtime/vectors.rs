@@ -179,6 +179,16 @@ fn kinds_of_lines_have_their_rates() {
 }
 
 #[test]
+fn a_break_without_a_time_lies_at_midday() {
+    let holiday = Entry { break_minutes: 60, ..entry(date(2026, 4, 29), "8:30", "17:15") };
+    let found = month(&[holiday]);
+    assert_eq!(buckets(&found), [("休日勤務手当", 135, 465, 8 * 2_225)]);
+    let long = Entry { break_minutes: 90, ..entry(date(2026, 4, 4), "9:00", "23:00") };
+    let times: Vec<_> = month(&[long]).pieces.iter().map(|p| (p.from, p.to)).collect();
+    assert_eq!(times, [(540, 720), (780, 1290), (1320, 1380)]);
+}
+
+#[test]
 fn after_midnight_may_belong_to_the_day_of_the_start() {
     let rule = Ordinance { after_midnight: Midnight::StartDay, ..Ordinance::default() };
     let days = Days::of(&rule).unwrap();
