@@ -36,7 +36,7 @@ pub struct NurseryPlace {
 /// The proposal.
 #[derive(Debug, Default, Serialize)]
 pub struct Proposal {
-    /// 利用調整結果: one line a child.
+    /// 利用調整結果: one line a child, with what was given of it.
     rows: Vec<Map<String, Value>>,
     /// 希望ごとの不承諾の理由.
     refusals: Vec<Map<String, Value>>,
@@ -86,6 +86,8 @@ impl Action for NurseryPlace {
     async fn run(&self, _cx: &StepContext) -> Result<Proposal, Failure> {
         let seats = read(self.seats.get(), "空きの表", seats_of)?;
         let children = read(self.children.get(), "児童の表", child_of)?;
+        let given = flat(self.children.get())?.into_iter().map(|row| (text(&row, "受付番号"), row));
+        let given: BTreeMap<String, Line> = given.collect();
         let families =
             self.families.as_ref().map_or(Ok(Vec::new()), |f| read(f.get(), "きょうだいの表", family_of))?;
         let more = self.what_if.as_ref().map_or(Ok(Vec::new()), |m| read(m.get(), "what_if", more_of))?;
@@ -98,7 +100,7 @@ impl Action for NurseryPlace {
             };
             let market = make(seats.clone())?;
             let placement = place(&market);
-            let mut out = proposal(&market, &placement)?;
+            let mut out = proposal(&market, &placement, &given)?;
             for (facility, age, extra) in more {
                 let changed = make(with_more(&seats, &facility, age, extra)?)?;
                 out.what_if.extend(difference(
@@ -212,7 +214,11 @@ fn facility(market: &Market, seat: Outcome) -> String {
 }
 
 /// All tables of the proposal. A placement that breaks a rule is a fault of this program and stops everything.
-fn proposal(market: &Market, placement: &Placement) -> Result<Proposal, Failure> {
+fn proposal(
+    market: &Market,
+    placement: &Placement,
+    given: &BTreeMap<String, Line>,
+) -> Result<Proposal, Failure> {
     if let Some(why) = unlawful(market, &placement.seats).first() {
         return Err(Failure::stop(
             "SHK0614",
@@ -221,9 +227,9 @@ fn proposal(market: &Market, placement: &Placement) -> Result<Proposal, Failure>
     }
     let mut out = Proposal::default();
     for child in 0..market.children.len() {
-        out.add_child(market, placement, child);
+        out.add_child(market, placement, child, given);
     }
-    out.add_facilities(market, placement);
+    out.add_facilities(market, placement, given);
     out.add_statistics(market, placement);
     out.blocking =
         blocking(market, &placement.seats).iter().map(|b| blocked(market, b.family, b.tuple)).collect();
@@ -244,7 +250,13 @@ fn blocked(market: &Market, family: usize, tuple: usize) -> Map<String, Value> {
 }
 
 impl Proposal {
-    fn add_child(&mut self, market: &Market, placement: &Placement, n: usize) {
+    fn add_child(
+        &mut self,
+        market: &Market,
+        placement: &Placement,
+        n: usize,
+        given: &BTreeMap<String, Line>,
+    ) {
         let (child, seat) = (&market.children[n], placement.seats[n]);
         let wish = child.wishes.iter().position(|(g, _)| seat == Some(*g)).map(|w| w + 1);
         let state = match (seat, child.current) {
@@ -259,7 +271,8 @@ impl Proposal {
         let a = &child.applicant;
         (self.placed, self.unplaced) =
             (self.placed + usize::from(seat.is_some()), self.unplaced + usize::from(seat.is_none()));
-        self.rows.push(line([
+        let mut whole = given.get(&a.number).cloned().unwrap_or_default();
+        whole.extend(line([
             ("受付番号", json!(a.number)),
             ("世帯", json!(a.family)),
             ("年齢", json!(a.age)),
@@ -269,6 +282,7 @@ impl Proposal {
             ("希望順位", json!(wish.filter(|_| state != "在園継続"))),
             ("理由", json!(all.join("\n"))),
         ]));
+        self.rows.push(whole);
         self.refusals.extend(refused.into_iter().map(|r| {
             line([
                 ("受付番号", json!(a.number)),
@@ -279,7 +293,7 @@ impl Proposal {
         }));
     }
 
-    fn add_facilities(&mut self, market: &Market, placement: &Placement) {
+    fn add_facilities(&mut self, market: &Market, placement: &Placement, given: &BTreeMap<String, Line>) {
         for (n, group) in market.groups.iter().enumerate() {
             let mut here: Vec<_> =
                 (0..placement.seats.len()).filter(|c| placement.seats[*c] == Some(n)).collect();
@@ -290,13 +304,15 @@ impl Proposal {
             };
             for (rank, child) in (1..).zip(&here) {
                 let a = &market.children[*child].applicant;
-                self.facilities.push(line([
+                let mut whole = given.get(&a.number).cloned().unwrap_or_default();
+                whole.extend(line([
                     ("施設", json!(group.seats.facility)),
                     ("年齢", json!(ages)),
                     ("順位", json!(rank)),
                     ("受付番号", json!(a.number)),
                     ("指数", json!(a.points)),
                 ]));
+                self.facilities.push(whole);
             }
             self.vacancies.push(line([
                 ("施設", json!(group.seats.facility)),
