@@ -16,6 +16,7 @@ mod browser_wait;
 mod csv_read;
 mod csv_write;
 mod document_pages;
+mod donation_read;
 mod excel_read;
 mod excel_write;
 mod faults;
@@ -27,6 +28,7 @@ mod nursery_score;
 mod ocr_form;
 mod ocr_text;
 mod on_screen;
+mod onestop_check;
 mod overtime_calculate;
 mod overtime_rows;
 mod paper_faults;
@@ -57,6 +59,7 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<csv_read::CsvRead>(),
     ActionDef::of::<csv_write::CsvWrite>(),
     ActionDef::of::<document_pages::DocumentPages>(),
+    ActionDef::of::<donation_read::DonationRead>(),
     ActionDef::of::<excel_read::ExcelRead>(),
     ActionDef::of::<excel_write::ExcelWrite>(),
     ActionDef::of::<file_copy::FileCopy>(),
@@ -66,6 +69,7 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<nursery_score::NurseryScore>(),
     ActionDef::of::<ocr_form::OcrForm>(),
     ActionDef::of::<ocr_text::OcrText>(),
+    ActionDef::of::<onestop_check::OnestopCheck>(),
     ActionDef::of::<overtime_calculate::OvertimeCalculate>(),
     ActionDef::of::<person_approve::PersonApprove>(),
     ActionDef::of::<person_check::PersonCheck>(),

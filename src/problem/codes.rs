@@ -107,6 +107,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0612"
     "SHK0613"
     "SHK0614"
+    "SHK0615"
     "SHK0701"
     "SHK0702"
     "SHK0703"

@@ -1,0 +1,178 @@
+//! `onestop.check`: one-stop applications of furusato tax against the donations they belong to.
+
+use super::table_rows::{self as rows, Line, fault, flat, line, text};
+use crate::{
+    form::Forms,
+    rules::furusato::{Donation, Form, OneStop, Rules, Verdict, check_form},
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    text::parse_date,
+};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// The donations, the applications, what the city decides for itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnestopCheck {
+    /// 寄附の一覧（donation.read の rows）。
+    donations: Arg<Vec<Value>>,
+    /// 申請書の一覧。届いた順に、整理番号・氏名・住所・個人番号・寄附年月日・寄附金額・確認1・確認2・本人確認・宛先・受付日。
+    forms: Arg<Vec<Value>>,
+    /// 自庁の扱い。
+    #[serde(default)]
+    rules: Rules,
+}
+
+/// The verdicts.
+#[derive(Debug, Default, Serialize)]
+pub struct Checked {
+    /// 受付台帳: every application with its verdict, without 個人番号.
+    rows: Vec<Map<String, Value>>,
+    /// 不備の一覧: with the sentence for the letter.
+    defects: Vec<Map<String, Value>>,
+    /// Applications accepted.
+    accepted: usize,
+}
+
+impl Action for OnestopCheck {
+    const NAME: &'static str = "onestop.check";
+    const SUMMARY: &'static str =
+        "ワンストップ特例申請書を、期限・確認欄・個人番号・寄附の記録と照らし合わせます。";
+    const EXAMPLE: &'static str = "donations: ${{ 寄附.rows }}\nforms: ${{ 申請書.rows }}\nrules: { roll_over: true, municipality: 市原市 }\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Checked;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let lists = ["rows", "defects"].map(|name| (name, Shape::list(Shape::Any)));
+        Shape::map(lists.into_iter().chain([("accepted", Shape::Number)]))
+    }
+
+    async fn run(&self, _cx: &StepContext) -> Result<Checked, Failure> {
+        let read = |table: &str, values: &[Value]| Ok::<_, Failure>((table.to_owned(), flat(values)?));
+        let (table, lines) = read("寄附の一覧", self.donations.get())?;
+        let donations = (1..).zip(&lines).map(|(n, l)| donation(l).map_err(|why| fault(&table, n, &why)));
+        let donations = donations.collect::<Result<Vec<_>, _>>()?;
+        let (table, lines) = read("申請書の一覧", self.forms.get())?;
+        let (mut out, mut before) = (Checked::default(), Vec::new());
+        for (n, row) in (1..).zip(&lines) {
+            let (form, arrived) = form(row).map_err(|why| fault(&table, n, &why))?;
+            let seen = check_form(&form, arrived, &donations, &before, &self.rules)
+                .map_err(|e| Failure::stop("SHK0613", format!("{e}。")))?;
+            out.add(row, &seen, seen.donation.map(|d| donations[d].number.as_str()));
+            if let (Verdict::Accepted, Some(donation)) = (seen.verdict, seen.donation) {
+                before.push((form, donation));
+            }
+        }
+        Ok(out)
+    }
+}
+
+impl Checked {
+    fn add(&mut self, row: &Line, seen: &crate::rules::furusato::Seen, donation: Option<&str>) {
+        let why = seen.reasons.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>();
+        let mut whole = row.clone();
+        whole.remove("個人番号");
+        whole.extend(line([
+            ("結果", json!(seen.verdict)),
+            ("寄附の受付番号", json!(donation)),
+            ("理由", json!(why.join("、"))),
+        ]));
+        self.accepted += usize::from(seen.verdict == Verdict::Accepted);
+        if seen.verdict == Verdict::Defect {
+            let mut letter = whole.clone();
+            let wrong =
+                seen.reasons.iter().filter(|(v, _)| *v == Verdict::Defect).map(|(_, why)| format!("・{why}"));
+            letter.insert("手紙の文".into(), json!(wrong.collect::<Vec<_>>().join("\n")));
+            self.defects.push(letter);
+        }
+        self.rows.push(whole);
+    }
+}
+
+fn day(row: &Line, key: &str) -> Result<Option<Date>, String> {
+    match text(row, key) {
+        t if t.is_empty() => Ok(None),
+        t => {
+            let read = parse_date(&t).ok().and_then(|d| d.plain_date());
+            read.map(Some).ok_or_else(|| format!("「{key}」を日付として読めません"))
+        }
+    }
+}
+
+fn yes(row: &Line, key: &str) -> bool {
+    !matches!(text(row, key).as_str(), "" | "無" | "なし" | "×" | "いいえ" | "否")
+}
+
+fn donation(row: &Line) -> Result<Donation, String> {
+    let paid = day(row, "入金日")?;
+    Ok(Donation {
+        number: text(row, "受付番号"),
+        applied: day(row, "申込日")?,
+        paid,
+        name: text(row, "寄附者氏名"),
+        furigana: text(row, "フリガナ"),
+        postal_code: text(row, "郵便番号"),
+        address: text(row, "住所"),
+        phone: text(row, "電話番号"),
+        email: text(row, "メール"),
+        yen: rows::yen(row, "寄附金額")?.ok_or("「寄附金額」がありません")?,
+        gift: text(row, "返礼品コード"),
+        purpose: text(row, "使い道"),
+        message: text(row, "応援メッセージ"),
+        one_stop: match text(row, "ワンストップ").as_str() {
+            "オンライン" => OneStop::Online,
+            "希望しない" => OneStop::No,
+            _ => OneStop::Paper,
+        },
+        certificate: paid.is_some(),
+    })
+}
+
+fn form(row: &Line) -> Result<(Form, Date), String> {
+    let arrived = day(row, "受付日")?.ok_or("「受付日」がありません")?;
+    let papers = Some(text(row, "本人確認")).filter(|t| !t.is_empty()).map(|_| yes(row, "本人確認"));
+    let form = Form {
+        number: text(row, "整理番号"),
+        name: text(row, "氏名"),
+        address: text(row, "住所"),
+        my_number: text(row, "個人番号").chars().filter(char::is_ascii_digit).collect(),
+        given: day(row, "寄附年月日")?,
+        yen: rows::yen(row, "寄附金額")?,
+        first_mark: yes(row, "確認1"),
+        second_mark: yes(row, "確認2"),
+        papers,
+        addressee: text(row, "宛先"),
+    };
+    Ok((form, arrived))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{super::bench, *};
+
+    #[tokio::test]
+    async fn a_ledger_without_my_numbers_and_letters_for_what_is_missing() {
+        let donations = json!([{"受付番号": "A1", "寄附者氏名": "山田 太郎", "住所": "市原市緑町1-2-3", "寄附金額": 10_000, "入金日": "2025-12-20", "ワンストップ": "希望する"}]);
+        let form = |second: &str, day: &str| {
+            json!({"整理番号": "A1", "氏名": "山田太郎", "住所": "千葉県市原市緑町１－２－３", "個人番号": "1234 5678 9018", "寄附年月日": "令和7年12月20日",
+                "寄附金額": "１０，０００円", "確認1": "○", "確認2": second, "本人確認": "済", "受付日": day})
+        };
+        let forms = json!([
+            form("", "2026-01-05"),
+            form("○", "2026-01-06"),
+            form("○", "2026-01-07"),
+            form("○", "2026-01-13")
+        ]);
+        let action: OnestopCheck = bench::action(json!({"donations": donations, "forms": forms}));
+        let out = json!(action.run(&bench::context(".".as_ref())).await.unwrap());
+        let verdicts: Vec<_> =
+            out["rows"].as_array().unwrap().iter().map(|r| r["結果"].as_str().unwrap()).collect();
+        assert_eq!(verdicts, ["不備", "受付", "重複", "期限後"]);
+        assert_eq!(out["accepted"], 1);
+        assert_eq!(out["defects"][0]["手紙の文"], "・②申請先が5団体以下であることの確認欄に印がありません");
+        assert!(!out.to_string().contains("5678"), "no My Number in what is kept");
+    }
+}

@@ -1,0 +1,461 @@
+//! Canonical donations out of what portals deliver.
+
+use super::portal_csv::{CsvCut, cells};
+use crate::text::{PostalCode, contact, cp932, kana, money, parse_date, width};
+use jiff::civil::Date;
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+};
+
+/// What the donor wants of the one-stop procedure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum OneStop {
+    /// By paper.
+    #[serde(rename = "希望する")]
+    Paper,
+    /// Already done online.
+    #[serde(rename = "オンライン")]
+    Online,
+    /// Not wanted.
+    #[serde(rename = "希望しない")]
+    No,
+}
+
+/// One donation. Names and addresses are kept as they were written.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Donation {
+    /// The portal's number.
+    #[serde(rename = "受付番号")]
+    pub number: String,
+    /// The day of the application.
+    #[serde(rename = "申込日")]
+    pub applied: Option<Date>,
+    /// The day of payment; none: not confirmed.
+    #[serde(rename = "入金日")]
+    pub paid: Option<Date>,
+    /// The donor's name.
+    #[serde(rename = "寄附者氏名")]
+    pub name: String,
+    /// Its reading in katakana.
+    #[serde(rename = "フリガナ")]
+    pub furigana: String,
+    /// Seven digits, or as written where it is none.
+    #[serde(rename = "郵便番号")]
+    pub postal_code: String,
+    /// The whole address.
+    #[serde(rename = "住所")]
+    pub address: String,
+    /// As written, with its leading zero.
+    #[serde(rename = "電話番号")]
+    pub phone: String,
+    /// The address of mail.
+    #[serde(rename = "メール")]
+    pub email: String,
+    /// Yen.
+    #[serde(rename = "寄附金額")]
+    pub yen: i64,
+    /// The gift's code.
+    #[serde(rename = "返礼品コード")]
+    pub gift: String,
+    /// What it is for.
+    #[serde(rename = "使い道")]
+    pub purpose: String,
+    /// The donor's message.
+    #[serde(rename = "応援メッセージ")]
+    pub message: String,
+    /// One-stop.
+    #[serde(rename = "ワンストップ")]
+    pub one_stop: OneStop,
+    /// Whether a certificate may be issued: only after payment.
+    #[serde(rename = "受領証明書")]
+    pub certificate: bool,
+}
+
+/// Masks the donor.
+impl fmt::Debug for Donation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Donation({}, {} yen)", self.number, self.yen)
+    }
+}
+
+/// Something about one line; never with a name or an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The line of the file, from 1.
+    #[serde(rename = "行")]
+    pub line: usize,
+    /// The donation's number, where it has one.
+    #[serde(rename = "受付番号")]
+    pub number: String,
+    /// What, in Japanese.
+    #[serde(rename = "内容")]
+    pub what: String,
+}
+
+/// What a file gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Portal {
+    /// The good donations, in the order of the file.
+    pub donations: Vec<Donation>,
+    /// Lines that are no donation: a person must look.
+    pub faults: Vec<Note>,
+    /// Lines that were mended or left out.
+    pub notes: Vec<Note>,
+    /// Purposes that the master does not have; nobody but a person adds them.
+    pub unknown_purposes: BTreeSet<String>,
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PortalFault {
+    /// UTF-8 where CP932 was declared.
+    #[error(
+        "UTF-8 のファイルです。ポータルから Shift_JIS（CP932）で出し直すか、文字コードを変えて保存してください"
+    )]
+    Utf8,
+    /// Bytes that are no CP932.
+    #[error(
+        "{line}行目に Shift_JIS（CP932）として読めない文字があります。文字化けしたファイルかもしれません"
+    )]
+    Bytes {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The end is missing.
+    #[error(transparent)]
+    Cut(#[from] CsvCut),
+    /// Nothing in it.
+    #[error("中身がありません")]
+    Empty,
+    /// A title that must be there.
+    #[error("見出し「{0}」がありません。ポータルの様式が変わっていないか確かめてください")]
+    NoColumn(&'static str),
+}
+
+/// Our names and the titles under which portals have them.
+const TITLES: &[(&str, &[&str])] = &[
+    ("受付番号", &["受付番号", "寄附番号", "寄付番号", "申込番号", "受注番号"]),
+    ("申込日", &["申込日時", "申込日", "寄附申込日", "寄付申込日"]),
+    ("入金日", &["入金日", "決済日", "納付日", "入金確認日"]),
+    ("氏名", &["寄附者氏名", "寄付者氏名", "氏名", "お名前"]),
+    ("姓", &["寄附者氏名(姓)", "寄附者氏名姓", "姓", "氏"]),
+    ("名", &["寄附者氏名(名)", "寄附者氏名名", "名"]),
+    ("フリガナ", &["フリガナ", "寄附者フリガナ", "カナ", "ふりがな"]),
+    ("郵便番号", &["郵便番号", "寄附者郵便番号"]),
+    ("都道府県", &["都道府県"]),
+    ("市区町村", &["市区町村", "市町村"]),
+    ("番地", &["番地", "町名番地", "住所1"]),
+    ("建物", &["建物", "建物名", "住所2", "方書"]),
+    ("住所", &["住所", "寄附者住所"]),
+    ("電話番号", &["電話番号", "寄附者電話番号", "TEL"]),
+    ("メール", &["メール", "メールアドレス", "E-mail"]),
+    ("寄附金額", &["寄附金額", "寄付金額", "金額"]),
+    ("返礼品コード", &["返礼品コード", "商品コード"]),
+    ("使い道", &["使い道", "寄附金の使い道", "寄付金の使い道"]),
+    ("応援メッセージ", &["応援メッセージ", "メッセージ"]),
+    ("ワンストップ", &["ワンストップ希望", "ワンストップ特例", "ワンストップ特例申請", "ワンストップ"]),
+];
+
+/// Reads a portal's file in CP932. `purposes` is the master of 使い道; empty: everything is known. A purpose that is not in
+/// it stops its line and is listed.
+///
+/// # Errors
+/// When the file as a whole cannot be read.
+pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, PortalFault> {
+    let multibyte = bytes.iter().any(|b| *b >= 0x80);
+    if multibyte && std::str::from_utf8(bytes).is_ok() {
+        return Err(PortalFault::Utf8);
+    }
+    let bare: Vec<u8> = bytes.strip_suffix(b"\x1a").unwrap_or(bytes).to_vec();
+    let line_of = |at: usize| 1 + bare.iter().take(at).filter(|b| **b == b'\n').count();
+    let text = cp932::decode(&bare).map_err(|e| PortalFault::Bytes { line: line_of(e.offset) })?;
+    let lines = cells(&text)?;
+    let ((_, titles), rows) = lines.split_first().ok_or(PortalFault::Empty)?;
+    let columns = columns(titles)?;
+    let mut portal = Portal::default();
+    let mut seen: HashMap<String, Vec<String>> = HashMap::new();
+    for (line, row) in rows {
+        let row = Line { cells: row, columns: &columns, line: *line, width: titles.len(), notes: Vec::new() };
+        portal.take(row, purposes, &mut seen);
+    }
+    Ok(portal)
+}
+
+/// Where each of our columns is.
+fn columns(titles: &[String]) -> Result<BTreeMap<&'static str, usize>, PortalFault> {
+    let key = |t: &str| width::remove_spaces(&width::fold_width(t));
+    let there: Vec<_> = titles.iter().map(|t| key(t)).collect();
+    let place = |(ours, names): &(&'static str, &[&str])| {
+        let at = names.iter().find_map(|n| there.iter().position(|t| *t == key(n)))?;
+        Some((*ours, at))
+    };
+    let found: BTreeMap<_, _> = TITLES.iter().filter_map(place).collect();
+    let has = |name: &str| found.contains_key(name);
+    let missing = ["受付番号", "寄附金額", "入金日"].into_iter().find(|n| !has(n));
+    match missing.or((!has("氏名") && !has("姓")).then_some("寄附者氏名")) {
+        Some(name) => Err(PortalFault::NoColumn(name)),
+        None => Ok(found),
+    }
+}
+
+struct Line<'a> {
+    cells: &'a [String],
+    columns: &'a BTreeMap<&'static str, usize>,
+    line: usize,
+    width: usize,
+    notes: Vec<String>,
+}
+
+impl Portal {
+    fn take(
+        &mut self,
+        mut row: Line<'_>,
+        purposes: &BTreeSet<String>,
+        seen: &mut HashMap<String, Vec<String>>,
+    ) {
+        let number = row.text("受付番号").to_owned();
+        let note = |what: String| Note { line: row.line, number: number.clone(), what };
+        if let Some(before) = seen.get(&number).filter(|_| !number.is_empty()) {
+            if before == row.cells {
+                self.notes.push(note("同じ行が二度あります。先の行だけを使いました".to_owned()));
+            } else {
+                self.faults.push(note("同じ受付番号で中身の違う行があります".to_owned()));
+            }
+            return;
+        }
+        seen.insert(number.clone(), row.cells.to_vec());
+        let line = row.line;
+        match row.donation() {
+            Ok(donation) if !purposes.is_empty() && !purposes.contains(&donation.purpose) => {
+                let what = "使い道がマスターにありません。職員がマスターを確かめてください".to_owned();
+                self.faults.push(Note { line, number: number.clone(), what });
+                self.unknown_purposes.insert(donation.purpose);
+            }
+            Ok(donation) => {
+                if !donation.certificate {
+                    row.notes.push("入金が確認できないため、受領証明書は発行できません".to_owned());
+                }
+                self.donations.push(donation);
+            }
+            Err(what) => self.faults.push(Note { line, number: number.clone(), what }),
+        }
+        self.notes.extend(row.notes.into_iter().map(|what| Note { line, number: number.clone(), what }));
+    }
+}
+
+impl Line<'_> {
+    fn text(&self, name: &str) -> &str {
+        self.columns.get(name).and_then(|at| self.cells.get(*at)).map_or("", |v| v.trim())
+    }
+
+    fn donation(&mut self) -> Result<Donation, String> {
+        let extra = self.cells.get(self.width..).unwrap_or_default();
+        if self.cells.len() < self.width || extra.iter().any(|c| !c.is_empty()) {
+            return Err(format!(
+                "列の数が違います（見出しは{}列、この行は{}列）",
+                self.width,
+                self.cells.len()
+            ));
+        }
+        let number = self.text("受付番号").to_owned();
+        if number.is_empty() {
+            return Err("受付番号がありません".to_owned());
+        }
+        let yen = money::parse_yen(self.text("寄附金額")).ok().filter(|yen| *yen > 0);
+        let yen = yen.ok_or("寄附金額を読めないか、0円以下です")?;
+        let (applied, paid) = (self.day("申込日")?, self.day("入金日")?);
+        let name = self.name()?;
+        let (postal_code, phone) = (self.postal_code(), self.phone());
+        Ok(Donation {
+            number,
+            applied,
+            paid,
+            name,
+            furigana: kana::to_katakana(&width::kana_to_fullwidth(self.text("フリガナ"))),
+            postal_code,
+            address: self.address(),
+            phone,
+            email: self.text("メール").to_owned(),
+            yen,
+            gift: self.text("返礼品コード").to_owned(),
+            purpose: self.text("使い道").to_owned(),
+            message: self.text("応援メッセージ").to_owned(),
+            one_stop: self.one_stop(),
+            certificate: paid.is_some(),
+        })
+    }
+
+    fn name(&mut self) -> Result<String, String> {
+        let whole = self.text("氏名");
+        let name = if whole.is_empty() {
+            format!("{} {}", self.text("姓"), self.text("名")).trim().to_owned()
+        } else {
+            whole.to_owned()
+        };
+        match name.as_str() {
+            "" => Err("寄附者氏名がありません".to_owned()),
+            n if n.contains("&#") || n.contains('?') || n.contains('\u{fffd}') => {
+                Err("氏名に文字化け（? や &#…;）があります。ポータルの画面で氏名を確かめてください"
+                    .to_owned())
+            }
+            _ => Ok(name),
+        }
+    }
+
+    /// A day, with or without a time behind it; none where nothing is written.
+    fn day(&self, name: &str) -> Result<Option<Date>, String> {
+        let written = self.text(name);
+        if written.is_empty() {
+            return Ok(None);
+        }
+        let day = written.split([' ', 'T', '　']).next().unwrap_or_default();
+        let read = parse_date(day).ok().and_then(|d| d.plain_date());
+        read.map(Some).ok_or_else(|| format!("{name}を日付として読めないか、ない日です"))
+    }
+
+    /// Seven digits; a zero that a spreadsheet took away is put back.
+    fn postal_code(&mut self) -> String {
+        let written = width::fold_width(self.text("郵便番号"));
+        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        if digits.len() == 6 && !written.contains('-') {
+            self.notes.push("郵便番号の先頭の0が消えていたので補いました".to_owned());
+            return format!("0{digits}");
+        }
+        PostalCode::parse(&written).map_or(written, |code| code.digits().to_owned())
+    }
+
+    fn phone(&mut self) -> String {
+        let written = width::fold_width(self.text("電話番号"));
+        let lost = matches!(written.len(), 9 | 10)
+            && !written.starts_with('0')
+            && written.bytes().all(|b| b.is_ascii_digit());
+        if lost {
+            self.notes.push("電話番号の先頭の0が消えていたので補いました".to_owned());
+            return format!("0{written}");
+        }
+        if !written.is_empty() && contact::Phone::parse(&written).is_err() {
+            self.notes.push("電話番号の形が違います".to_owned());
+        }
+        written
+    }
+
+    fn address(&self) -> String {
+        let whole = self.text("住所");
+        if !whole.is_empty() && self.text("市区町村").is_empty() {
+            return whole.to_owned();
+        }
+        let parts = ["都道府県", "市区町村", "番地"].map(|n| self.text(n)).concat();
+        [parts.as_str(), self.text("建物")]
+            .into_iter()
+            .filter(|p| !p.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn one_stop(&self) -> OneStop {
+        match width::fold_width(self.text("ワンストップ")).as_str() {
+            w if w.contains("オンライン") => OneStop::Online,
+            "" | "0" | "なし" | "無" | "いいえ" => OneStop::No,
+            w if w.contains("しない") || w.contains("不要") => OneStop::No,
+            _ => OneStop::Paper,
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "寄附番号,申込日時,入金日,寄附者氏名（姓）,寄附者氏名（名）,フリガナ,郵便番号,都道府県,市区町村,番地,建物,電話番号,寄附金額,使い道,応援メッセージ,ワンストップ希望\r\n";
+
+    fn file(lines: &str) -> Vec<u8> {
+        cp932::encode(&cp932::fold_to_cp932(&format!("{HEAD}{lines}"))).unwrap()
+    }
+
+    fn read(lines: &str) -> Portal {
+        read_portal(&file(lines), &BTreeSet::new()).unwrap()
+    }
+
+    #[test]
+    fn a_donation_with_every_trap() {
+        let mut bytes = file(
+            "=\"00123\",2025/12/31 23:59,令和8年1月2日,髙橋,一郎,ﾀｶﾊｼ ｲﾁﾛｳ,640941,北海道,札幌市中央区,旭ケ丘５－１,\"A,B 101\",9012345678,\"１０，０００円\",子育て,\"がんばって\r\n\"\"ください\"\"①㈱\",希望する,\r\n",
+        );
+        bytes.push(0x1a);
+        let portal = read_portal(&bytes, &BTreeSet::new()).unwrap();
+        assert_eq!(portal.faults, []);
+        let d = &portal.donations[0];
+        assert_eq!((d.number.as_str(), d.yen, d.certificate), ("00123", 10_000, true));
+        assert_eq!((d.name.as_str(), d.furigana.as_str()), ("髙橋 一郎", "タカハシ イチロウ"));
+        assert_eq!((d.postal_code.as_str(), d.phone.as_str()), ("0640941", "09012345678"));
+        assert_eq!(d.address, "北海道札幌市中央区旭ケ丘５－１ A,B 101");
+        assert_eq!(d.message, "がんばって\n\"ください\"①㈱");
+        assert_eq!((d.paid.unwrap().to_string().as_str(), d.one_stop), ("2026-01-02", OneStop::Paper));
+        assert_eq!(portal.notes.len(), 2);
+        assert_eq!(format!("{d:?}"), "Donation(00123, 10000 yen)");
+    }
+
+    fn line(number: &str, paid: &str, name: &str, yen: &str, purpose: &str) -> String {
+        format!(
+            "{number},2025-12-01,{paid},{name},太郎,ヤマダ,2990000,千葉県,市原市,1,,0436000000,{yen},{purpose},,オンライン\r\n"
+        )
+    }
+
+    #[test]
+    fn what_is_no_donation_is_named_by_line() {
+        for (bad, words) in [
+            (line("", "2025-12-02", "山田", "1000", "a"), "受付番号がありません"),
+            (line("1", "2026-02-30", "山田", "1000", "a"), "入金日を日付として"),
+            (line("1", "2025-12-02", "山田", "いくらか", "a"), "寄附金額を"),
+            (line("1", "2025-12-02", "山田", "-1000", "a"), "寄附金額を"),
+            (line("1", "2025-12-02", "&#134071;田", "1000", "a"), "文字化け"),
+            (line("1", "2025-12-02", "?田", "1000", "a"), "文字化け"),
+            ("1,2\r\n".to_owned(), "列の数が違います"),
+        ] {
+            let portal = read(&bad);
+            assert_eq!(portal.donations, [], "{bad}");
+            assert!(
+                portal.faults[0].what.contains(words) && portal.faults[0].line == 2,
+                "{:?}",
+                portal.faults
+            );
+        }
+    }
+
+    #[test]
+    fn payment_purpose_and_number_are_watched() {
+        let unpaid = read(&line("1", "", "山田", "10000", "a"));
+        assert!(
+            !unpaid.donations[0].certificate && unpaid.notes[0].what.contains("受領証明書は発行できません")
+        );
+        let known = BTreeSet::from(["子育て".to_owned()]);
+        let two = line("1", "2025-12-02", "山田", "1000", "子育て")
+            + line("2", "2025-12-02", "山田", "1000", "新しい道").as_str();
+        let portal = read_portal(&file(&two), &known).unwrap();
+        assert_eq!((portal.donations.len(), portal.faults.len()), (1, 1));
+        assert_eq!(portal.unknown_purposes, BTreeSet::from(["新しい道".to_owned()]));
+        let same = line("1", "2025-12-02", "山田", "10000", "a");
+        assert_eq!(read(&(same.clone() + same.as_str())).donations.len(), 1);
+        let other = line("1", "2025-12-02", "山田", "20000", "a");
+        assert_eq!(
+            read(&(same.clone() + other.as_str())).faults[0].what,
+            "同じ受付番号で中身の違う行があります"
+        );
+        let twice = read(&(same + line("2", "2025-12-02", "山田", "10000", "a").as_str()));
+        assert_eq!(twice.donations.len(), 2, "two donations of one day are two, by their numbers");
+    }
+
+    #[test]
+    fn files_that_are_none() {
+        let of = |bytes: &[u8]| read_portal(bytes, &BTreeSet::new()).unwrap_err();
+        assert_eq!(of(format!("{HEAD}1").as_bytes()), PortalFault::Utf8);
+        assert_eq!(of(b""), PortalFault::Empty);
+        assert_eq!(of(b"a,b\r\n"), PortalFault::NoColumn("受付番号"));
+        assert_eq!(of(&file("1,\"2025")), PortalFault::Cut(CsvCut { line: 2 }));
+        assert_eq!(of(&[&file("1,")[..], b"\x85"].concat()), PortalFault::Bytes { line: 2 });
+        assert_eq!(read(""), Portal::default());
+    }
+}

@@ -1,0 +1,13 @@
+//! Furusato-tax donations (ふるさと納税): what portals deliver as canonical donations, and the one-stop applications
+//! (ワンストップ特例申請) that go with them.
+//!
+//! - [`read_portal`]: a portal's CSV, with every trap of such files, into [`Donation`]s.
+//! - [`check_form`]: the deadline, the marks, the number, the donation it belongs to, duplicates.
+
+mod donation;
+mod one_stop;
+mod portal_csv;
+
+pub use donation::{Donation, Note, OneStop, Portal, PortalFault, read_portal};
+pub use one_stop::{Form, Rules, Seen, Verdict, check_form, last_day, municipalities};
+pub use portal_csv::{CsvCut, cells};
