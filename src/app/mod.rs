@@ -271,7 +271,8 @@ impl Office {
     /// Where the native parts are looked for.
     #[must_use]
     pub fn native_parts(&self) -> NativeParts {
-        NativeParts { folder: self.config.reading.native.clone(), ..NativeParts::default() }
+        let own = Some(self.root.join("calibration.json")).filter(|file| file.is_file());
+        NativeParts { folder: self.config.reading.native.clone(), calibration: own, ..NativeParts::default() }
     }
 
     /// How paper is read.

@@ -1,6 +1,6 @@
-//! `shoki ocr FILE…`: readings of a form, or plain text.
+//! `shoki ocr FILE…`: readings of a form, or plain text. `shoki ocr bench` and `score` measure how good they are.
 
-use super::{Ended, Format, GOOD, Stopped, WRONG, print};
+use super::{Ended, Format, GOOD, Stopped, WRONG, ocr_bench::Bench, ocr_calibrate::Calibrate, ocr_score::ScoreArgs, print};
 use crate::{
     actions::page_json,
     app::Office,
@@ -8,7 +8,7 @@ use crate::{
     form::Form,
     scenario,
 };
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -17,7 +17,10 @@ use std::{
 
 /// Readings of a form, or plain text.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Ocr {
+    #[command(subcommand)]
+    measure: Option<Measure>,
     /// 読み取るファイル（PDF・TIFF・PNG・JPEG）
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -32,13 +35,35 @@ pub struct Ocr {
     format: Format,
 }
 
+/// How good the readings are.
+#[derive(Debug, Subcommand)]
+enum Measure {
+    /// 正解付きのページをすべて読み、読取りの良さを表にします
+    Bench(Bench),
+    /// `bench --save` の結果、または庁で確認済みの項目から表を作り直します
+    Score(ScoreArgs),
+    /// 正解の分かっている結果から、確からしさの計算を学び直します
+    Calibrate(Calibrate),
+}
+
+/// How the office reads paper; without an office, as usual.
+pub(super) fn reader_settings(office: Option<&Office>) -> Result<PoolConfig, Stopped> {
+    match office {
+        Some(office) => Ok(office.reader_settings()?),
+        None => PoolConfig::usual(NativeParts::default()).map_err(Stopped::technical),
+    }
+}
+
 impl Ocr {
     pub async fn run(&self, office: Option<&Path>) -> Ended {
+        match &self.measure {
+            Some(Measure::Bench(bench)) => return bench.run(office).await,
+            Some(Measure::Score(score)) => return score.run(office).await,
+            Some(Measure::Calibrate(calibrate)) => return calibrate.run(office).await,
+            None => {}
+        }
         let office = Office::open(office).ok();
-        let settings = match &office {
-            Some(office) => office.reader_settings()?,
-            None => PoolConfig::usual(NativeParts::default()).map_err(Stopped::technical)?,
-        };
+        let settings = reader_settings(office.as_ref())?;
         // The person at the terminal names any file; nothing can be written or sent all the same.
         let settings = PoolConfig { reads: Vec::new(), ..settings };
         let form = self.form.as_ref().map(|name| find_form(name, office.as_ref())).transpose()?;

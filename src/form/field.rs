@@ -1,6 +1,7 @@
 //! A place on the form and what may stand there.
 
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// A rectangle in mm from the top left of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,6 +52,18 @@ pub struct DateParts {
     pub day: Rect,
 }
 
+/// How people mark one of several printed options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum MarkKind {
+    /// A circle around the printed word (丸囲み); its box is the word's.
+    #[default]
+    Circle,
+    /// A tick or a cross in a small box; its box is that one.
+    Check,
+    /// A small box filled in.
+    Fill,
+}
+
 /// What may stand in a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FieldType {
@@ -84,8 +97,10 @@ pub enum FieldType {
     MyNumber,
     /// 法人番号, thirteen digits.
     CorporateNumber,
-    /// One or several of printed options, circled.
+    /// One or several of printed options, marked.
     Choice {
+        /// How people mark them.
+        mark: MarkKind,
         /// The options in the order of the form.
         options: Vec<(String, Rect)>,
         /// How many must be marked.
@@ -150,4 +165,7 @@ pub struct Field {
     pub lines: u32,
     /// The probability from which it passes without a person; none: the type's own.
     pub threshold: Option<f64>,
+    /// A CSV file of the office with the words that are likely there, one a line; absolute.
+    #[serde(default)]
+    pub lexicon: Option<PathBuf>,
 }

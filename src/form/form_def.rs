@@ -89,8 +89,8 @@ impl Rows {
 fn moved(kind: &FieldType, dx: f64, dy: f64) -> FieldType {
     let shift = |list: &[(String, Rect)]| list.iter().map(|(w, r)| (w.clone(), r.moved(dx, dy))).collect();
     match kind {
-        FieldType::Choice { options, exactly } => {
-            FieldType::Choice { options: shift(options), exactly: *exactly }
+        FieldType::Choice { mark, options, exactly } => {
+            FieldType::Choice { mark: *mark, options: shift(options), exactly: *exactly }
         }
         FieldType::Date { parts: Some(p) } => {
             let era = match &p.era {

@@ -5,5 +5,5 @@ mod cross_check;
 mod field;
 mod form_def;
 
-pub use field::{DateParts, EraPlace, Field, FieldType, Rect};
+pub use field::{DateParts, EraPlace, Field, FieldType, MarkKind, Rect};
 pub use form_def::{CrossCheck, Form, Forms, PageSpec, Rows};

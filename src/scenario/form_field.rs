@@ -6,7 +6,11 @@ use super::{
     lint::suggestion,
     tree::{Kind, Node},
 };
-use crate::form::{DateParts, EraPlace, Field, FieldType, Rect};
+use crate::{
+    form::{DateParts, EraPlace, Field, FieldType, MarkKind, Rect},
+    text::word_list,
+};
+use std::path::PathBuf;
 
 /// The page in mm.
 #[derive(Clone, Copy)]
@@ -66,6 +70,7 @@ impl FormReader {
         let cells = keys.get("cells").and_then(|n| self.lint.count(n, 1, 100));
         let lines = keys.get("lines").and_then(|n| self.lint.count(n, 1, 50));
         let threshold = keys.get("threshold").and_then(|n| self.threshold(n));
+        let lexicon = keys.get("lexicon").and_then(|n| self.word_list(n)).map(|(path, _)| path);
         keys.get("confirm").and_then(|n| self.lint.choice(n, &[("one", ()), ("two", ())]));
         keys.close(&mut self.lint);
         let name = name?;
@@ -81,6 +86,7 @@ impl FormReader {
             cells,
             lines: lines.unwrap_or(1),
             threshold,
+            lexicon,
         })
     }
 
@@ -121,7 +127,8 @@ impl FormReader {
     }
 
     fn choice(&mut self, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
-        keys.get("mark").and_then(|n| self.lint.choice(n, &[("circle", ()), ("check", ()), ("fill", ())]));
+        let kinds = [("circle", MarkKind::Circle), ("check", MarkKind::Check), ("fill", MarkKind::Fill)];
+        let mark = keys.get("mark").and_then(|n| self.lint.choice(n, &kinds)).unwrap_or_default();
         let exactly = keys.get("exactly").and_then(|n| self.lint.count(n, 1, 100));
         let options = keys.need("options")?;
         let options = self.boxes(options, bounds);
@@ -131,12 +138,38 @@ impl FormReader {
             let message = "exactly が選択肢の数より大きいです";
             self.lint.say("SHK0301", keys.place("exactly"), message, "選ばれる数を書きます（ふつうは 1）");
         }
-        Some(FieldType::Choice { options, exactly })
+        Some(FieldType::Choice { mark, options, exactly })
     }
 
     fn code(&mut self, keys: &mut Keys<'_>) -> Option<FieldType> {
         let list = keys.need("list")?;
-        Some(FieldType::Code { list: self.lint.texts(list) })
+        // The words themselves, or the name of a CSV file beside the form.
+        let words = match &list.kind {
+            Kind::List(_) => self.lint.texts(list),
+            _ => self.word_list(list)?.1,
+        };
+        Some(FieldType::Code { list: words })
+    }
+
+    /// A CSV file beside the form: its place and the words of its first column.
+    fn word_list(&mut self, node: &Node) -> Option<(PathBuf, Vec<String>)> {
+        let path = self.beside(node, "語の一覧", "SHK0307").filter(|p| p.is_file())?;
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) => {
+                let message = format!("語の一覧「{}」を開けません（{e}）", path.display());
+                self.lint.say("SHK0307", node.mark(), message, "ファイルの権限を確かめます");
+                return None;
+            }
+        };
+        match word_list::parse(&bytes) {
+            Ok(words) => Some((std::path::absolute(&path).unwrap_or(path), words)),
+            Err(e) => {
+                let message = format!("語の一覧「{}」を読めません: {e}", path.display());
+                self.lint.say("SHK0307", node.mark(), message, "1行に1語の CSV（UTF-8 か Shift_JIS）にします");
+                None
+            }
+        }
     }
 
     /// `{word: box, …}`.
@@ -192,7 +225,7 @@ impl FormReader {
 
 /// An unknown type may have any of the types' keys.
 fn skip_own_keys(keys: &mut Keys<'_>) {
-    for key in ["options", "mark", "exactly", "list", "parts", "postal_code"] {
+    for key in ["options", "mark", "exactly", "list", "parts", "postal_code", "lexicon"] {
         keys.get(key);
     }
 }

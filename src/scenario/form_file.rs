@@ -166,20 +166,26 @@ impl FormReader {
 
     /// The blank original beside the form file.
     fn blank(&mut self, node: &Node) -> Option<PathBuf> {
+        let path = self.beside(node, "白紙の様式", "SHK0306")?;
+        Some(std::path::absolute(&path).unwrap_or(path))
+    }
+
+    /// A file in the form's own folder; `what` is the label that people know it by.
+    pub(super) fn beside(&mut self, node: &Node, what: &str, code: &'static str) -> Option<PathBuf> {
         let name = self.lint.words(node)?;
         let folder = self.lint.source.path.parent().map(Path::to_path_buf).unwrap_or_default();
         if units::leaves_office(&name) {
-            let message = "白紙の様式は帳票定義と同じフォルダーの中に置きます";
-            self.lint.say("SHK0306", node.mark(), message, "ファイル名だけを書きます");
+            let message = format!("{what}は帳票定義と同じフォルダーの中に置きます");
+            self.lint.say(code, node.mark(), message, "ファイル名だけを書きます");
             return None;
         }
         let path = folder.join(&name);
         if !path.is_file() {
-            let message = format!("白紙の様式「{name}」がありません");
+            let message = format!("{what}「{name}」がありません");
             let help = format!("{} に置きます", folder.display());
-            self.lint.say("SHK0306", node.mark(), message, help);
+            self.lint.say(code, node.mark(), message, help);
         }
-        Some(std::path::absolute(&path).unwrap_or(path))
+        Some(path)
     }
 
     /// A list of fields; `reach` is how far rows move them at most.

@@ -259,7 +259,10 @@ fn form_field() -> Value {
             "mark": words("印の付け方", &["circle", "check", "fill"]),
             "options": places,
             "exactly": { "type": "integer", "minimum": 1, "description": "選ばれる数" },
-            "list": texts("書かれる言葉の一覧"),
+            "list": { "description": "書かれる言葉の一覧、または1行に1語の CSV の名前", "anyOf": [
+                { "type": "array", "items": { "type": "string" } }, { "type": "string" },
+            ] },
+            "lexicon": { "type": "string", "description": "ありそうな語の CSV（1行に1語）。一覧にない語も読めます" },
         },
     })
 }

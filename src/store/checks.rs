@@ -84,6 +84,15 @@ impl Store {
         self.all(open).await?.iter().map(read).collect()
     }
 
+    /// Every check of readings that a person has answered, oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn answered_checks(&self) -> Result<Vec<Check>, StoreError> {
+        let sql = "SELECT * FROM checks WHERE answer IS NOT NULL AND kind = 'check' ORDER BY id";
+        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+    }
+
     /// The check of that number.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod person_name;
 pub mod time_of_day;
 pub mod wareki;
 pub mod width;
+pub mod word_list;
 
 pub use address::{AddressMatch, AddressParts};
 pub use atena::AtenaNumber;

@@ -2,11 +2,11 @@
 
 use super::{
     anchors::Anchors,
-    coarse::{Outline, half},
+    coarse::{Signature, half},
     mask::Mask,
     paper::{PX_PER_MM, flatten},
 };
-use crate::form::Form;
+use crate::form::PageSpec;
 use image::{GrayImage, imageops};
 
 /// The blank original and all that registration and clean-up need of it, at 200 dpi.
@@ -16,7 +16,7 @@ pub(super) struct Blank {
     /// The long straight lines among it.
     pub rules: Mask,
     /// For the first guess.
-    pub outline: Outline,
+    pub signature: Signature,
     /// For bringing it nearer, at 100 dpi.
     pub far: Anchors,
     /// For the last fraction of a millimetre, at 200 dpi.
@@ -28,20 +28,22 @@ const RULE_MM: f64 = 9.0;
 
 impl Blank {
     /// From the rendered page.
-    pub(super) fn new(form: &Form, rendered: &GrayImage) -> Self {
-        let (w, h) =
-            ((form.page.width * PX_PER_MM).round() as u32, (form.page.height * PX_PER_MM).round() as u32);
-        let sized = if rendered.dimensions() == (w, h) {
-            rendered.clone()
-        } else {
-            imageops::resize(rendered, w, h, imageops::FilterType::Triangle)
-        };
-        let gray = flatten(&sized);
+    pub(super) fn new(page: &PageSpec, rendered: &GrayImage) -> Self {
+        let gray = sized(page, rendered);
         let ink = Mask::ink(&gray);
         let rules = ink.rules((RULE_MM * PX_PER_MM) as usize);
-        let outline = Outline::new(&gray);
+        let signature = Signature::new(&gray);
         let far = Anchors::choose(&half(&gray), 56, 26);
         let near = Anchors::choose(&gray, 112, 34);
-        Self { ink, rules, outline, far, near }
+        Self { ink, rules, signature, far, near }
     }
+}
+
+/// The rendered page at exactly the size the form says, its paper at 255.
+pub(super) fn sized(page: &PageSpec, rendered: &GrayImage) -> GrayImage {
+    let (w, h) = ((page.width * PX_PER_MM).round() as u32, (page.height * PX_PER_MM).round() as u32);
+    if rendered.dimensions() == (w, h) {
+        return flatten(rendered);
+    }
+    flatten(&imageops::resize(rendered, w, h, imageops::FilterType::Triangle))
 }

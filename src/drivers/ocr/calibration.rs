@@ -1,6 +1,13 @@
 //! From what was observed about a reading to the probability that it is right, and from which probability it passes.
 
+use super::learned::Learned;
 use crate::form::FieldType;
+use std::{env, fs, sync::LazyLock};
+
+/// Names an office's own file in the reader's environment.
+pub(super) const CALIBRATION: &str = "SHOKI_OCR_CALIBRATION";
+/// Made by `shoki ocr calibrate` from pages of `fixtures/formbench`; the file says which.
+const SHIPPED: &str = include_str!("data/calibration.json");
 
 /// What was observed about a reading of text. All 0 to 1 unless said otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +28,8 @@ pub(super) struct Observed {
     pub grammar: Option<bool>,
     /// A row of boxes read as a whole and box by box says the same; none: no boxes.
     pub boxes: Option<bool>,
+    /// Another field says the same: a name is read as its フリガナ says; none: nothing to compare.
+    pub vote: Option<bool>,
     /// Characters in the value.
     pub letters: usize,
     /// How well the page fits the blank.
@@ -57,17 +66,6 @@ impl Group {
         })
     }
 
-    /// What the type alone says, from the same regression.
-    const fn offset(self) -> f64 {
-        match self {
-            Self::Number => 0.378,
-            Self::Name => -0.185,
-            Self::Kana => -0.143,
-            Self::Text => -0.099,
-            Self::Listed => 0.018,
-        }
-    }
-
     /// The word in the calibration's data.
     pub(super) const fn word(self) -> &'static str {
         match self {
@@ -86,7 +84,8 @@ impl Observed {
     /// readers learned from the same pictures and can be wrong together.
     pub(super) fn confirmed(&self) -> bool {
         let sure = self.first.min(self.third) >= SURE;
-        self.first_agrees && self.third_agrees && (self.second_agrees || sure)
+        let borne_out = self.second_agrees || sure || self.vote == Some(true);
+        self.first_agrees && self.third_agrees && borne_out
     }
 }
 
@@ -102,7 +101,7 @@ pub(super) fn log_odds(p: f64) -> f64 {
 }
 
 /// Features of the logistic model, in the order of its weights.
-pub(super) fn features(o: &Observed) -> [f64; 9] {
+pub(super) fn features(o: &Observed) -> [f64; 10] {
     let flag = |b: bool| f64::from(u8::from(b));
     let known = |b: Option<bool>| b.map_or(0.0, |b| if b { 1.0 } else { -1.0 });
     [
@@ -113,22 +112,35 @@ pub(super) fn features(o: &Observed) -> [f64; 9] {
         flag(o.second_agrees),
         known(o.grammar),
         known(o.boxes),
+        known(o.vote),
         (o.letters as f64).ln_1p(),
         o.fit,
     ]
 }
 
-/// Weights of [`features`]: logistic regression (L2, C = 0.3) on 2,961 readings, 22 of them wrong, of pages made by
-/// `fixtures/paper` with the seeds 101 to 104 (the shipped scans have seed 1), three of the four sets also read blurred, at
-/// 120 to 170 dpi, thinned or thickened, with strokes shaken by up to 0.25 mm. Left out: fields that a person sees whatever
-/// the probability. Predicted for a set from the others, of 1,952 readings given 0.995 and more, 1,951 were right.
-const WEIGHTS: [f64; 9] = [-0.056, 0.924, 0.113, 0.645, 0.193, 0.358, -0.019, -0.142, -0.039];
-
 /// The probability that a reading of text is right.
 pub(super) fn probability(group: Group, observed: &Observed) -> f64 {
-    let z: f64 = WEIGHTS.iter().zip(features(observed)).map(|(w, f)| w * f).sum();
-    let p = 1.0 / (1.0 + (-z - group.offset()).exp());
+    let p = learned().probability(group.word(), &features(observed));
     if observed.confirmed() { p } else { p.min(UNCONFIRMED) }
+}
+
+/// What was learned: by default from generated pages, where an office has its own file from its own pages.
+pub(super) fn learned() -> &'static Learned {
+    static LEARNED: LazyLock<Learned> = LazyLock::new(|| {
+        let own = env::var_os(CALIBRATION).and_then(|path| fs::read_to_string(path).ok());
+        let own = own.and_then(|text| Learned::parse(&text).ok());
+        own.unwrap_or_else(shipped)
+    });
+    &LEARNED
+}
+
+/// What the program was shipped with.
+///
+/// # Panics
+/// Never: the file inside the program is tested.
+#[must_use]
+pub fn shipped() -> Learned {
+    Learned::parse(SHIPPED).expect("the shipped file is tested")
 }
 
 /// From which probability a field of this type passes without a person.

@@ -4,7 +4,7 @@ use super::{
     OcrError,
     charset::Charset,
     crop::{Bounds, Crop},
-    text_field::{Readers, Said},
+    text_field::{Hints, Readers, Said},
 };
 use image::{GrayImage, imageops};
 
@@ -16,8 +16,25 @@ pub(super) struct CellsSaid {
     pub boxes: String,
     /// How many boxes have ink.
     pub filled: usize,
-    /// An empty box stands between filled ones.
-    pub gap: bool,
+    /// Before which characters an empty box stands.
+    pub gaps: Vec<usize>,
+}
+
+impl CellsSaid {
+    /// A text of the row with a space where a box was left empty; as it is where it has another length than the row.
+    pub(super) fn with_gaps(&self, text: &str) -> String {
+        if self.gaps.is_empty() || text.chars().count() != self.filled {
+            return text.to_owned();
+        }
+        let mut out = String::new();
+        for (i, c) in text.chars().enumerate() {
+            if self.gaps.contains(&i) {
+                out.push(' ');
+            }
+            out.push(c);
+        }
+        out
+    }
 }
 
 /// Reads the row. None when nothing is written.
@@ -26,20 +43,28 @@ pub(super) fn read(
     crop: &Crop,
     n: u32,
     charset: &Charset,
+    hints: Hints<'_>,
 ) -> Result<Option<CellsSaid>, OcrError> {
     let row = boxes(crop, n);
     let first = row.iter().position(Option::is_some);
     let last = row.iter().rposition(Option::is_some);
     let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
-    let gap = row[first..=last].iter().any(Option::is_none);
+    let mut gaps = Vec::new();
+    let mut so_far = 0;
+    for b in &row[first..=last] {
+        if b.is_none() && gaps.last() != Some(&so_far) {
+            gaps.push(so_far);
+        }
+        so_far += usize::from(b.is_some());
+    }
     let filled: Vec<Bounds> = row.into_iter().flatten().collect();
-    let whole = readers.line(&closed_up(crop, &filled), charset)?;
+    let whole = readers.line_with(&closed_up(crop, &filled), charset, hints)?;
     let height = (crop.inner.3 - crop.inner.1) / 2;
     let mut each = String::new();
     for b in &filled {
         each.push_str(readers.first(&crop.line(*b, height), charset)?.best());
     }
-    Ok(Some(CellsSaid { whole, boxes: each, filled: filled.len(), gap }))
+    Ok(Some(CellsSaid { whole, boxes: each, filled: filled.len(), gaps }))
 }
 
 /// The ink's bounds in each of the `n` boxes.

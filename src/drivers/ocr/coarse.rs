@@ -16,12 +16,28 @@ const SKEW_DEG: f64 = 6.0;
 /// How many guesses per axis are tried in the plane.
 const GUESSES: usize = 5;
 
-/// A page or blank as the first guess needs it, at 100 dpi.
-pub(super) struct Outline {
-    /// The picture.
-    pub gray: GrayImage,
-    /// Its ink, as points.
-    pub points: Vec<(f64, f64)>,
+/// What is kept of a blank for the first guess, at 100 dpi: little enough to keep hundreds.
+pub(super) struct Signature {
+    /// How much ink lies at each column, and at each row.
+    across: Vec<f64>,
+    down: Vec<f64>,
+    /// Some of its ink, as points.
+    sample: Vec<(f64, f64)>,
+    /// Wider than high.
+    wide: bool,
+}
+
+/// A page after some quarter turns, made straight.
+pub(super) struct Laid {
+    turns: u8,
+    wide: bool,
+    sin: f64,
+    cos: f64,
+    across: Vec<f64>,
+    down: Vec<f64>,
+    ink: Mask,
+    /// The share of a random point to lie on ink.
+    chance: f64,
 }
 
 /// A guess.
@@ -35,23 +51,55 @@ pub(super) struct Guess {
     pub score: f64,
 }
 
-impl Outline {
-    /// From a picture of 200 dpi with flattened paper.
+impl Signature {
+    /// From a blank's picture of 200 dpi with flattened paper.
     pub(super) fn new(gray: &GrayImage) -> Self {
-        Self::of_half(half(gray))
+        let half = half(gray);
+        let points = ink_points(&half);
+        Self {
+            across: profile(points.iter().map(|p| p.0)),
+            down: profile(points.iter().map(|p| p.1)),
+            sample: thinned(&points, 3_000),
+            wide: half.width() > half.height(),
+        }
+    }
+}
+
+impl Laid {
+    /// The ways in which a page of 200 dpi may lie so that it is as wide or as high as wanted.
+    pub(super) fn ways(page: &GrayImage, wide: bool) -> Vec<Self> {
+        let half = half(page);
+        let same = wide == (page.width() > page.height());
+        let turns: [u8; 2] = if same { [0, 2] } else { [1, 3] };
+        turns.into_iter().map(|n| Self::new(&turn(&half, n), n)).collect()
     }
 
-    fn of_half(gray: GrayImage) -> Self {
-        let ink =
-            |(x, y, p): (u32, u32, &image::Luma<u8>)| (p[0] < INK).then(|| (f64::from(x), f64::from(y)));
-        let points = gray.enumerate_pixels().filter_map(ink).collect();
-        Self { gray, points }
+    fn new(half: &GrayImage, turns: u8) -> Self {
+        let points = ink_points(half);
+        let (sin, cos) = skew(&thinned(&points, 30_000)).sin_cos();
+        let straight: Vec<_> = points.iter().map(|(x, y)| (x * cos + y * sin, y * cos - x * sin)).collect();
+        let ink = Mask::ink(half).grown(2);
+        Self {
+            turns,
+            wide: half.width() > half.height(),
+            sin,
+            cos,
+            across: profile(straight.iter().map(|p| p.0)),
+            down: profile(straight.iter().map(|p| p.1)),
+            chance: ink.count() as f64 / ink.bits.len().max(1) as f64,
+            ink,
+        }
     }
+}
 
-    /// At most `n` of the points, evenly taken.
-    fn thinned(&self, n: usize) -> Vec<(f64, f64)> {
-        self.points.iter().step_by((self.points.len() / n).max(1)).copied().collect()
-    }
+fn ink_points(gray: &GrayImage) -> Vec<(f64, f64)> {
+    let ink = |(x, y, p): (u32, u32, &image::Luma<u8>)| (p[0] < INK).then(|| (f64::from(x), f64::from(y)));
+    gray.enumerate_pixels().filter_map(ink).collect()
+}
+
+/// At most about `n` of the points, evenly taken.
+fn thinned(points: &[(f64, f64)], n: usize) -> Vec<(f64, f64)> {
+    points.iter().step_by((points.len() / n).max(1)).copied().collect()
 }
 
 /// The picture at half its size, each pixel the mean of four.
@@ -70,17 +118,17 @@ pub(super) fn half(gray: &GrayImage) -> GrayImage {
     GrayImage::from_raw(w, h, out).expect("as many values as pixels")
 }
 
-/// The best guess over all ways up that the page's proportions allow.
-pub(super) fn guess(blank: &Outline, page: &GrayImage) -> Option<Guess> {
-    let upright = Outline::new(page);
-    let same = (blank.gray.width() > blank.gray.height()) == (page.width() > page.height());
-    let ways: [u8; 2] = if same { [0, 2] } else { [1, 3] };
-    let guesses = ways.into_iter().filter_map(|turns| guess_turned(blank, &turned(&upright, turns), turns));
+/// The best guess over the ways in which the page may lie.
+pub(super) fn guess(blank: &Signature, ways: &[Laid]) -> Option<Guess> {
+    let guesses = ways.iter().filter(|w| w.wide == blank.wide).filter_map(|way| guess_laid(blank, way));
     guesses.max_by(|a, b| a.score.total_cmp(&b.score))
 }
 
-fn turned(outline: &Outline, turns: u8) -> Outline {
-    Outline::of_half(turn(&outline.gray, turns))
+impl Signature {
+    /// The blank is wider than high.
+    pub(super) const fn is_wide(&self) -> bool {
+        self.wide
+    }
 }
 
 /// The picture after quarter turns to the right.
@@ -93,23 +141,18 @@ pub(super) fn turn(gray: &GrayImage, turns: u8) -> GrayImage {
     }
 }
 
-/// The best guess for a page that is already the right way up.
-fn guess_turned(blank: &Outline, page: &Outline, turns: u8) -> Option<Guess> {
-    let angle = skew(&page.thinned(30_000));
-    let (sin, cos) = angle.sin_cos();
-    let straight: Vec<_> = page.points.iter().map(|(x, y)| (x * cos + y * sin, y * cos - x * sin)).collect();
-    let xs = fits(&profile(blank.points.iter().map(|p| p.0)), &profile(straight.iter().map(|p| p.0)));
-    let ys = fits(&profile(blank.points.iter().map(|p| p.1)), &profile(straight.iter().map(|p| p.1)));
-    let ink = Mask::ink(&page.gray).grown(2);
-    let chance = ink.count() as f64 / ink.bits.len().max(1) as f64;
-    let sample = blank.thinned(3_000);
+/// The best guess for a page that lies so.
+fn guess_laid(blank: &Signature, page: &Laid) -> Option<Guess> {
+    let (sin, cos) = (page.sin, page.cos);
+    let xs = fits(&blank.across, &page.across);
+    let ys = fits(&blank.down, &page.down);
     let maps = xs.iter().flat_map(|x| ys.iter().map(move |y| (*x, *y)));
     let maps = maps.map(|((sx, tx), (sy, ty))| {
         Homography::affine(cos * sx, -sin * sy, cos * tx - sin * ty, sin * sx, cos * sy, sin * tx + cos * ty)
     });
-    let scored = maps.map(|map| (hits(&map, &sample, &ink) - chance, map));
+    let scored = maps.map(|map| (hits(&map, &blank.sample, &page.ink) - page.chance, map));
     let (score, map) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some(Guess { turns, map: doubled(map), score })
+    Some(Guess { turns: page.turns, map: doubled(map), score })
 }
 
 /// The share of the points that come to lie on ink.

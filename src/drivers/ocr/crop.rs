@@ -44,7 +44,7 @@ impl Crop {
         let inner = (px(rect.x), px(rect.y), px(rect.x + rect.w), px(rect.y + rect.h));
         let (x0, y0) = (inner.0 - MARGIN, inner.1 - MARGIN);
         let (w, h) = (inner.2 - inner.0 + 2 * MARGIN, inner.3 - inner.1 + 2 * MARGIN);
-        let seen = window(&page.ink, x0, y0, w, h);
+        let seen = page.ink.window((x0, y0), w, h);
         let inner = (MARGIN, MARGIN, w - MARGIN - 1, h - MARGIN - 1);
         let pieces = blobs(&seen);
         let tall = pieces.iter().map(Blob::h).max().unwrap_or(0);
@@ -70,7 +70,7 @@ impl Crop {
         });
         let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
         let cut = large.iter().any(|b| touches_edge(b, w, h));
-        let red = window(&page.red, x0, y0, w, h).count() as f64 / f64::from((w * h).max(1));
+        let red = page.red.window((x0, y0), w, h).count() as f64 / f64::from((w * h).max(1));
         Self { gray, ink, bounds, inner, red, cut }
     }
 
@@ -118,17 +118,6 @@ impl Crop {
         let pad = (h.max(least_height) * 12 / 100).max(3);
         self.cut_out((b.0, b.1 - more, b.2, b.3 + more), pad)
     }
-}
-
-/// The part of a mask; outside is no.
-fn window(mask: &Mask, x0: i32, y0: i32, w: i32, h: i32) -> Mask {
-    let mut out = Mask::new(w.max(1) as usize, h.max(1) as usize);
-    for y in 0..out.h {
-        for x in 0..out.w {
-            out.bits[y * out.w + x] = mask.at(x0 + x as i32, y0 + y as i32);
-        }
-    }
-    out
 }
 
 /// Most of the piece lies in the rectangle.

@@ -2,6 +2,7 @@
 
 use super::{
     alphabet::{Alphabet, View},
+    lexicon::Lexicon,
     model::Output,
 };
 use std::collections::HashMap;
@@ -57,6 +58,11 @@ impl Decoded {
     /// The natural logarithm of the probability that the line says exactly `text`. None for readers that do not say.
     pub(super) fn log_probability(&self, text: &str) -> Option<f64> {
         (!self.steps.is_empty()).then(|| forward(&self.steps, text))
+    }
+
+    /// The words of the list that fit what was seen, best first; none for readers that do not say.
+    pub(super) fn words_of(&self, lexicon: &Lexicon) -> Vec<String> {
+        walk(&self.steps, lexicon)
     }
 
     /// The best text, `""` when there is none.
@@ -153,6 +159,39 @@ fn step(likely: &Likely, view: &View) -> Step {
     chars.sort_by(|a, b| b.1.total_cmp(&a.1));
     chars.truncate(8);
     Step { blank: blank / total, chars, kept }
+}
+
+/// Words followed at once in a list.
+const WALK: usize = 32;
+
+/// Beam search that never leaves the tree: each place in the tree is one text.
+fn walk(steps: &[Step], lexicon: &Lexicon) -> Vec<String> {
+    let mut beams: HashMap<(usize, Option<char>), Ends> = HashMap::from([((0, None), (1.0, 0.0))]);
+    for s in steps.iter().filter(|_| !steps.is_empty()) {
+        let mut next: HashMap<(usize, Option<char>), Ends> = HashMap::new();
+        for ((at, last), (b, n)) in &beams {
+            next.entry((*at, *last)).or_default().0 += (b + n) * f64::from(s.blank).max(UNSEEN);
+            for (c, p) in &s.chars {
+                let p = f64::from(*p);
+                if *last == Some(*c) {
+                    next.entry((*at, *last)).or_default().1 += n * p;
+                }
+                let before = if *last == Some(*c) { *b } else { b + n };
+                if let Some(to) = lexicon.step(*at, *c) {
+                    next.entry((to, Some(*c))).or_default().1 += before * p;
+                }
+            }
+        }
+        let mut best: Vec<_> = next.into_iter().collect();
+        best.sort_by(|a, b| (b.1.0 + b.1.1).total_cmp(&(a.1.0 + a.1.1)).then_with(|| a.0.cmp(&b.0)));
+        best.truncate(WALK);
+        let total = best.iter().map(|(_, (b, n))| b + n).sum::<f64>().max(1e-300);
+        beams = best.into_iter().map(|(k, (b, n))| (k, (b / total, n / total))).collect();
+    }
+    let ended = beams.into_iter().filter_map(|((at, _), (b, n))| Some((lexicon.word(at)?, b + n)));
+    let mut words: Vec<(&str, f64)> = ended.collect();
+    words.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    words.into_iter().take(5).map(|(w, _)| w.to_owned()).collect()
 }
 
 /// The probability of a prefix: ending in a blank, ending in its last character.

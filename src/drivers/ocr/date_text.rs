@@ -6,7 +6,7 @@ use super::{
     charset::Charset,
     crop::Crop,
     field_reading::{Draft, Ground, empty_text, judged, obstacles},
-    marks::{self, Marked},
+    marks,
     number_text::iso,
     paper::PX_PER_MM,
     text_field::{Readers, Said},
@@ -81,25 +81,17 @@ fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
         }
         EraPlace::Circled(list) => list,
     };
-    let found = marks::circles(ground.page, &list.iter().map(|(_, r)| *r).collect::<Vec<_>>());
-    let all = || list.iter().enumerate().map(|(i, (w, _))| (w.clone(), found.covered[i].max(0.05))).collect();
-    match found.marked() {
-        Marked::One(best, p) => {
-            let rest = (1.0 - p) / (list.len().max(2) - 1) as f64;
-            let share = |i: usize| if i == best { p } else { rest };
-            Eras {
-                options: list.iter().enumerate().map(|(i, (w, _))| (w.clone(), share(i))).collect(),
-                unmarked: false,
-                trouble: None,
-            }
-        }
-        Marked::None(_) => {
-            Eras { options: all(), unmarked: true, trouble: Some("元号に印がありません") }
-        }
-        Marked::Several(_) | Marked::Unclear(_) => {
-            Eras { options: all(), unmarked: false, trouble: Some("元号の印がはっきりしません") }
-        }
-    }
+    let seen = marks::circles(ground.page, &list.iter().map(|(_, r)| *r).collect::<Vec<_>>());
+    let sets = marks::sets(&seen, Some(1));
+    let (best, p) = sets.first().cloned().unwrap_or_default();
+    let share = |i: usize| sets.iter().find(|(set, _)| *set == [i]).map_or(0.0, |(_, p)| *p);
+    let options = list.iter().enumerate().map(|(i, (w, _))| (w.clone(), share(i).max(1e-4))).collect();
+    let trouble = match best.as_slice() {
+        [] => Some("元号に印がありません"),
+        [_] if p > 0.5 => None,
+        _ => Some("元号の印がはっきりしません"),
+    };
+    Eras { options, unmarked: best.is_empty(), trouble }
 }
 
 /// All combinations that the calendar has, by their shares.
@@ -141,6 +133,7 @@ fn combined(eras: &Eras, said: &[&Said], raw: String, fit: f64) -> Draft {
         second_agrees: same(|s| &s.second),
         grammar: Some(true),
         boxes: None,
+        vote: None,
         letters: 6,
         fit,
     };

@@ -1,22 +1,25 @@
 //! One field: from its place on the cleaned page to a value with a probability and reasons.
 
 use super::{
-    OcrError,
+    OcrError, barcode,
     calibration::{Group, Observed, features, probability, threshold},
     cells,
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
-    date_text, marks,
-    marks::Marked,
+    date_text,
+    lexicon::Lexicon,
+    mark_model::MarkGroup,
+    marks::{self, Seen},
     name_text, number_text,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
     strike,
-    text_field::{Readers, Said},
+    text_field::{Hints, Readers, Said},
     towns::Towns,
 };
-use crate::form::{Field, FieldType, Rect};
+use crate::form::{Field, FieldType, MarkKind, Rect};
+use image::GrayImage;
 use serde_json::Value;
 
 /// A reading on its way.
@@ -36,12 +39,16 @@ pub(super) struct Draft {
     pub empty: bool,
     /// What the probability was computed from, for calibration.
     pub observed: Option<(Group, Observed)>,
+    /// The same for marks, place after place.
+    pub seen: Option<(MarkGroup, Vec<f64>)>,
 }
 
 /// The page as a field's reading needs it.
 pub(super) struct Ground<'a> {
     /// The cleaned page.
     pub page: &'a Cleaned,
+    /// The registered page with nothing removed.
+    pub gray: &'a GrayImage,
     /// How well it fits the blank.
     pub fit: f64,
     /// Towns by postal code, where the list is installed.
@@ -70,20 +77,19 @@ pub(super) fn read(
     so_far: &[FieldReading],
 ) -> Result<FieldReading, OcrError> {
     let draft = match &field.kind {
-        FieldType::Choice { options, exactly } => choice(ground, options, *exactly),
-        FieldType::Checkbox => flag(marks::ticked(ground.page, field.rect)),
-        FieldType::Stamp => flag(marks::stamped(ground.page, field.rect)),
-        FieldType::Barcode => Draft::empty(Value::Null, 0.0).ask("バーコードの読取りはこの版ではできません"),
+        FieldType::Choice { mark, options, exactly } => choice(ground, *mark, options, *exactly),
+        FieldType::Checkbox => flag(MarkGroup::Box, marks::ticked(ground.page, field.rect)),
+        FieldType::Stamp => flag(MarkGroup::Seal, marks::stamped(ground.page, field.rect)),
+        FieldType::Barcode => barcode::read(ground.gray, ground.page, field.rect),
         FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts)?,
         FieldType::Code { list } => listed(readers, ground, field, list)?,
-        _ => text(readers, ground, field, &beginnings(ground, field, so_far))?,
+        _ => text(readers, ground, field, so_far)?,
     };
     Ok(finish(field, draft))
 }
 
 /// Decides whether it passes.
 fn finish(field: &Field, mut draft: Draft) -> FieldReading {
-    note(field, &draft);
     let need = field.threshold.unwrap_or_else(|| threshold(&field.kind));
     if draft.empty && field.required {
         draft.reasons.push("必須の項目に記入がありません".to_owned());
@@ -95,6 +101,8 @@ fn finish(field: &Field, mut draft: Draft) -> FieldReading {
     } else if draft.probability < need {
         draft.reasons.push(format!("確からしさ {:.3} が基準 {need:.3} に届きません", draft.probability));
     }
+    let text = draft.observed.map(|(group, o)| (group.word().to_owned(), features(&o).to_vec()));
+    let observed = text.or_else(|| draft.seen.map(|(group, seen)| (group.word().to_owned(), seen)));
     let mut options = draft.options.into_iter();
     let value = options.next().map_or(Value::Null, |(v, _)| v);
     let rest = (1.0 - draft.probability).max(0.0);
@@ -114,35 +122,46 @@ fn finish(field: &Field, mut draft: Draft) -> FieldReading {
         rect: field.rect.array(),
         candidates,
         reasons: draft.reasons,
+        ask: draft.person,
+        observed,
     }
 }
 
-fn flag((is, probability): (bool, f64)) -> Draft {
-    Draft { options: vec![(Value::Bool(is), probability)], probability, ..Draft::default() }
+/// A box or a seal: there or not.
+fn flag(group: MarkGroup, seen: Seen) -> Draft {
+    let is = seen.marked > 0.5;
+    let probability = seen.marked.max(1.0 - seen.marked);
+    let options = vec![(Value::Bool(is), probability), (Value::Bool(!is), 1.0 - probability)];
+    Draft { options, probability, seen: Some((group, seen.features)), ..Draft::default() }
 }
 
-/// Circled options.
-fn choice(ground: &Ground<'_>, options: &[(String, Rect)], exactly: Option<u32>) -> Draft {
+/// Printed options of which some are marked.
+fn choice(ground: &Ground<'_>, mark: MarkKind, options: &[(String, Rect)], exactly: Option<u32>) -> Draft {
     let rects: Vec<Rect> = options.iter().map(|(_, r)| *r).collect();
-    let found = marks::circles(ground.page, &rects);
+    let (group, seen) = match mark {
+        MarkKind::Circle => (MarkGroup::Circle, marks::circles(ground.page, &rects)),
+        MarkKind::Check | MarkKind::Fill => {
+            (MarkGroup::Box, rects.iter().map(|r| marks::ticked(ground.page, *r)).collect())
+        }
+    };
+    let sets = marks::sets(&seen, exactly);
     let word = |i: usize| Value::String(options[i].0.clone());
-    let mut others: Vec<(Value, f64)> = (0..options.len()).map(|i| (word(i), found.covered[i])).collect();
-    others.sort_by(|a, b| b.1.total_cmp(&a.1));
-    match found.marked() {
-        Marked::None(p) => Draft::empty(Value::Null, p),
-        Marked::One(i, p) if exactly.is_none_or(|n| n == 1) => {
-            Draft { raw: options[i].0.clone(), options: others, probability: p, ..Draft::default() }
-        }
-        Marked::Several(many) if exactly == Some(many.len() as u32) => {
-            let all = Value::Array(many.into_iter().map(word).collect());
-            Draft { options: vec![(all, 1.0)], probability: 0.9, ..Draft::default() }
-        }
-        Marked::One(..) | Marked::Several(_) => {
-            Draft { options: others, probability: 0.4, ..Draft::default() }.ask("印の数が合いません")
-        }
-        Marked::Unclear(_) => Draft { options: others, probability: 0.5, ..Draft::default() }
-            .ask("どれに印が付いているかはっきりしません"),
+    let value = |set: &[usize]| match set {
+        [] => Value::Null,
+        [one] => word(*one),
+        many => Value::Array(many.iter().map(|i| word(*i)).collect()),
+    };
+    let (best, probability) = sets.first().cloned().unwrap_or_default();
+    let allowed = |set: &[usize]| set.is_empty() || exactly.is_none_or(|n| n as usize == set.len());
+    let raw = best.iter().map(|i| options[*i].0.as_str()).collect::<Vec<_>>().join("、");
+    let kept: Vec<(Value, f64)> =
+        sets.iter().filter(|(set, _)| allowed(set)).map(|(set, p)| (value(set), *p)).collect();
+    let seen = Some((group, seen.into_iter().flat_map(|s| s.features).collect()));
+    let draft = Draft { raw, options: kept, probability, empty: best.is_empty(), seen, ..Draft::default() };
+    if allowed(&best) {
+        return draft;
     }
+    Draft { probability: 0.4, ..draft }.ask("印の数が合いません")
 }
 
 /// What keeps a crop from being read at all, or from passing.
@@ -171,6 +190,7 @@ pub(super) fn observe(said: &Said, value: &str, share: f64, fit: f64) -> Observe
         second_agrees: said.second == value,
         grammar: None,
         boxes: None,
+        vote: None,
         letters: value.chars().count(),
         fit,
     }
@@ -194,19 +214,6 @@ pub(super) fn judged(mut draft: Draft, group: Group, observed: Observed) -> Draf
     draft.probability = probability(group, &observed);
     draft.observed = Some((group, observed));
     draft
-}
-
-/// Writes the observations to the file named by `SHOKI_OCR_OBSERVED`, one line per field, without any text: data for calibration.
-fn note(field: &Field, draft: &Draft) {
-    let (Some(path), Some((group, observed))) = (std::env::var_os("SHOKI_OCR_OBSERVED"), draft.observed)
-    else {
-        return;
-    };
-    let numbers: Vec<String> = features(&observed).iter().map(|f| format!("{f:.4}")).collect();
-    let line = format!("{} {} {}\n", field.name, group.word(), numbers.join(" "));
-    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
-        let _ = std::io::Write::write_all(&mut file, line.as_bytes());
-    }
 }
 
 /// One word of a list.
@@ -260,19 +267,39 @@ fn text(
     readers: &mut Readers,
     ground: &Ground<'_>,
     field: &Field,
-    beginnings: &[String],
+    so_far: &[FieldReading],
 ) -> Result<Draft, OcrError> {
     let crop = Crop::new(ground.page, field.rect);
     if crop.bounds.is_none() {
         return Ok(empty_text(&crop));
     }
     let charset = charset_of(&field.kind);
+    let beginnings = beginnings(ground, field, so_far);
+    let lexicon = field.lexicon.as_ref().and_then(|path| Lexicon::load(path, &charset));
+    let kana = reading_beside(field, so_far);
+    let hints = Hints { beginnings: &beginnings, lexicon: lexicon.as_ref(), kana: kana.as_deref() };
     let nominal = field.rect.h / f64::from(field.lines.max(1));
     let draft = match field.cells {
-        Some(n) => boxed(readers, ground, &crop, field, n, &charset)?,
-        None => free(readers, ground, &crop, field, &charset, beginnings)?,
+        Some(n) => boxed(readers, ground, &crop, field, n, &charset, hints)?,
+        None => free(readers, ground, &crop, field, &charset, hints)?,
     };
     Ok(obstacles(&crop, nominal * 0.7, draft))
+}
+
+/// The フリガナ of a name: the field right above or below it, in the same repetition.
+fn reading_beside(field: &Field, so_far: &[FieldReading]) -> Option<String> {
+    if field.kind != FieldType::PersonName {
+        return None;
+    }
+    let row = |name: &str| name.rsplit_once('.').map(|(row, _)| row.to_owned());
+    let beside = |r: &&FieldReading| {
+        let [x, y, w, h] = r.rect;
+        let gap = (field.rect.y - (y + h)).max(y - (field.rect.y + field.rect.h));
+        let common = (x + w).min(field.rect.x + field.rect.w) - x.max(field.rect.x);
+        r.kind == "furigana" && row(&r.name) == row(&field.name) && gap < 6.0 && common * 2.0 > w.min(field.rect.w)
+    };
+    let near = so_far.iter().filter(beside).find_map(|r| r.value.as_str());
+    near.filter(|kana| !kana.is_empty()).map(ToOwned::to_owned)
 }
 
 /// The characters of a type.
@@ -301,17 +328,20 @@ fn boxed(
     field: &Field,
     n: u32,
     charset: &Charset,
+    hints: Hints<'_>,
 ) -> Result<Draft, OcrError> {
-    let Some(said) = cells::read(readers, crop, n, charset)? else { return Ok(empty_text(crop)) };
+    let Some(said) = cells::read(readers, crop, n, charset, hints)? else { return Ok(empty_text(crop)) };
     let written: Vec<(String, f64)> = said.whole.options.clone();
     let (best, share) = written.first().cloned().unwrap_or_default();
     let mut observed = observe(&said.whole, &best, share, ground.fit);
     observed.boxes = Some(said.boxes == best && best.chars().count() == said.filled);
     observed.grammar = number_text::fits(field, &best);
-    let options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
+    let options = written.into_iter().map(|(t, p)| (Value::String(said.with_gaps(&t)), p)).collect();
     let draft = Draft { raw: said.whole.raw.clone(), options, ..Draft::default() };
     let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
-    Ok(if said.gap { draft.ask("途中のマスが空いています") } else { draft })
+    // In a name the empty box is the space between its parts.
+    let gap = !said.gaps.is_empty() && !(charset.spaced() && said.gaps.len() == 1);
+    Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
 }
 
 /// Lines of writing without boxes.
@@ -321,13 +351,15 @@ fn free(
     crop: &Crop,
     field: &Field,
     charset: &Charset,
-    beginnings: &[String],
+    hints: Hints<'_>,
 ) -> Result<Draft, OcrError> {
+    let beginnings = hints.beginnings;
     let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
     let mut parts = Vec::new();
     for (i, line) in crop.lines(field.lines).into_iter().enumerate() {
         let picture = crop.line(line, least);
-        let said = readers.line_beginning(&picture, charset, if i == 0 { beginnings } else { &[] })?;
+        let hints = if i == 0 { hints } else { Hints { beginnings: &[], ..hints } };
+        let said = readers.line_with(&picture, charset, hints)?;
         parts.push(name_text::spaced(crop, line, said, charset));
     }
     let said = name_text::joined(parts);
@@ -337,6 +369,12 @@ fn free(
     let value = written.first().map_or(String::new(), |(t, _)| t.clone());
     observed.grammar = number_text::fits(field, &value);
     let plain = value.replace(' ', "");
+    if let (Some(names), Some(kana)) = (&readers.names, hints.kana) {
+        observed.vote = names.reads(&plain, kana);
+    }
+    if let Some(lexicon) = hints.lexicon {
+        observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);
+    }
     if beginnings.iter().any(|b| plain.starts_with(b.as_str())) {
         observed.grammar = Some(true);
     }

@@ -85,7 +85,7 @@ fn add(m: &mut [Vec<f64>], row: &[f64], right: f64, weight: f64) {
 }
 
 /// Gauss with pivots; the right side is the last column.
-fn solve(mut m: Vec<Vec<f64>>) -> Option<Vec<f64>> {
+pub(super) fn solve(mut m: Vec<Vec<f64>>) -> Option<Vec<f64>> {
     let n = m.len();
     for i in 0..n {
         let pivot = (i..n).max_by(|a, b| m[*a][i].abs().total_cmp(&m[*b][i].abs()))?;

@@ -40,6 +40,17 @@ impl Mask {
             && self.bits[y as usize * self.w + x as usize]
     }
 
+    /// The part of `w` × `h` pixels that begins at `origin`; outside is no.
+    pub(super) fn window(&self, origin: (i32, i32), w: i32, h: i32) -> Self {
+        let mut out = Self::new(w.max(1) as usize, h.max(1) as usize);
+        for y in 0..out.h {
+            for x in 0..out.w {
+                out.bits[y * out.w + x] = self.at(origin.0 + x as i32, origin.1 + y as i32);
+            }
+        }
+        out
+    }
+
     /// Grown by `r` pixels in all directions (a square).
     pub(super) fn grown(&self, r: usize) -> Self {
         self.grown_along(r, 0).grown_along(0, r)

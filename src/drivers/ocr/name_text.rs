@@ -3,6 +3,7 @@
 use super::{
     charset::Charset,
     crop::{Bounds, Crop},
+    settle::settled,
     text_field::Said,
 };
 
@@ -12,9 +13,17 @@ pub(super) fn spaced(crop: &Crop, line: Bounds, mut said: Said, charset: &Charse
         return said;
     }
     let after = gaps(crop, line, &said, matches!(charset, Charset::Name | Charset::Kana));
-    for (text, _) in &mut said.options {
-        if text.chars().count() == said.places.len() {
-            *text = with_spaces(text, &after);
+    let n = said.places.len();
+    // A ッ before the space is a ツ: what stands at the end of a word is settled once the words are known.
+    let spaced = |text: &str| settled(&with_spaces(text, &after), charset);
+    for (text, _) in said.options.iter_mut().filter(|(t, _)| t.chars().count() == n) {
+        *text = spaced(text);
+    }
+    if matches!(charset, Charset::Kana) && !after.is_empty() {
+        for text in [&mut said.first, &mut said.second, &mut said.third] {
+            if text.chars().count() == n {
+                *text = spaced(text).replace(' ', "");
+            }
         }
     }
     said

@@ -52,6 +52,9 @@ pub struct NativeParts {
     pub runtime: Runtime,
     /// The folder with `jpn.traineddata`; none: Tesseract's own.
     pub tessdata: Option<PathBuf>,
+    /// The office's own calibration, made by `shoki ocr calibrate`; none: the shipped one.
+    #[serde(default)]
+    pub calibration: Option<PathBuf>,
 }
 
 /// Names the folder.
@@ -98,6 +101,10 @@ pub(super) const THIRD: Part = Part {
 /// Towns by postal code; made by the installer.
 pub(super) const TOWNS: Part =
     Part { name: "towns.tsv", sha256: "8b597775e8d47883eff756b41464b19223e7b1a4fc2a9da8112e9d2256e0ce05" };
+
+/// Surnames and given names with readings; made by the installer.
+pub(super) const NAMES: Part =
+    Part { name: "names.tsv", sha256: "ada4113459820531ced63bf3b898bac4145ddcb837ec2d2af7586c9d14980195" };
 
 impl NativeParts {
     /// The folders where parts are looked for, in this order: the one set, `SHOKI_NATIVE`, `lib` beside the program, the cache.

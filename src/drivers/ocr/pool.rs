@@ -2,8 +2,9 @@
 
 use super::{
     NativeParts, OcrError, Runtime,
+    calibration::CALIBRATION,
     native::{FOLDER, READS, RUNTIME, WALLED},
-    reading::{FormReading, PageText},
+    reading::{FormReading, PageText, SortedPage},
     wire::{Answer, Ask},
 };
 use crate::form::Form;
@@ -105,6 +106,18 @@ impl ReaderPool {
         }
     }
 
+    /// Says which of the forms page `page` (from 1) of a file is, or that it is none of them.
+    ///
+    /// # Errors
+    /// When the page or a blank cannot be opened; the message is for people.
+    pub async fn sort(&self, file: &Path, page: u32, forms: &[&Form]) -> Result<SortedPage, OcrError> {
+        let forms = forms.iter().map(|f| (f.id.clone(), f.page.clone())).collect();
+        match self.ask(&Ask::Sort { file: file.to_owned(), page, forms }).await? {
+            Answer::Sorted(sorted) => Ok(sorted),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
     /// Reads all text of page `page` (from 1) of a file.
     ///
     /// # Errors
@@ -171,6 +184,9 @@ impl Reader {
         }
         if config.native.runtime != Runtime::Auto {
             command.env(RUNTIME, config.native.runtime.word());
+        }
+        if let Some(file) = &config.native.calibration {
+            command.env(CALIBRATION, file);
         }
         if let Some(tessdata) = &config.native.tessdata {
             command.env("TESSDATA_PREFIX", tessdata);

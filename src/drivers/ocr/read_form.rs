@@ -2,12 +2,13 @@
 
 use super::{
     OcrError,
-    blank::Blank,
+    blank::{self, Blank},
     clean::clean,
+    coarse::Signature,
     evidence,
     field_reading::{self, Ground},
     native::NativeParts,
-    page::Pages,
+    page::{Pages, Sheet},
     page_text,
     paper::PX_PER_MM,
     reading::{FieldPicture, FieldReading, FormReading, PageText},
@@ -16,9 +17,10 @@ use super::{
     towns::Towns,
 };
 use crate::{
-    form::{Field, FieldType, Form, Rect},
+    form::{Field, FieldType, Form, PageSpec, Rect},
     privacy::holds_my_number,
 };
+use image::GrayImage;
 use std::{
     collections::HashMap,
     fs,
@@ -41,12 +43,14 @@ pub(super) struct Desk {
     /// Loaded with the readers; none where the list is not installed.
     towns: Option<Towns>,
     blanks: HashMap<BlankKey, Arc<Blank>>,
+    /// For sorting; each takes about 80 KB.
+    signatures: HashMap<BlankKey, Arc<Signature>>,
 }
 
 impl Desk {
     /// Nothing is loaded yet.
     pub(super) fn new(native: NativeParts) -> Self {
-        Self { pages: Pages::new(native.clone()), native, readers: None, towns: None, blanks: HashMap::new() }
+        Self { pages: Pages::new(native.clone()), native, readers: None, towns: None, blanks: HashMap::new(), signatures: HashMap::new() }
     }
 
     /// How many pages the file has.
@@ -56,15 +60,15 @@ impl Desk {
 
     /// Reads page `n` (from 1) of the file as the form.
     pub(super) fn read_form(&mut self, file: &Path, n: u32, form: &Form) -> Result<FormReading, OcrError> {
-        let blank = self.blank(form)?;
-        let sheet = self.pages.load(file, n, (form.page.width, form.page.height))?;
+        let blank = self.blank(&form.id, &form.page)?;
+        let sheet = self.sheet(file, n, (form.page.width, form.page.height))?;
         let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
         if page.fit < FIT {
             return Err(not_the_form(form, page.fit));
         }
         let cleaned = clean(&blank, &page);
         self.readers()?;
-        let ground = Ground { page: &cleaned, fit: page.fit, towns: self.towns.as_ref() };
+        let ground = Ground { page: &cleaned, gray: &page.gray, fit: page.fit, towns: self.towns.as_ref() };
         let readers = self.readers.as_mut().expect("they were just loaded");
         let mut readings = Vec::new();
         for block in blocks(form) {
@@ -92,28 +96,64 @@ impl Desk {
         Ok(self.readers.as_mut().expect("they were just put there"))
     }
 
-    fn blank(&mut self, form: &Form) -> Result<Arc<Blank>, OcrError> {
-        let bad = |why: String| OcrError::BadBlank { form: form.id.clone(), why };
-        let facts = fs::metadata(&form.page.blank).map_err(|_| bad("ファイルがありません。".to_owned()))?;
-        let tenths = |mm: f64| (mm * 10.0).round() as u64;
-        let size = (tenths(form.page.width), tenths(form.page.height));
-        let key = (form.page.blank.clone(), facts.len(), facts.modified().ok(), size);
+    /// A page of a file at 200 dpi; `paper` is its size in mm where the file does not say.
+    pub(super) fn sheet(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
+        self.pages.load(file, n, paper)
+    }
+
+    /// The blank original, rendered.
+    pub(super) fn blank(&mut self, form: &str, page: &PageSpec) -> Result<Arc<Blank>, OcrError> {
+        let key = blank_key(form, page)?;
         if let Some(blank) = self.blanks.get(&key) {
             return Ok(Arc::clone(blank));
         }
-        let sheet = self.pages.load(&form.page.blank, 1, (form.page.width, form.page.height)).map_err(
-            |e| match e {
-                OcrError::Unreadable { why } => bad(why),
-                other => other,
-            },
-        )?;
+        let gray = self.blank_picture(form, page)?;
         if self.blanks.len() >= BLANKS {
             self.blanks.clear();
         }
-        let blank = Arc::new(Blank::new(form, &sheet.gray));
+        let blank = Arc::new(Blank::new(page, &gray));
         self.blanks.insert(key, Arc::clone(&blank));
         Ok(blank)
     }
+
+    /// What sorting keeps of the blank original.
+    pub(super) fn signature(&mut self, form: &str, page: &PageSpec) -> Result<Arc<Signature>, OcrError> {
+        let key = blank_key(form, page)?;
+        if let Some(signature) = self.signatures.get(&key) {
+            return Ok(Arc::clone(signature));
+        }
+        let gray = self.blank_picture(form, page)?;
+        let signature = Arc::new(Signature::new(&blank::sized(page, &gray)));
+        self.signatures.insert(key, Arc::clone(&signature));
+        Ok(signature)
+    }
+
+    fn blank_picture(&self, form: &str, page: &PageSpec) -> Result<GrayImage, OcrError> {
+        let bad = |why: String| OcrError::BadBlank { form: form.to_owned(), why };
+        let paper = (page.width, page.height);
+        let sheet = self.pages.load(&page.blank, 1, paper).map_err(|e| match e {
+            OcrError::Unreadable { why } => bad(why),
+            other => other,
+        })?;
+        let (w, h) = (f64::from(sheet.gray.width()), f64::from(sheet.gray.height()));
+        let (found, wanted) = (w / h, page.width / page.height);
+        if (found / wanted - 1.0).abs() > 0.03 {
+            let found = format!("{:.0}×{:.0}", w / PX_PER_MM, h / PX_PER_MM);
+            return Err(bad(format!(
+                "用紙の大きさが帳票定義と違います（白紙原本 {found} mm、帳票定義 {:.0}×{:.0} mm）。size か orientation、または白紙原本を直してください。",
+                page.width, page.height
+            )));
+        }
+        Ok(sheet.gray)
+    }
+}
+
+fn blank_key(form: &str, page: &PageSpec) -> Result<BlankKey, OcrError> {
+    let missing = |_| OcrError::BadBlank { form: form.to_owned(), why: "ファイルがありません。".to_owned() };
+    let facts = fs::metadata(&page.blank).map_err(missing)?;
+    let tenths = |mm: f64| (mm * 10.0).round() as u64;
+    let size = (tenths(page.width), tenths(page.height));
+    Ok((page.blank.clone(), facts.len(), facts.modified().ok(), size))
 }
 
 fn not_the_form(form: &Form, fit: f64) -> OcrError {

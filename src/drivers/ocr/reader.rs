@@ -4,6 +4,7 @@ use super::{
     OcrError,
     native::{NativeParts, READS, Runtime, WALLED},
     read_form::Desk,
+    sort::sort,
     wire::{Answer, Ask},
 };
 use crate::drivers::sandbox::{probe, wall_in};
@@ -27,7 +28,8 @@ const SECONDS: u64 = 1_800;
 pub fn reader_main() -> ExitCode {
     limit();
     panic::set_hook(Box::new(|_| {}));
-    let native = NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None };
+    let native =
+        NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None, calibration: None };
     let walls = wall_in(&readable(&native));
     end_with_parent();
     let open = std::env::var_os(WALLED).is_some() && !walls.stand();
@@ -97,6 +99,7 @@ fn answer(desk: &mut Desk, ask: Ask) -> Answer {
     let done = panic::catch_unwind(AssertUnwindSafe(|| match ask {
         Ask::Count { file } => desk.count(&file).map(Answer::Count),
         Ask::Form { file, page, form } => desk.read_form(&file, page, &form).map(Answer::Form),
+        Ask::Sort { file, page, forms } => sort(desk, &file, page, &forms).map(Answer::Sorted),
         Ask::Text { file, page } => desk.read_text(&file, page).map(Answer::Text),
     }));
     done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(Answer::Failed)

@@ -35,6 +35,10 @@ pub struct FieldReading {
     pub candidates: Vec<FieldCandidate>,
     /// Why it passed or did not, in Japanese.
     pub reasons: Vec<String>,
+    /// A person must look whatever the probability.
+    pub ask: bool,
+    /// What the probability was computed from: the group of types and its numbers, for calibration. No text.
+    pub observed: Option<(String, Vec<f64>)>,
 }
 
 /// A page read as a form.
@@ -50,6 +54,28 @@ pub struct FormReading {
     pub readings: Vec<FieldReading>,
     /// Pictures (PNG) of the fields that did not pass: the field's name and the picture, base64.
     pub crops: Vec<FieldPicture>,
+}
+
+/// Which form a page is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SortedPage {
+    /// The page, from 1.
+    pub page: u32,
+    /// The form's id; none: unsortable.
+    pub form: Option<String>,
+    /// The forms that were looked at closely, best first.
+    pub fits: Vec<FormFit>,
+    /// Why the page could not be sorted, in Japanese.
+    pub reason: Option<String>,
+}
+
+/// How well a page fits a form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FormFit {
+    /// The form's id.
+    pub form: String,
+    /// 0 to 1.
+    pub fit: f64,
 }
 
 /// A picture of one field.

@@ -2,7 +2,7 @@
 
 use super::{
     blank::Blank,
-    coarse::{guess, half, turn},
+    coarse::{Laid, guess, half, turn},
     homography::{Homography, Pair},
     mask::Mask,
     page::Sheet,
@@ -30,7 +30,8 @@ pub(super) struct Registered {
 
 /// Lays the page onto the blank. Always gives the best there is; whether that is good enough, `fit` says.
 pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
-    let guess = guess(&blank.outline, &sheet.gray)?;
+    let ways = Laid::ways(&sheet.gray, blank.signature.is_wide());
+    let guess = guess(&blank.signature, &ways)?;
     let upright = turn(&sheet.gray, guess.turns);
     let small = half(&upright);
     let mut map = halved(&guess.map);

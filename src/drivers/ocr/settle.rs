@@ -1,7 +1,7 @@
 //! Look-alikes decided by their neighbours: ー 一 -, カ 力, ロ 口. No picture can tell them apart; the text around them can.
 
 use super::charset::Charset;
-use crate::text::width;
+use crate::text::{kana, width};
 
 /// Katakana and the kanji or letters that look like them.
 const TWINS: &[(char, char)] = &[
@@ -16,10 +16,13 @@ const TWINS: &[(char, char)] = &[
     ('ミ', '三'),
 ];
 
+/// Hiragana and the katakana that look like them.
+const SCRIPTS: &[(char, char)] = &[('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'), ('り', 'リ')];
+
 /// The text with its look-alikes as they stand in Japanese words.
 pub(super) fn settled(text: &str, charset: &Charset) -> String {
     if matches!(charset, Charset::Kana) {
-        return with_doubling(text);
+        return with_kana_sizes(text, true);
     }
     if !matches!(charset, Charset::Name | Charset::Address | Charset::Free) {
         return text.to_owned();
@@ -31,7 +34,7 @@ pub(super) fn settled(text: &str, charset: &Charset) -> String {
         let after = letters.get(i + 1).copied();
         out.push(letter(*c, before, after, charset));
     }
-    let text: String = out.into_iter().collect();
+    let text = with_kana_sizes(&out.into_iter().collect::<String>(), false);
     if matches!(charset, Charset::Address) { with_blocks(&text) } else { text }
 }
 
@@ -41,6 +44,14 @@ fn letter(c: char, before: Option<char>, after: Option<char>, charset: &Charset)
     }
     if let Some(large) = large_at_start(c, before) {
         return large;
+    }
+    if let Some((hira, kata)) = SCRIPTS.iter().find(|(a, b)| *a == c || *b == c) {
+        let hiragana = near(|c| matches!(c, 'ぁ'..='ん'), before, after);
+        return match (hiragana, near(is_katakana, before, after)) {
+            (true, false) => *hira,
+            (false, true) => *kata,
+            _ => c,
+        };
     }
     let Some((kana, kanji)) = TWINS.iter().find(|(a, b)| *a == c || *b == c) else { return c };
     let (kana_near, kanji_near) = (near(is_katakana, before, after), near(is_kanji, before, after));
@@ -83,14 +94,23 @@ fn is_kanji(c: char) -> bool {
     matches!(c, '\u{4e00}'..='\u{9fff}' | '々') && !TWINS.iter().any(|(_, kanji)| *kanji == c)
 }
 
-/// ッ stands before カ サ タ パ and their voiced kin only; anywhere else it is ツ.
-fn with_doubling(text: &str) -> String {
+/// Small kana only where they can stand: ッ before カ サ タ パ and their voiced kin, ャ ュ ョ after キ シ チ ニ …, ァ ィ ェ ォ after
+/// フ ヴ ウ and a few more (`vowels`: in names, not in words from abroad). Anywhere else a small one was written large.
+fn with_kana_sizes(text: &str, vowels: bool) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let doubles = |c: char| matches!(c, 'カ'..='ド' | 'パ' | 'ピ' | 'プ' | 'ペ' | 'ポ' | 'バ' | 'ブ');
-    let letter = |(i, c): (usize, &char)| match letters.get(i + 1) {
-        Some(next) if *c == 'ッ' && i > 0 && doubles(*next) => 'ッ',
-        _ if *c == 'ッ' => 'ツ',
-        _ => *c,
+    let doubles = |c: &char| matches!(c, 'カ'..='ド' | 'パ' | 'ピ' | 'プ' | 'ペ' | 'ポ' | 'バ' | 'ブ');
+    let glides = |c: &char| matches!(c, 'キ' | 'シ' | 'チ' | 'ニ' | 'ヒ' | 'ミ' | 'リ' | 'ギ' | 'ジ' | 'ヂ' | 'ビ' | 'ピ');
+    let opens = |c: &char| matches!(c, 'フ' | 'ヴ' | 'ウ' | 'シ' | 'チ' | 'ジ' | 'テ' | 'デ' | 'ツ' | 'ト' | 'ド');
+    let letter = |(i, c): (usize, &char)| {
+        let before = i.checked_sub(1).map(|k| &letters[k]);
+        let stands = match c {
+            'ッ' => before.is_some_and(|b| is_katakana(*b)) && letters.get(i + 1).is_some_and(doubles),
+            'ャ' | 'ュ' | 'ョ' => before.is_some_and(|b| glides(b) || (*c == 'ュ' && matches!(b, 'フ' | 'デ' | 'テ'))),
+            'ァ' | 'ィ' | 'ェ' | 'ォ' if vowels => before.is_some_and(opens),
+            'ゥ' if vowels => before == Some(&'ヴ'),
+            _ => true,
+        };
+        if stands { *c } else { kana::large(*c) }
     };
     letters.iter().enumerate().map(letter).collect()
 }
@@ -120,5 +140,9 @@ mod tests {
         assert_eq!(settled("タッヤ", &Charset::Kana), "タツヤ");
         assert_eq!(settled("ハットリ", &Charset::Kana), "ハットリ");
         assert_eq!(settled("県っくば市", &Charset::Address), "県つくば市");
+        assert_eq!(settled("ヨシマッ カズミツ", &Charset::Kana), "ヨシマツ カズミツ");
+        assert_eq!(settled("アラカワヒデャ", &Charset::Kana), "アラカワヒデヤ");
+        assert_eq!(settled("キョウコ", &Charset::Kana), "キョウコ");
+        assert_eq!(settled("サンハイッ東ひまわリ", &Charset::Address), "サンハイツ東ひまわり");
     }
 }

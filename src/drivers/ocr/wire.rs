@@ -2,9 +2,9 @@
 
 use super::{
     OcrError,
-    reading::{FormReading, PageText},
+    reading::{FormReading, PageText, SortedPage},
 };
-use crate::form::Form;
+use crate::form::{Form, PageSpec};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -25,6 +25,15 @@ pub(super) enum Ask {
         /// The form.
         form: Box<Form>,
     },
+    /// Which form is it?
+    Sort {
+        /// The file.
+        file: PathBuf,
+        /// The page, from 1.
+        page: u32,
+        /// The forms' ids and papers.
+        forms: Vec<(String, PageSpec)>,
+    },
     /// All text.
     Text {
         /// The file.
@@ -43,6 +52,8 @@ pub(super) enum Answer {
     Form(FormReading),
     /// The text.
     Text(PageText),
+    /// Which form.
+    Sorted(SortedPage),
     /// Why not.
     Failed(OcrError),
 }

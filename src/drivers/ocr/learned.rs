@@ -1,0 +1,197 @@
+//! Logistic models as a file: which group of readings or marks has which weights, and from what they were learned.
+
+use super::homography::solve;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Weights by group, and where they come from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// In words: which pages, which seeds.
+    pub source: String,
+    /// How many readings.
+    pub readings: usize,
+    /// How many of them were wrong.
+    pub wrong: usize,
+    /// Group → weights, in the order of the group's numbers.
+    pub groups: BTreeMap<String, Vec<f64>>,
+    /// Slope and shift applied to the log-odds of texts at last: what an office's own confirmed readings changed.
+    #[serde(default = "unchanged")]
+    pub platt: (f64, f64),
+}
+
+const fn unchanged() -> (f64, f64) {
+    (1.0, 0.0)
+}
+
+/// One example: what was seen, and whether it was so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// Numbers; the first is 1.
+    pub features: Vec<f64>,
+    /// Right, marked.
+    pub yes: bool,
+}
+
+/// Groups of marks; they are learned each for themselves, texts with common weights and an offset per group.
+const MARKS: [&str; 3] = ["circle", "box", "seal"];
+/// How strongly weights are held near 0: this times the root of the number of examples.
+const HOLD: f64 = 0.02;
+
+impl Learned {
+    /// From the file's text.
+    ///
+    /// # Errors
+    /// When it is no such file.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// The probability that `features` of this group are right or marked. A group that was not learned is never sure.
+    #[must_use]
+    pub fn probability(&self, group: &str, features: &[f64]) -> f64 {
+        let Some(weights) = self.groups.get(group).filter(|w| w.len() == features.len()) else { return 0.5 };
+        let z: f64 = weights.iter().zip(features).map(|(w, f)| w * f).sum();
+        let (slope, shift) = if MARKS.contains(&group) { unchanged() } else { self.platt };
+        sigmoid(slope * z + shift)
+    }
+
+    /// Learns from examples by group. Groups that have only one kind of example keep what `before` has.
+    #[must_use]
+    pub fn learn(examples: &BTreeMap<String, Vec<Example>>, before: &Self, source: String) -> Self {
+        let mut groups = before.groups.clone();
+        let is_mark = |group: &str| MARKS.contains(&group);
+        for (group, list) in examples.iter().filter(|(g, _)| is_mark(g)) {
+            if list.iter().any(|e| e.yes) && list.iter().any(|e| !e.yes) {
+                groups.insert(group.clone(), fit(list));
+            }
+        }
+        let texts: Vec<_> = examples.iter().filter(|(g, _)| !is_mark(g)).collect();
+        groups.extend(learn_texts(&texts));
+        let all = examples.values().flatten();
+        let (readings, wrong) = all.fold((0, 0), |(n, w), e| (n + 1, w + usize::from(!e.yes)));
+        Self { source, readings, wrong, groups, platt: unchanged() }
+    }
+
+    /// The same with slope and shift learned from what was said and whether it was right, held near no change.
+    #[must_use]
+    pub fn adjusted(&self, said: &[(f64, bool)], source: String) -> Self {
+        let example = |(p, yes): &(f64, bool)| {
+            let p = p.clamp(1e-6, 1.0 - 1e-6);
+            Example { features: vec![1.0, (p / (1.0 - p)).ln()], yes: *yes }
+        };
+        let list: Vec<Example> = said.iter().map(example).collect();
+        let weights = fit_from(&list, &[0.0, 1.0], 10.0);
+        let wrong = said.iter().filter(|s| !s.1).count();
+        Self { source, readings: said.len(), wrong, platt: (weights[1].max(0.05), weights[0]), ..self.clone() }
+    }
+}
+
+/// Texts of all groups together: errors are too few to learn each group alone.
+fn learn_texts(texts: &[(&String, &Vec<Example>)]) -> Vec<(String, Vec<f64>)> {
+    let with_group = |at: usize, e: &Example| {
+        let mut features = e.features.clone();
+        features.extend((0..texts.len()).map(|i| f64::from(u8::from(i == at))));
+        Example { features, yes: e.yes }
+    };
+    let groups = texts.iter().enumerate();
+    let common: Vec<Example> =
+        groups.flat_map(|(at, (_, list))| list.iter().map(move |e| with_group(at, e))).collect();
+    if !common.iter().any(|e| e.yes) || common.iter().all(|e| e.yes) {
+        return Vec::new();
+    }
+    let weights = fit(&common);
+    let n = weights.len() - texts.len();
+    let of = |(i, (group, _)): (usize, &(&String, &Vec<Example>))| {
+        let mut own = weights[..n].to_vec();
+        own[0] += weights[n + i];
+        ((*group).clone(), own)
+    };
+    texts.iter().enumerate().map(of).collect()
+}
+
+fn fit(examples: &[Example]) -> Vec<f64> {
+    let n = examples.first().map_or(0, |e| e.features.len());
+    fit_from(examples, &vec![0.0; n], HOLD * (examples.len() as f64).sqrt())
+}
+
+/// Logistic regression by Newton's method; weights are held near `start`.
+fn fit_from(examples: &[Example], start: &[f64], hold: f64) -> Vec<f64> {
+    let n = start.len();
+    let mut weights = start.to_vec();
+    for _ in 0..60 {
+        let mut system = vec![vec![0.0; n + 1]; n];
+        for example in examples.iter().filter(|e| e.features.len() == n) {
+            add(&mut system, example, &weights);
+        }
+        for i in 0..n {
+            system[i][i] += hold;
+            system[i][n] -= hold * (weights[i] - start[i]);
+        }
+        let Some(step) = solve(system) else { break };
+        let far = step.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
+        let by = if far > 2.0 { 2.0 / far } else { 1.0 };
+        weights.iter_mut().zip(&step).for_each(|(w, s)| *w += by * s);
+        if far < 1e-6 {
+            break;
+        }
+    }
+    weights.iter().map(|w| (w * 10_000.0).round() / 10_000.0).collect()
+}
+
+/// Adds an example's part to Newton's system.
+fn add(system: &mut [Vec<f64>], example: &Example, weights: &[f64]) {
+    let n = weights.len();
+    let z: f64 = weights.iter().zip(&example.features).map(|(w, f)| w * f).sum();
+    let p = sigmoid(z);
+    let curve = (p * (1.0 - p)).max(1e-6);
+    let off = f64::from(u8::from(example.yes)) - p;
+    for (line, a) in system.iter_mut().zip(&example.features) {
+        for (slot, b) in line.iter_mut().zip(&example.features) {
+            *slot += curve * a * b;
+        }
+        line[n] += off * a;
+    }
+}
+
+fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + (-z).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Example, Learned};
+    use std::collections::BTreeMap;
+
+    fn example(x: f64, yes: bool) -> Example {
+        Example { features: vec![1.0, x], yes }
+    }
+
+    #[test]
+    fn what_separates_is_learned() {
+        let list = (0..200).map(|i| f64::from(i) / 100.0 - 1.0).map(|x| example(x, x > 0.1)).collect();
+        let all = BTreeMap::from([("box".to_owned(), list)]);
+        let learned = Learned::learn(&all, &Learned::default(), "test".into());
+        assert!(learned.probability("box", &[1.0, 0.9]) > 0.95);
+        assert!(learned.probability("box", &[1.0, -0.5]) < 0.05);
+        assert!((learned.probability("never seen", &[1.0]) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_office_with_more_errors_gets_lower_probabilities() {
+        let said: Vec<(f64, bool)> = (0..400).map(|i| (0.98, i % 4 != 0)).collect();
+        let groups = BTreeMap::from([("name".to_owned(), vec![0.0, 1.0])]);
+        let base = Learned { groups, platt: (1.0, 0.0), ..Learned::default() };
+        let adjusted = base.adjusted(&said, "checks".into());
+        let (before, after) =
+            (base.probability("name", &[1.0, 4.0]), adjusted.probability("name", &[1.0, 4.0]));
+        assert!(after < before && after > 0.5, "{before} {after}");
+    }
+
+    #[test]
+    fn the_file_comes_back_as_it_was() {
+        let learned = Learned::learn(&BTreeMap::new(), &Learned::default(), "x".into());
+        let text = serde_json::to_string(&learned).unwrap_or_default();
+        assert_eq!(Learned::parse(&text).ok(), Some(learned));
+    }
+}

@@ -1,0 +1,142 @@
+//! Surnames and given names with their readings: which of several possible readings of a name people really bear, and
+//! whether a name and its フリガナ say the same.
+//!
+//! The list (`names.tsv`, lines `姓|名 TAB 漢字 TAB カタカナ`) is made by `installer/native.sh` from the package
+//! `japanese-personal-name-dataset` (MIT). Without it names are read without this help. A name that is not in the list is
+//! never changed into one that is, unless the readers hold both possible.
+
+use super::{
+    OcrError,
+    native::{NAMES, NativeParts},
+};
+use crate::text::kana::fold_small;
+use std::collections::{HashMap, HashSet};
+
+/// Names that people bear.
+#[derive(Default)]
+pub(super) struct Names {
+    /// Written form → readings.
+    last: HashMap<String, Vec<String>>,
+    first: HashMap<String, Vec<String>>,
+    /// All readings.
+    last_kana: HashSet<String>,
+    first_kana: HashSet<String>,
+}
+
+/// How much it counts, as a logarithm, that both parts of a name are in the list, or one.
+const BOTH: f64 = 2.0;
+const ONE: f64 = 0.7;
+/// The same for a reading, which is known more surely.
+const BOTH_KANA: f64 = 3.0;
+
+impl Names {
+    /// The list, where it is installed.
+    pub(super) fn load(native: &NativeParts) -> Result<Option<Self>, OcrError> {
+        if native.find(&NAMES).is_err() {
+            return Ok(None);
+        }
+        let (path, bytes) = native.load(&NAMES)?;
+        let damaged = |_| OcrError::NativeDamaged { part: path.display().to_string() };
+        String::from_utf8(bytes).map(|text| Some(Self::new(&text))).map_err(damaged)
+    }
+
+    fn new(text: &str) -> Self {
+        let mut names = Self::default();
+        for line in text.lines() {
+            let mut parts = line.split('\t');
+            let (Some(kind), Some(word), Some(kana)) = (parts.next(), parts.next(), parts.next()) else {
+                continue;
+            };
+            let large = fold_small(kana);
+            let (words, readings) = if kind == "姓" {
+                (&mut names.last, &mut names.last_kana)
+            } else {
+                (&mut names.first, &mut names.first_kana)
+            };
+            words.entry(word.to_owned()).or_default().push(large);
+            readings.insert(kana.to_owned());
+        }
+        names
+    }
+
+    /// How much more probable a name is than any row of characters, as a logarithm.
+    pub(super) fn bonus(&self, name: &str) -> f64 {
+        best_split(name, |a, b| {
+            match (self.last.contains_key(a), self.first.contains_key(b)) {
+                (true, true) => BOTH,
+                (true, false) | (false, true) => ONE,
+                _ => 0.0,
+            }
+        })
+    }
+
+    /// The same for a reading in katakana.
+    pub(super) fn kana_bonus(&self, kana: &str) -> f64 {
+        best_split(kana, |a, b| {
+            match (self.last_kana.contains(a), self.first_kana.contains(b)) {
+                (true, true) => BOTH_KANA,
+                (true, false) | (false, true) => ONE / 2.0,
+                _ => 0.0,
+            }
+        })
+    }
+
+    /// Both parts of the reading are in the list.
+    pub(super) fn knows_kana(&self, kana: &str) -> bool {
+        self.kana_bonus(kana) >= BOTH_KANA
+    }
+
+    /// The name is one that is read so. None where the list cannot say.
+    pub(super) fn reads(&self, name: &str, kana: &str) -> Option<bool> {
+        let kana: String = fold_small(kana).split_whitespace().collect();
+        let fits = |a: &str, b: &str| {
+            let lasts = self.last.get(a).into_iter().flatten();
+            let mut rests = lasts.filter_map(|reading| kana.strip_prefix(reading.as_str()));
+            let firsts = self.first.get(b);
+            f64::from(u8::from(rests.any(|rest| firsts.is_some_and(|f| f.iter().any(|r| r == rest)))))
+        };
+        let name: String = name.split_whitespace().collect();
+        (best_split(&name, fits) > 0.5).then_some(true)
+    }
+}
+
+/// The best of all ways to divide a text in two.
+fn best_split(text: &str, worth: impl Fn(&str, &str) -> f64) -> f64 {
+    let cuts = text.char_indices().skip(1).map(|(i, _)| text.split_at(i));
+    cuts.map(|(a, b)| worth(a.trim_end(), b.trim_start())).fold(0.0, f64::max)
+}
+
+/// ヤ as ャ, ツ as ッ; none for characters without a small form that stands in names.
+pub(super) const fn small_kana(c: char) -> Option<char> {
+    Some(match c {
+        'ツ' => 'ッ',
+        'ヤ' => 'ャ',
+        'ユ' => 'ュ',
+        'ヨ' => 'ョ',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    fn names() -> Names {
+        Names::new("姓\t服部\tハットリ\n姓\t小貫\tオヌキ\n名\t京子\tキョウコ\n名\t央希\tテルキ\n")
+    }
+
+    #[test]
+    fn a_name_that_people_bear_is_worth_more() {
+        let names = names();
+        assert!(names.bonus("小貫央希") > names.bonus("小貫失希") && names.bonus("小賞失希") < 1e-9);
+        assert!(names.knows_kana("ハットリキョウコ") && !names.knows_kana("ハツトリキヨウコ"));
+    }
+
+    #[test]
+    fn a_name_and_its_reading_bear_each_other_out() {
+        let names = names();
+        assert_eq!(names.reads("服部 京子", "ハツトリ キヨウコ"), Some(true), "small kana written large");
+        assert_eq!(names.reads("服部 京子", "オヌキ キョウコ"), None);
+        assert_eq!(names.reads("見知らぬ 人", "ミシラヌ ヒト"), None);
+    }
+}
