@@ -248,10 +248,14 @@ async fn files_that_cannot_be_read_say_why_and_harm_nothing() {
 
 /// A PNG that promises 60,000 × 60,000 pixels.
 fn bomb() -> Vec<u8> {
+    promised(60_000, 60_000)
+}
+
+/// A PNG that promises so many pixels and has none.
+fn promised(w: u32, h: u32) -> Vec<u8> {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (kind, data) in
-        [(b"IHDR", &[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60, 8, 0, 0, 0, 0][..]), (b"IDAT", &[]), (b"IEND", &[])]
-    {
+    let head = [&w.to_be_bytes()[..], &h.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+    for (kind, data) in [(b"IHDR", &head[..]), (b"IDAT", &[]), (b"IEND", &[])] {
         png.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
         let body = [kind.as_slice(), data].concat();
         png.extend(&body);
@@ -402,4 +406,106 @@ fn the_installer_names_the_files_the_reader_wants() {
     for sum in sums {
         assert!(script.contains(sum), "{sum} is not in installer/native.sh");
     }
+}
+
+/// What `shoki ocr` says with these arguments, as JSON, and its exit code.
+fn said(args: &[&str]) -> (Value, i32) {
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_shoki")).arg("ocr").args(args).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    let json = serde_json::from_str(&text)
+        .unwrap_or_else(|e| panic!("{args:?}: {e}\n{text}\n{}", String::from_utf8_lossy(&out.stderr)));
+    (json, out.status.code().unwrap_or(-1))
+}
+
+/// One page of each of six forms, printed and in handwriting-style fonts, and pages held against forms they are not.
+#[test]
+fn forms_of_six_kinds_are_read_right_and_nothing_wrong_passes() {
+    if !ready() {
+        return;
+    }
+    let folder = root().join("fixtures/formbench/sample");
+    let saved = tempfile::tempdir().unwrap();
+    let (lines, picture) = (saved.path().join("readings.jsonl"), saved.path().join("reliability.svg"));
+    let (lines, picture) = (lines.to_str().unwrap(), picture.to_str().unwrap());
+    let (bench, code) =
+        said(&["bench", folder.to_str().unwrap(), "--format", "json", "--save", lines, "--svg", picture]);
+    assert_eq!((&bench["refused"], &bench["accepted"]), (&Value::from(Vec::<Value>::new()), &Value::from(Vec::<Value>::new())));
+    assert_eq!(code, 0, "nothing wrong passed");
+    assert!(fs::read_to_string(picture).unwrap().contains("</svg>"));
+    let floor = |kind: &str, least: f64| {
+        let groups = bench["score"]["groups"].as_array().unwrap();
+        let all = groups.iter().find(|g| g["style"] == "すべて" && g["type"] == kind);
+        let Some(all) = all.filter(|g| g["fields"].as_u64() > Some(0)) else { panic!("no {kind}") };
+        assert!(all["exact"].as_f64() >= Some(least), "{kind}: {all}");
+    };
+    for kind in ["choice", "checkbox", "stamp", "digits", "money", "time", "date", "code", "postal_code", "barcode"] {
+        floor(kind, 1.0);
+    }
+    for (kind, least) in [("person_name", 0.85), ("furigana", 0.8), ("address", 0.8), ("text", 0.8), ("すべて", 0.97)] {
+        floor(kind, least);
+    }
+    let (again, _) = said(&["score", lines, "--format", "json"]);
+    assert_eq!(again["score"]["groups"], bench["score"]["groups"], "score computes the same from what bench saved");
+}
+
+#[tokio::test]
+async fn a_page_is_sorted_to_its_form_or_to_none() {
+    if !ready() {
+        return;
+    }
+    let folder = root().join("fixtures/formbench/sample");
+    let (forms, problems) = shoki::scenario::load_forms(&folder.join("forms"));
+    assert!(problems.is_empty() && forms.len() == 6);
+    let forms: Vec<&Form> = forms.values().map(AsRef::as_ref).collect();
+    let pool = ReaderPool::new(config());
+    let truth: Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("truth.json")).unwrap()).unwrap();
+    for page in truth["pages"].as_array().unwrap().iter().filter(|p| p["form"].is_string()).step_by(2) {
+        let file = folder.join("scans").join(page["file"].as_str().unwrap());
+        let sorted = pool.sort(&file, 1, &forms).await.unwrap();
+        assert_eq!(sorted.form.as_deref(), page["form"].as_str(), "{sorted:?}");
+    }
+    let stranger = truth_of_strangers().remove(0);
+    let sorted = pool.sort(&scan(&stranger), 1, &forms).await.unwrap();
+    assert!(sorted.form.is_none() && sorted.reason.is_some_and(|r| r.contains("合いません")));
+}
+
+fn truth_of_strangers() -> Vec<String> {
+    truth().into_iter().filter(|t| t.style.is_none() && !t.broken).map(|t| t.file).collect()
+}
+
+#[tokio::test]
+async fn what_is_too_large_or_too_long_or_of_another_size_costs_one_page() {
+    if !ready() {
+        return;
+    }
+    let (pool, folder) = (ReaderPool::new(config()), tempfile::tempdir().unwrap());
+    let huge = folder.path().join("巨大.png");
+    fs::write(&huge, promised(20_000, 20_000)).unwrap();
+    let said = pool.read_form(&huge, 1, &form()).await.unwrap_err().to_string();
+    assert!(said.contains("大きさ"), "{said}");
+
+    let long = folder.path().join("長い.pdf");
+    fs::write(&long, pdf_of(5_000)).unwrap();
+    assert_eq!(pool.count_pages(&long).await, Ok(5_000));
+    assert!(matches!(pool.read_form(&long, 5_000, &form()).await, Err(OcrError::NotTheForm { .. })));
+
+    let mut other = form();
+    (other.page.width, other.page.height) = (297.0, 210.0);
+    let said = pool.read_form(&scan("受付0001.png"), 1, &other).await.unwrap_err();
+    assert!(matches!(said, OcrError::BadBlank { .. }) && said.to_string().contains("用紙の大きさ"), "{said}");
+}
+
+/// A PDF of so many empty pages.
+fn pdf_of(pages: usize) -> String {
+    let kids: Vec<String> = (0..pages).map(|i| format!("{} 0 R", i + 3)).collect();
+    let mut out = format!(
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count {pages}/Kids[{}]>>endobj\n",
+        kids.join(" ")
+    );
+    for i in 0..pages {
+        let _ = writeln!(out, "{} 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj", i + 3);
+    }
+    let _ = write!(out, "trailer<</Root 1 0 R/Size {}>>\n%%EOF\n", pages + 3);
+    out
 }

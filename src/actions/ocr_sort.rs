@@ -62,7 +62,8 @@ impl OcrSort {
             self.forms.iter().map(known).collect::<Result<_, _>>()?
         };
         if wanted.is_empty() || wanted.len() > MOST {
-            let message = format!("仕分けの候補にできる帳票定義は 1 から {MOST} までです（{}）。", wanted.len());
+            let message =
+                format!("仕分けの候補にできる帳票定義は 1 から {MOST} までです（{}）。", wanted.len());
             return Err(Failure::stop("SHK0406", message));
         }
         Ok(wanted)

@@ -1,6 +1,9 @@
 //! `shoki ocr FILE…`: readings of a form, or plain text. `shoki ocr bench` and `score` measure how good they are.
 
-use super::{Ended, Format, GOOD, Stopped, WRONG, ocr_bench::Bench, ocr_calibrate::Calibrate, ocr_score::ScoreArgs, print};
+use super::{
+    Ended, Format, GOOD, Stopped, WRONG, ocr_bench::Bench, ocr_calibrate::Calibrate, ocr_score::ScoreArgs,
+    print,
+};
 use crate::{
     actions::page_json,
     app::Office,

@@ -198,7 +198,9 @@ impl TruePage {
     fn form_of(&self, truth: &Truth, forms: &Forms) -> Result<Arc<Form>, Stopped> {
         let id = self.form.as_ref().or(self.against.as_ref()).or(truth.form.as_ref());
         let form = id.and_then(|id| forms.get(id)).cloned();
-        form.ok_or_else(|| Stopped::wrong(format!("{} の帳票定義「{}」がありません。", self.file, id.map_or("-", |i| i))))
+        form.ok_or_else(|| {
+            Stopped::wrong(format!("{} の帳票定義「{}」がありません。", self.file, id.map_or("-", |i| i)))
+        })
     }
 
     fn name(&self) -> String {
@@ -227,7 +229,11 @@ impl Found {
                 }
             }
             Err(e) => {
-                let fit = if let OcrError::NotTheForm { fit, .. } = e { format!(" {fit:.2}") } else { e.to_string() };
+                let fit = if let OcrError::NotTheForm { fit, .. } = e {
+                    format!(" {fit:.2}")
+                } else {
+                    e.to_string()
+                };
                 let look = page.look.as_deref().unwrap_or("-");
                 self.refused.push(format!("{} {look}{fit}", page.file));
             }
@@ -265,7 +271,16 @@ impl Found {
         if !judged.right || judged.wrongly_passed() {
             let said = format!("{:.3}{}", reading.probability, if reading.pass { " 通過" } else { "" });
             let reasons = reading.reasons.join("、");
-            self.errors.push(vec![page.name(), judged.style.clone(), judged.look.clone(), reading.name.clone(), wanted, got, said, reasons]);
+            self.errors.push(vec![
+                page.name(),
+                judged.style.clone(),
+                judged.look.clone(),
+                reading.name.clone(),
+                wanted,
+                got,
+                said,
+                reasons,
+            ]);
         }
         self.readings.push(judged);
     }

@@ -41,8 +41,11 @@ impl Calibrate {
         } else {
             let office = Office::open(office)?;
             let into = self.into.clone().unwrap_or_else(|| office.root.join("calibration.json"));
-            let readings =
-                if from_pages { ocr_score::load(&self.files)? } else { ocr_score::confirmed(&office).await? };
+            let readings = if from_pages {
+                ocr_score::load(&self.files)?
+            } else {
+                ocr_score::confirmed(&office).await?
+            };
             (readings, into)
         };
         enough(&readings)?;
@@ -55,7 +58,12 @@ impl Calibrate {
         let text = serde_json::to_string_pretty(&learned).map_err(Stopped::technical)?;
         fs::write(&into, text + "\n")
             .map_err(|e| Stopped::technical(format!("{} に書けません: {e}", into.display())))?;
-        print::out(&format!("{} 項目（誤り {}）から学び、{} に書きました。", learned.readings, learned.wrong, into.display()));
+        print::out(&format!(
+            "{} 項目（誤り {}）から学び、{} に書きました。",
+            learned.readings,
+            learned.wrong,
+            into.display()
+        ));
         Ok(GOOD)
     }
 }

@@ -27,13 +27,12 @@ pub struct ScoreArgs {
 
 impl ScoreArgs {
     pub async fn run(&self, office: Option<&Path>) -> Ended {
-        let readings = if self.files.is_empty() {
-            confirmed(&Office::open(office)?).await?
-        } else {
-            load(&self.files)?
-        };
+        let readings =
+            if self.files.is_empty() { confirmed(&Office::open(office)?).await? } else { load(&self.files)? };
         if readings.is_empty() {
-            return Err(Stopped::wrong("採点できる項目がありません。確認が済んだ項目がまだないか、ファイルが空です。"));
+            return Err(Stopped::wrong(
+                "採点できる項目がありません。確認が済んだ項目がまだないか、ファイルが空です。",
+            ));
         }
         if let Some(file) = &self.svg {
             draw(file, &readings)?;
@@ -81,16 +80,17 @@ pub async fn confirmed(office: &Office) -> Result<Vec<Judged>, Stopped> {
     let mut all = Vec::new();
     for check in store.answered_checks().await? {
         let answer = check.answer.unwrap_or_default();
-        let judged = check.questions.iter().filter_map(|q| judged(&check.run_id, q, answer.get(&q.field)?));
+        let judged =
+            check.questions.iter().filter_map(|q| Some(judged(&check.run_id, q, answer.get(&q.field)?)));
         all.extend(judged);
     }
     Ok(all)
 }
 
-fn judged(run: &str, question: &crate::run::Question, answer: &Value) -> Option<Judged> {
+fn judged(run: &str, question: &crate::run::Question, answer: &Value) -> Judged {
     let words = |v: &Value| v.as_str().map_or_else(|| v.to_string(), |t| t.split_whitespace().collect());
     let (read, settled): (String, String) = (words(&question.value), words(answer));
-    Some(Judged {
+    Judged {
         page: run.to_owned(),
         field: question.field.clone(),
         style: "庁の確認".to_owned(),
@@ -106,7 +106,7 @@ fn judged(run: &str, question: &crate::run::Question, answer: &Value) -> Option<
         letters: settled.chars().count(),
         observed: None,
         marked: Vec::new(),
-    })
+    }
 }
 
 fn percent(share: f64) -> String {
@@ -118,7 +118,8 @@ pub fn table(readings: &[Judged]) -> String {
     let heads = ["書き方", "型", "項目", "正", "CER", "通過", "通過の誤り", "0.1%で", "0.5%で", "1%で"];
     let mut lines = vec![heads.map(str::to_owned).to_vec()];
     for ((style, kind), s) in report::by_style_and_type(readings).iter().filter(|(_, s)| s.fields > 0) {
-        let mut line = vec![style.clone(), kind.clone(), s.fields.to_string(), percent(s.exact()), percent(s.cer)];
+        let mut line =
+            vec![style.clone(), kind.clone(), s.fields.to_string(), percent(s.exact()), percent(s.cer)];
         line.extend([percent(s.pass_rate()), format!("{} / {}", s.wrong_passed, s.all_passed)]);
         line.extend(s.coverage.iter().map(|c| percent(*c)));
         lines.push(line);
@@ -129,8 +130,11 @@ pub fn table(readings: &[Judged]) -> String {
 /// The same as JSON: style → type → numbers.
 pub fn numbers(readings: &[Judged]) -> Value {
     let one = |((style, kind), s): (&(String, String), &Score)| {
-        let coverage: Vec<Value> =
-            AT_ERROR.iter().zip(s.coverage).map(|(at, share)| json!({ "at_error": at, "share": share })).collect();
+        let coverage: Vec<Value> = AT_ERROR
+            .iter()
+            .zip(s.coverage)
+            .map(|(at, share)| json!({ "at_error": at, "share": share }))
+            .collect();
         json!({
             "style": style, "type": kind, "fields": s.fields, "exact": s.exact(), "cer": s.cer, "passed": s.pass_rate(),
             "wrong_passed": s.wrong_passed, "error_rate": s.error_rate(), "coverage": coverage,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 /// One reading beside its truth. No text: only whether it was right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about one reading; none excludes another")]
 pub struct Judged {
     /// The page, for finding it again.
     pub page: String,
@@ -192,7 +193,12 @@ mod tests {
 
     #[test]
     fn coverage_ends_before_the_first_error_that_is_too_many() {
-        let list = [judged(true, true, 0.99), judged(true, true, 0.98), judged(false, false, 0.6), judged(true, false, 0.5)];
+        let list = [
+            judged(true, true, 0.99),
+            judged(true, true, 0.98),
+            judged(false, false, 0.6),
+            judged(true, false, 0.5),
+        ];
         let score = Score::of(&list);
         assert_eq!((score.fields, score.right, score.passed, score.wrong_passed), (4, 3, 2, 0));
         assert!((score.coverage[0] - 0.5).abs() < 1e-9 && (score.cer - 1.0 / 16.0).abs() < 1e-9);
@@ -212,6 +218,9 @@ mod tests {
 
     #[test]
     fn distances() {
-        assert_eq!((distance("天久保", "天久保"), distance("", "ab"), distance("三丁日", "三丁目")), (0, 2, 1));
+        assert_eq!(
+            (distance("天久保", "天久保"), distance("", "ab"), distance("三丁日", "三丁目")),
+            (0, 2, 1)
+        );
     }
 }

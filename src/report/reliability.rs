@@ -87,6 +87,10 @@ mod tests {
     #[test]
     fn every_bin_is_drawn() {
         let picture = svg(&[Bin { said: 0.9, right: 0.95, n: 12 }, Bin { said: 0.99, right: 1.0, n: 345 }]);
-        assert!(picture.contains(">345<") && picture.matches("<circle").count() == 2 && picture.ends_with("</svg>"));
+        assert!(
+            picture.contains(">345<")
+                && picture.matches("<circle").count() == 2
+                && picture.ends_with("</svg>")
+        );
     }
 }

@@ -166,7 +166,12 @@ impl FormReader {
             Ok(words) => Some((std::path::absolute(&path).unwrap_or(path), words)),
             Err(e) => {
                 let message = format!("語の一覧「{}」を読めません: {e}", path.display());
-                self.lint.say("SHK0307", node.mark(), message, "1行に1語の CSV（UTF-8 か Shift_JIS）にします");
+                self.lint.say(
+                    "SHK0307",
+                    node.mark(),
+                    message,
+                    "1行に1語の CSV（UTF-8 か Shift_JIS）にします",
+                );
                 None
             }
         }

@@ -89,8 +89,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn answered_checks(&self) -> Result<Vec<Check>, StoreError> {
-        let sql = "SELECT * FROM checks WHERE answer IS NOT NULL AND kind = 'check' ORDER BY id";
-        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+        let answered = sql("SELECT * FROM checks WHERE answer IS NOT NULL AND kind = 'check' ORDER BY id");
+        self.all(answered).await?.iter().map(read).collect()
     }
 
     /// The check of that number.

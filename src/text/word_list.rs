@@ -72,7 +72,8 @@ fn first_column(line: &str) -> String {
 }
 
 fn is_heading(word: &str) -> bool {
-    ["語", "名", "名称", "名前", "word", "name"].contains(&word) || (word.ends_with('名') && word.chars().count() <= 5)
+    ["語", "名", "名称", "名前", "word", "name"].contains(&word)
+        || (word.ends_with('名') && word.chars().count() <= 5)
 }
 
 #[cfg(test)]

@@ -1,11 +1,6 @@
-//! QR and one-dimensional codes, by the port of ZXing.
+//! QR and one-dimensional codes, by the port of `ZXing`.
 
-use super::{
-    clean::Cleaned,
-    crop::Crop,
-    field_reading::Draft,
-    paper::PX_PER_MM,
-};
+use super::{clean::Cleaned, crop::Crop, field_reading::Draft, paper::PX_PER_MM};
 use crate::form::Rect;
 use image::{GrayImage, imageops};
 use rxing::{BarcodeFormat, DecodeHints, helpers::detect_in_luma_with_hints};
@@ -30,7 +25,8 @@ const UNCHECKED: [BarcodeFormat; 3] = [BarcodeFormat::CODE_39, BarcodeFormat::IT
 pub(super) fn read(gray: &GrayImage, page: &Cleaned, rect: Rect) -> Draft {
     let px = |mm: f64| (mm * PX_PER_MM).max(0.0).round() as u32;
     let (x, y) = (px(rect.x - AROUND), px(rect.y - AROUND));
-    let part = imageops::crop_imm(gray, x, y, px(rect.w + 2.0 * AROUND), px(rect.h + 2.0 * AROUND)).to_image();
+    let part =
+        imageops::crop_imm(gray, x, y, px(rect.w + 2.0 * AROUND), px(rect.h + 2.0 * AROUND)).to_image();
     let mut found: Vec<(String, bool)> = Vec::new();
     for times in [2, 1, 3] {
         let sized = imageops::resize(
@@ -62,7 +58,8 @@ fn settled(found: &[(String, bool)]) -> bool {
 
 fn decode(gray: &GrayImage) -> Option<(String, bool)> {
     let formats: HashSet<BarcodeFormat> = CHECKED.into_iter().chain(UNCHECKED).collect();
-    let mut hints = DecodeHints { PossibleFormats: Some(formats), TryHarder: Some(true), ..DecodeHints::default() };
+    let mut hints =
+        DecodeHints { PossibleFormats: Some(formats), TryHarder: Some(true), ..DecodeHints::default() };
     let (w, h) = gray.dimensions();
     let code = detect_in_luma_with_hints(gray.as_raw().clone(), w, h, None, &mut hints).ok()?;
     let text = code.getText().trim().to_owned();
@@ -76,5 +73,6 @@ fn nothing(page: &Cleaned, rect: Rect) -> Draft {
     if share < 0.01 {
         return Draft::empty(Value::Null, if crop.area() == 0 { 0.999 } else { 0.99 });
     }
-    Draft { options: vec![(Value::Null, 0.0)], ..Draft::default() }.ask("コード（QR・バーコード）を読み取れません")
+    Draft { options: vec![(Value::Null, 0.0)], ..Draft::default() }
+        .ask("コード（QR・バーコード）を読み取れません")
 }

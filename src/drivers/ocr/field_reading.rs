@@ -201,7 +201,7 @@ pub(super) fn judged(mut draft: Draft, group: Group, observed: Observed) -> Draf
     if !(observed.first_agrees && observed.third_agrees) {
         draft.reasons.push("読取器の間で読みが分かれました".to_owned());
     }
-    if !observed.confirmed() && observed.first_agrees && observed.third_agrees {
+    if !observed.confirmed(group) && observed.first_agrees && observed.third_agrees {
         draft.reasons.push("自信のない文字があります".to_owned());
     }
     if observed.boxes == Some(false) {
@@ -296,7 +296,10 @@ fn reading_beside(field: &Field, so_far: &[FieldReading]) -> Option<String> {
         let [x, y, w, h] = r.rect;
         let gap = (field.rect.y - (y + h)).max(y - (field.rect.y + field.rect.h));
         let common = (x + w).min(field.rect.x + field.rect.w) - x.max(field.rect.x);
-        r.kind == "furigana" && row(&r.name) == row(&field.name) && gap < 6.0 && common * 2.0 > w.min(field.rect.w)
+        r.kind == "furigana"
+            && row(&r.name) == row(&field.name)
+            && gap < 6.0
+            && common * 2.0 > w.min(field.rect.w)
     };
     let near = so_far.iter().filter(beside).find_map(|r| r.value.as_str());
     near.filter(|kana| !kana.is_empty()).map(ToOwned::to_owned)
@@ -340,7 +343,8 @@ fn boxed(
     let draft = Draft { raw: said.whole.raw.clone(), options, ..Draft::default() };
     let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
     // In a name the empty box is the space between its parts.
-    let gap = !said.gaps.is_empty() && !(charset.spaced() && said.gaps.len() == 1);
+    let space = charset.spaced() && said.gaps.len() == 1;
+    let gap = !said.gaps.is_empty() && !space;
     Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
 }
 
@@ -371,6 +375,9 @@ fn free(
     let plain = value.replace(' ', "");
     if let (Some(names), Some(kana)) = (&readers.names, hints.kana) {
         observed.vote = names.reads(&plain, kana);
+    }
+    if let (Some(names), Charset::Kana) = (&readers.names, charset) {
+        observed.vote = names.knows_kana(&plain).then_some(true);
     }
     if let Some(lexicon) = hints.lexicon {
         observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);

@@ -22,7 +22,6 @@ impl MarkGroup {
             Self::Seal => "seal",
         }
     }
-
 }
 
 /// The probability of a mark, 0 to 1.

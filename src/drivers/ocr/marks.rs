@@ -123,9 +123,10 @@ pub(super) fn ticked(page: &Cleaned, r: Rect) -> Seen {
     let origin = (px(r.x - OUT), px(r.y - OUT));
     let (w, h) = (px(r.w + 2.0 * OUT), px(r.h + 2.0 * OUT));
     let seen = page.ink.window(origin, w, h);
-    // What is left of the box's own frame lies on its place and is thin.
+    // What is left of the box's own frame lies right beside its place and is thin; a circle around the box is farther out.
+    let near = page.print.window(origin, w, h).shrunk(2);
     let frame = |b: &Blob| {
-        let on = |(x, y): &&(i32, i32)| page.print.at(x + origin.0, y + origin.1);
+        let on = |(x, y): &&(i32, i32)| near.at(*x, *y);
         b.w().min(b.h()) <= 4 && b.pixels.iter().filter(on).count() * 10 >= b.pixels.len() * 8
     };
     let touches = |b: &Blob| {
@@ -148,10 +149,8 @@ pub(super) fn ticked(page: &Cleaned, r: Rect) -> Seen {
 pub(super) fn stamped(page: &Cleaned, rect: Rect) -> Seen {
     let crop = Crop::new(page, rect);
     let area = (rect.w * rect.h * PX_PER_MM * PX_PER_MM).max(1.0);
-    let reach = crop.bounds.map_or(0, |b| (b.2 - b.0).max(b.3 - b.1));
-    let reach = f64::from(reach) / (rect.w.min(rect.h) * PX_PER_MM).max(1.0);
-    let share = crop.area() as f64 / area;
-    Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt(), crop.red.sqrt(), reach.min(1.0)])
+    let share = crop.area() as f64 / area + crop.red;
+    Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt()])
 }
 
 /// Which options are marked: the sets that are possible with `exactly` so many, and their shares, most probable first. The
@@ -188,7 +187,9 @@ pub(super) fn sets(seen: &[Seen], exactly: Option<u32>) -> Vec<(Vec<usize>, f64)
         }
     }
     let total: f64 = all.iter().map(|s| s.1).sum();
-    all.iter_mut().for_each(|s| s.1 /= total);
+    for set in &mut all {
+        set.1 /= total;
+    }
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     all
 }

@@ -56,6 +56,19 @@ impl Mask {
         self.grown_along(r, 0).grown_along(0, r)
     }
 
+    /// Shrunk by `r` pixels in all directions (a square); what lies outside does not count as no.
+    pub(super) fn shrunk(&self, r: usize) -> Self {
+        let mut empty = self.clone();
+        for bit in &mut empty.bits {
+            *bit = !*bit;
+        }
+        let mut out = empty.grown(r);
+        for bit in &mut out.bits {
+            *bit = !*bit;
+        }
+        out
+    }
+
     /// Grown by `rx` sideways or `ry` up and down; one of them is 0.
     fn grown_along(&self, rx: usize, ry: usize) -> Self {
         let mut out = self.clone();

@@ -61,23 +61,19 @@ impl Names {
 
     /// How much more probable a name is than any row of characters, as a logarithm.
     pub(super) fn bonus(&self, name: &str) -> f64 {
-        best_split(name, |a, b| {
-            match (self.last.contains_key(a), self.first.contains_key(b)) {
-                (true, true) => BOTH,
-                (true, false) | (false, true) => ONE,
-                _ => 0.0,
-            }
+        best_split(name, |a, b| match (self.last.contains_key(a), self.first.contains_key(b)) {
+            (true, true) => BOTH,
+            (true, false) | (false, true) => ONE,
+            _ => 0.0,
         })
     }
 
     /// The same for a reading in katakana.
     pub(super) fn kana_bonus(&self, kana: &str) -> f64 {
-        best_split(kana, |a, b| {
-            match (self.last_kana.contains(a), self.first_kana.contains(b)) {
-                (true, true) => BOTH_KANA,
-                (true, false) | (false, true) => ONE / 2.0,
-                _ => 0.0,
-            }
+        best_split(kana, |a, b| match (self.last_kana.contains(a), self.first_kana.contains(b)) {
+            (true, true) => BOTH_KANA,
+            (true, false) | (false, true) => ONE / 2.0,
+            _ => 0.0,
         })
     }
 

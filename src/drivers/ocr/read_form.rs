@@ -50,7 +50,14 @@ pub(super) struct Desk {
 impl Desk {
     /// Nothing is loaded yet.
     pub(super) fn new(native: NativeParts) -> Self {
-        Self { pages: Pages::new(native.clone()), native, readers: None, towns: None, blanks: HashMap::new(), signatures: HashMap::new() }
+        Self {
+            pages: Pages::new(native.clone()),
+            native,
+            readers: None,
+            towns: None,
+            blanks: HashMap::new(),
+            signatures: HashMap::new(),
+        }
     }
 
     /// How many pages the file has.
@@ -149,7 +156,8 @@ impl Desk {
 }
 
 fn blank_key(form: &str, page: &PageSpec) -> Result<BlankKey, OcrError> {
-    let missing = |_| OcrError::BadBlank { form: form.to_owned(), why: "ファイルがありません。".to_owned() };
+    let missing =
+        |_| OcrError::BadBlank { form: form.to_owned(), why: "ファイルがありません。".to_owned() };
     let facts = fs::metadata(&page.blank).map_err(missing)?;
     let tenths = |mm: f64| (mm * 10.0).round() as u64;
     let size = (tenths(page.width), tenths(page.height));

@@ -99,13 +99,18 @@ fn is_kanji(c: char) -> bool {
 fn with_kana_sizes(text: &str, vowels: bool) -> String {
     let letters: Vec<char> = text.chars().collect();
     let doubles = |c: &char| matches!(c, 'カ'..='ド' | 'パ' | 'ピ' | 'プ' | 'ペ' | 'ポ' | 'バ' | 'ブ');
-    let glides = |c: &char| matches!(c, 'キ' | 'シ' | 'チ' | 'ニ' | 'ヒ' | 'ミ' | 'リ' | 'ギ' | 'ジ' | 'ヂ' | 'ビ' | 'ピ');
-    let opens = |c: &char| matches!(c, 'フ' | 'ヴ' | 'ウ' | 'シ' | 'チ' | 'ジ' | 'テ' | 'デ' | 'ツ' | 'ト' | 'ド');
+    let glides = |c: &char| {
+        matches!(c, 'キ' | 'シ' | 'チ' | 'ニ' | 'ヒ' | 'ミ' | 'リ' | 'ギ' | 'ジ' | 'ヂ' | 'ビ' | 'ピ')
+    };
+    let opens =
+        |c: &char| matches!(c, 'フ' | 'ヴ' | 'ウ' | 'シ' | 'チ' | 'ジ' | 'テ' | 'デ' | 'ツ' | 'ト' | 'ド');
     let letter = |(i, c): (usize, &char)| {
         let before = i.checked_sub(1).map(|k| &letters[k]);
         let stands = match c {
             'ッ' => before.is_some_and(|b| is_katakana(*b)) && letters.get(i + 1).is_some_and(doubles),
-            'ャ' | 'ュ' | 'ョ' => before.is_some_and(|b| glides(b) || (*c == 'ュ' && matches!(b, 'フ' | 'デ' | 'テ'))),
+            'ャ' | 'ュ' | 'ョ' => {
+                before.is_some_and(|b| glides(b) || (*c == 'ュ' && matches!(b, 'フ' | 'デ' | 'テ')))
+            }
             'ァ' | 'ィ' | 'ェ' | 'ォ' if vowels => before.is_some_and(opens),
             'ゥ' if vowels => before == Some(&'ヴ'),
             _ => true,

@@ -21,8 +21,9 @@ impl Correction {
     }
 }
 
-/// Half the side of a square that is solid ink only in a blot, in pixels (a pen is thinner than 1.6 mm).
-const SOLID: i32 = 6;
+/// Half the side of a square that is solid ink only in a blot, in pixels (2.1 mm: strokes of a marker that run into each other
+/// on a bilevel scan are thinner).
+const SOLID: i32 = 8;
 /// So many such squares make a blot.
 const BLOT: usize = 25;
 
