@@ -429,7 +429,10 @@ fn forms_of_six_kinds_are_read_right_and_nothing_wrong_passes() {
     let (lines, picture) = (lines.to_str().unwrap(), picture.to_str().unwrap());
     let (bench, code) =
         said(&["bench", folder.to_str().unwrap(), "--format", "json", "--save", lines, "--svg", picture]);
-    assert_eq!((&bench["refused"], &bench["accepted"]), (&Value::from(Vec::<Value>::new()), &Value::from(Vec::<Value>::new())));
+    assert_eq!(
+        (&bench["refused"], &bench["accepted"]),
+        (&Value::from(Vec::<Value>::new()), &Value::from(Vec::<Value>::new()))
+    );
     assert_eq!(code, 0, "nothing wrong passed");
     assert!(fs::read_to_string(picture).unwrap().contains("</svg>"));
     let floor = |kind: &str, least: f64| {
@@ -438,14 +441,21 @@ fn forms_of_six_kinds_are_read_right_and_nothing_wrong_passes() {
         let Some(all) = all.filter(|g| g["fields"].as_u64() > Some(0)) else { panic!("no {kind}") };
         assert!(all["exact"].as_f64() >= Some(least), "{kind}: {all}");
     };
-    for kind in ["choice", "checkbox", "stamp", "digits", "money", "time", "date", "code", "postal_code", "barcode"] {
+    for kind in
+        ["choice", "checkbox", "stamp", "digits", "money", "time", "date", "code", "postal_code", "barcode"]
+    {
         floor(kind, 1.0);
     }
-    for (kind, least) in [("person_name", 0.85), ("furigana", 0.8), ("address", 0.8), ("text", 0.8), ("すべて", 0.97)] {
+    for (kind, least) in
+        [("person_name", 0.85), ("furigana", 0.8), ("address", 0.8), ("text", 0.8), ("すべて", 0.97)]
+    {
         floor(kind, least);
     }
     let (again, _) = said(&["score", lines, "--format", "json"]);
-    assert_eq!(again["score"]["groups"], bench["score"]["groups"], "score computes the same from what bench saved");
+    assert_eq!(
+        again["score"]["groups"], bench["score"]["groups"],
+        "score computes the same from what bench saved"
+    );
 }
 
 #[tokio::test]
@@ -458,8 +468,7 @@ async fn a_page_is_sorted_to_its_form_or_to_none() {
     assert!(problems.is_empty() && forms.len() == 6);
     let forms: Vec<&Form> = forms.values().map(AsRef::as_ref).collect();
     let pool = ReaderPool::new(config());
-    let truth: Value =
-        serde_json::from_str(&fs::read_to_string(folder.join("truth.json")).unwrap()).unwrap();
+    let truth: Value = serde_json::from_str(&fs::read_to_string(folder.join("truth.json")).unwrap()).unwrap();
     for page in truth["pages"].as_array().unwrap().iter().filter(|p| p["form"].is_string()).step_by(2) {
         let file = folder.join("scans").join(page["file"].as_str().unwrap());
         let sorted = pool.sort(&file, 1, &forms).await.unwrap();
