@@ -114,6 +114,7 @@ impl Bench {
         let pool = ReaderPool::new(PoolConfig {
             readers: self.readers.unwrap_or(usual.readers),
             timeout: PATIENCE,
+            reads: Vec::new(),
             ..usual
         });
         let begun = Instant::now();
