@@ -177,7 +177,8 @@ pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, 
     let mut portal = Portal::default();
     let mut seen: HashMap<String, Vec<String>> = HashMap::new();
     for (line, row) in rows {
-        let row = Line { cells: row, columns: &columns, line: *line, width: titles.len(), notes: Vec::new() };
+        let row =
+            Given { cells: row, columns: &columns, line: *line, width: titles.len(), notes: Vec::new() };
         portal.take(row, purposes, &mut seen);
     }
     Ok(portal)
@@ -200,7 +201,7 @@ fn columns(titles: &[String]) -> Result<BTreeMap<&'static str, usize>, PortalFau
     }
 }
 
-struct Line<'a> {
+struct Given<'a> {
     cells: &'a [String],
     columns: &'a BTreeMap<&'static str, usize>,
     line: usize,
@@ -211,7 +212,7 @@ struct Line<'a> {
 impl Portal {
     fn take(
         &mut self,
-        mut row: Line<'_>,
+        mut row: Given<'_>,
         purposes: &BTreeSet<String>,
         seen: &mut HashMap<String, Vec<String>>,
     ) {
@@ -245,7 +246,7 @@ impl Portal {
     }
 }
 
-impl Line<'_> {
+impl Given<'_> {
     fn text(&self, name: &str) -> &str {
         self.columns.get(name).and_then(|at| self.cells.get(*at)).map_or("", |v| v.trim())
     }
