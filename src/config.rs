@@ -1,8 +1,11 @@
 //! `shoki.toml`, to each module its part.
 
+use crate::calendar::OfficeCalendar;
+use jiff::civil::Date;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -27,6 +30,10 @@ pub struct Config {
     pub engine: EnginePart,
     /// The audit log and evidence.
     pub audit: AuditPart,
+    /// The office's own closed and open days.
+    pub calendar: CalendarPart,
+    /// The daemon.
+    pub serve: ServePart,
 }
 
 /// The office itself.
@@ -107,11 +114,114 @@ pub struct EnginePart {
     pub workers: usize,
     /// A machine that is not heard of for so many seconds gives its runs to others.
     pub lease_seconds: u64,
+    /// Runs worked on at once by the daemon.
+    pub runs: usize,
+    /// A run stops after so many failures of the same kind in a row; 0: never.
+    pub failures_in_a_row: u32,
+    /// Nothing begins while the disk has less room than this, in MiB, but never more than a twentieth of the disk.
+    pub reserve_mib: u64,
+    /// When a system could not be reached or a disk was full, a run tries again after so many seconds.
+    pub look_again_seconds: u32,
 }
 
 impl Default for EnginePart {
     fn default() -> Self {
-        Self { workers: 3, lease_seconds: 30 }
+        Self {
+            workers: 3,
+            lease_seconds: 30,
+            runs: 4,
+            failures_in_a_row: 5,
+            reserve_mib: 256,
+            look_again_seconds: 300,
+        }
+    }
+}
+
+/// The daemon.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServePart {
+    /// Where it answers monitoring: an address of this machine only.
+    pub listen: SocketAddr,
+}
+
+impl Default for ServePart {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// The office's own days, beside weekends, holidays and the days around the new year.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CalendarPart {
+    /// Days on which it is closed.
+    pub closed: Vec<OwnDay>,
+    /// Days on which it is open though it would be closed (Sunday opening).
+    pub open: Vec<OwnDay>,
+}
+
+/// A day with its name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnDay {
+    /// `2026-06-23`, or `11-30` for each year.
+    pub date: DayOrYearly,
+    /// What people call it.
+    pub name: String,
+}
+
+/// One day, or one of each year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum DayOrYearly {
+    /// That day.
+    Day(Date),
+    /// Month and day, each year.
+    Yearly(i8, i8),
+}
+
+impl TryFrom<String> for DayOrYearly {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let whole = text.parse().ok().filter(|_| text.len() == 10).map(Self::Day);
+        // 2028 is a leap year: 02-29 is a day that comes.
+        let yearly = format!("2028-{text}").parse::<Date>().ok().filter(|_| text.len() == 5);
+        whole.or_else(|| yearly.map(|d| Self::Yearly(d.month(), d.day()))).ok_or_else(|| {
+            format!("「{text}」は日付として読めません。\"2026-06-23\"、毎年なら \"06-23\" のように書きます")
+        })
+    }
+}
+
+impl CalendarPart {
+    /// The calendar of the office.
+    ///
+    /// # Errors
+    /// When the days contradict each other; in Japanese.
+    pub fn calendar(&self) -> Result<OfficeCalendar, String> {
+        let mut calendar = OfficeCalendar::new();
+        for own in &self.closed {
+            calendar = match own.date {
+                DayOrYearly::Day(day) => calendar.with_closed(day, &own.name),
+                DayOrYearly::Yearly(month, day) => calendar.with_closed_yearly(month, day, &own.name),
+            };
+        }
+        for own in &self.open {
+            let DayOrYearly::Day(day) = own.date else {
+                return Err(format!(
+                    "[calendar] の open「{}」は年月日で書いてください。例: \"2027-03-28\"",
+                    own.name
+                ));
+            };
+            if self.closed.iter().any(|c| c.date == own.date) {
+                return Err(format!(
+                    "[calendar] の {day} が closed と open の両方にあります。どちらかを消してください"
+                ));
+            }
+            calendar = calendar.with_open(day, &own.name);
+        }
+        Ok(calendar)
     }
 }
 
@@ -157,6 +267,14 @@ pub enum ConfigError {
         /// Line, column and what was expected.
         error: Box<toml::de::Error>,
     },
+    /// Its parts contradict each other.
+    #[error("{file} に誤りがあります: {message}。")]
+    Contradiction {
+        /// The file.
+        file: PathBuf,
+        /// What, in Japanese.
+        message: String,
+    },
 }
 
 impl Config {
@@ -174,7 +292,9 @@ impl Config {
             }
         })?;
         let text = String::from_utf8_lossy(&bytes);
-        let config = toml::from_str(&text).map_err(|e| ConfigError::Wrong { file, error: Box::new(e) })?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|e| ConfigError::Wrong { file: file.clone(), error: Box::new(e) })?;
+        config.calendar.calendar().map_err(|message| ConfigError::Contradiction { file, message })?;
         Ok((config, bytes))
     }
 }

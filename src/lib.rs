@@ -15,6 +15,7 @@
 //! | memory | [`store`] | the only SQL |
 //! | acts | [`control`] | what people do, and the writer of the log: state and entry in one transaction |
 //! | | [`engine`] | runs items through steps; knows neither actions nor drivers |
+//! | | [`schedule`] | when a scenario starts; what was missed; decides nothing that [`control`] does not put on record |
 //! | | [`report`] | what a section chief asks |
 //! | faces | [`cli`] | one file per command, no decision |
 //! | putting together | [`config`] [`app`] | `shoki.toml`; the composition root |
@@ -60,6 +61,7 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scenario;
+pub mod schedule;
 pub mod step;
 pub mod store;
 pub mod text;

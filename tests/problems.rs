@@ -27,7 +27,7 @@ fn catalog() -> Catalog {
 
 fn office() -> OfficeFacts {
     let settings = [("juki_url".to_owned(), "http://127.0.0.1:8080/".to_owned())].into();
-    OfficeFacts { settings, root: Some(".".into()) }
+    OfficeFacts { settings, root: Some(".".into()), ..OfficeFacts::default() }
 }
 
 fn problems_of(path: &Path) -> Vec<Problem> {

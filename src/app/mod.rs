@@ -1,12 +1,17 @@
 //! The composition root: puts the parts together.
 
+pub mod daemon;
 pub mod plan;
+mod planned;
 mod sessions;
 pub mod trace;
 pub mod trial;
 
+pub use planned::{Planned, Timetable};
+
 use crate::{
     actions::ACTIONS,
+    calendar::OfficeCalendar,
     clock::{Clock, SystemClock},
     config::{Config, ConfigError, Sandbox},
     control::{AuditLog, LogError, LogPlace},
@@ -15,7 +20,7 @@ use crate::{
         browser::BrowserSettings,
         ocr::{NativeParts, PoolConfig, ReaderPool},
     },
-    engine::{AccountSource, Credentials, Engine, Tenure, Watch},
+    engine::{AccountSource, Brake, Credentials, Engine, Limits, Tenure, Watch},
     form::Forms,
     problem::Problem,
     scenario::{self, OfficeFacts, Scenario},
@@ -26,7 +31,7 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::Duration,
 };
 
@@ -57,6 +62,24 @@ pub enum OfficeError {
         "このフォルダーでは別の shoki が実行中です。終わるのを待つか、その画面で Ctrl-C を押して止めてください。"
     )]
     Busy,
+    /// The daemon is working in it.
+    #[error("このフォルダーでは `shoki serve` がすでに動いています。")]
+    Serving,
+    /// Two offices point at one `state/`.
+    #[error(
+        "state/ は別の庁のフォルダー（{0}）のものです。2つの庁で1つの state/ を使うことはできません。state/ へのリンクを外すか、フォルダーを移したのなら元の場所を消してください。"
+    )]
+    TwoOffices(String),
+    /// The daemon's address is taken.
+    #[error(
+        "{place} で待ち受けられません（{error}）。shoki.toml の [serve] listen か `--listen` で別のポートを指定してください。"
+    )]
+    Listen {
+        /// The address.
+        place: String,
+        /// What the operating system said.
+        error: io::Error,
+    },
     /// A folder cannot be made or written.
     #[error("{place} に書き込めません: {error}")]
     Folder {
@@ -109,13 +132,31 @@ impl Office {
         named.or_else(|| with_id(&dir, name)).unwrap_or_else(|| PathBuf::from(name))
     }
 
+    /// What scenarios are checked against.
+    #[must_use]
+    pub fn facts(&self) -> OfficeFacts {
+        OfficeFacts {
+            settings: self.config.settings.clone(),
+            root: Some(self.root.clone()),
+            calendar: self.calendar(),
+        }
+    }
+
+    /// The office's open days.
+    ///
+    /// # Panics
+    /// Never: a `shoki.toml` whose days contradict each other is not read.
+    #[must_use]
+    pub fn calendar(&self) -> OfficeCalendar {
+        self.config.calendar.calendar().expect("the days were checked when shoki.toml was read")
+    }
+
     /// Reads and checks a scenario.
     ///
     /// # Errors
     /// Every Problem of the file and of the forms.
     pub fn scenario(&self, file: &Path) -> Result<Scenario, Vec<Problem>> {
-        let facts = OfficeFacts { settings: self.config.settings.clone(), root: Some(self.root.clone()) };
-        let loaded = scenario::load(file, &catalog(), &self.forms, &facts);
+        let loaded = scenario::load(file, &catalog(), &self.forms, &self.facts());
         match loaded {
             Ok(scenario) if self.form_problems.is_empty() => Ok(scenario),
             Ok(_) => Err(self.form_problems.clone()),
@@ -139,6 +180,7 @@ impl Office {
     pub async fn store(&self) -> Result<Arc<Store>, OfficeError> {
         let dir = self.state();
         private_folder(&dir)?;
+        self.only_office()?;
         Ok(Arc::new(match &self.config.store {
             Some(url) => Store::connect(url).await?,
             None => Store::open(&dir.join("shoki.db")).await?,
@@ -197,12 +239,48 @@ impl Office {
     /// # Errors
     /// When another process holds it.
     pub fn lock(&self) -> Result<File, OfficeError> {
+        self.lock_for("run")
+    }
+
+    /// As [`Self::lock`], and says for what: others ask a daemon to do what they cannot do while it works.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn lock_for(&self, what: &str) -> Result<File, OfficeError> {
         let path = self.state().join("engine.lock");
-        let open = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let file = open.map_err(|error| OfficeError::Folder { place: path.display().to_string(), error })?;
-        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_| OfficeError::Busy)?;
+        private_folder(&self.state())?;
+        let unusable = |error| OfficeError::Folder { place: path.display().to_string(), error };
+        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut file = open.map_err(unusable)?;
+        if rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut said = String::new();
+            io::Read::read_to_string(&mut file, &mut said).ok();
+            return Err(if said.trim() == "serve" { OfficeError::Serving } else { OfficeError::Busy });
+        }
+        file.set_len(0).and_then(|()| io::Write::write_all(&mut file, what.as_bytes())).map_err(unusable)?;
         Ok(file)
+    }
+
+    /// One state folder belongs to one office. It may move with it.
+    fn only_office(&self) -> Result<(), OfficeError> {
+        let path = self.state().join("office");
+        let here = self.root.display().to_string();
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        if known == here {
+            return Ok(());
+        }
+        let same = |other: &Path| {
+            let real = |root: &Path| root.join("state").canonicalize().ok();
+            other.join(crate::config::FILE).is_file()
+                && real(other).is_some()
+                && real(other) == real(&self.root)
+        };
+        if !known.is_empty() && same(Path::new(&known)) {
+            return Err(OfficeError::TwoOffices(known));
+        }
+        // A folder that cannot be written says so in better words when the database is opened.
+        std::fs::write(&path, here).ok();
+        Ok(())
     }
 
     /// A name of this office folder that no other has. It moves with the folder.
@@ -231,7 +309,7 @@ impl Office {
     ///
     /// # Errors
     /// When the record cannot be opened or written.
-    pub async fn engine(&self, watch: Watch, stop: Arc<AtomicBool>) -> Result<Arc<Engine>, OfficeError> {
+    pub async fn engine(&self, watch: Watch, stop: Arc<Brake>) -> Result<Arc<Engine>, OfficeError> {
         let store = self.store().await?;
         let log = self.log(&store).await?;
         Ok(Arc::new(self.engine_with(store, log, watch, stop).await?))
@@ -243,7 +321,7 @@ impl Office {
         store: Arc<Store>,
         log: Arc<AuditLog>,
         watch: Watch,
-        stop: Arc<AtomicBool>,
+        stop: Arc<Brake>,
     ) -> Result<Engine, OfficeError> {
         let tenure = self.tenure(&store).await?;
         let readers = Arc::new(ReaderPool::new(self.reader_settings()?));
@@ -262,10 +340,25 @@ impl Office {
             opener: Arc::new(sessions::opener(self.browser_settings())),
             accounts: self.account_source(),
             settings: self.config.settings.clone(),
+            calendar: self.calendar(),
             workers: self.config.engine.workers,
             watch,
             stop,
+            limits: self.limits(),
         })
+    }
+
+    /// What bounds the work.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let part = &self.config.engine;
+        Limits {
+            failures_in_a_row: part.failures_in_a_row,
+            reserve: part.reserve_mib << 20,
+            places: vec![self.state(), self.root.clone()],
+            look_again: jiff::SignedDuration::from_secs(i64::from(part.look_again_seconds)),
+            ..Limits::default()
+        }
     }
 
     /// Where the native parts are looked for.

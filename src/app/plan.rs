@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     control::{AuditLog, LogPlace, acts},
-    engine::{Engine, Watch},
+    engine::{Brake, Engine, Watch},
     run::ItemState,
     scenario::{Each, Role, Scenario, Step},
     step::{Action, ActionDef, Effect, Failure, FailureKind, StepContext},
@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex},
 };
 
 /// What a step would do, or whom it would ask.
@@ -87,7 +87,7 @@ impl Office {
         &self,
         scenario: &Scenario,
         watch: Watch,
-        stop: Arc<AtomicBool>,
+        stop: Arc<Brake>,
     ) -> Result<Plan, OfficeError> {
         let state = self.state();
         private_folder(&state)?;
@@ -131,7 +131,7 @@ impl Office {
         scratch: &Path,
         notes: &Arc<Notes>,
         watch: Watch,
-        stop: Arc<AtomicBool>,
+        stop: Arc<Brake>,
     ) -> Result<Arc<Engine>, OfficeError> {
         let store = Arc::new(Store::open(&scratch.join("plan.db")).await?);
         let place = LogPlace {

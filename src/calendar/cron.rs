@@ -37,7 +37,7 @@ pub enum CronError {
     },
     /// `L`, `W`, `#`, `?` and `@daily`.
     #[error(
-        "予定の式では L・W・#・?・@ は使えません。月初・月末・第n開庁日は予定の days と shift で指定してください"
+        "予定の式では L・W・#・?・@ は使えません。月末は month_end、月初・月末・第n開庁日は nth_open で指定してください"
     )]
     NotHere,
     /// Day and weekday are both restricted: programs do not agree on what that means.
@@ -123,6 +123,7 @@ impl Field {
 #[derive(Clone)]
 pub struct Cron {
     text: String,
+    any_day: bool,
     schedule: cron::Schedule,
 }
 
@@ -149,7 +150,7 @@ impl Cron {
         if schedule.after(&chrono::DateTime::<Utc>::UNIX_EPOCH).next().is_none() {
             return Err(CronError::NeverFires);
         }
-        Ok(Self { text: parts.join(" "), schedule })
+        Ok(Self { text: parts.join(" "), any_day: day == "*" && weekday == "*", schedule })
     }
 
     /// The next moment strictly after `now`, in the time zone of `now`; `None` when there is none before 2100.
@@ -160,6 +161,12 @@ impl Cron {
             self.schedule.after(&start).filter_map(|at| civil(at)?.to_zoned(now.time_zone().clone()).ok());
         // A clock set back shows the same civil time twice: what is not later than now has been already.
         later.into_iter().find(|at| at > now)
+    }
+
+    /// Whether neither day nor weekday is restricted.
+    #[must_use]
+    pub fn is_on_any_day(&self) -> bool {
+        self.any_day
     }
 
     /// The expression with single spaces.

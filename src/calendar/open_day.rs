@@ -1,6 +1,6 @@
 //! Open days of an office (開庁日): weekdays that are no holiday, not 29 December to 3 January, and the office's own changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -76,8 +76,10 @@ impl Closed {
 pub struct OfficeCalendar {
     /// The office's own closing days with their names.
     closed: BTreeMap<Date, String>,
-    /// Days on which the office opens though it would be closed (Sunday opening in March).
-    open: BTreeSet<Date>,
+    /// The same, each year again: month and day.
+    closed_yearly: BTreeMap<(i8, i8), String>,
+    /// Days on which the office opens though it would be closed (Sunday opening in March), with their names.
+    open: BTreeMap<Date, String>,
 }
 
 impl OfficeCalendar {
@@ -94,11 +96,24 @@ impl OfficeCalendar {
         self
     }
 
+    /// With a closing day that comes each year (the day on which the city was founded).
+    #[must_use]
+    pub fn with_closed_yearly(mut self, month: i8, day: i8, name: &str) -> Self {
+        self.closed_yearly.insert((month, day), name.to_owned());
+        self
+    }
+
     /// With a day on which the office opens in spite of everything else.
     #[must_use]
-    pub fn with_open(mut self, day: Date) -> Self {
-        self.open.insert(day);
+    pub fn with_open(mut self, day: Date, name: &str) -> Self {
+        self.open.insert(day, name.to_owned());
         self
+    }
+
+    /// The name of an opening on a day that would be closed otherwise.
+    #[must_use]
+    pub fn opening(&self, day: Date) -> Option<&str> {
+        self.open.get(&day).map(String::as_str)
     }
 
     /// Why the office is closed on a day; `None` when it is open.
@@ -109,11 +124,12 @@ impl OfficeCalendar {
         if !(holiday::FIRST_YEAR..=holiday::LAST_YEAR).contains(&day.year()) {
             return Err(CalendarError::Beyond { year: day.year() });
         }
-        if self.open.contains(&day) {
+        if self.open.contains_key(&day) {
             return Ok(None);
         }
-        let own = self.closed.get(&day).map(|name| Closed::Office(name.clone()));
-        Ok(own.or_else(|| common_closed(day)))
+        let yearly = || self.closed_yearly.get(&(day.month(), day.day()));
+        let own = self.closed.get(&day).or_else(yearly);
+        Ok(own.map(|name| Closed::Office(name.clone())).or_else(|| common_closed(day)))
     }
 
     /// Whether the office is open on a day.
@@ -323,9 +339,14 @@ mod tests {
     fn the_offices_own_days_come_first() {
         let sunday = date(2026, 3, 29);
         let memorial = date(2026, 6, 23);
-        let calendar = OfficeCalendar::new().with_open(sunday).with_closed(memorial, "慰霊の日");
-        assert_eq!(calendar.is_open(sunday), Ok(true));
+        let calendar = OfficeCalendar::new().with_open(sunday, "日曜開庁").with_closed(memorial, "慰霊の日");
+        let calendar = calendar.with_closed_yearly(11, 30, "開市記念日");
+        assert_eq!((calendar.is_open(sunday), calendar.opening(sunday)), (Ok(true), Some("日曜開庁")));
         assert_eq!(calendar.closed_because(memorial), Ok(Some(Closed::Office("慰霊の日".into()))));
+        assert_eq!(calendar.is_open(date(2027, 6, 23)), Ok(true));
+        for founded in [date(2026, 11, 30), date(2027, 11, 30)] {
+            assert_eq!(calendar.closed_because(founded), Ok(Some(Closed::Office("開市記念日".into()))));
+        }
     }
 
     #[test]
@@ -335,8 +356,8 @@ mod tests {
         assert_eq!(OfficeCalendar::new().next_open(date(2050, 12, 30)), Err(beyond));
         assert!(OfficeCalendar::new().open_days_of_fiscal_year(2050).is_err());
         assert_eq!(
-            OfficeCalendar::new().is_open(date(2019, 12, 27)),
-            Err(CalendarError::Beyond { year: 2019 })
+            OfficeCalendar::new().is_open(date(1969, 12, 26)),
+            Err(CalendarError::Beyond { year: 1969 })
         );
     }
 

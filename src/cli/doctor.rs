@@ -29,7 +29,8 @@ impl Doctor {
             || (NativeParts::default(), BrowserSettings::default()),
             |o| (o.native_parts(), o.browser_settings()),
         );
-        let parts = parts(&native, &browser);
+        let mut parts = parts(&native, &browser);
+        parts.extend(found.as_ref().map(room));
         for part in &parts {
             match &part.fault {
                 None => print::out(&format!("  あり  {}", part.what)),
@@ -47,6 +48,16 @@ impl Doctor {
         });
         Ok(if missing == 0 { GOOD } else { TECHNICAL })
     }
+}
+
+/// Room for a night: nothing begins while the disk is nearly full.
+fn room(office: &Office) -> Part {
+    let limits = office.limits();
+    let lacking = limits.places.iter().find_map(|place| limits.lacking(place).ok().flatten());
+    let fault = lacking.map(|bytes| {
+        format!("あと {} MiB 空けてください。足りない間は何も開始しません。", bytes.div_ceil(1 << 20))
+    });
+    Part { what: "ディスクの空き".into(), fault }
 }
 
 fn parts(native: &NativeParts, browser: &BrowserSettings) -> Vec<Part> {

@@ -33,7 +33,12 @@ pub fn config(name: &str, settings: &[(&str, &str)]) -> String {
          \n\
          [engine]\n\
          # 同時に処理する件数\n\
-         workers = 3\n",
+         workers = 3\n\
+         \n\
+         # 庁独自の閉庁日（毎年なら \"11-30\"）と、休日に開く日\n\
+         # [calendar]\n\
+         # closed = [{{ date = \"11-30\", name = \"開市記念日\" }}]\n\
+         # open = [{{ date = \"2027-03-28\", name = \"日曜開庁\" }}]\n",
         toml::Value::from(name)
     )
 }

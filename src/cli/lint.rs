@@ -174,8 +174,7 @@ fn surroundings(file: &Path, office: Option<&Path>) -> (Forms, OfficeFacts) {
     let near = [office, Some(&*beside), beside.parent()];
     for root in near.into_iter().flatten() {
         if let Ok(office) = Office::open(Some(root)) {
-            let facts = OfficeFacts { settings: office.config.settings, root: Some(office.root) };
-            return ((*office.forms).clone(), facts);
+            return ((*office.forms).clone(), office.facts());
         }
     }
     let (forms, _) = scenario::load_forms(&dir.join("forms"));

@@ -19,7 +19,10 @@ mod print;
 mod resume;
 mod run;
 mod runs;
+mod schedule;
+mod serve;
 mod show;
+mod stop;
 mod watch;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -51,6 +54,12 @@ enum Face {
     Run(run::RunArgs),
     /// 実行の一覧
     Runs(runs::Runs),
+    /// 予定の確認と、始まらなかった予定の扱い
+    Schedule(schedule::ScheduleArgs),
+    /// 常駐します: 予定の時刻に実行し、職員の回答を待って続けます
+    Serve(serve::Serve),
+    /// 実行を止めます（`--all` ですべてを緊急停止、`--release` で解除）
+    Stop(stop::StopArgs),
     /// 途中の実行、回答済みの実行を続けます
     Resume(resume::Resume),
     /// 職員の確認を待つ項目の一覧と回答
@@ -111,7 +120,7 @@ impl From<crate::app::OfficeError> for Stopped {
     fn from(e: crate::app::OfficeError) -> Self {
         use crate::{app::OfficeError, control::LogError};
         match e {
-            OfficeError::Config(_) => Self::wrong(e),
+            OfficeError::Config(_) | OfficeError::Serving | OfficeError::TwoOffices(_) => Self::wrong(e),
             OfficeError::Record(LogError::Tampered(_)) => Self(e.to_string(), 12),
             OfficeError::Record(LogError::RolledBack { .. }) => Self(e.to_string(), 13),
             _ => Self::technical(e),
@@ -127,7 +136,10 @@ impl From<crate::store::StoreError> for Stopped {
 
 impl From<crate::engine::EngineError> for Stopped {
     fn from(e: crate::engine::EngineError) -> Self {
-        Self::technical(e)
+        match e {
+            crate::engine::EngineError::Stopped(_) => Self::wrong(e),
+            _ => Self::technical(e),
+        }
     }
 }
 
@@ -143,7 +155,6 @@ impl From<crate::control::acts::ActError> for Stopped {
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
-    crate::app::trace::start();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -151,6 +162,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { WRONG } else { GOOD });
         }
     };
+    if !matches!(cli.command, Face::Serve(_)) {
+        crate::app::trace::start();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return end(Err(Stopped::technical(e))),
@@ -178,6 +192,9 @@ impl Cli {
             Face::Plan(plan) => plan.run(office).await,
             Face::Run(run) => run.run(office).await,
             Face::Runs(runs) => runs.run(office).await,
+            Face::Schedule(schedule) => schedule.run(office).await,
+            Face::Serve(serve) => serve.run(office).await,
+            Face::Stop(stop) => stop.run(office).await,
             Face::Resume(resume) => resume.run(office).await,
             Face::Checks(checks) => checks.run(office).await,
             Face::Ocr(ocr) => ocr.run(office).await,

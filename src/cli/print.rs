@@ -24,6 +24,11 @@ pub fn error(message: &str) {
     writeln!(std::io::stderr(), "{head}: {message}").ok();
 }
 
+/// Writes a remark for the person to stderr.
+pub fn note(message: &str) {
+    writeln!(std::io::stderr(), "{message}").ok();
+}
+
 /// All Problems, each with its place and a caret.
 pub fn problems(problems: &[Problem]) -> String {
     problem::render(problems, std::io::stderr().is_terminal())

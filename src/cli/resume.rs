@@ -1,9 +1,14 @@
 //! `shoki resume ID`: takes a run up again. Steps on record are not done again.
 
-use super::{Ended, Format, Stopped, run, watch};
-use crate::{app::Office, scenario::Scenario, store::Run};
+use super::{Ended, Format, Stopped, run};
+use crate::{
+    app::{Office, OfficeError},
+    control::acts,
+    scenario::Scenario,
+    store::Run,
+};
 use clap::Args;
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 /// Takes a run up again.
 #[derive(Debug, Args)]
@@ -26,17 +31,14 @@ impl Resume {
             Some(id) => store.run(id).await?.ok_or_else(|| run::no_run(id))?,
             None => store.runs(1).await?.pop().ok_or_else(|| Stopped::wrong("まだ実行はありません。"))?,
         };
-        drop(store);
-        let scenario = Arc::new(run::load(&office, &found.scenario)?);
+        let scenario = run::load(&office, &found.scenario)?;
         self.same(&found, &scenario)?;
-        let _lock = office.lock()?;
-        let show = watch::Show::new(false);
-        let engine = office.engine(show.watch(), watch::stop_on_signal()).await?;
-        let id = found.id.clone();
-        let state = Arc::clone(&engine).execute(found, scenario).await;
-        show.end();
-        engine.tenure.end().await.ok();
-        run::ended(&engine.store, &id, state?, self.format).await
+        if matches!(office.lock(), Err(OfficeError::Serving)) {
+            let log = office.log(&store).await?;
+            acts::wake(&store, &log, &found, self.changed.then_some(&*scenario.sha256)).await?;
+        }
+        drop(store);
+        run::go(&office, found, scenario, self.format).await
     }
 
     /// A run goes on with the scenario it began with, unless a person says otherwise.

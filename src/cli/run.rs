@@ -2,15 +2,16 @@
 
 use super::{Ended, Format, GOOD, PEOPLE, Stopped, TECHNICAL, WRONG, print, show, watch};
 use crate::{
-    app::{Office, trial::Trial},
+    app::{Office, OfficeError, trial::Trial},
+    clock::{Clock, SystemClock},
     control::acts,
     run::{ItemState, RunState},
     scenario::Scenario,
-    store::Store,
+    store::{Run, Store},
 };
 use clap::Args;
 use serde_json::{Map, Value, json};
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// Runs a scenario, or shows a run.
 #[derive(Debug, Args)]
@@ -64,18 +65,54 @@ impl RunArgs {
         let scenario = load(office, name)?;
         let settings = given(&self.set, &scenario)?;
         let trial = Trial { item: self.item, until: self.until.clone(), step: self.step };
-        let scenario = Arc::new(trial.of(&scenario).map_err(Stopped::wrong)?);
-        office.store().await?;
-        let _lock = office.lock()?;
-        let show = watch::Show::new(false);
-        let engine = office.engine(show.watch(), watch::stop_on_signal()).await?;
-        let date = engine.clock.today().to_string();
-        let run = acts::start(&engine.store, &engine.log, &scenario, actor(), date, settings).await?;
-        let id = run.id.clone();
-        let state = Arc::clone(&engine).execute(run, scenario).await;
-        show.end();
-        engine.tenure.end().await.ok();
-        ended(&engine.store, &id, state?, self.format).await
+        let tries = self.item.is_some() || self.until.is_some() || self.step || self.show_browser;
+        let scenario = trial.of(&scenario).map_err(Stopped::wrong)?;
+        let store = office.store().await?;
+        let lock = match office.lock() {
+            Err(OfficeError::Serving) if tries => {
+                return Err(Stopped::wrong(
+                    "`shoki serve` が動いている間は、試しの実行（--item など）はできません。serve を止めてから試してください。",
+                ));
+            }
+            Err(OfficeError::Serving) => None,
+            lock => Some(lock?),
+        };
+        let log = office.log(&store).await?;
+        let date = SystemClock.today().to_string();
+        let run = acts::start(&store, &log, &scenario, actor(), date, settings).await?;
+        drop((store, log, lock));
+        go(office, run, scenario, self.format).await
+    }
+}
+
+/// Does a run that is on record: here, or, where the daemon works, there; then shows it.
+pub async fn go(office: &Office, run: Run, scenario: Scenario, format: Format) -> Ended {
+    let id = run.id.clone();
+    let _lock = match office.lock() {
+        Err(OfficeError::Serving) => return follow(office, &id, format).await,
+        lock => lock?,
+    };
+    let show = watch::Show::new(false);
+    let engine = office.engine(show.watch(), watch::stop_on_signal()).await?;
+    let state = Arc::clone(&engine).execute(run, Arc::new(scenario)).await;
+    show.end();
+    engine.tenure.end().await.ok();
+    ended(&engine.store, &id, state?, format).await
+}
+
+/// Waits until the daemon has brought a run to rest.
+pub async fn follow(office: &Office, id: &str, format: Format) -> Ended {
+    let store = office.store().await?;
+    print::note(&format!(
+        "実行 {id} は、動いている `shoki serve` が進めます（Ctrl-C で表示だけをやめられます）。"
+    ));
+    loop {
+        let run = store.run(id).await?.ok_or_else(|| no_run(id))?;
+        let under_way = matches!(run.state, RunState::Queued | RunState::Running);
+        if !under_way || run.wake_at.is_some() {
+            return ended(&store, id, run.state, format).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }
 

@@ -74,7 +74,13 @@ fn advice(summary: &Summary) -> Vec<String> {
         lines.push("職員の確認を待っています。`shoki checks` で内容を見て、`shoki checks answer 番号 --set 項目=値` で答え、".into());
         lines.push(format!("`shoki resume {}` で続けてください。", summary.run.id));
     }
-    if matches!(summary.run.state, RunState::Running | RunState::Stopped) {
+    if summary.run.wake_at.is_some() {
+        lines.push(String::new());
+        lines.push(format!(
+            "待っています。`shoki serve` が動いていれば自動で続き、なければ `shoki resume {}` で続けられます。",
+            summary.run.id
+        ));
+    } else if matches!(summary.run.state, RunState::Running | RunState::Stopped) {
         lines.push(String::new());
         lines.push(format!(
             "途中で止まっています。`shoki resume {}` で続けられます（済んだ処理は繰り返しません）。",

@@ -1,17 +1,11 @@
 //! Progress on a terminal; silence in a pipe.
 
 use crate::{
-    engine::{Progress, Watch},
+    engine::{Brake, Progress, Watch},
     run::ItemState,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use std::{
-    io::IsTerminal,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{io::IsTerminal, sync::Arc};
 
 /// Shows how a run goes on.
 pub struct Show {
@@ -70,8 +64,8 @@ impl Show {
 }
 
 /// A flag that the first Ctrl-C or SIGTERM sets: the step in hand is finished. A second one ends the process.
-pub fn stop_on_signal() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
+pub fn stop_on_signal() -> Arc<Brake> {
+    let stop = Arc::<Brake>::default();
     let flag = Arc::clone(&stop);
     tokio::spawn(async move {
         let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
@@ -80,9 +74,10 @@ pub fn stop_on_signal() -> Arc<AtomicBool> {
                 _ = tokio::signal::ctrl_c() => {}
                 () = async { match &mut term { Some(t) => { t.recv().await; } None => std::future::pending().await } } => {}
             }
-            if flag.swap(true, Ordering::Relaxed) {
+            if flag.is_stop() {
                 std::process::exit(130);
             }
+            flag.stop(Some("職員の操作で止めました。".into()));
             super::print::error(
                 "停止の指示を受けました。実行中の手順が終わりしだい止めます（もう一度で直ちに終了）。",
             );

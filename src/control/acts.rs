@@ -1,9 +1,13 @@
 //! What people do: start a run, answer a check.
 
-use super::{AuditLog, LogError};
+use super::{
+    AuditLog, LogError,
+    clock_fault::{self, ClockFault},
+    stops,
+};
 use crate::{
     audit::{Actor, Draft, Event, Value as LogValue},
-    run::ItemState,
+    run::{ItemState, RunState},
     scenario::Scenario,
     store::{Check, CheckKind, Moved, NewRun, Run, StepResult, Store, StoreError, Strength, Tx},
 };
@@ -25,6 +29,24 @@ pub enum ActError {
         /// The run.
         run: String,
     },
+    /// A person has stopped everything.
+    #[error("{0}。`shoki stop --release` で解除するまで、何も開始しません。")]
+    Stopped(String),
+    /// Everything is stopped already.
+    #[error("すでに緊急停止中です。解除は `shoki stop --release` です。")]
+    StoppedAlready,
+    /// A run that is at rest cannot be stopped.
+    #[error("この実行は動いていません（{0}）。")]
+    AtRest(&'static str),
+    /// The clock stands before the last entry.
+    #[error(transparent)]
+    Clock(ClockFault),
+    /// No such due moment.
+    #[error("予定「{0}」の記録はありません。`shoki schedule list` で一覧を見てください。")]
+    NoDue(String),
+    /// A due moment that was started or left out.
+    #[error("この予定はすでに「{0}」になっています。")]
+    DueSettled(&'static str),
     /// No such check.
     #[error("確認番号 {0} はありません。`shoki checks` で一覧を見てください。")]
     NoCheck(i64),
@@ -77,6 +99,31 @@ pub async fn start(
     date: String,
     settings: Value,
 ) -> Result<Run, ActError> {
+    let mut tx = store.begin(Strength::Power).await?;
+    let id = put(&mut tx, log, scenario, actor, date, settings).await?;
+    tx.commit().await?;
+    let run = store.run(&id).await?;
+    Ok(run.expect("it was just put on record"))
+}
+
+/// Puts a new run on record as part of a change. Says its id.
+pub(super) async fn put(
+    tx: &mut Tx<'_>,
+    log: &AuditLog,
+    scenario: &Scenario,
+    actor: Value,
+    date: String,
+    settings: Value,
+) -> Result<String, ActError> {
+    if let Some(fault) = clock_fault::in_change(tx, log.moment()).await? {
+        return Err(ActError::Clock(fault));
+    }
+    if let Some(stop) = tx.stopped(None).await? {
+        return Err(ActError::Stopped(stops::sentence(&stop)));
+    }
+    if let Some(run) = tx.running(&scenario.id).await? {
+        return Err(ActError::Overlap { scenario: scenario.id.clone(), run });
+    }
     let new = NewRun {
         id: ulid::Ulid::new().to_string(),
         scenario: scenario.id.clone(),
@@ -86,14 +133,34 @@ pub async fn start(
         actor,
         at: log.now(),
     };
-    let mut tx = store.begin(Strength::Power).await?;
-    if let Some(run) = tx.running(&scenario.id).await? {
-        return Err(ActError::Overlap { scenario: scenario.id.clone(), run });
-    }
     tx.add_run(&new).await?;
-    tx.commit().await?;
-    let run = store.run(&new.id).await?;
-    Ok(run.expect("it was just put on record"))
+    Ok(new.id)
+}
+
+/// Lets a run that is at rest, or waits for an hour, be taken up by whoever is free. `sha256`: with the scenario as it is
+/// now, because a person says so.
+///
+/// # Errors
+/// When everything is stopped, another worker has it, or nothing can be recorded.
+pub async fn wake(store: &Store, log: &AuditLog, run: &Run, sha256: Option<&str>) -> Result<(), ActError> {
+    let mut tx = store.begin(Strength::Power).await?;
+    if let Some(fault) = clock_fault::in_change(&mut tx, log.moment()).await? {
+        return Err(ActError::Clock(fault));
+    }
+    if let Some(stop) = tx.stopped(None).await? {
+        return Err(ActError::Stopped(stops::sentence(&stop)));
+    }
+    if let Some(other) = tx.running(&run.scenario).await?.filter(|other| *other != run.id) {
+        return Err(ActError::Overlap { scenario: run.scenario.clone(), run: other });
+    }
+    tx.release(Some(&run.id), "shoki", &log.now()).await?;
+    if let Some(sha256) = sha256 {
+        tx.set_sha256(&run.id, sha256).await?;
+    }
+    if run.state != RunState::Queued {
+        tx.move_run(&run.id, RunState::Running, None, &log.now()).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// A person's answer to a check: field → value as typed.

@@ -5,6 +5,7 @@
 
 use super::{
     audit_files::{self, FileState},
+    clock_fault,
     log_place::{LogError, LogPlace},
     outside::{self, Outside},
 };
@@ -102,7 +103,9 @@ impl AuditLog {
         let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
         let issued = tokio::sync::Mutex::new(Issued { size: 0, at: clock.now(), shared: None });
-        Ok(Self { store, place, clock, boot, epoch, issued, opened: AtomicI16::new(0) })
+        let log = Self { store, place, clock, boot, epoch, issued, opened: AtomicI16::new(0) };
+        clock_fault::note_last_entry(&log.store, &log.place.origin, log.clock.now()).await?;
+        Ok(log)
     }
 
     /// Writes that this process writes, after what a crash or a restore left was looked at.

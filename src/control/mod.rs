@@ -1,14 +1,18 @@
 //! Every act of a person, a schedule or the program itself: state and audit in one transaction.
 //!
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
-//! - [`acts`]: start a run, answer a check, stop, take up again.
+//! - [`acts`]: start a run, answer a check, take up again; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
+//! - [`clock_fault`]: a clock that stands before the last entry.
 
 pub mod acts;
 mod audit_files;
 mod audit_log;
+pub mod clock_fault;
+pub mod dues;
 pub mod evidence;
 mod log_place;
 pub mod outside;
+pub mod stops;
 
 pub use audit_log::AuditLog;
 pub use log_place::{LogError, LogPlace};

@@ -9,7 +9,7 @@ use crate::{
     audit::{Event, Status},
     expr,
     scenario::{Role, Step},
-    step::{Effect, Failure, FailureKind, HardCopy, Place, StepContext},
+    step::{Effect, Failure, FailureKind, HardCopy, Place, Prepared, StepContext},
     store::{StepResult, Strength},
 };
 use serde_json::{Map, Value};
@@ -21,6 +21,9 @@ use std::{
 /// How long one try may take where the scenario does not say.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
 
+/// An act that has not ended so long after its time was over cannot be ended.
+const STUCK: Duration = Duration::from_secs(30);
+
 /// Why a try did not give an output.
 pub(super) enum Halt {
     /// It failed.
@@ -31,6 +34,8 @@ pub(super) enum Halt {
     Already(String),
     /// The act may have happened.
     Doubt(Failure),
+    /// A person has said stop before the act was announced.
+    Back,
 }
 
 impl From<Failure> for Halt {
@@ -70,9 +75,10 @@ impl Work<'_> {
                 Ok(()) => return Ok(Ok(())),
                 Err(Halt::Already(reason)) => return Ok(Err(End::Already(step.id.clone(), reason))),
                 Err(Halt::Doubt(failure)) => return Ok(Err(End::Doubt(step.id.clone(), failure))),
+                Err(Halt::Back) => return Ok(Err(End::Back)),
                 Err(Halt::Fail(failure)) => {
                     if self.was_last(step, &failure, attempt).await {
-                        return failed(failure);
+                        return failed(self.at_a_shut_door(step, failure));
                     }
                 }
                 Err(Halt::Earlier(id, failure)) => {
@@ -81,7 +87,7 @@ impl Work<'_> {
                     }
                 }
             }
-            tokio::time::sleep(wait).await;
+            self.pass.sleep(wait).await;
             wait *= 2;
         }
         unreachable!("the tries are counted")
@@ -125,10 +131,15 @@ impl Work<'_> {
     async fn ready(&mut self, at: usize) -> Result<Result<(), Halt>, EngineError> {
         let Some(on) = self.steps[at].on.clone() else { return Ok(Ok(())) };
         if !self.leases.contains_key(&on) {
-            match self.sign_in(&on).await? {
+            let entered = self.sign_in(&on).await?;
+            self.shut_out = entered.is_err();
+            match entered {
                 Ok(lease) => self.leases.insert(on.clone(), lease),
                 Err(failure) => return Ok(Err(failure.into())),
             };
+        } else if let Err(failure) = self.still_open(&on) {
+            self.drop_session(&on).await;
+            return Ok(Err(failure.into()));
         }
         if !self.leases.get_mut(&on).is_some_and(|lease| std::mem::take(&mut lease.fresh)) {
             return Ok(Ok(()));
@@ -177,14 +188,37 @@ impl Work<'_> {
         };
         let cx = self.context(step, attempt);
         let limit = step.timeout.unwrap_or(TIME_LIMIT);
-        let outcome = tokio::time::timeout(limit, action.run(&cx)).await.unwrap_or_else(|_| {
-            let message = format!("{} 秒たっても終わりませんでした。", limit.as_secs());
-            Err(Failure::again("SHK0726", message).with_broken_session())
-        });
-        let mut kept = cx.kept.into_inner().expect("no panic while evidence is added");
+        let cx = Arc::new(cx);
+        let outcome = self.within(limit, action, Arc::clone(&cx)).await;
+        let mut kept = std::mem::take(&mut *cx.kept.lock().expect("no panic while evidence is added"));
         kept.extend(self.picture(step, outcome.is_err()).await);
         self.keep(step, kept).await?;
         Ok(outcome)
+    }
+
+    /// Acts beside us, so that neither an act that holds its thread nor a panic ends more than this step.
+    async fn within(
+        &self,
+        limit: Duration,
+        action: Box<dyn Prepared>,
+        cx: Arc<StepContext>,
+    ) -> Result<Value, Failure> {
+        let _beat = self.pass.engine.limits.pulse.begin(limit + STUCK);
+        let mut act = tokio::spawn(async move { action.run(&cx).await });
+        match tokio::time::timeout(limit, &mut act).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => {
+                let message = "この手順の処理中にプログラムの異常が起きました。ほかの件は続けます。";
+                Err(Failure::stop("SHK0760", message).with_broken_session())
+            }
+            Err(_) => {
+                act.abort();
+                // A thread that does not come back is seen by the watchdog, for the beat goes on until it does.
+                act.await.ok();
+                let message = format!("{} 秒たっても終わりませんでした。", limit.as_secs());
+                Err(Failure::again("SHK0726", message).with_broken_session())
+            }
+        }
     }
 
     fn context(&self, step: &Step, attempt: u32) -> StepContext {

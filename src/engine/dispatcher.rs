@@ -2,6 +2,8 @@
 
 use super::{
     Engine, EngineError, Progress,
+    brake::{self, Brake, Wait},
+    budget::Streak,
     item::{Scene, Work},
     scope,
     sessions::Pools,
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::{
     audit::Event,
+    control::stops,
     run::{ItemState, RunState},
     scenario::{Scenario, Step},
     step::Failure,
@@ -16,10 +19,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
@@ -32,8 +32,12 @@ pub(super) struct Pass {
     pub(super) pools: Pools,
     /// Outputs of the steps `before`, by their ids.
     pub(super) before: Map<String, Value>,
-    /// Nothing can be recorded any more: the workers end at their next step.
-    broken: AtomicBool,
+    /// Ends this pass after the step in hand.
+    pub(super) brake: Arc<Brake>,
+    /// Until when the run rests, if items wait for something that comes by itself.
+    pub(super) wait: Mutex<Option<Wait>>,
+    /// Failures of one kind in a row.
+    pub(super) streak: Streak,
 }
 
 /// How long a run waits for a database that went away.
@@ -41,8 +45,8 @@ const AWAY: Duration = Duration::from_mins(10);
 
 impl Engine {
     /// Takes a run on from where it stands until nothing can move without a person. Items that failed or were held are
-    /// tried again. Says the state in which the run came to rest. While the database is away it waits, and then goes on
-    /// from what is on record.
+    /// tried again. Says the state in which the run came to rest; `running` when it waits for an hour, or this process leaves.
+    /// While the database is away it waits, and then goes on from what is on record.
     ///
     /// # Errors
     /// When nothing can be recorded any more. The run is then still `running`; `resume` takes it up.
@@ -68,7 +72,7 @@ impl Engine {
     /// Waits for the database. Says whether it is there again, and this worker's runs still its own.
     async fn comes_back(&self) -> Result<bool, EngineError> {
         let began = Instant::now();
-        while began.elapsed() < AWAY && !self.stop.load(Ordering::Relaxed) {
+        while began.elapsed() < AWAY && !self.stop.is_on() {
             match self.tenure.renew().await {
                 Ok(()) => return Ok(true),
                 Err(StoreError::Away(why)) => tracing::warn!(why, "the database is away"),
@@ -80,19 +84,26 @@ impl Engine {
     }
 
     async fn pass(self: Arc<Self>, run: Run, scenario: Arc<Scenario>) -> Result<RunState, EngineError> {
+        self.room()?;
         self.take_up(&run, &scenario).await?;
+        let brake = Arc::<Brake>::default();
+        let _asking = brake::ask(&self, &run.id, &brake);
         let pools = match Pools::of(&self, &run, &scenario) {
             Ok(pools) => pools,
             Err(failure) => return self.fail(&run, &failure).await,
         };
-        let (before, broken) = (Map::new(), AtomicBool::new(false));
-        let mut pass = Pass { engine: Arc::clone(&self), run, scenario, pools, before, broken };
+        let (wait, streak) = (Mutex::default(), Streak::default());
+        let (engine, before) = (Arc::clone(&self), Map::new());
+        let mut pass = Pass { engine, run, scenario, pools, before, brake, wait, streak };
         let prepared = pass.prepare().await;
         if !matches!(prepared, Ok(Ok(()))) {
             pass.pools.close().await;
         }
         if let Err(failure) = prepared? {
-            return self.fail(&pass.run, &failure).await;
+            return match pass.early(&[]).await? {
+                Some(state) => Ok(state),
+                None => self.fail(&pass.run, &failure).await,
+            };
         }
         let pass = Arc::new(pass);
         let worked = pass.work().await;
@@ -112,6 +123,9 @@ impl Engine {
         let mut tx = self.begin(Strength::Power).await?;
         if !tx.take_run(&run.id).await? {
             return Err(EngineError::Taken(run.id.clone()));
+        }
+        if let Some(stop) = tx.stopped(None).await? {
+            return Err(EngineError::Stopped(stops::sentence(&stop)));
         }
         tx.move_run(&run.id, RunState::Running, None, &at).await?;
         for (n, steps) in &stale {
@@ -174,10 +188,6 @@ impl Pass {
             all.extend(given.clone());
         }
         all
-    }
-
-    pub(super) fn stopping(&self) -> bool {
-        self.engine.stop.load(Ordering::Relaxed) || self.broken.load(Ordering::Relaxed)
     }
 
     async fn prepare(&mut self) -> Result<Result<(), Failure>, EngineError> {
@@ -283,7 +293,8 @@ impl Pass {
         while let Some(ended) = workers.join_next().await {
             let ended = ended.unwrap_or_else(|e| Err(EngineError::Broken(e.to_string())));
             if let Err(e) = ended {
-                self.broken.store(true, Ordering::Relaxed);
+                // The other workers end at their next step: nothing can be recorded any more.
+                self.brake.leave();
                 outcome = outcome.and(Err(e));
             }
         }
@@ -292,6 +303,13 @@ impl Pass {
 
     async fn worker(&self) -> Result<(), EngineError> {
         while !self.stopping() {
+            if let Err(lacking) = self.engine.room() {
+                self.wait_until(
+                    self.engine.clock.now() + self.engine.limits.look_again,
+                    &lacking.to_string(),
+                );
+                return Ok(());
+            }
             let mut tx = self.engine.begin(Strength::Process).await?;
             let item = tx.claim_item(&self.run.id, &self.engine.log.now()).await?;
             tx.commit().await?;

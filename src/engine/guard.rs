@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     audit::{Draft, Event, Status},
+    control::stops,
     scenario::Step,
     step::Failure,
     store::{Intent, IntentState, StepResult, Strength},
@@ -29,6 +30,8 @@ enum Way {
     Theirs,
     /// It was done before.
     Done(String),
+    /// A person has stopped the run, or everything.
+    Stopped,
 }
 
 impl Work<'_> {
@@ -42,6 +45,7 @@ impl Work<'_> {
         let idem = match self.clear_way(step, &once).await? {
             Way::Free(idem) => idem,
             Way::Done(reason) => return Ok(Err(Halt::Already(reason))),
+            Way::Stopped => return Ok(Err(Halt::Back)),
             Way::Theirs => {
                 let message = "同じ届出を別の件が処理しています。終わってから `shoki resume` で続けます。";
                 return Ok(Err(Failure::hold("SHK0727", message).into()));
@@ -108,6 +112,10 @@ impl Work<'_> {
                 IntentState::Open => Way::Theirs,
                 IntentState::Done => Way::Done(already(&known)),
             });
+        }
+        if let Some(stop) = tx.stopped(Some(&run.id)).await? {
+            self.pass.brake.stop(Some(stops::sentence(&stop)));
+            return Ok(Way::Stopped);
         }
         let idem = ulid::Ulid::new().to_string();
         let intent = Intent {

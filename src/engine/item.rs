@@ -71,6 +71,8 @@ pub(super) struct Work<'a> {
     /// What people answered, by step: the newest answer.
     pub(super) answers: HashMap<String, Value>,
     pub(super) leases: BTreeMap<String, Lease>,
+    /// The last try failed before it was signed in.
+    pub(super) shut_out: bool,
 }
 
 impl<'a> Work<'a> {
@@ -106,6 +108,7 @@ impl<'a> Work<'a> {
             receipted,
             answers: HashMap::new(),
             leases: BTreeMap::new(),
+            shut_out: false,
         }
     }
 
@@ -249,21 +252,23 @@ impl Pass {
             Work::load(self, Scene { n: item.n, steps: &self.scenario.steps, names, replay: false }).await?;
         let end = work.go().await?;
         work.leave().await;
-        let (state, reason) = self.settle(item.n, end).await?;
+        let (state, reason) = self.settle(item.n, &end).await?;
+        let (_, step, code, _) = resting_place(&end);
+        self.spend(state, step, code);
         (self.engine.watch)(Progress::Rested { n: item.n, label, state, reason });
         Ok(())
     }
 
     /// Puts on record where the item came to rest.
-    async fn settle(&self, n: u32, end: End) -> Result<(ItemState, Option<String>), EngineError> {
+    async fn settle(&self, n: u32, end: &End) -> Result<(ItemState, Option<String>), EngineError> {
         let log = &self.engine.log;
         let at = log.now();
-        let (state, step, code, reason) = resting_place(&end);
+        let (state, step, code, reason) = resting_place(end);
         let strength = if state.needs_people() { Strength::Power } else { Strength::Process };
         let mut tx = self.engine.begin(strength).await?;
         let moved = Moved { run: &self.run.id, n, next: state, step, code, reason, at: &at };
         tx.move_item(&moved).await?;
-        if let Some(check) = self.question(n, &end) {
+        if let Some(check) = self.question(n, end) {
             tx.add_check(&check, &at).await?;
         }
         if state != ItemState::Waiting {

@@ -5,16 +5,21 @@
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
 //! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
+//!   `limits`: room on the disk, and the pulse of the work.
 //! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
 //! (no log, no action); what was on record is taken up by `shoki resume`.
 
 mod attempt;
+mod brake;
+mod budget;
 mod dispatcher;
 mod guard;
 mod item;
 mod keep;
+mod limits;
 mod parts;
 mod probe;
 mod rest;
@@ -23,5 +28,7 @@ mod sessions;
 mod tenure;
 mod unfold;
 
+pub use brake::Brake;
+pub use limits::{Beat, Limits, Pulse};
 pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};
 pub use tenure::Tenure;

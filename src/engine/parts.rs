@@ -1,7 +1,8 @@
 //! What the engine is put together from, and what it tells while it works.
 
-use super::Tenure;
+use super::{Brake, Limits, Tenure};
 use crate::{
+    calendar::OfficeCalendar,
     clock::Clock,
     control::{AuditLog, LogError},
     form::Forms,
@@ -9,10 +10,7 @@ use crate::{
     step::{Catalog, Failure, Folder, Resources, SessionOpener},
     store::{Store, StoreError, Strength, Tx},
 };
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What an account signs in with. Never recorded, never printed.
 pub struct Credentials {
@@ -84,12 +82,16 @@ pub struct Engine {
     pub accounts: AccountSource,
     /// Values of the office.
     pub settings: BTreeMap<String, String>,
+    /// Its open days.
+    pub calendar: OfficeCalendar,
     /// Items worked on at once.
     pub workers: usize,
     /// Who watches.
     pub watch: Watch,
-    /// Set to end the pass after the step in hand.
-    pub stop: Arc<AtomicBool>,
+    /// Ends every pass after the step in hand.
+    pub stop: Arc<Brake>,
+    /// What bounds its work.
+    pub limits: Limits,
 }
 
 impl Engine {
@@ -108,6 +110,14 @@ pub enum EngineError {
     /// Another worker has the run.
     #[error("実行 {0} は別の shoki が進めています。終わるのを待ってください（`shoki runs` で見られます）。")]
     Taken(String),
+    /// A person has stopped everything.
+    #[error("{0}。`shoki stop --release` で解除するまで、何も開始しません。")]
+    Stopped(String),
+    /// The disk is nearly full.
+    #[error(
+        "ディスクの空きが足りません（{0}。あと {1} MiB 必要です）。空きを作ってから `shoki resume` で続けてください。"
+    )]
+    NoRoom(String, u64),
     /// A part of the program broke.
     #[error("プログラムの誤りで実行を止めました（{0}）。`shoki resume` で続けられます。")]
     Broken(String),

@@ -14,16 +14,38 @@ impl Pass {
     /// Ends the pass.
     pub(super) async fn rest(&self) -> Result<RunState, EngineError> {
         let items = self.engine.store.items(&self.run.id).await?;
-        let mut reason = None;
-        let mut state = if self.stopping() { RunState::Stopped } else { state_of(&items) };
-        if state != RunState::Stopped
-            && let Err(failure) = self.after(&items).await?
-        {
+        if let Some(state) = self.early(&items).await? {
+            return Ok(state);
+        }
+        let (mut state, mut reason) = (state_of(&items), None);
+        if let Err(failure) = self.after(&items).await? {
+            if let Some(state) = self.early(&items).await? {
+                return Ok(state);
+            }
             reason = Some(failure.message);
             state = RunState::Failed;
         }
         self.end(state, reason.as_deref(), &items).await?;
         Ok(state)
+    }
+
+    /// The end of a pass that was stopped, is left, or waits; none: it goes on to its proper end.
+    pub(super) async fn early(&self, items: &[Item]) -> Result<Option<RunState>, EngineError> {
+        let brakes = [&self.brake, &self.engine.stop];
+        if let Some(brake) = brakes.into_iter().find(|b| b.is_stop()) {
+            self.end(RunState::Stopped, brake.reason().as_deref(), items).await?;
+            return Ok(Some(RunState::Stopped));
+        }
+        if self.stopping() {
+            return Ok(Some(RunState::Running));
+        }
+        let wait = self.wait.lock().expect("no panic while the wait is held").clone();
+        let Some(wait) = wait else { return Ok(None) };
+        let mut tx = self.engine.begin(Strength::Power).await?;
+        tx.park_run(&self.run.id, wait.until.as_millisecond(), &wait.reason).await?;
+        tx.commit().await?;
+        self.engine.log.checkpoint().await?;
+        Ok(Some(RunState::Running))
     }
 
     /// The steps `after`. They are done again whenever the run comes to rest, so that the ledger holds what is done by
@@ -49,6 +71,7 @@ impl Pass {
         let log = &self.engine.log;
         let mut tx = self.engine.begin(Strength::Power).await?;
         tx.move_run(&self.run.id, state, reason, &log.now()).await?;
+        tx.release(Some(&self.run.id), "shoki", &log.now()).await?;
         let status = match state {
             RunState::Done => Status::Ok,
             RunState::WaitingForPeople => Status::Unknown,

@@ -3,6 +3,7 @@
 use super::{Engine, EngineError, attempt::text, item::Work};
 use crate::{
     audit::Event,
+    calendar::Usable,
     scenario::{Scenario, Step, System},
     step::{Failure, SessionHandle, SystemFacts},
     store::{Run, Store, Strength},
@@ -11,7 +12,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::Notify;
@@ -57,6 +61,8 @@ struct Pool {
     facts: Arc<SystemFacts>,
     idle: Mutex<Vec<(SessionHandle, Seat)>>,
     freed: Arc<Notify>,
+    /// Nobody got in; the items that need it wait without trying.
+    shut: AtomicBool,
 }
 
 impl Pool {
@@ -72,6 +78,23 @@ impl Pool {
         }
     }
 }
+
+impl Pool {
+    fn reachable(&self, on: &str) -> Result<(), Failure> {
+        if self.shut.load(Ordering::Relaxed) { Err(shut(on, "")) } else { Ok(()) }
+    }
+}
+
+/// A system that nobody gets into is no fault of the item.
+fn shut(on: &str, why: &str) -> Failure {
+    let message = format!(
+        "対象システム「{on}」に入れないため待っています。{why}つながるまで間を置いて自動で試します。"
+    );
+    Failure::hold("SHK0761", message)
+}
+
+/// Failures at the door that say that the system, not the case, is not all right: no answer, a broken session.
+const SHUT: [&str; 3] = ["SHK0502", "SHK0503", "SHK0504"];
 
 /// The sessions of all systems of a scenario.
 pub(super) struct Pools {
@@ -90,7 +113,8 @@ impl Pools {
         let mut pools = BTreeMap::new();
         for (id, system) in &scenario.systems {
             let facts = Arc::new(facts(system, text(&system.url, names.clone())?));
-            pools.insert(id.clone(), Pool { facts, idle: Mutex::default(), freed: Arc::default() });
+            let (idle, freed, shut) = (Mutex::default(), Arc::default(), AtomicBool::default());
+            pools.insert(id.clone(), Pool { facts, idle, freed, shut });
         }
         Ok(Self { engine: Arc::clone(engine), pools })
     }
@@ -171,7 +195,7 @@ impl Work<'_> {
         let (Some(pool), Some(system)) = (pass.pools.pools.get(on), pass.scenario.systems.get(on)) else {
             return Ok(Err(Failure::stop("SHK0731", format!("対象システム「{on}」が決められていません。"))));
         };
-        if let Err(failure) = self.within_hours(system) {
+        if let Err(failure) = self.within_hours(system).and_then(|()| pool.reachable(on)) {
             return Ok(Err(failure));
         }
         let seat = match self.place(pool).await? {
@@ -253,21 +277,45 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Whether a system may still be used by an item that is signed in.
+    pub(super) fn still_open(&self, on: &str) -> Result<(), Failure> {
+        self.pass.scenario.systems.get(on).map_or(Ok(()), |system| self.within_hours(system))
+    }
+
+    /// Nothing begins on a system outside its hours; the run goes on when it opens.
     fn within_hours(&self, system: &System) -> Result<(), Failure> {
         let Some(hours) = &system.hours else { return Ok(()) };
-        let now = self.pass.engine.clock.local().time();
-        let minute = u16::try_from(i32::from(now.hour()) * 60 + i32::from(now.minute())).unwrap_or(0);
-        if hours.contains(&minute) {
-            return Ok(());
+        let engine = &self.pass.engine;
+        let outside = format!("対象システム「{}」の利用時間（{}）の外です。", system.id, hours.in_words());
+        match hours.usable(&engine.calendar, &engine.clock.local()) {
+            Ok(Usable::Now) => Ok(()),
+            Ok(Usable::From(at)) => {
+                let when = at.strftime("%-m月%-d日 %-H:%M");
+                let message = format!("{outside}{when} に開いてから続けます。");
+                self.pass.wait_until(at.timestamp(), &message);
+                Err(Failure::hold("SHK0732", message))
+            }
+            Err(error) => Err(Failure::hold("SHK0732", format!("{outside}{error}。"))),
         }
-        let show = |m: u16| format!("{}:{:02}", m / 60, m % 60);
-        let message = format!(
-            "対象システム「{}」の利用時間（{}～{}）の外です。時間内に `shoki resume` で続けます。",
-            system.id,
-            show(hours.start),
-            show(hours.end)
-        );
-        Err(Failure::hold("SHK0732", message))
+    }
+
+    /// What becomes of a failure after the last try: whoever never got in waits, with all others that need the system.
+    pub(super) fn at_a_shut_door(&self, step: &Step, failure: Failure) -> Failure {
+        let pool = step.on.as_ref().and_then(|on| self.pass.pools.pools.get(on));
+        let (Some(pool), true) = (pool, self.shut_out && SHUT.contains(&failure.code)) else {
+            return self.waiting(failure);
+        };
+        pool.shut.store(true, Ordering::Relaxed);
+        self.waiting(shut(&pool.facts.id, &failure.message))
+    }
+
+    /// The run rests for a while if this failure is a shut door.
+    fn waiting(&self, failure: Failure) -> Failure {
+        if failure.code == "SHK0761" {
+            let engine = &self.pass.engine;
+            self.pass.wait_until(engine.clock.now() + engine.limits.look_again, &failure.message);
+        }
+        failure
     }
 
     /// Ends the item's session; the next step on that system signs in anew.

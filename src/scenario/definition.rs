@@ -1,6 +1,9 @@
 //! A scenario as it is after every check: what the engine runs.
 
-use crate::step::{ActionDef, Effect, HardCopy};
+use crate::{
+    calendar::{Hours, Schedule},
+    step::{ActionDef, Effect, HardCopy},
+};
 use serde_json::Value;
 use std::{collections::BTreeMap, ops::Range, path::PathBuf, sync::Arc, time::Duration};
 
@@ -65,52 +68,6 @@ pub struct Savings {
     pub note: Option<String>,
 }
 
-/// On which days a schedule fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Days {
-    /// 開庁日.
-    Open,
-    /// 閉庁日.
-    Closed,
-    /// 毎日.
-    All,
-}
-
-/// Where a due moment on an unsuitable day goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shift {
-    /// It is left out.
-    None,
-    /// To the previous open day.
-    Previous,
-    /// To the next open day.
-    Next,
-}
-
-/// What happens with a moment the daemon slept through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MissedPolicy {
-    /// Shown to a person.
-    Hold,
-    /// Started once.
-    RunOnce,
-    /// Left out.
-    Skip,
-}
-
-/// When a scenario should start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Schedule {
-    /// Cron, five fields, the office's time.
-    pub at: String,
-    /// On which days.
-    pub days: Days,
-    /// Where it moves.
-    pub shift: Shift,
-    /// When missed.
-    pub missed: MissedPolicy,
-}
-
 /// A legacy system; its texts may hold `${{ settings.… }}`.
 #[derive(Clone)]
 pub struct System {
@@ -120,8 +77,8 @@ pub struct System {
     pub url: String,
     /// The account that signs in.
     pub account: Option<String>,
-    /// From and to, as minutes of the day; never acts outside.
-    pub hours: Option<Range<u16>>,
+    /// When it may be used; never acts outside.
+    pub hours: Option<Hours>,
     /// When pictures may be kept.
     pub hard_copy: HardCopy,
     /// How many may be signed in at once, at least 1.

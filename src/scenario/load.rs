@@ -1,7 +1,7 @@
 //! Reads a scenario file: all its Problems at once, or the checked scenario.
 
 use super::{
-    Days, Frame, Items, MissedPolicy, Retention, Savings, Scenario, Schedule, Shift, Step, System,
+    Frame, Items, Retention, Savings, Scenario, Step, System,
     keys::Keys,
     lint::Lint,
     names::Names,
@@ -12,7 +12,7 @@ use super::{
     units,
 };
 use crate::{
-    calendar::{Cron, OfficeCalendar},
+    calendar::OfficeCalendar,
     form::{FieldType, Forms},
     problem::{Problem, Source},
     step::{Catalog, Shape},
@@ -26,9 +26,6 @@ use std::{
     sync::Arc,
 };
 
-/// How many days on which a schedule would fire are looked at before it counts as never firing: more than two years of days.
-const LOOKED_AT: usize = 800;
-
 /// The version of the language that is read.
 const VERSION: u32 = 1;
 
@@ -39,6 +36,8 @@ pub struct OfficeFacts {
     pub settings: BTreeMap<String, String>,
     /// The office folder. None: the file is read outside any office, so whether the office supplies a setting is not asked.
     pub root: Option<PathBuf>,
+    /// Its open days.
+    pub calendar: OfficeCalendar,
 }
 
 /// Reads the scenario at `path`.
@@ -237,62 +236,6 @@ impl Loader<'_> {
         Some(Savings { minutes_by_hand: minutes?, note: measured })
     }
 
-    fn schedule(&mut self, node: Option<&Node>) -> Vec<Schedule> {
-        let nodes = node.map_or(&[][..], |n| self.lint.list(n));
-        nodes.iter().filter_map(|n| self.one_schedule(n)).collect()
-    }
-
-    fn one_schedule(&mut self, node: &Node) -> Option<Schedule> {
-        let mut keys = Keys::open(&mut self.lint, node, "schedule ")?;
-        let moment = keys.need("at");
-        let at = moment.and_then(|n| self.cron(n));
-        let days = keys.get("days").and_then(|n| self.lint.choice(n, DAYS));
-        let shift = keys.get("shift").and_then(|n| self.lint.choice(n, SHIFT));
-        let missed = keys.get("missed").and_then(|n| self.lint.choice(n, MISSED));
-        keys.close(&mut self.lint);
-        let schedule = Schedule {
-            at: at?,
-            days: days.unwrap_or(Days::Open),
-            shift: shift.unwrap_or(Shift::None),
-            missed: missed.unwrap_or(MissedPolicy::Hold),
-        };
-        self.check_fires(moment?, &schedule);
-        Some(schedule)
-    }
-
-    fn cron(&mut self, node: &Node) -> Option<String> {
-        let text = self.lint.words(node)?;
-        if let Err(error) = Cron::parse(&text) {
-            let help = "分 時 日 月 曜日 の順に書きます。例: \"30 20 * * *\"（毎日 20時30分）";
-            self.lint.say("SHK0125", node.mark(), error.to_string(), help);
-        }
-        Some(text)
-    }
-
-    /// That a schedule fires at least once in the years whose holidays are known.
-    fn check_fires(&mut self, node: &Node, schedule: &Schedule) {
-        let Ok(cron) = Cron::parse(&schedule.at) else { return };
-        if schedule.days == Days::All || schedule.shift != Shift::None && schedule.days == Days::Open {
-            return;
-        }
-        let calendar = OfficeCalendar::new();
-        let mut at = jiff::civil::date(2026, 1, 1).at(0, 0, 0, 0).in_tz("Asia/Tokyo").ok();
-        let wanted = schedule.days == Days::Open;
-        for _ in 0..LOOKED_AT {
-            at = at.as_ref().and_then(|now| cron.next_after(now));
-            let Some(day) = at.as_ref().map(jiff::Zoned::date) else { break };
-            if calendar.is_open(day) == Ok(wanted) {
-                return;
-            }
-            // The next moment of the same day would be answered in the same way.
-            at = day.at(23, 59, 59, 0).in_tz("Asia/Tokyo").ok();
-        }
-        let days = if wanted { "開庁日" } else { "閉庁日" };
-        let message = format!("この日時は{days}に当たることがないため、一度も始まりません");
-        let help = "日時か days を直します。休みの日に当たったら動かすなら「shift: next」を書きます";
-        self.lint.say("SHK0135", node.mark(), message, help);
-    }
-
     fn settings(&mut self, node: Option<&Node>) -> Vec<String> {
         let nodes = node.map_or(&[][..], |n| self.lint.list(n));
         let mut all = Vec::new();
@@ -405,12 +348,6 @@ const ENDS: &[&str] = &[
     "waiting", "running", "done", "check", "approval", "stopped", "failed", "in_doubt", "skipped", "held",
     "others",
 ];
-
-const DAYS: &[(&str, Days)] = &[("open", Days::Open), ("closed", Days::Closed), ("all", Days::All)];
-const SHIFT: &[(&str, Shift)] =
-    &[("none", Shift::None), ("previous", Shift::Previous), ("next", Shift::Next)];
-const MISSED: &[(&str, MissedPolicy)] =
-    &[("hold", MissedPolicy::Hold), ("run_once", MissedPolicy::RunOnce), ("skip", MissedPolicy::Skip)];
 
 /// The names of all fields of type `my_number`.
 pub(super) fn my_numbers(forms: &Forms) -> BTreeSet<String> {

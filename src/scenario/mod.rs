@@ -17,6 +17,7 @@ mod load;
 mod names;
 mod part;
 mod read_file;
+mod schedule;
 mod schema;
 mod steps;
 mod system;
@@ -25,8 +26,7 @@ mod units;
 mod yaml_fault;
 
 pub use definition::{
-    Days, Each, Frame, Items, MissedPolicy, OnFailure, PartFile, Probe, Retention, Retry, Role, Savings,
-    Scenario, Schedule, Shift, Step, System,
+    Each, Frame, Items, OnFailure, PartFile, Probe, Retention, Retry, Role, Savings, Scenario, Step, System,
 };
 pub use form_file::{load_form, load_form_text, load_forms};
 pub use inner::ArgumentKind;

@@ -14,7 +14,6 @@ use crate::{
     step::{ActionDef, HardCopy, Shape},
 };
 use serde_json::{Value, json};
-use std::ops::Range;
 
 const HARD_COPY: &[(&str, HardCopy)] = &[
     ("allowed", HardCopy::Allowed),
@@ -28,7 +27,7 @@ impl Loader<'_> {
         let mut keys = Keys::open(&mut self.lint, node, "対象システム")?;
         let url = keys.need("url").and_then(|n| self.url(n, everywhere, &id));
         let account = keys.get("account").and_then(|n| self.word(n));
-        let hours = keys.get("hours").and_then(|n| self.hours(n));
+        let hours = self.hours(&mut keys);
         let hard_copy = keys.get("hard_copy").and_then(|n| self.lint.choice(n, HARD_COPY));
         let sessions = keys.get("sessions").and_then(|n| self.lint.count(n, 1, 100));
         let mut names = everywhere.clone();
@@ -77,22 +76,6 @@ impl Loader<'_> {
             );
         }
         Some(text)
-    }
-
-    /// `08:30-21:30`.
-    fn hours(&mut self, node: &Node) -> Option<Range<u16>> {
-        let text = self.lint.words(node)?;
-        let found = units::hours(&text);
-        if found.is_none() {
-            let message = format!("「{text}」は時間帯として読めません");
-            self.lint.say(
-                "SHK0109",
-                node.mark(),
-                message,
-                "\"08:30-21:30\" のように書きます（日をまたげません）",
-            );
-        }
-        found
     }
 
     /// Arguments that are dangerous whatever their type: paths out of the office, forms that do not exist, secrets in clear,

@@ -68,6 +68,26 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The newest line of the log named `log`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_line(&self, log: &str) -> Result<Option<String>, StoreError> {
+        let newest = sql("SELECT line FROM entries WHERE log = $1 ORDER BY fy DESC, seq DESC LIMIT 1");
+        self.maybe(newest.bind(log)).await?.map(|row| row.text("line")).transpose()
+    }
+
+    /// A value of the office's own book-keeping.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn known(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let value = sql("SELECT value FROM meta WHERE key = $1").bind(key);
+        self.maybe(value).await?.map(|row| row.text("value")).transpose()
+    }
+}
+
 impl Tx<'_> {
     /// The tree of `log` of the year `fy`; none when it has no entry. Until the change ends nobody else appends to it.
     ///

@@ -5,9 +5,11 @@
 //! are one transaction. Its [`Strength`] says what it must survive.
 //!
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
+//! - `dues`: what came due; `stops`: what a person has stopped.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
+mod dues;
 mod error;
 mod evidence;
 mod flush;
@@ -19,10 +21,12 @@ mod results;
 mod runs;
 mod schema;
 mod seats;
+mod stops;
 mod tx;
 mod workers;
 
 pub use checks::{Check, CheckKind};
+pub use dues::{Due, DueState, Mark};
 pub use error::StoreError;
 pub use evidence::{EvidenceRow, NewEvidence};
 pub use intents::{Intent, IntentState};
@@ -30,6 +34,7 @@ pub use items::{Item, Moved, NewItem};
 pub use log::PendingCheckpoint;
 pub use results::StepResult;
 pub use runs::{NewRun, Run};
+pub use stops::Stop;
 pub use tx::{Strength, Tx};
 pub use workers::Worker;
 

@@ -55,6 +55,8 @@ pub struct Run {
     pub ended_at: Option<String>,
     /// The worker that has it.
     pub worker: Option<i64>,
+    /// It waits until then, in ms since 1970.
+    pub wake_at: Option<i64>,
 }
 
 pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
@@ -73,6 +75,7 @@ pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
         created_at: row.text("created_at")?,
         ended_at: row.maybe_text("ended_at")?,
         worker: row.maybe_int("epoch")?,
+        wake_at: row.maybe_int("wake_at")?,
     })
 }
 
@@ -98,6 +101,46 @@ impl Store {
     pub async fn runs(&self, limit: u32) -> Result<Vec<Run>, StoreError> {
         let newest = sql("SELECT * FROM runs ORDER BY id DESC LIMIT $1").bind(limit);
         self.all(newest).await?.iter().map(read).collect()
+    }
+}
+
+impl Store {
+    /// How many runs there are of each state.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count_runs(&self) -> Result<Vec<(RunState, u32)>, StoreError> {
+        let rows =
+            self.all(sql("SELECT state, count(*) AS n FROM runs GROUP BY state ORDER BY state")).await?;
+        let count = |row: &Found| {
+            let state = row.text("state")?;
+            Ok((RunState::of(&state).ok_or(StoreError::Content(state))?, row.count("n")?))
+        };
+        rows.iter().map(count).collect()
+    }
+
+    /// Runs that wait for people though some of their items could go on: all that was asked was answered, or the last
+    /// answer was given before `quiet` (RFC 3339).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn answered_runs(&self, quiet: &str) -> Result<Vec<Run>, StoreError> {
+        let ready = "SELECT * FROM runs r WHERE r.state = 'waiting_for_people'
+            AND EXISTS (SELECT 1 FROM items i WHERE i.run_id = r.id AND i.state = 'waiting')
+            AND (NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = r.id AND c.answer IS NULL)
+                 OR NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = r.id AND c.answered_at > $1))
+            ORDER BY r.id";
+        self.all(sql(ready).bind(quiet)).await?.iter().map(read).collect()
+    }
+
+    /// Whether a worker could take up a run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn has_free_run(&self) -> Result<bool, StoreError> {
+        let free = "SELECT id FROM runs WHERE epoch IS NULL AND state IN ('queued', 'running')
+                    AND (wake_at IS NULL OR wake_at <= {now}) LIMIT 1";
+        Ok(self.maybe(sql(free)).await?.is_some())
     }
 }
 
@@ -152,13 +195,44 @@ impl Tx<'_> {
         let moves = matches!(next, RunState::Queued | RunState::Running);
         let rest = if moves { "" } else { ", epoch = NULL" };
         let ended = (!moves).then_some(at);
-        sql(format!("UPDATE runs SET state = $2, reason = $3, ended_at = $4{rest} WHERE id = $1"))
-            .bind(id)
-            .bind(next.word())
-            .bind(reason)
-            .bind(ended)
-            .run(self.link())
-            .await?;
+        sql(format!(
+            "UPDATE runs SET state = $2, reason = $3, ended_at = $4, wake_at = NULL{rest} WHERE id = $1"
+        ))
+        .bind(id)
+        .bind(next.word())
+        .bind(reason)
+        .bind(ended)
+        .run(self.link())
+        .await?;
+        Ok(())
+    }
+
+    /// Whether some worker has the run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_in_hand(&mut self, id: &str) -> Result<bool, StoreError> {
+        let run = sql("SELECT epoch FROM runs WHERE id = $1 {update}").bind(id);
+        Ok(run.one(self.link()).await?.maybe_int("epoch")?.is_some())
+    }
+
+    /// The run goes on with another version of its scenario.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_sha256(&mut self, id: &str, sha256: &str) -> Result<(), StoreError> {
+        let set = sql("UPDATE runs SET sha256 = $2 WHERE id = $1");
+        set.bind(id).bind(sha256).run(self.link()).await?;
+        Ok(())
+    }
+
+    /// The run rests, still under way, until `wake_at` (ms since 1970); then whoever is free takes it up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn park_run(&mut self, id: &str, wake_at: i64, reason: &str) -> Result<(), StoreError> {
+        let park = sql("UPDATE runs SET wake_at = $2, reason = $3, epoch = NULL WHERE id = $1");
+        park.bind(id).bind(wake_at).bind(reason).run(self.link()).await?;
         Ok(())
     }
 

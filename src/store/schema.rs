@@ -4,8 +4,11 @@ use super::StoreError;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 /// The steps to the present tables. A step that was released is never changed; a new one is added at the end.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_machines.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_machines.sql"),
+    include_str!("migrations/0003_night.sql"),
+];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.
 const IN_POSTGRES: &[(&str, &str)] = &[

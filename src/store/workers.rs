@@ -131,6 +131,7 @@ impl Store {
         let claim = "UPDATE runs SET epoch = $1 WHERE id = (
                        SELECT r.id FROM runs r
                        WHERE r.epoch IS NULL AND r.state IN ('queued', 'running')
+                         AND (r.wake_at IS NULL OR r.wake_at <= {now})
                          AND EXISTS (SELECT 1 FROM offers o WHERE o.epoch = $1 AND o.sha256 = r.sha256)
                        ORDER BY r.id LIMIT 1 {skip})
                      RETURNING *";

@@ -38,6 +38,8 @@ pub struct World {
     pub sessions: AtomicU32,
     /// Whether the probe can tell.
     pub blind: AtomicBool,
+    /// Whether the system lets nobody in.
+    pub shut: AtomicBool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -50,6 +52,8 @@ pub enum Fault {
     Refused,
     /// The button is not there: certain that nothing was sent.
     Untouched,
+    /// The program itself is at fault.
+    Panic,
 }
 
 /// Gives `n` items, numbered from 1.
@@ -117,6 +121,7 @@ impl Action for TestSubmit {
         if fault == Some(Fault::Before) {
             return Err(Failure::again("SHK0499", "画面が出ません。"));
         }
+        assert!(fault != Some(Fault::Panic), "on purpose");
         if fault == Some(Fault::Untouched) {
             return Err(Failure {
                 untouched: true, ..Failure::again("SHK0495", "ボタンがありません。")
@@ -256,9 +261,11 @@ impl Place {
             opener: Arc::new(opener),
             accounts: Arc::new(|_| Err(Failure::stop("SHK0000", "no accounts"))),
             settings: std::collections::BTreeMap::new(),
+            calendar: shoki::calendar::OfficeCalendar::new(),
             workers,
             watch: Arc::new(|_| {}),
-            stop: Arc::new(AtomicBool::new(false)),
+            stop: Arc::default(),
+            limits: shoki::engine::Limits::default(),
         }
     }
 }
@@ -287,7 +294,13 @@ impl Bench {
         let world = Arc::clone(&self.world);
         let open = move |_| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
             let number = world.sessions.fetch_add(1, Ordering::Relaxed) + 1;
-            Box::pin(async move { Ok(SessionHandle::new(Arc::new(number))) })
+            let shut = world.shut.load(Ordering::Relaxed);
+            Box::pin(async move {
+                if shut {
+                    return Err(Failure::again("SHK0503", "画面が開きません。"));
+                }
+                Ok(SessionHandle::new(Arc::new(number)))
+            })
         };
         let opener = SessionOpener {
             open: Box::new(open),
@@ -298,6 +311,7 @@ impl Bench {
         Arc::new(place.engine(catalog(), resources, opener, self.workers).await)
     }
 
+    /// `steps` may bring a line for the system: `    hours: …` at its beginning.
     pub fn scenario(steps: &str) -> Arc<Scenario> {
         let text = format!("{HEAD}{steps}");
         let loaded = scenario::load_text(

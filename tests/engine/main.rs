@@ -3,6 +3,7 @@
 
 mod bench;
 mod composed;
+mod night;
 mod nights;
 
 use bench::{Bench, Fault};

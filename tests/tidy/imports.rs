@@ -30,10 +30,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "engine",
         &[
             "expr", "form", "scenario", "step", "store", "run", "audit", "clock", "privacy", "problem",
-            "control",
+            "control", "calendar",
         ],
     ),
     ("report", &["store", "run", "audit"]), // reads entries for the auditor's lists
+    ("schedule", &["control", "store", "run", "calendar", "clock"]),
 ];
 
 /// The modules that may import anything.

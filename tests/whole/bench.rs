@@ -70,6 +70,17 @@ pub struct Office {
 }
 
 impl Office {
+    /// With nothing in it.
+    pub fn bare() -> Self {
+        let dir = tempfile::Builder::new().prefix("shoki-test-").tempdir().unwrap();
+        let office = Self { dir };
+        for folder in ["scenarios", "forms", "受付", "出力"] {
+            fs::create_dir_all(office.path(folder)).unwrap();
+        }
+        fs::write(office.path("shoki.toml"), "[office]\nname = \"試験市\"\n").unwrap();
+        office
+    }
+
     /// With these scans (names in `fixtures/paper/scans`) and the city at `url`.
     pub fn new(url: &str, scans: &[&str]) -> Self {
         let dir = tempfile::Builder::new().prefix("shoki-test-").tempdir().unwrap();

@@ -4,5 +4,6 @@
 mod bad_input;
 mod bench;
 mod main_job;
+mod night;
 mod readme;
 mod recovery;

@@ -12,7 +12,7 @@ fn block(readme: &str) -> String {
 
 fn shoki(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_shoki")).args(args).current_dir(dir).output().unwrap();
-    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    (output.status.code(), format!("{}{}", text(&output.stdout), text(&output.stderr)))
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! The scenario files of the office, read again when they change. Only what a schedule needs stays in memory.
+
+use crate::{
+    app::{Office, Planned, sha256_hex},
+    problem::Problem,
+    scenario::Scenario,
+    schedule::Watched,
+    store::Run,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// Size and time of a file.
+type Stamp = (u64, Option<SystemTime>);
+
+/// What is known of one scenario file.
+struct Known {
+    stamp: Stamp,
+    /// Its scenario; none while it has mistakes.
+    planned: Option<Planned>,
+    problems: Vec<Problem>,
+    /// The id it had when it was last good.
+    id: Option<String>,
+}
+
+/// The scenario files of an office.
+pub(super) struct Plans {
+    office: Office,
+    known: BTreeMap<PathBuf, Known>,
+    /// Stamps of what is only read at the start.
+    fixed: BTreeMap<PathBuf, Stamp>,
+}
+
+/// What has changed.
+#[derive(Default)]
+pub(super) struct Change {
+    pub(super) watched: Vec<Watched>,
+    /// Ids whose file has mistakes now.
+    pub(super) spoiled: Vec<String>,
+    /// Ids whose file is gone.
+    pub(super) gone: Vec<String>,
+}
+
+impl Plans {
+    pub(super) fn new(office: Office) -> Self {
+        let fixed = fixed(&office);
+        Self { office, known: BTreeMap::new(), fixed }
+    }
+
+    /// Reads all files.
+    pub(super) fn read(&mut self) -> Vec<Watched> {
+        self.changed().map(|change| change.watched).unwrap_or_default()
+    }
+
+    /// Reads the files that are new or changed; none when there are none.
+    pub(super) fn changed(&mut self) -> Option<Change> {
+        let files = self.office.scenario_files();
+        let there: BTreeSet<&PathBuf> = files.iter().collect();
+        let gone: Vec<PathBuf> = self.known.keys().filter(|f| !there.contains(f)).cloned().collect();
+        let fresh = |f: &&PathBuf| self.known.get(*f).is_none_or(|known| known.stamp != stamp(f));
+        let new: Vec<PathBuf> = files.iter().filter(fresh).cloned().collect();
+        if gone.is_empty() && new.is_empty() {
+            return None;
+        }
+        let mut change = Change::default();
+        for file in gone {
+            change.gone.extend(self.known.remove(&file).and_then(|known| known.id));
+        }
+        for file in new {
+            self.read_one(file, &mut change);
+        }
+        Some(change)
+    }
+
+    fn read_one(&mut self, file: PathBuf, change: &mut Change) {
+        let before = self.known.remove(&file).and_then(|known| known.id);
+        let stamp = stamp(&file);
+        let mut known = match self.office.planned(&file) {
+            Ok(planned) => {
+                Known { stamp, id: Some(planned.id.clone()), planned: Some(planned), problems: Vec::new() }
+            }
+            Err(problems) => Known { stamp, planned: None, problems, id: before.clone() },
+        };
+        let taken = |id: &String| self.known.values().any(|k| k.id.as_ref() == Some(id));
+        if let Some(planned) = known.planned.take_if(|planned| taken(&planned.id)) {
+            known.problems = vec![planned.doubled()];
+            known.id = None;
+        }
+        match &known.planned {
+            Some(planned) => change.watched.push(watched(planned)),
+            None => change.spoiled.extend(before.clone()),
+        }
+        change.gone.extend(before.filter(|before| known.id.as_ref().is_some_and(|id| id != before)));
+        self.known.insert(file, known);
+    }
+
+    /// SHA-256 of every scenario that can be run.
+    pub(super) fn digests(&self) -> Vec<String> {
+        self.known.values().filter_map(|k| k.planned.as_ref()).map(|p| p.sha256.clone()).collect()
+    }
+
+    /// What is wrong with scenarios that are not planned.
+    pub(super) fn problems(&self) -> Vec<&Problem> {
+        self.known.values().flat_map(|k| &k.problems).collect()
+    }
+
+    /// What a person should know about the files.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        let broken = self.known.values().filter(|k| k.planned.is_none()).count();
+        if broken > 0 {
+            reasons.push(format!("{broken} 件のシナリオに誤りがあり、予定に入っていません。`shoki schedule next` で確かめてください。"));
+        }
+        if fixed(&self.office) != self.fixed {
+            reasons.push("shoki.toml か帳票定義が変わりました。`systemctl restart` などで書記を始め直すと反映されます。".into());
+        }
+        reasons
+    }
+
+    /// The scenario of a run, if its file still says the same.
+    pub(super) fn scenario(&self, run: &Run) -> Option<Scenario> {
+        let known = self.known.values().filter_map(|k| k.planned.as_ref()).find(|p| p.id == run.scenario)?;
+        self.office.scenario(&known.file).ok().filter(|s| s.sha256 == run.sha256)
+    }
+}
+
+fn watched(planned: &Planned) -> Watched {
+    let digest = sha256_hex(format!("{:?}", planned.schedule).as_bytes());
+    let (id, sha256, schedule) = (planned.id.clone(), Some(planned.sha256.clone()), planned.schedule.clone());
+    Watched { id, sha256, digest, schedule }
+}
+
+fn stamp(file: &Path) -> Stamp {
+    file.metadata().map_or((0, None), |facts| (facts.len(), facts.modified().ok()))
+}
+
+/// Stamps of `shoki.toml` and the forms.
+fn fixed(office: &Office) -> BTreeMap<PathBuf, Stamp> {
+    let forms = std::fs::read_dir(office.root.join("forms")).into_iter().flatten();
+    let files = forms.filter_map(|f| f.ok().map(|f| f.path()));
+    let files = files.chain([office.root.join(crate::config::FILE)]);
+    files.map(|file| (file.clone(), stamp(&file))).collect()
+}

@@ -1,0 +1,212 @@
+//! The moments at which a schedule comes due, each with its reason in words.
+
+use super::{
+    open_day::{CalendarError, Closed, OfficeCalendar},
+    schedule::{Days, OfMonth, Schedule, Shift},
+};
+use jiff::{
+    Zoned,
+    civil::{Date, Weekday},
+};
+
+/// The most moments one question is answered with: a schedule of every minute for a week.
+const MOST: usize = 10_080;
+
+/// One moment of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at: Zoned,
+    /// Why then, or why not, in words for a clerk.
+    pub why: String,
+    /// What becomes of it.
+    pub standing: Standing,
+}
+
+/// What becomes of a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// The scenario should start.
+    Fires,
+    /// It falls on an unsuitable day and is left out.
+    LeftOut,
+    /// Nobody can tell whether the day suits; a person decides.
+    Unknown(CalendarError),
+}
+
+/// What a schedule makes of one day.
+enum Verdict {
+    Suits(String),
+    /// It says so only if a person would wonder.
+    Out(Option<String>),
+    Moves(Date, String),
+    Unknown(CalendarError),
+}
+
+impl Schedule {
+    /// The moments after `after` and not after `until`, in order; at most a week of minutes.
+    #[must_use]
+    pub fn moments(&self, calendar: &OfficeCalendar, after: &Zoned, until: &Zoned) -> Vec<Moment> {
+        let (mut at, last) = self.window(calendar, after, until);
+        let mut found: Vec<(Moment, bool)> = Vec::new();
+        while found.len() < MOST
+            && let Some(next) = self.at.next_after(&at).filter(|next| *next <= last)
+        {
+            let verdict = self.verdict(calendar, next.date());
+            at = if matches!(verdict, Verdict::Out(_)) { end_of_day(&next) } else { next.clone() };
+            let moved = matches!(verdict, Verdict::Moves(..));
+            let moment = moment(next, verdict).filter(|m| m.at > *after && m.at <= *until);
+            found.extend(moment.map(|moment| (moment, moved)));
+        }
+        // What belongs on a day is said before what moved there.
+        found.sort_by(|(a, moved), (b, other)| (&a.at, moved).cmp(&(&b.at, other)));
+        merged(found.into_iter().map(|(moment, _)| moment))
+    }
+
+    /// Between which moments of the cron line those lie that fall between `after` and `until` once they have moved.
+    fn window(&self, calendar: &OfficeCalendar, after: &Zoned, until: &Zoned) -> (Zoned, Zoned) {
+        let open = match self.shift {
+            Shift::None => return (after.clone(), until.clone()),
+            Shift::Next => calendar.previous_open(after.date()),
+            Shift::Previous => calendar.next_open(until.date()),
+        };
+        let day = open.ok().and_then(|day| day.at(0, 0, 0, 0).to_zoned(after.time_zone().clone()).ok());
+        match (day, self.shift) {
+            (Some(day), Shift::Next) => (day, until.clone()),
+            (Some(day), _) => (after.clone(), day),
+            (None, _) => (after.clone(), until.clone()),
+        }
+    }
+
+    fn verdict(&self, calendar: &OfficeCalendar, day: Date) -> Verdict {
+        if self.from.is_some_and(|from| day < from) || self.until.is_some_and(|until| day > until) {
+            return Verdict::Out(None);
+        }
+        match self.of_month {
+            Some(OfMonth::NthOpen(n)) => nth_open(calendar, day, n),
+            Some(OfMonth::End) if day != day.last_of_month() => Verdict::Out(None),
+            _ => self.by_days(calendar, day),
+        }
+    }
+
+    fn by_days(&self, calendar: &OfficeCalendar, day: Date) -> Verdict {
+        let end = if self.of_month == Some(OfMonth::End) { "月末の" } else { "" };
+        if self.days == Days::All {
+            return Verdict::Suits(format!("{end}予定です（開庁・閉庁を問いません）"));
+        }
+        let closed = match calendar.closed_because(day) {
+            Ok(closed) => closed,
+            Err(error) => return Verdict::Unknown(error),
+        };
+        match (closed, self.days) {
+            (None, Days::Closed) => Verdict::Out(None),
+            (None, _) => {
+                let opening = calendar.opening(day).map(|name| format!("{name}のため開庁日です。"));
+                Verdict::Suits(format!("{}{end}開庁日の予定です", opening.unwrap_or_default()))
+            }
+            (Some(why), Days::Closed) => Verdict::Suits(format!("{end}閉庁日の予定です（{}）", why.label())),
+            (Some(why), _) => {
+                let weekend = why == Closed::Weekend;
+                let why = if weekend { "閉庁日" } else { why.label() };
+                self.shifted(calendar, day, &format!("{}は{why}のため", in_words(day)), weekend)
+            }
+        }
+    }
+
+    /// Where a moment on a closed day goes.
+    fn shifted(&self, calendar: &OfficeCalendar, day: Date, because: &str, weekend: bool) -> Verdict {
+        let (to, word) = match self.shift {
+            Shift::None => {
+                return Verdict::Out((!weekend).then(|| format!("{because}、開始しません")));
+            }
+            Shift::Next => (calendar.next_open(day), "次"),
+            Shift::Previous => (calendar.previous_open(day), "前"),
+        };
+        match to {
+            Ok(to) => Verdict::Moves(to, format!("{because}、{word}の開庁日に移しました")),
+            Err(error) => Verdict::Unknown(error),
+        }
+    }
+}
+
+/// Whether a day is the n-th open day of its month.
+fn nth_open(calendar: &OfficeCalendar, day: Date, n: i8) -> Verdict {
+    let days = match calendar.open_days_of_month(day.year(), day.month()) {
+        Ok(days) => days,
+        // Once a month is enough to say that nobody can tell.
+        Err(error) if day.day() == 1 => return Verdict::Unknown(error),
+        Err(_) => return Verdict::Out(None),
+    };
+    let back = usize::from(n.unsigned_abs());
+    let at = if n > 0 { Some(back - 1) } else { days.len().checked_sub(back) };
+    if at.and_then(|at| days.get(at)) != Some(&day) {
+        return Verdict::Out(None);
+    }
+    let month = day.month();
+    let year = match (n, month) {
+        (1, 4) => "（年度初め）",
+        (-1, 3) => "（年度末）",
+        (-1, 12) => "（仕事納め）",
+        (1, 1) => "（仕事始め）",
+        _ => "",
+    };
+    Verdict::Suits(match n {
+        1 => format!("{month}月の最初の開庁日{year}です"),
+        -1 => format!("{month}月の最後の開庁日{year}です"),
+        n if n > 0 => format!("{month}月の第{n}開庁日です"),
+        _ => format!("{month}月の最後から{back}番目の開庁日です"),
+    })
+}
+
+fn moment(at: Zoned, verdict: Verdict) -> Option<Moment> {
+    let (at, why, standing) = match verdict {
+        Verdict::Suits(why) => (at, why, Standing::Fires),
+        Verdict::Out(why) => (at, why?, Standing::LeftOut),
+        Verdict::Moves(day, why) => {
+            let moved = day.to_datetime(at.time()).to_zoned(at.time_zone().clone()).ok()?;
+            (moved, why, Standing::Fires)
+        }
+        Verdict::Unknown(error) => {
+            let why = format!("開庁日かどうか分からないため保留します（{error}）");
+            (at, why, Standing::Unknown(error))
+        }
+    };
+    Some(Moment { at, why, standing })
+}
+
+/// Moments that fall together become one, with all their reasons.
+fn merged(all: impl Iterator<Item = Moment>) -> Vec<Moment> {
+    let mut one: Vec<Moment> = Vec::new();
+    for moment in all {
+        match one.last_mut() {
+            Some(last) if last.at == moment.at && last.standing == moment.standing => {
+                last.why = format!("{}。{}", last.why, moment.why);
+            }
+            _ => one.push(moment),
+        }
+    }
+    one
+}
+
+fn end_of_day(at: &Zoned) -> Zoned {
+    at.date().at(23, 59, 59, 0).to_zoned(at.time_zone().clone()).unwrap_or_else(|_| at.clone())
+}
+
+/// `1月1日（木）`.
+#[must_use]
+pub fn in_words(day: Date) -> String {
+    format!("{}月{}日（{}）", day.month(), day.day(), weekday(day.weekday()))
+}
+
+/// `月`.
+const fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "月",
+        Weekday::Tuesday => "火",
+        Weekday::Wednesday => "水",
+        Weekday::Thursday => "木",
+        Weekday::Friday => "金",
+        Weekday::Saturday => "土",
+        Weekday::Sunday => "日",
+    }
+}

@@ -1,0 +1,185 @@
+//! What a schedule does: a due moment becomes a run, or is held, left out, refused; and what a person decides about it.
+
+use super::{
+    AuditLog,
+    acts::{self, ActError},
+};
+use crate::{
+    audit::{Actor, Draft, Event, recordable},
+    scenario::Scenario,
+    store::{Due, DueState, NewRun, Run, Store, Strength, Tx},
+};
+use jiff::Zoned;
+use serde_json::json;
+
+/// What the schedule wants to happen at a due moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// The scenario starts. With the reason if it is not in time.
+    Start(Option<String>),
+    /// A person decides; why.
+    Hold(String),
+    /// It is left out; why.
+    Skip(String),
+}
+
+/// A due moment that has arrived.
+pub struct Arrival<'a> {
+    /// The scenario's id.
+    pub scenario: &'a str,
+    /// SHA-256 of its file; none: it cannot be read, and is held.
+    pub sha256: Option<&'a str>,
+    /// The moment.
+    pub at: &'a Zoned,
+    /// Why on that day.
+    pub why: &'a str,
+    /// What the schedule wants.
+    pub fate: Fate,
+    /// The word of the rule for missed moments, if it was missed.
+    pub missed: Option<&'static str>,
+}
+
+/// A due moment as the database and JSON write it: `2026-01-05T08:30:00+09:00`.
+#[must_use]
+pub fn moment(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// Puts a due moment on record and, where it should start, a run. None when it is on record already.
+///
+/// # Errors
+/// When nothing can be recorded.
+pub async fn arrive(tx: &mut Tx<'_>, log: &AuditLog, arrival: Arrival<'_>) -> Result<Option<Due>, ActError> {
+    let mut due = Due {
+        scenario: arrival.scenario.to_owned(),
+        at: moment(arrival.at),
+        state: DueState::Held,
+        why: arrival.why.to_owned(),
+        reason: None,
+        run: None,
+        decided_by: None,
+    };
+    let now = log.now();
+    if !tx.add_due(&due, &now).await? {
+        return Ok(None);
+    }
+    match (arrival.fate, arrival.sha256) {
+        (Fate::Start(late), Some(sha256)) => begin(tx, log, &mut due, sha256, late).await?,
+        (Fate::Start(_), None) => {
+            due.reason =
+                Some("シナリオに誤りがあるため開始できません。`shoki lint` で確かめてください。".into());
+        }
+        (Fate::Hold(reason), _) => due.reason = Some(reason),
+        (Fate::Skip(reason), _) => (due.state, due.reason) = (DueState::Skipped, Some(reason)),
+    }
+    tx.settle_due(&due, &now).await?;
+    log.write(tx, &entry(&due, arrival.at, arrival.missed)).await?;
+    Ok(Some(due))
+}
+
+/// Begins a run for a due moment, unless everything is stopped or another run of the scenario is under way.
+async fn begin(
+    tx: &mut Tx<'_>,
+    log: &AuditLog,
+    due: &mut Due,
+    sha256: &str,
+    late: Option<String>,
+) -> Result<(), ActError> {
+    if let Some(stop) = tx.stopped(None).await? {
+        due.reason = Some(format!("緊急停止中のため開始していません（{}）。", stop.reason));
+        return Ok(());
+    }
+    if let Some(run) = tx.running(&due.scenario).await? {
+        due.state = DueState::Refused;
+        due.reason = Some(format!("前の実行 {run} が終わっていないため、開始しませんでした。"));
+        return Ok(());
+    }
+    let new = NewRun {
+        id: ulid::Ulid::new().to_string(),
+        scenario: due.scenario.clone(),
+        sha256: sha256.to_owned(),
+        date: due.at.chars().take(10).collect(),
+        settings: json!({}),
+        actor: json!({ "kind": "schedule", "id": due.scenario }),
+        at: log.now(),
+    };
+    tx.add_run(&new).await?;
+    (due.state, due.reason, due.run) = (DueState::Started, late, Some(new.id));
+    Ok(())
+}
+
+/// `sched.due`, `sched.miss` or `sched.hold`.
+fn entry(due: &Due, at: &Zoned, missed: Option<&'static str>) -> Draft {
+    let actor = if recordable(&due.scenario) {
+        Actor::Schedule(due.scenario.clone())
+    } else {
+        Actor::System("schedule".into())
+    };
+    let event = match (missed, due.state) {
+        (Some(_), _) => Event::ScheduleMiss,
+        (None, DueState::Started) => Event::ScheduleDue,
+        (None, _) => Event::ScheduleHold,
+    };
+    let mut draft = Draft::new(event, &actor).data("due", format!("{:.3}", at.timestamp()));
+    if let Some(run) = &due.run {
+        draft = draft.run(run);
+    }
+    match (event, &due.reason) {
+        (Event::ScheduleMiss, _) => draft.data("rule", missed.unwrap_or("hold")),
+        (Event::ScheduleHold, Some(reason)) => draft.data("reason", reason.as_str()),
+        _ => draft,
+    }
+}
+
+/// What a person decides about a due moment that did not start.
+pub enum Decision<'a> {
+    /// Start it now.
+    Run(&'a Scenario),
+    /// Leave it out.
+    Skip,
+}
+
+/// Puts a person's decision on record; says the run if one was begun.
+///
+/// # Errors
+/// When there is no such moment, it is settled already, or nothing can be recorded.
+pub async fn decide(
+    store: &Store,
+    log: &AuditLog,
+    due: &Due,
+    decision: Decision<'_>,
+    by: &str,
+) -> Result<Option<Run>, ActError> {
+    let at: Zoned = format!("{}[+09:00]", due.at).parse().map_err(|_| ActError::NoDue(due.at.clone()))?;
+    let mut tx = store.begin(Strength::Power).await?;
+    let Some(mut due) = tx.due(&due.scenario, &due.at).await? else {
+        return Err(ActError::NoDue(due.at.clone()));
+    };
+    if matches!(due.state, DueState::Started | DueState::Skipped) {
+        return Err(ActError::DueSettled(due.state.label()));
+    }
+    due.decided_by = Some(by.to_owned());
+    let mut draft = Draft::new(Event::ScheduleDue, &Actor::User(by.to_owned()));
+    match decision {
+        Decision::Skip => (due.state, due.reason) = (DueState::Skipped, Some("職員が見送りました。".into())),
+        Decision::Run(scenario) => {
+            let actor = json!({ "kind": "user", "id": by });
+            let date = due.at.chars().take(10).collect();
+            let run = acts::put(&mut tx, log, scenario, actor, date, json!({})).await?;
+            draft = draft.run(&run);
+            (due.state, due.reason, due.run) =
+                (DueState::Started, Some("職員が開始しました。".into()), Some(run));
+        }
+    }
+    tx.settle_due(&due, &log.now()).await?;
+    if due.state == DueState::Skipped {
+        let skip = Draft::new(Event::ScheduleMiss, &Actor::User(by.to_owned()));
+        draft = skip.data("rule", "skip");
+    }
+    log.write(&mut tx, &draft.data("due", format!("{:.3}", at.timestamp()))).await?;
+    tx.commit().await?;
+    match &due.run {
+        Some(run) => Ok(store.run(run).await?),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,187 @@
+//! The schedules of all scenarios, and what has come due since they were last looked at.
+
+use super::missed::fates;
+use crate::{
+    calendar::{MissedPolicy, Moment, OfficeCalendar, Schedule, Standing},
+    control::{
+        AuditLog,
+        acts::ActError,
+        dues::{Arrival, arrive, moment},
+    },
+    store::{Due, Mark, Store, Strength},
+};
+use jiff::Zoned;
+use std::collections::BTreeMap;
+
+/// So many moments of one schedule are put on record one by one; of more, after a long time, only the newest.
+const MOST: usize = 100;
+
+/// A scenario with schedules.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of its file; none while the file has mistakes.
+    pub sha256: Option<String>,
+    /// SHA-256 of what it says about its schedules.
+    pub digest: String,
+    /// When it should start.
+    pub schedule: Vec<Schedule>,
+}
+
+impl Watched {
+    fn next_after(&self, calendar: &OfficeCalendar, now: &Zoned) -> Option<Zoned> {
+        self.schedule.iter().filter_map(|s| s.next_after(calendar, now)).map(|m| m.at).min()
+    }
+
+    fn mark(&self, now: &Zoned) -> Mark {
+        Mark { schedule: self.digest.clone(), seen_until: moment(now) }
+    }
+}
+
+/// The schedules of an office.
+pub struct Watcher {
+    calendar: OfficeCalendar,
+    /// By id, each with its next moment.
+    scenarios: BTreeMap<String, (Watched, Option<Zoned>)>,
+}
+
+impl Watcher {
+    /// Watches nothing yet.
+    #[must_use]
+    pub fn new(calendar: OfficeCalendar) -> Self {
+        Self { calendar, scenarios: BTreeMap::new() }
+    }
+
+    /// How many scenarios have schedules.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.scenarios.values().filter(|(watched, _)| !watched.schedule.is_empty()).count()
+    }
+
+    /// The next moment of all.
+    #[must_use]
+    pub fn next(&self) -> Option<&Zoned> {
+        self.scenarios.values().filter_map(|(_, next)| next.as_ref()).min()
+    }
+
+    /// The schedules of a scenario, if it is watched.
+    #[must_use]
+    pub fn watched(&self, id: &str) -> Option<&Watched> {
+        self.scenarios.get(id).map(|(watched, _)| watched)
+    }
+
+    /// Watches `all` from now on. What came due while nobody watched is found by the next [`Self::look`]; a scenario that
+    /// was never watched before has missed nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn begin(&mut self, all: Vec<Watched>, store: &Store, now: &Zoned) -> Result<(), ActError> {
+        let marks = store.marks().await?;
+        let mut fresh = Vec::new();
+        for watched in all {
+            let seen = marks.get(&watched.id).and_then(|mark| read(&mark.seen_until));
+            if seen.is_none() {
+                fresh.push((watched.id.clone(), watched.mark(now)));
+            }
+            let next = watched.next_after(&self.calendar, seen.as_ref().unwrap_or(now));
+            self.scenarios.insert(watched.id.clone(), (watched, next));
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let mut tx = store.begin(Strength::Process).await?;
+        for (id, mark) in &fresh {
+            tx.set_mark(id, mark).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// A scenario was changed while it was watched. New schedules count from now on.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn change(&mut self, watched: Watched, store: &Store, now: &Zoned) -> Result<(), ActError> {
+        if let Some((old, _)) = self.scenarios.get_mut(&watched.id)
+            && old.digest == watched.digest
+        {
+            *old = watched;
+            return Ok(());
+        }
+        let mut tx = store.begin(Strength::Process).await?;
+        tx.set_mark(&watched.id, &watched.mark(now)).await?;
+        tx.commit().await?;
+        let next = watched.next_after(&self.calendar, now);
+        self.scenarios.insert(watched.id.clone(), (watched, next));
+        Ok(())
+    }
+
+    /// A scenario cannot be read any more: its moments are held.
+    pub fn spoil(&mut self, id: &str) {
+        if let Some((watched, _)) = self.scenarios.get_mut(id) {
+            watched.sha256 = None;
+        }
+    }
+
+    /// A scenario is gone.
+    pub fn forget(&mut self, id: &str) {
+        self.scenarios.remove(id);
+    }
+
+    /// Puts on record what has come due by now, and says what became of it.
+    ///
+    /// # Errors
+    /// When nothing can be recorded.
+    pub async fn look(&mut self, store: &Store, log: &AuditLog, now: &Zoned) -> Result<Vec<Due>, ActError> {
+        let due = |(_, next): &&(Watched, Option<Zoned>)| next.as_ref().is_some_and(|next| next <= now);
+        let ready: Vec<Watched> = self.scenarios.values().filter(due).map(|(w, _)| w.clone()).collect();
+        let mut all = Vec::new();
+        for watched in ready {
+            all.extend(self.arrivals(&watched, store, log, now).await?);
+            let next = watched.next_after(&self.calendar, now);
+            self.scenarios.insert(watched.id.clone(), (watched, next));
+        }
+        Ok(all)
+    }
+
+    /// What of one scenario has come due since the last look.
+    async fn arrivals(
+        &self,
+        watched: &Watched,
+        store: &Store,
+        log: &AuditLog,
+        now: &Zoned,
+    ) -> Result<Vec<Due>, ActError> {
+        let mut tx = store.begin(Strength::Power).await?;
+        let mark = tx.mark(&watched.id).await?;
+        let changed = mark.as_ref().is_some_and(|mark| mark.schedule != watched.digest);
+        let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
+        let mut all = Vec::new();
+        for schedule in &watched.schedule {
+            let mut moments = schedule.moments(&self.calendar, &seen, now);
+            moments.retain(|m| m.standing != Standing::LeftOut);
+            let moments = newest(&moments);
+            // What the file said while nobody watched is not known: a person decides.
+            let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
+            for (moment, (fate, missed)) in moments.iter().zip(fates(moments, now, rule)) {
+                let sha256 = watched.sha256.as_deref();
+                let arrival =
+                    Arrival { scenario: &watched.id, sha256, at: &moment.at, why: &moment.why, fate, missed };
+                all.extend(arrive(&mut tx, log, arrival).await?);
+            }
+        }
+        if *now > seen || changed {
+            tx.set_mark(&watched.id, &watched.mark(now)).await?;
+        }
+        tx.commit().await?;
+        Ok(all)
+    }
+}
+
+fn newest(moments: &[Moment]) -> &[Moment] {
+    &moments[moments.len().saturating_sub(MOST)..]
+}
+
+fn read(moment: &str) -> Option<Zoned> {
+    format!("{moment}[+09:00]").parse().ok()
+}
