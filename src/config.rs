@@ -3,6 +3,7 @@
 use crate::calendar::OfficeCalendar;
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -44,11 +45,24 @@ pub struct OfficePart {
     pub name: String,
     /// The name of this machine's audit log; never changes.
     pub origin: String,
+    /// Whether a scenario runs only after a second person approved it.
+    pub approval: Asked,
+}
+
+/// Whether something is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// It is.
+    Required,
+    /// It is not: demo, or an office of one person.
+    #[default]
+    Off,
 }
 
 impl Default for OfficePart {
     fn default() -> Self {
-        Self { name: "○○市".into(), origin: "shoki.invalid/city/host01".into() }
+        Self { name: "○○市".into(), origin: "shoki.invalid/city/host01".into(), approval: Asked::Off }
     }
 }
 
@@ -297,4 +311,43 @@ impl Config {
         config.calendar.calendar().map_err(|message| ConfigError::Contradiction { file, message })?;
         Ok((config, bytes))
     }
+}
+
+/// The JSON Schema of `shoki.toml`. A test compares its keys with those that are read.
+#[must_use]
+pub fn config_schema() -> Value {
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    let number = |about: &str| json!({ "type": "integer", "minimum": 1, "description": about });
+    let part = |about: &str, keys: Value| json!({ "type": "object", "additionalProperties": false, "description": about, "properties": keys });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "書記の設定（shoki.toml）",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "store": text("複数の機械で動かすときのデータベース（postgres://利用者@サーバー/データベース）。書かなければ state/ のファイル"),
+            "office": part("庁", json!({
+                "name": text("市区町村の名前"),
+                "origin": text("監査記録の名前。一度決めたら変えません"),
+                "approval": { "enum": ["required", "off"], "description": "required: 別の職員が承認したシナリオだけを動かします" },
+            })),
+            "settings": { "type": "object", "additionalProperties": { "type": "string" }, "description": "シナリオの settings に書いた名前の値" },
+            "browser": part("ブラウザー", json!({
+                "chromedriver": text("chromedriver の場所"),
+                "chromium": text("Chromium の場所"),
+                "webdriver_url": text("ほかの機械で動く WebDriver の住所"),
+                "headless": { "type": "boolean", "description": "画面を出さずに動かす" },
+                "page_seconds": number("ページが出るまで待つ秒数"),
+                "wait_seconds": number("画面の部品が出るまで待つ秒数"),
+            })),
+            "reading": part("紙を読む", json!({
+                "native": text("読み取りの部品のフォルダー"),
+                "readers": number("同時に読む数"),
+            })),
+            "engine": part("実行", json!({
+                "workers": number("同時に処理する件数"),
+                "lease_seconds": number("この秒数だけ応答のない機械の実行を、ほかの機械が引き継ぎます"),
+            })),
+        },
+    })
 }

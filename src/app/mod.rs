@@ -13,8 +13,8 @@ use crate::{
     actions::ACTIONS,
     calendar::OfficeCalendar,
     clock::{Clock, SystemClock},
-    config::{Config, ConfigError, Sandbox},
-    control::{AuditLog, LogError, LogPlace},
+    config::{Asked, Config, ConfigError, Sandbox},
+    control::{AuditLog, LogError, LogPlace, approvals},
     drivers::{
         accounts::Accounts,
         browser::BrowserSettings,
@@ -181,10 +181,13 @@ impl Office {
         let dir = self.state();
         private_folder(&dir)?;
         self.only_office()?;
-        Ok(Arc::new(match &self.config.store {
+        let store = Arc::new(match &self.config.store {
             Some(url) => Store::connect(url).await?,
             None => Store::open(&dir.join("shoki.db")).await?,
-        }))
+        });
+        let required = self.config.office.approval == Asked::Required;
+        approvals::set_required(&store, required).await?;
+        Ok(store)
     }
 
     /// Opens the audit log for writing.

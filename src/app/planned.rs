@@ -23,6 +23,8 @@ pub struct Planned {
     pub file: PathBuf,
     /// SHA-256 of the file's bytes, hex.
     pub sha256: String,
+    /// Its seal, with all its forms and parts.
+    pub seal: String,
     /// When it should start; may be never.
     pub schedule: Vec<Schedule>,
 }
@@ -79,8 +81,14 @@ impl Office {
     pub fn planned(&self, file: &Path) -> Result<Planned, Vec<Problem>> {
         let loaded = crate::scenario::load(file, &super::catalog(), &self.forms, &self.facts());
         let file = file.to_owned();
-        let planned =
-            |s: Scenario| Planned { id: s.id, title: s.title, file, sha256: s.sha256, schedule: s.schedule };
+        let planned = |s: Scenario| Planned {
+            id: s.id,
+            title: s.title,
+            file,
+            sha256: s.sha256,
+            seal: s.seal,
+            schedule: s.schedule,
+        };
         Ok(planned(loaded?))
     }
 }

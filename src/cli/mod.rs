@@ -2,29 +2,37 @@
 
 mod account;
 mod actions;
+mod approval;
 mod audit;
 mod checks;
 mod demo;
 mod doctor;
 mod evidence;
 mod explain;
+mod form;
+mod functions;
+mod handover;
 mod init;
 mod lint;
+mod new;
 mod ocr;
 mod ocr_bench;
 mod ocr_calibrate;
 mod ocr_score;
 mod plan;
 mod print;
+mod reference;
 mod resume;
 mod run;
 mod runs;
 mod schedule;
+mod schema;
 mod serve;
 mod show;
 mod stop;
 mod watch;
 
+use crate::control::approvals::ChangeAct;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{path::PathBuf, process::ExitCode};
 
@@ -46,6 +54,8 @@ enum Face {
     Demo(demo::Demo),
     /// 庁のフォルダーを新しく作ります
     Init(init::Init),
+    /// 付属のシナリオから、自庁のシナリオを始めます
+    New(new::New),
     /// シナリオと帳票定義の誤りをすべて示します
     Lint(lint::Lint),
     /// 予行: 実行したら何をするかを示します（登録や書き込みはしません）
@@ -70,6 +80,24 @@ enum Face {
     Audit(audit::Audit),
     /// 証跡（画像）の取り出しと消去
     Evidence(evidence::Evidence),
+    /// 帳票定義の読み取り位置を絵にします
+    Form(form::FormArgs),
+    /// 引継ぎ書（HTML）を書き出します
+    Handover(handover::Handover),
+    /// シナリオの流れを絵（SVG）にします
+    Flow(handover::ScenarioPicture),
+    /// シナリオを、別の職員の承認に出します
+    Submit(approval::Approval),
+    /// 提出されたシナリオを承認します（自分のものはできません）
+    Approve(approval::Approval),
+    /// 承認されたシナリオを動かせるようにします
+    Deploy(approval::Approval),
+    /// 式（${{ }}）で使える関数の一覧
+    Functions(functions::Functions),
+    /// シナリオの書き方の参照（Markdown）
+    Reference(reference::Reference),
+    /// 編集ソフトのための JSON Schema
+    Schema(schema::Schema),
     /// 動作の一覧と説明
     Actions(actions::Actions),
     /// 対象システムの利用者ID・パスワードを登録します
@@ -188,8 +216,18 @@ impl Cli {
         match self.command {
             Face::Demo(demo) => demo.run().await,
             Face::Init(init) => init.run(),
+            Face::New(new) => new.run(office),
+            Face::Form(form) => form.run(office).await,
+            Face::Handover(handover) => handover.run(office).await,
+            Face::Flow(flow) => flow.run(office),
+            Face::Submit(act) => act.run(ChangeAct::Submit, office).await,
+            Face::Approve(act) => act.run(ChangeAct::Approve, office).await,
+            Face::Deploy(act) => act.run(ChangeAct::Deploy, office).await,
+            Face::Functions(functions) => functions.run(),
+            Face::Reference(reference) => reference.run(),
+            Face::Schema(schema) => schema.run(),
             Face::Lint(lint) => lint.run(office),
-            Face::Plan(plan) => plan.run(office).await,
+            Face::Plan(plan) => Box::pin(plan.run(office)).await,
             Face::Run(run) => run.run(office).await,
             Face::Runs(runs) => runs.run(office).await,
             Face::Schedule(schedule) => schedule.run(office).await,

@@ -143,7 +143,7 @@ fn in_words(page: &Value) -> String {
 }
 
 /// A form of the office by its name, or the one in a file.
-fn find_form(name: &str, office: Option<&Office>) -> Result<Arc<Form>, Stopped> {
+pub fn find_form(name: &str, office: Option<&Office>) -> Result<Arc<Form>, Stopped> {
     if let Some(form) = office.and_then(|o| o.forms.get(name)) {
         return Ok(Arc::clone(form));
     }

@@ -12,6 +12,17 @@ pub fn out(text: &str) {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.write_all(b"\n")).ok();
 }
 
+/// Writes a text to a file, or to stdout.
+pub fn to(file: Option<&std::path::Path>, text: &str) -> super::Ended {
+    let Some(file) = file else {
+        out(text.trim_end());
+        return Ok(super::GOOD);
+    };
+    std::fs::write(file, text)
+        .map_err(|e| super::Stopped::technical(format!("{} に書き込めません: {e}", file.display())))?;
+    Ok(super::GOOD)
+}
+
 /// Writes one JSON object to stdout.
 pub fn json(value: &serde_json::Value) {
     out(&value.to_string());

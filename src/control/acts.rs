@@ -1,7 +1,7 @@
 //! What people do: start a run, answer a check.
 
 use super::{
-    AuditLog, LogError,
+    AuditLog, LogError, approvals,
     clock_fault::{self, ClockFault},
     stops,
 };
@@ -47,6 +47,30 @@ pub enum ActError {
     /// A due moment that was started or left out.
     #[error("この予定はすでに「{0}」になっています。")]
     DueSettled(&'static str),
+    /// A scenario that nobody laid before a second person as it is now.
+    #[error(
+        "シナリオ「{0}」は、今の内容では提出されていません。書いた人が `shoki submit {0}` を行ってください。"
+    )]
+    NotSubmitted(String),
+    /// Nobody approves their own.
+    #[error("自分（{0}）が提出したシナリオは承認できません。別の職員が承認してください。")]
+    OwnSubmission(String),
+    /// A scenario that was not approved as it is now.
+    #[error(
+        "シナリオ「{0}」は、今の内容では承認されていません。別の職員が `shoki approve {0}` を行ってください。"
+    )]
+    NotApproved(String),
+    /// A scenario that was not put to work as it is now.
+    #[error(
+        "シナリオ「{scenario}」は{}。`shoki submit` → 別の職員の `shoki approve` → `shoki deploy` のあとで実行できます。",
+        if *.changed { "承認されたあとで内容（帳票・部品を含む）が変わっています" } else { "まだ承認・配備されていません" }
+    )]
+    NotDeployed {
+        /// The scenario.
+        scenario: String,
+        /// It was deployed, and changed since.
+        changed: bool,
+    },
     /// No such check.
     #[error("確認番号 {0} はありません。`shoki checks` で一覧を見てください。")]
     NoCheck(i64),
@@ -99,6 +123,8 @@ pub async fn start(
     date: String,
     settings: Value,
 ) -> Result<Run, ActError> {
+    let who = actor.get("id").and_then(Value::as_str).unwrap_or("system");
+    approvals::may_run(store, log, scenario, who).await?;
     let mut tx = store.begin(Strength::Power).await?;
     let id = put(&mut tx, log, scenario, actor, date, settings).await?;
     tx.commit().await?;

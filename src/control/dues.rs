@@ -3,6 +3,7 @@
 use super::{
     AuditLog,
     acts::{self, ActError},
+    approvals,
 };
 use crate::{
     audit::{Actor, Draft, Event, recordable},
@@ -27,8 +28,8 @@ pub enum Fate {
 pub struct Arrival<'a> {
     /// The scenario's id.
     pub scenario: &'a str,
-    /// SHA-256 of its file; none: it cannot be read, and is held.
-    pub sha256: Option<&'a str>,
+    /// SHA-256 of its file, and its seal with all its forms and parts; none: it cannot be read, and is held.
+    pub fixed: Option<(&'a str, &'a str)>,
     /// The moment.
     pub at: &'a Zoned,
     /// Why on that day.
@@ -63,8 +64,8 @@ pub async fn arrive(tx: &mut Tx<'_>, log: &AuditLog, arrival: Arrival<'_>) -> Re
     if !tx.add_due(&due, &now).await? {
         return Ok(None);
     }
-    match (arrival.fate, arrival.sha256) {
-        (Fate::Start(late), Some(sha256)) => begin(tx, log, &mut due, sha256, late).await?,
+    match (arrival.fate, arrival.fixed) {
+        (Fate::Start(late), Some(fixed)) => begin(tx, log, &mut due, fixed, late).await?,
         (Fate::Start(_), None) => {
             due.reason =
                 Some("シナリオに誤りがあるため開始できません。`shoki lint` で確かめてください。".into());
@@ -82,11 +83,15 @@ async fn begin(
     tx: &mut Tx<'_>,
     log: &AuditLog,
     due: &mut Due,
-    sha256: &str,
+    (sha256, seal): (&str, &str),
     late: Option<String>,
 ) -> Result<(), ActError> {
     if let Some(stop) = tx.stopped(None).await? {
         due.reason = Some(format!("緊急停止中のため開始していません（{}）。", stop.reason));
+        return Ok(());
+    }
+    if let Some(changed) = approvals::refusal(tx, &due.scenario, seal).await? {
+        due.reason = Some(ActError::NotDeployed { scenario: due.scenario.clone(), changed }.to_string());
         return Ok(());
     }
     if let Some(run) = tx.running(&due.scenario).await? {
@@ -151,6 +156,9 @@ pub async fn decide(
     by: &str,
 ) -> Result<Option<Run>, ActError> {
     let at: Zoned = format!("{}[+09:00]", due.at).parse().map_err(|_| ActError::NoDue(due.at.clone()))?;
+    if let Decision::Run(scenario) = &decision {
+        approvals::may_run(store, log, scenario, by).await?;
+    }
     let mut tx = store.begin(Strength::Power).await?;
     let Some(mut due) = tx.due(&due.scenario, &due.at).await? else {
         return Err(ActError::NoDue(due.at.clone()));

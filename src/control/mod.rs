@@ -2,9 +2,11 @@
 //!
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
 //! - [`acts`]: start a run, answer a check, take up again; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
+//! - [`approvals`]: nobody alone decides that a scenario runs.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
 pub mod acts;
+pub mod approvals;
 mod audit_files;
 mod audit_log;
 pub mod clock_fault;

@@ -143,6 +143,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0901"
     "SHK0902"
     "SHK0903"
+    "SHK1001"
 };
 
 /// The page of a code, for `shoki explain`.

@@ -36,6 +36,8 @@ pub struct Scenario {
     pub after: Vec<Step>,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
+    /// SHA-256 over the file, its parts and the forms it names, in hex: what an approval fixes.
+    pub seal: String,
     /// The parts it uses, each once, in the order of their first use.
     pub parts: Vec<PartFile>,
     /// The file.

@@ -187,10 +187,27 @@ impl Loader<'_> {
             steps,
             after,
             sha256: digest(&self.lint.source.text),
+            seal: self.seal(),
             parts: self.parts.files(),
             file: self.lint.source.path.clone(),
             text: self.lint.source.text.as_str().into(),
         })
+    }
+
+    /// What an approval fixes: the file, its parts, and the forms it names with their blank originals.
+    fn seal(&self) -> String {
+        let mut all = format!("shoki-seal/1\n{}\n", digest(&self.lint.source.text));
+        for part in self.parts.files() {
+            let _ = writeln!(all, "{}", part.sha256);
+        }
+        for (id, form) in self.forms.iter().filter(|(id, _)| self.lint.source.text.contains(id.as_str())) {
+            let mut form = (**form).clone();
+            let blank = std::fs::read(&form.page.blank).unwrap_or_default();
+            form.page.blank = PathBuf::new();
+            let text = serde_json::to_string(&form).unwrap_or_default();
+            let _ = writeln!(all, "{id} {} {}", digest(&text), hex(&Sha256::digest(&blank)));
+        }
+        digest(&all)
     }
 
     fn head(&mut self, keys: &mut Keys<'_>) -> Head {
@@ -357,7 +374,11 @@ pub(super) fn my_numbers(forms: &Forms) -> BTreeSet<String> {
 
 /// SHA-256 in hex.
 pub(super) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

@@ -7,9 +7,12 @@
 mod arguments;
 mod definition;
 mod each;
+mod flow;
 mod form_field;
 mod form_file;
+mod form_picture;
 mod habits;
+mod handover;
 mod inner;
 mod keys;
 mod lint;
@@ -17,6 +20,7 @@ mod load;
 mod names;
 mod part;
 mod read_file;
+mod reference;
 mod schedule;
 mod schema;
 mod steps;
@@ -28,8 +32,12 @@ mod yaml_fault;
 pub use definition::{
     Each, Frame, Items, OnFailure, PartFile, Probe, Retention, Retry, Role, Savings, Scenario, Step, System,
 };
+pub use flow::flow;
 pub use form_file::{load_form, load_form_text, load_forms};
+pub use form_picture::{Written, form_picture};
+pub use handover::{HandoverFacts, handover};
 pub use inner::ArgumentKind;
 pub use load::{OfficeFacts, load, load_text};
 pub use part::load_part;
+pub use reference::reference;
 pub use schema::{form_schema, part_schema, scenario_schema};

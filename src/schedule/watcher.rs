@@ -21,8 +21,8 @@ const MOST: usize = 100;
 pub struct Watched {
     /// Its id.
     pub id: String,
-    /// SHA-256 of its file; none while the file has mistakes.
-    pub sha256: Option<String>,
+    /// SHA-256 of its file, and its seal with forms and parts; none while the file has mistakes.
+    pub fixed: Option<(String, String)>,
     /// SHA-256 of what it says about its schedules.
     pub digest: String,
     /// When it should start.
@@ -119,7 +119,7 @@ impl Watcher {
     /// A scenario cannot be read any more: its moments are held.
     pub fn spoil(&mut self, id: &str) {
         if let Some((watched, _)) = self.scenarios.get_mut(id) {
-            watched.sha256 = None;
+            watched.fixed = None;
         }
     }
 
@@ -164,9 +164,9 @@ impl Watcher {
             // What the file said while nobody watched is not known: a person decides.
             let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
             for (moment, (fate, missed)) in moments.iter().zip(fates(moments, now, rule)) {
-                let sha256 = watched.sha256.as_deref();
+                let fixed = watched.fixed.as_ref().map(|(sha256, seal)| (sha256.as_str(), seal.as_str()));
                 let arrival =
-                    Arrival { scenario: &watched.id, sha256, at: &moment.at, why: &moment.why, fate, missed };
+                    Arrival { scenario: &watched.id, fixed, at: &moment.at, why: &moment.why, fate, missed };
                 all.extend(arrive(&mut tx, log, arrival).await?);
             }
         }

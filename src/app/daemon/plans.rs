@@ -129,8 +129,9 @@ impl Plans {
 
 fn watched(planned: &Planned) -> Watched {
     let digest = sha256_hex(format!("{:?}", planned.schedule).as_bytes());
-    let (id, sha256, schedule) = (planned.id.clone(), Some(planned.sha256.clone()), planned.schedule.clone());
-    Watched { id, sha256, digest, schedule }
+    let fixed = Some((planned.sha256.clone(), planned.seal.clone()));
+    let (id, schedule) = (planned.id.clone(), planned.schedule.clone());
+    Watched { id, fixed, digest, schedule }
 }
 
 fn stamp(file: &Path) -> Stamp {

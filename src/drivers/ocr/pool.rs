@@ -129,6 +129,19 @@ impl ReaderPool {
         }
     }
 
+    /// The form's blank original, or page `scan` (file and page, from 1) laid onto it, as a PNG file in the form's frame at
+    /// 200 dpi. Places of a 個人番号 are painted over.
+    ///
+    /// # Errors
+    /// As [`Self::read_form`].
+    pub async fn picture(&self, form: &Form, scan: Option<(&Path, u32)>) -> Result<Vec<u8>, OcrError> {
+        let scan = scan.map(|(file, page)| (file.to_owned(), page));
+        match self.ask(&Ask::Picture { form: Box::new(form.clone()), scan }).await? {
+            Answer::Picture(png) => Ok(png),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
     /// The process ids of the children that are idle now; for tests.
     ///
     /// # Panics

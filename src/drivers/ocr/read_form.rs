@@ -85,6 +85,30 @@ impl Desk {
         Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops })
     }
 
+    /// The blank original, or a page laid onto it, as a PNG file; places of a 個人番号 are painted over on a page.
+    pub(super) fn picture(
+        &mut self,
+        form: &Form,
+        scan: Option<&(std::path::PathBuf, u32)>,
+    ) -> Result<Vec<u8>, OcrError> {
+        let paper = (form.page.width, form.page.height);
+        let whole = Rect { x: 0.0, y: 0.0, w: paper.0, h: paper.1 };
+        let Some((file, n)) = scan else {
+            let sheet = self.pages.load(&form.page.blank, 1, paper)?;
+            let page = Registered { gray: sheet.gray, colour: sheet.colour, fit: 1.0 };
+            return Ok(evidence::picture(&page, whole, &[]));
+        };
+        let blank = self.blank(form)?;
+        let sheet = self.pages.load(file, *n, paper)?;
+        let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
+        if page.fit < FIT {
+            return Err(not_the_form(form, page.fit));
+        }
+        let secret = |f: &crate::form::Field| matches!(f.kind, crate::form::FieldType::MyNumber);
+        let hidden: Vec<Rect> = form.places().iter().filter(|f| secret(f)).map(|f| f.rect).collect();
+        Ok(evidence::picture(&page, whole, &hidden))
+    }
+
     /// Reads all text of page `n`.
     pub(super) fn read_text(&mut self, file: &Path, n: u32) -> Result<PageText, OcrError> {
         let sheet = self.pages.load(file, n, (210.0, 297.0))?;

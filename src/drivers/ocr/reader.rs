@@ -101,6 +101,7 @@ fn answer(desk: &mut Desk, ask: Ask) -> Answer {
         Ask::Form { file, page, form } => desk.read_form(&file, page, &form).map(Answer::Form),
         Ask::Sort { file, page, forms } => sort(desk, &file, page, &forms).map(Answer::Sorted),
         Ask::Text { file, page } => desk.read_text(&file, page).map(Answer::Text),
+        Ask::Picture { form, scan } => desk.picture(&form, scan.as_ref()).map(Answer::Picture),
     }));
     done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(Answer::Failed)
 }

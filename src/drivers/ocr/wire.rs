@@ -41,6 +41,13 @@ pub(super) enum Ask {
         /// The page, from 1.
         page: u32,
     },
+    /// The form's blank original, or a page laid onto it, as a picture.
+    Picture {
+        /// The form.
+        form: Box<Form>,
+        /// The page; none: the blank.
+        scan: Option<(PathBuf, u32)>,
+    },
 }
 
 /// What the child answers.
@@ -54,6 +61,8 @@ pub(super) enum Answer {
     Text(PageText),
     /// Which form.
     Sorted(SortedPage),
+    /// A PNG file.
+    Picture(#[serde(with = "base64_bytes")] Vec<u8>),
     /// Why not.
     Failed(OcrError),
 }
