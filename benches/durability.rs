@@ -25,7 +25,7 @@ use std::{
     fmt::Write as _,
     io::Write as _,
     path::Path,
-    sync::{Arc, OnceLock, atomic::AtomicBool},
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 use test_database::{Disk, Server};
@@ -120,7 +120,9 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         settings: std::collections::BTreeMap::new(),
         workers,
         watch: Arc::new(|_| {}),
-        stop: Arc::new(AtomicBool::new(false)),
+        stop: Arc::default(),
+        calendar: shoki::calendar::OfficeCalendar::new(),
+        limits: shoki::engine::Limits::default(),
     })
 }
 

@@ -2,10 +2,11 @@
 //! itself, so that it cannot be out of date.
 
 use super::{
-    Days, MissedPolicy, OnFailure, Role, Scenario, Shift, Step, System,
+    OnFailure, Role, Scenario, Step, System,
     flow::{escaped, flow, joined, told},
 };
 use crate::{
+    calendar::{Days, Hours, MissedPolicy, OfMonth, Shift},
     form::Forms,
     step::{Effect, HardCopy},
 };
@@ -111,7 +112,17 @@ fn schedule(scenario: &Scenario) -> String {
                 MissedPolicy::RunOnce => "一度だけ動かす",
                 MissedPolicy::Skip => "省く",
             };
-            vec![at_in_words(&s.at), days.into(), shift.into(), missed.into()]
+            let day = match s.of_month {
+                Some(OfMonth::NthOpen(n)) if n > 0 => format!("毎月の第{n}開庁日"),
+                Some(OfMonth::NthOpen(-1)) => "毎月の最後の開庁日".to_owned(),
+                Some(OfMonth::NthOpen(n)) => format!("毎月の最後から{}番目の開庁日", n.unsigned_abs()),
+                Some(OfMonth::End) => format!("毎月の末日（{days}）"),
+                None => days.to_owned(),
+            };
+            let from = s.from.map(|d| format!("{d} から")).unwrap_or_default();
+            let until = s.until.map(|d| format!("{d} まで")).unwrap_or_default();
+            let day = [day, from, until].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join("、");
+            vec![at_in_words(s.at.as_str()), day, shift.into(), missed.into()]
         })
         .collect();
     if rows.is_empty() {
@@ -171,10 +182,7 @@ fn inputs(scenario: &Scenario) -> String {
 
 fn systems(scenario: &Scenario) -> String {
     let row = |s: &System| {
-        let hours = s
-            .hours
-            .as_ref()
-            .map(|h| format!("{}:{:02}～{}:{:02}", h.start / 60, h.start % 60, h.end / 60, h.end % 60));
+        let hours = s.hours.as_ref().map(Hours::in_words);
         let copy = match s.hard_copy {
             HardCopy::Allowed => "残してよい",
             HardCopy::OnFailure => "失敗したときだけ残す",

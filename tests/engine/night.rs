@@ -197,7 +197,7 @@ async fn a_year_of_schedules_with_a_wild_clock_loses_none_and_doubles_none() {
     };
     let watched = Watched {
         id: "t".into(),
-        sha256: Some("0".repeat(64)),
+        fixed: Some(("0".repeat(64), "0".repeat(64))),
         digest: "d".into(),
         schedule: vec![schedule.clone()],
     };

@@ -98,7 +98,7 @@ impl Desk {
             let page = Registered { gray: sheet.gray, colour: sheet.colour, fit: 1.0 };
             return Ok(evidence::picture(&page, whole, &[]));
         };
-        let blank = self.blank(form)?;
+        let blank = self.blank(&form.id, &form.page)?;
         let sheet = self.pages.load(file, *n, paper)?;
         let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
         if page.fit < FIT {
