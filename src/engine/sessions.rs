@@ -43,8 +43,10 @@ impl Drop for Seat {
             (Arc::clone(&self.store), std::mem::take(&mut self.id), Arc::clone(&self.freed));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            if let Err(e) = store.leave_seat(&id).await {
-                tracing::warn!(error = %e, "a seat could not be given back; it is free when this process ends");
+            // While the database is away nobody can be told; a run that goes on afterwards waits for this place.
+            while let Err(e) = store.leave_seat(&id).await {
+                tracing::warn!(error = %e, "a seat could not be given back yet");
+                tokio::time::sleep(ASK_AGAIN).await;
             }
             freed.notify_one();
         });
