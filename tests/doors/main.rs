@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod anchor;
+mod canary;
 mod evidence;
 mod walls;

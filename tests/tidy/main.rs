@@ -3,6 +3,7 @@
 //! The rules are the tables at the top of each module. A rule is changed there, with a reason, or not at all.
 
 mod actions;
+mod docs;
 mod imports;
 mod names;
 mod sizes;
