@@ -90,20 +90,18 @@ impl Group {
 
 impl Observed {
     /// Whether the readers bear each other out: the two neural ones say the same, and either the second reader, which
-    /// makes mistakes of another kind, or another field agrees, or a grammar leaves no rival, or both are sure of every character. Nothing else ever passes: the neural
-    /// readers learned from the same pictures and can be wrong together.
+    /// makes mistakes of another kind, or another field agrees, or both are sure of every character. Nothing else ever
+    /// passes: the neural readers learned from the same pictures and can be wrong together, and a grammar is content with a
+    /// day that lost a digit.
     pub(super) fn confirmed(&self, group: Group) -> bool {
         let weakest = self.first.min(self.third);
         let another = (self.second_agrees || self.vote == Some(true)) && weakest >= group.likely();
-        let written = self.grammar == Some(true) && self.share >= ALONE && weakest >= group.likely();
-        self.first_agrees && self.third_agrees && (another || written || weakest >= SURE)
+        self.first_agrees && self.third_agrees && (another || weakest >= SURE)
     }
 }
 
 /// From this probability of its weakest character a neural reader is sure.
 const SURE: f64 = 0.9;
-/// A value that fits a grammar and has no rival above a thousandth needs no other reader.
-const ALONE: f64 = 0.999;
 /// What is not confirmed is never more probable than this, which is below every threshold.
 const UNCONFIRMED: f64 = 0.98;
 
