@@ -13,7 +13,7 @@ const GAP: usize = 18;
 const INDENT: usize = 28;
 
 /// One box.
-struct Row {
+struct Line {
     text: String,
     note: String,
     class: &'static str,
@@ -24,8 +24,8 @@ struct Row {
 #[must_use]
 pub fn flow(scenario: &Scenario) -> String {
     let mut rows = Vec::new();
-    let section = |title: &str, rows: &mut Vec<Row>| {
-        rows.push(Row { text: title.to_owned(), note: String::new(), class: "part", depth: 0 });
+    let section = |title: &str, rows: &mut Vec<Line>| {
+        rows.push(Line { text: title.to_owned(), note: String::new(), class: "part", depth: 0 });
     };
     if !scenario.before.is_empty() {
         section("はじめに一度だけ", &mut rows);
@@ -44,17 +44,17 @@ pub fn flow(scenario: &Scenario) -> String {
     drawn(&scenario.title, &rows)
 }
 
-fn collect(steps: &[Step], depth: usize, rows: &mut Vec<Row>) {
+fn collect(steps: &[Step], depth: usize, rows: &mut Vec<Line>) {
     for step in steps {
         match &step.role {
             Role::Arguments(part) => {
-                rows.push(Row {
+                rows.push(Line {
                     text: format!("部品 {part}"), note: condition(step), class: "frame", depth
                 });
             }
             Role::Each(each) => {
                 let text = format!("{} を一つずつ（{}）", each.id, each.name);
-                rows.push(Row { text, note: condition(step), class: "frame", depth });
+                rows.push(Line { text, note: condition(step), class: "frame", depth });
                 collect(&each.steps, depth + 1, rows);
             }
             Role::Gather => {}
@@ -68,7 +68,7 @@ fn condition(step: &Step) -> String {
     step.condition.as_ref().map(|c| format!("もし {c}")).unwrap_or_default()
 }
 
-fn row(step: &Step, depth: usize) -> Row {
+fn row(step: &Step, depth: usize) -> Line {
     let on = step.on.as_ref().map(|on| format!("［{on}］")).unwrap_or_default();
     let class = match step.action.effect {
         _ if step.action.name.starts_with("person.") => "person",
@@ -79,7 +79,7 @@ fn row(step: &Step, depth: usize) -> Row {
     };
     let about = told(step);
     let about = if about.is_empty() { String::new() } else { format!("：{about}") };
-    Row { text: format!("{} {}{on}{about}", step.id, step.action.name), note: condition(step), class, depth }
+    Line { text: format!("{} {}{on}{about}", step.id, step.action.name), note: condition(step), class, depth }
 }
 
 /// The argument that says most about a step.
@@ -89,7 +89,7 @@ pub(super) fn told(step: &Step) -> String {
     found.unwrap_or_default()
 }
 
-fn drawn(title: &str, rows: &[Row]) -> String {
+fn drawn(title: &str, rows: &[Line]) -> String {
     let height = 70 + rows.len() * (BOX + GAP) + 60;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" font-family=\"'Noto Sans CJK JP','IPAGothic',sans-serif\" font-size=\"14\">\n{STYLE}<title>{0}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text x=\"40\" y=\"36\" font-size=\"18\" font-weight=\"bold\">{0}</text>\n",
@@ -104,7 +104,7 @@ fn drawn(title: &str, rows: &[Row]) -> String {
     svg + "</svg>\n"
 }
 
-fn draw(svg: &mut String, row: &Row, y: usize, arrow: bool) {
+fn draw(svg: &mut String, row: &Line, y: usize, arrow: bool) {
     let x = 40 + row.depth * INDENT;
     let width = WIDTH - 40 - x;
     if row.class == "part" {

@@ -31,7 +31,7 @@ impl Screen {
         let mut last = BTreeMap::new();
         loop {
             let now = files_in(&self.downloads);
-            let arriving = now.keys().any(|f| f.extension().is_some_and(|e| e == "crdownload" || e == "tmp"));
+            let arriving = now.keys().any(|f| is_arriving(f));
             let new = now.iter().find(|(file, _)| !before.contains_key(*file));
             match new {
                 Some((file, size)) if !arriving && now == last => return complete(file, *size),
@@ -61,6 +61,12 @@ impl Screen {
             Err(e) => Err(self.fail(e).await),
         }
     }
+}
+
+/// Chromium's own names for what has not arrived yet: `.org.chromium.Chromium.X1y2Z3`, then `一覧.csv.crdownload`.
+fn is_arriving(file: &Path) -> bool {
+    let hidden = file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(".org.chromium."));
+    hidden || file.extension().is_some_and(|e| e == "crdownload" || e == "tmp")
 }
 
 fn complete(file: &Path, size: u64) -> Result<PathBuf, BrowserError> {

@@ -140,14 +140,34 @@ fn fit_from(examples: &[Example], start: &[f64], hold: f64) -> Vec<f64> {
             system[i][n] -= hold * (weights[i] - start[i]);
         }
         let Some(step) = solve(system) else { break };
-        let far = step.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
-        let by = if far > 2.0 { 2.0 / far } else { 1.0 };
-        weights.iter_mut().zip(&step).for_each(|(w, s)| *w += by * s);
+        let (now, far) =
+            (loss(examples, &weights, start, hold), step.iter().fold(0.0_f64, |m, s| m.max(s.abs())));
+        // A whole step can jump over the valley and back for ever; half of it, and half of that, arrives.
+        let nearer = (0..30).map(|n| 0.5_f64.powi(n)).map(|by| moved(&weights, &step, by));
+        let Some(next) = nearer.into_iter().find(|w| loss(examples, w, start, hold) < now) else { break };
+        weights = next;
         if far < 1e-6 {
             break;
         }
     }
     weights.iter().map(|w| (w * 10_000.0).round() / 10_000.0).collect()
+}
+
+/// The weights after a part of a step.
+fn moved(weights: &[f64], step: &[f64], by: f64) -> Vec<f64> {
+    weights.iter().zip(step).map(|(w, s)| w + by * s).collect()
+}
+
+/// What the fit makes small: the negative logarithm of the likelihood, and the distance from `start`.
+fn loss(examples: &[Example], weights: &[f64], start: &[f64], hold: f64) -> f64 {
+    let usable = examples.iter().filter(|e| e.features.len() == weights.len());
+    let unlikely = usable.map(|e| {
+        let z: f64 = weights.iter().zip(&e.features).map(|(w, f)| w * f).sum();
+        let z = if e.yes { -z } else { z };
+        if z > 30.0 { z } else { z.exp().ln_1p() }
+    });
+    let away: f64 = weights.iter().zip(start).map(|(w, s)| (w - s).powi(2)).sum();
+    unlikely.sum::<f64>() + hold / 2.0 * away
 }
 
 /// Adds an example's part to Newton's system.
