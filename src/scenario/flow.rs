@@ -49,7 +49,10 @@ fn collect(steps: &[Step], depth: usize, rows: &mut Vec<Line>) {
         match &step.role {
             Role::Arguments(part) => {
                 rows.push(Line {
-                    text: format!("部品 {part}"), note: condition(step), class: "frame", depth
+                    text: format!("部品 {part}"),
+                    note: condition(step),
+                    class: "frame",
+                    depth,
                 });
             }
             Role::Each(each) => {

@@ -79,7 +79,7 @@ mod tests {
     fn a_day_nobody_can_tell_is_held_in_time_or_not() {
         let error = crate::calendar::CalendarError::Beyond { year: 2051 };
         let unknown = Moment { standing: Standing::Unknown(error), ..moment("2051-01-04T08:30") };
-        let found = fates(&[unknown.clone()], &unknown.at, MissedPolicy::Skip);
+        let found = fates(std::slice::from_ref(&unknown), &unknown.at, MissedPolicy::Skip);
         assert_eq!((words(&found), found[0].1), (vec!["hold"], None));
     }
 }

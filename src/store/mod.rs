@@ -44,7 +44,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, sync::atomic::Ordering, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// What an office remembers.
@@ -57,7 +61,7 @@ pub enum Store {
 
 /// An `SQLite` file.
 pub struct FileStore {
-    writer: Mutex<tx::Writer>,
+    writer: Arc<Mutex<tx::Writer>>,
     readers: SqlitePool,
     wal: flush::WalFile,
     shared: flush::Shared,
@@ -98,7 +102,7 @@ impl Store {
             .max_connections(4)
             .connect_with(options.read_only(false).create_if_missing(false));
         let wal = flush::WalFile::open(path).map_err(|_| StoreError::ReadOnly)?;
-        let writer = Mutex::new(tx::Writer::new(connection));
+        let writer = Arc::new(Mutex::new(tx::Writer::new(connection)));
         let shared = flush::Shared::default();
         Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared })))
     }

@@ -6,8 +6,11 @@ use super::{
     log::Pending,
 };
 use sqlx::{Executor, Postgres, SqliteConnection, Transaction};
-use std::{sync::atomic::Ordering, time::Duration};
-use tokio::sync::MutexGuard;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
 /// What a change must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,18 +38,46 @@ impl Writer {
     pub(super) const fn new(connection: SqliteConnection) -> Self {
         Self { connection, open: false, commits: 0 }
     }
+
+    /// Undoes a change that was begun and not committed.
+    async fn undo(&mut self) {
+        if self.open {
+            self.connection.execute("ROLLBACK").await.ok();
+            self.open = false;
+        }
+    }
+}
+
+/// The writer for the time of one change. Let go without a commit, the change is undone at once: as long as it is open,
+/// no other process can write.
+struct Held(Option<OwnedMutexGuard<Writer>>);
+
+impl Held {
+    fn writer(&mut self) -> &mut Writer {
+        self.0.as_mut().expect("it is there until the end")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let Some(mut writer) = self.0.take().filter(|w| w.open) else { return };
+        // Without a runtime the process is about to end, and the database file is let go with it.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move { writer.undo().await });
+        }
+    }
 }
 
 /// Where the change is made.
-enum Place<'a> {
-    Sqlite(MutexGuard<'a, Writer>),
+enum Place {
+    Sqlite(Held),
     Postgres(Transaction<'static, Postgres>),
 }
 
 /// One change. Dropped without [`Tx::commit`], nothing of it happened.
 pub struct Tx<'a> {
     store: &'a Store,
-    place: Place<'a>,
+    place: Place,
     strength: Strength,
     /// The worker in whose name it is made, and its lease.
     worker: Option<(i64, Duration)>,
@@ -62,17 +93,14 @@ impl Store {
     pub async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
         let place = match self {
             Self::File(file) => {
-                let mut writer = file.writer.lock().await;
+                let mut writer = Arc::clone(&file.writer).lock_owned().await;
                 if file.wal.broken.load(Ordering::SeqCst) {
                     return Err(StoreError::Disk);
                 }
-                if writer.open {
-                    writer.connection.execute("ROLLBACK").await.ok();
-                    writer.open = false;
-                }
+                writer.undo().await;
                 writer.connection.execute("BEGIN IMMEDIATE").await?;
                 writer.open = true;
-                Place::Sqlite(writer)
+                Place::Sqlite(Held(Some(writer)))
             }
             Self::Server(server) => Place::Postgres(patient(server.writers.begin()).await?),
         };
@@ -105,7 +133,8 @@ impl Tx<'_> {
         self.write_entries().await?;
         let power = self.strength == Strength::Power;
         match (self.place, self.store) {
-            (Place::Sqlite(mut writer), Store::File(file)) => {
+            (Place::Sqlite(mut held), Store::File(file)) => {
+                let writer = held.writer();
                 writer.connection.execute("COMMIT").await?;
                 writer.open = false;
                 writer.commits += 1;
@@ -113,7 +142,7 @@ impl Tx<'_> {
                     writer.commits = 0;
                     file.empty_wal(&mut writer.connection).await?;
                 }
-                drop(writer);
+                drop(held);
                 if power { file.shared.wait(|| file.wal.flush()).await } else { Ok(()) }
             }
             (Place::Postgres(mut tx), Store::Server(server)) => {
@@ -136,7 +165,7 @@ impl Tx<'_> {
     /// Where statements of this change go.
     pub(super) fn link(&mut self) -> Link<'_> {
         match &mut self.place {
-            Place::Sqlite(writer) => Link::Sqlite(&mut writer.connection),
+            Place::Sqlite(held) => Link::Sqlite(&mut held.writer().connection),
             Place::Postgres(tx) => Link::Postgres(tx),
         }
     }

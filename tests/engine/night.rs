@@ -195,7 +195,7 @@ async fn a_year_of_schedules_with_a_wild_clock_loses_none_and_doubles_none() {
         until: None,
         missed: MissedPolicy::Skip,
     };
-    let watched = Watched {
+    let plan = Watched {
         id: "t".into(),
         fixed: Some(("0".repeat(64), "0".repeat(64))),
         digest: "d".into(),
@@ -204,22 +204,23 @@ async fn a_year_of_schedules_with_a_wild_clock_loses_none_and_doubles_none() {
     let at = |text: &str| -> Zoned { format!("{text}[+09:00]").parse().unwrap() };
     let (start, end) = (at("2026-12-20T00:00"), at("2028-01-10T00:00"));
     let mut watcher = Watcher::new(OfficeCalendar::new());
-    watcher.begin(vec![watched.clone()], store, &start).await.unwrap();
+    watcher.begin(vec![plan.clone()], store, &start).await.unwrap();
     let mut now = start.clone();
     while now < end {
         now = now.checked_add(dice.below(60 * 60).minutes()).unwrap().min(end.clone());
         if dice.below(5) == 0 {
             watcher = Watcher::new(OfficeCalendar::new());
-            watcher.begin(vec![watched.clone()], store, &now).await.unwrap();
+            watcher.begin(vec![plan.clone()], store, &now).await.unwrap();
         }
         let back = if dice.below(7) == 0 { dice.below(20 * 60) } else { 0 };
         watcher.look(store, log, &now.checked_sub(back.minutes()).unwrap()).await.unwrap();
     }
     watcher.look(store, log, &end).await.unwrap();
-    let mut seen: Vec<String> = store.dues(None, 10_000).await.unwrap().into_iter().map(|d| d.at).collect();
-    seen.sort();
+    let mut recorded: Vec<String> =
+        store.dues(None, 10_000).await.unwrap().into_iter().map(|d| d.at).collect();
+    recorded.sort();
     let wanted: Vec<String> =
         schedule.moments(&OfficeCalendar::new(), &start, &end).iter().map(|m| moment(&m.at)).collect();
-    assert_eq!(seen, wanted);
+    assert_eq!(recorded, wanted);
     assert!(wanted.len() > 250);
 }

@@ -335,7 +335,7 @@ fn a_scenario_with_mistakes_is_not_planned_and_said_so() {
     assert!(text(&output.stderr).contains("予定に入っていません"));
     let serve = Serve::start(&office);
     assert!(serve.greeting.contains("予定に入っていません"), "{}", serve.greeting);
-    assert_eq!(serve.health()["status"], "attention");
+    until("the daemon says so", 5, || serve.health()["status"] == "attention");
 }
 
 #[test]
