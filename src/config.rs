@@ -1,6 +1,9 @@
 //! `shoki.toml`, to each module its part.
 
-use crate::calendar::OfficeCalendar;
+use crate::{
+    calendar::OfficeCalendar,
+    problem::{Problem, Source, closest, render},
+};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,6 +11,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// The file in the office folder.
@@ -273,14 +277,9 @@ pub enum ConfigError {
         /// What the operating system said.
         error: std::io::Error,
     },
-    /// Not right.
-    #[error("{file} に誤りがあります。\n{error}")]
-    Wrong {
-        /// The file.
-        file: PathBuf,
-        /// Line, column and what was expected.
-        error: Box<toml::de::Error>,
-    },
+    /// Not right: what is wrong, with its place and its repair.
+    #[error("shoki.toml に誤りがあります。\n{}", render(std::slice::from_ref(_0), false))]
+    Wrong(Box<Problem>),
     /// Its parts contradict each other.
     #[error("{file} に誤りがあります: {message}。")]
     Contradiction {
@@ -306,11 +305,51 @@ impl Config {
             }
         })?;
         let text = String::from_utf8_lossy(&bytes);
-        let config: Self = toml::from_str(&text)
-            .map_err(|e| ConfigError::Wrong { file: file.clone(), error: Box::new(e) })?;
+        let source = Arc::new(Source::new(&file, text.clone()));
+        let config: Self =
+            toml::from_str(&text).map_err(|e| ConfigError::Wrong(Box::new(explained(&source, &e))))?;
         config.calendar.calendar().map_err(|message| ConfigError::Contradiction { file, message })?;
         Ok((config, bytes))
     }
+}
+
+/// A mistake in `shoki.toml` in our words; the library's own are English.
+fn explained(source: &Arc<Source>, error: &toml::de::Error) -> Problem {
+    let at = error.span().unwrap_or(0..0);
+    let words = error.message();
+    let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
+    let problem = |message: String| Problem::new("SHK0136", source, at.clone(), message);
+    if !words.is_ascii() && !words.contains('`') {
+        return problem(words.trim_end().to_owned());
+    }
+    if let (true, Some((name, known))) = (words.starts_with("unknown field"), quoted.split_first()) {
+        let help = match closest(name, known.iter().copied()) {
+            Some(near) => format!("もしかして `{near}` ですか。書けるのは {} です", known.join("、")),
+            None => format!("書けるのは {} です", known.join("、")),
+        };
+        return problem(format!("「{name}」という項目はありません")).with_help(help);
+    }
+    if let (true, Some((word, known))) = (words.starts_with("unknown variant"), quoted.split_first()) {
+        return problem(format!("「{word}」は選べません"))
+            .with_help(format!("書けるのは {} です", known.join("、")));
+    }
+    if words.starts_with("invalid type") || words.starts_with("invalid value") {
+        let wanted = match words.rsplit("expected ").next().unwrap_or_default() {
+            w if w.contains("string") => "文字（\"…\" で囲みます）",
+            w if w.contains("bool") => "true か false",
+            w if w.contains("map") || w.contains("struct") => "[見出し] の下の「項目 = 値」",
+            w if ["u64", "usize", "u32", "u16", "i64", "integer"].iter().any(|n| w.contains(n)) => {
+                "0 以上の整数"
+            }
+            _ => "別の種類の値",
+        };
+        return problem("値の種類が違います".to_owned()).with_help(format!("{wanted}を書きます"));
+    }
+    if words.contains("duplicate key") {
+        return problem("同じ項目が2回あります".to_owned()).with_help("どちらか一つにします");
+    }
+    problem("設定として読めません".to_owned())
+        .with_help("「項目 = 値」の形、引用符、[見出し] のかっこを確かめます。例: name = \"港北市\"")
 }
 
 /// The JSON Schema of `shoki.toml`. A test compares its keys with those that are read.
@@ -318,6 +357,15 @@ impl Config {
 pub fn config_schema() -> Value {
     let text = |about: &str| json!({ "type": "string", "description": about });
     let number = |about: &str| json!({ "type": "integer", "minimum": 1, "description": about });
+    let days = |about: &str| {
+        json!({
+            "type": "array", "description": about,
+            "items": {
+                "type": "object", "additionalProperties": false, "required": ["date", "name"],
+                "properties": { "date": { "type": "string" }, "name": { "type": "string" } },
+            },
+        })
+    };
     let part = |about: &str, keys: Value| json!({ "type": "object", "additionalProperties": false, "description": about, "properties": keys });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -343,10 +391,25 @@ pub fn config_schema() -> Value {
             "reading": part("紙を読む", json!({
                 "native": text("読み取りの部品のフォルダー"),
                 "readers": number("同時に読む数"),
+                "sandbox": { "enum": ["usual", "required"], "description": "required: 囲いのない読み取りを行いません" },
             })),
             "engine": part("実行", json!({
                 "workers": number("同時に処理する件数"),
                 "lease_seconds": number("この秒数だけ応答のない機械の実行を、ほかの機械が引き継ぎます"),
+                "runs": number("常駐しているとき同時に動かす実行の数"),
+                "failures_in_a_row": { "type": "integer", "minimum": 0, "description": "同じ種類の失敗がこの回数続いたら止めます（0 は止めない）" },
+                "reserve_mib": { "type": "integer", "minimum": 0, "description": "ディスクの空きがこの MiB より少なければ始めません" },
+                "look_again_seconds": number("つながらないときや空きがないとき、この秒数のあとでもう一度試します"),
+            })),
+            "serve": part("常駐", json!({ "listen": text("監視に答える住所（この機械の中だけ。例 127.0.0.1:8080）") })),
+            "calendar": part("庁の暦", json!({
+                "closed": days("閉庁する日（\"2026-06-23\"、毎年なら \"06-23\"）"),
+                "open": days("休みの日でも開庁する日"),
+            })),
+            "audit": part("監査記録と証跡", json!({
+                "outside": text("別の課のフォルダー。最新の確定点の写しを置きます"),
+                "evidence_days": { "type": "integer", "minimum": 0, "description": "実行が終わってから証跡を残す日数" },
+                "retention_years": { "type": "integer", "minimum": 0, "description": "記録をその年度のあとに残す年数" },
             })),
         },
     })

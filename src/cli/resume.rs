@@ -3,7 +3,7 @@
 use super::{Ended, Format, Stopped, run};
 use crate::{
     app::{Office, OfficeError},
-    control::acts,
+    control::{acts, approvals},
     scenario::Scenario,
     store::Run,
 };
@@ -33,11 +33,12 @@ impl Resume {
         };
         let scenario = run::load(&office, &found.scenario)?;
         self.same(&found, &scenario)?;
+        let log = office.log(&store).await?;
+        approvals::may_run(&store, &log, &scenario, &run::person()).await?;
         if matches!(office.lock(), Err(OfficeError::Serving)) {
-            let log = office.log(&store).await?;
             acts::wake(&store, &log, &found, self.changed.then_some(&*scenario.sha256)).await?;
         }
-        drop(store);
+        drop((log, store));
         run::go(&office, found, scenario, self.format).await
     }
 

@@ -56,6 +56,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0133"
     "SHK0134"
     "SHK0135"
+    "SHK0136"
     "SHK0140"
     "SHK0141"
     "SHK0142"
