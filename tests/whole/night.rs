@@ -70,8 +70,8 @@ impl Serve {
         let took = began.elapsed();
         let address = greeting.rsplit("http://").next().unwrap().split('/').next().unwrap().to_owned();
         assert!(address.starts_with("127.0.0.1:"), "the daemon said: {greeting}");
-        let _stdin = child.stdin.take();
-        Self { child, address, greeting, took, _stdin }
+        let stdin = child.stdin.take();
+        Self { child, address, greeting, took, _stdin: stdin }
     }
 
     fn signal(&self, name: &str) {
