@@ -3,7 +3,7 @@
 //! - [`Table`]: a city's table of points for one fiscal year, as data; [`score`] applies it to an application.
 //! - [`Wishes`]: what a family wants for its children together, written out as an ordered list of tuples.
 //! - [`Market`]: places, children, families; [`place`] finds who goes where; [`blocking`] checks it without sharing its code.
-//! - [`Why`]: why a child was not placed where it wished.
+//! - `Refusal`: why a child was not placed where it wished.
 
 mod condition;
 mod market;
