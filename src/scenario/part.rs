@@ -94,7 +94,6 @@ pub fn load_part(path: &Path, catalog: &Catalog, forms: &Forms, office: &OfficeF
         addresses: BTreeMap::new(),
         ids: BTreeMap::new(),
         my_numbers: my_numbers(forms),
-        schemas: BTreeMap::new(),
         place: Place { alone: true, ..Place::default() },
         parts: PartsInUse { open: vec![path.to_path_buf()], ..PartsInUse::default() },
     };
