@@ -184,7 +184,8 @@ async fn a_year_of_schedules_with_a_wild_clock_loses_none_and_doubles_none() {
     let seed = seed.unwrap_or_else(|| u64::try_from(jiff::Timestamp::now().as_microsecond()).unwrap() | 1);
     println!("SHOKI_SEED={seed}");
     let mut dice = Dice(seed);
-    let engine = Bench::new().engine().await;
+    let bench = Bench::new();
+    let engine = bench.engine().await;
     let (store, log) = (&engine.store, &engine.log);
     let schedule = Schedule {
         at: Cron::parse("30 20 * * *").unwrap(),
