@@ -18,6 +18,7 @@ use crate::{
     drivers::{
         accounts::Accounts,
         browser::BrowserSettings,
+        files::FileFault,
         ocr::{NativeParts, PoolConfig, ReaderPool},
     },
     engine::{AccountSource, Brake, Credentials, Engine, Limits, Tenure, Watch},
@@ -81,7 +82,7 @@ pub enum OfficeError {
         error: io::Error,
     },
     /// A folder cannot be made or written.
-    #[error("{place} に書き込めません: {error}")]
+    #[error("{place}: {}", FileFault::writing(Path::new(place), io::Error::new(error.kind(), error.to_string())))]
     Folder {
         /// The folder.
         place: String,
