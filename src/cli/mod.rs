@@ -4,6 +4,7 @@ mod account;
 mod actions;
 mod approval;
 mod audit;
+mod backup;
 mod checks;
 mod demo;
 mod doctor;
@@ -104,6 +105,10 @@ enum Face {
     Account(account::AccountArgs),
     /// 誤りの番号（SHK0101 など）の説明
     Explain(explain::Explain),
+    /// 記録の控えを1つのファイルに作ります（実行中でも作れます）
+    Backup(backup::Backup),
+    /// 記録を控えに戻します
+    Restore(backup::Restore),
     /// この機械に足りないものと、入れ方を示します
     Doctor(doctor::Doctor),
 }
@@ -241,6 +246,8 @@ impl Cli {
             Face::Actions(actions) => actions.run(),
             Face::Account(account) => account.run(office),
             Face::Explain(explain) => explain.run(),
+            Face::Backup(backup) => backup.run(office).await,
+            Face::Restore(restore) => Box::pin(restore.run(office)).await,
             Face::Doctor(doctor) => doctor.run(office).await,
         }
     }

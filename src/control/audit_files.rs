@@ -55,6 +55,23 @@ pub(super) fn look(dir: &Path) -> io::Result<FileState> {
     Ok(FileState { entries: number * layout::SEGMENT + lines, bytes: bytes.len() as u64, torn })
 }
 
+/// Every line from place `from` on, over all segments; a torn one is left out.
+pub(super) fn lines_from(dir: &Path, from: u64) -> io::Result<Vec<String>> {
+    let mut numbers: Vec<u64> = Vec::new();
+    for file in fs::read_dir(dir.join(layout::SEGMENT_DIR))? {
+        numbers.extend(file?.file_name().to_str().and_then(layout::segment_number));
+    }
+    numbers.sort_unstable();
+    let mut lines = Vec::new();
+    for number in numbers.into_iter().filter(|n| (n + 1) * layout::SEGMENT > from) {
+        let text = fs::read_to_string(dir.join(layout::segment_file(number * layout::SEGMENT)))?;
+        let end = text.rfind('\n').map_or(0, |at| at + 1);
+        let skipped = usize::try_from(from.saturating_sub(number * layout::SEGMENT)).unwrap_or(usize::MAX);
+        lines.extend(text[..end].lines().skip(skipped).map(ToOwned::to_owned));
+    }
+    Ok(lines)
+}
+
 /// The lines of the newest segment, with the place of the first.
 pub(super) fn newest_lines(dir: &Path) -> io::Result<(u64, Vec<String>)> {
     let Some((number, path)) = newest_segment(dir)? else { return Ok((0, Vec::new())) };

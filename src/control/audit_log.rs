@@ -8,11 +8,12 @@ use super::{
     clock_fault,
     log_place::{LogError, LogPlace},
     outside::{self, Outside},
+    put_back,
 };
 use crate::{
     audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, Value, layout, tree},
     clock::{Clock, tokyo},
-    store::{Store, StoreError, Strength, Tx},
+    store::{RolledBack, Store, StoreError, Strength, Tx},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -100,6 +101,7 @@ impl AuditLog {
     async fn prepare(store: Arc<Store>, place: LogPlace, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let boot =
             fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_else(|_| "00000000".into());
+        put_back::take_back(&store, &place).await?;
         let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
         let issued = tokio::sync::Mutex::new(Issued { size: 0, at: clock.now(), shared: None });
@@ -112,6 +114,7 @@ impl AuditLog {
     async fn announce(&self, accepted: Option<Draft>) -> Result<(), LogError> {
         let torn = self.recover().await?;
         let unsigned = self.has_unsigned().await?;
+        let restored = put_back::untold(&self.store, &self.place).await?;
         let mut tx = self.store.begin(Strength::Power).await?;
         let fy = self.year(&mut tx, &self.stamp()).await?;
         if let Some(state) = torn {
@@ -124,6 +127,7 @@ impl AuditLog {
             self.write(&mut tx, &draft).await?;
             tx.set_meta(&self.meta_key("accepted"), &format!("{fy} {size}")).await?;
         }
+        self.tell_of_restore(&mut tx, restored).await?;
         tx.commit().await?;
         if unsigned { self.checkpoint().await } else { Ok(()) }
     }
@@ -155,6 +159,18 @@ impl AuditLog {
 
     async fn newest_year(&self, tx: &mut Tx<'_>) -> Result<i16, LogError> {
         Ok(tx.newest_year(&self.place.origin).await?.unwrap_or_else(|| layout::fiscal_year(self.clock.now())))
+    }
+
+    /// The record is older than the log: says so in the log, once for each restore.
+    async fn tell_of_restore(&self, tx: &mut Tx<'_>, mark: Option<RolledBack>) -> Result<(), LogError> {
+        let Some(mark) = mark else { return Ok(()) };
+        let told = serde_json::to_vec(&mark).expect("a mark is plain data");
+        let draft = self.system(Event::LogRecover).data("bytes", 0_u64);
+        let draft = draft.data("sha256", tree::hex(&tree::sha256(&told).0));
+        let reason = format!("記録を控え（{}）に戻しました。", mark.made);
+        self.write(tx, &draft.data("reason", reason)).await?;
+        tx.set_meta(&put_back::told_key(&self.place), &mark.at).await?;
+        Ok(())
     }
 
     /// Whether a process before this one ended without a checkpoint over its last entries.

@@ -14,6 +14,7 @@ pub mod dues;
 pub mod evidence;
 mod log_place;
 pub mod outside;
+mod put_back;
 pub mod stops;
 
 pub use audit_log::AuditLog;

@@ -55,6 +55,15 @@ impl Outside {
         Ok(path)
     }
 
+    /// How many entries the copies say they cover, as their names have it.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<u64> {
+        let year = format!("{}-", self.fy);
+        let names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let size = |name: String| name.strip_prefix(&year)?.split('-').next()?.parse().ok();
+        names.filter_map(|file| size(file.file_name().into_string().ok()?)).collect()
+    }
+
     /// The copies that `key` has signed, smallest first.
     #[must_use]
     pub fn notes(&self, key: &VerifierKey) -> Vec<Note> {

@@ -128,7 +128,7 @@ impl Work<'_> {
     }
 
     /// Signs in where needed, and does again what was on a screen that is gone.
-    async fn ready(&mut self, at: usize) -> Result<Result<(), Halt>, EngineError> {
+    pub(super) async fn ready(&mut self, at: usize) -> Result<Result<(), Halt>, EngineError> {
         let Some(on) = self.steps[at].on.clone() else { return Ok(Ok(())) };
         if !self.leases.contains_key(&on) {
             let entered = self.sign_in(&on).await?;

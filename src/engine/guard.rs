@@ -34,6 +34,12 @@ enum Way {
     Stopped,
 }
 
+/// What follows an announcement on a record that may be older than the world.
+enum Ahead {
+    Act,
+    Settled(Result<(), Halt>),
+}
+
 impl Work<'_> {
     /// Announces, acts, takes the receipt. Never acts while an earlier announcement is open.
     pub(super) async fn guarded(&mut self, at: usize, attempt: u32) -> Result<Result<(), Halt>, EngineError> {
@@ -43,7 +49,10 @@ impl Work<'_> {
             Err(failure) => return Ok(Err(failure.into())),
         };
         let idem = match self.clear_way(step, &once).await? {
-            Way::Free(idem) => idem,
+            Way::Free(idem) => match self.look_after_restore(at, &idem).await? {
+                Ahead::Act => idem,
+                Ahead::Settled(settled) => return Ok(settled),
+            },
             Way::Done(reason) => return Ok(Err(Halt::Already(reason))),
             Way::Stopped => return Ok(Err(Halt::Back)),
             Way::Theirs => {
@@ -74,6 +83,41 @@ impl Work<'_> {
             }
             Err(failure) => self.settle_doubt(at, &idem, failure).await,
         }
+    }
+
+    /// On a record that was put back from a backup nothing is known of what was entered after the backup was made. So
+    /// every act is looked up before it is done, and what nobody can look up is left to a person.
+    async fn look_after_restore(&mut self, at: usize, idem: &str) -> Result<Ahead, EngineError> {
+        let step = &*Arc::clone(&self.steps[at]);
+        let store = &self.pass.engine.store;
+        let Some(mark) = store.rolled_back().await? else { return Ok(Ahead::Act) };
+        let answers = store.answers(&self.pass.run.id, self.n).await?;
+        let looked = answers.iter().any(|a| {
+            a.id > mark.last_check && a.step == step.id && a.kind == crate::store::CheckKind::InDoubt
+        });
+        if looked {
+            return Ok(Ahead::Act);
+        }
+        let message = "記録を控えから戻したため、その後に登録されたかもしれません。";
+        let cause = Failure::again("SHK0752", message);
+        Ok(match self.probe(step).await? {
+            Found::Yes(receipt) => {
+                let output = json!({ "receipt": receipt, "found_by": "probe" });
+                let draft = self.resolve_entry(step, idem, true, receipt.as_deref());
+                self.receipt(step, idem, output, receipt.as_deref(), Some(draft)).await?;
+                Ahead::Settled(Ok(()))
+            }
+            // The probe has taken the screen away.
+            Found::No => match self.ready(at).await? {
+                Ok(()) => Ahead::Act,
+                Err(halt) => {
+                    let draft = self.resolve_entry(step, idem, false, None);
+                    self.withdraw(idem, &draft).await?;
+                    Ahead::Settled(Err(halt))
+                }
+            },
+            Found::Unclear(why) => Ahead::Settled(self.leave_open(step, idem, &cause, &why).await?),
+        })
     }
 
     fn once(&self, step: &Step) -> Result<String, Failure> {

@@ -139,6 +139,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0736"
     "SHK0750"
     "SHK0751"
+    "SHK0752"
     "SHK0760"
     "SHK0761"
     "SHK0901"

@@ -55,6 +55,11 @@ pub enum StoreError {
         "PostgreSQL に入れません（{0}）。shoki.toml の store の利用者名とデータベース名、パスワード（~/.pgpass）を確かめてください。"
     )]
     Refused(String),
+    /// The file is no backup of ours, or damaged.
+    #[error(
+        "このファイルは `shoki backup` で作った控えではないか、壊れています。別の控えを指定してください。"
+    )]
+    NoBackup,
     /// Another worker has the work.
     #[error(
         "この機械からの更新が途絶えたため、実行は別の機械に引き継がれました。この機械からは何も登録も記録もしません。`shoki runs` で状態を確かめてください。"

@@ -153,10 +153,7 @@ impl Tx<'_> {
             }
             put.run(self.link()).await?;
         }
-        let put = "INSERT INTO trees (log, fy, tree) VALUES ($1, $2, $3)
-                   ON CONFLICT (log, fy) DO UPDATE SET tree = excluded.tree";
-        sql(put).bind(log).bind(fy).bind(serde_json::to_string(&tree)?).run(self.link()).await?;
-        Ok(())
+        self.put_tree(log, fy, &tree).await
     }
 
     /// The newest fiscal year of `log`.
@@ -215,6 +212,28 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let sign = "UPDATE checkpoints SET note = $4 WHERE log = $1 AND fy = $2 AND size = $3";
         sql(sign).bind(log).bind(fy).bind(size).bind(note).run(self.link()).await?;
+        Ok(())
+    }
+
+    /// Puts lines that are in files already back on record, after those that are. Says the tree then.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn put_back(&mut self, log: &str, fy: i16, lines: &[String]) -> Result<Tree, StoreError> {
+        let mut tree = self.tree(log, fy).await?.unwrap_or_default();
+        for line in lines {
+            let put = put_lines(1).bind(log).bind(fy).bind(tree.size()).bind(line);
+            put.run(self.link()).await?;
+            tree.append(crate::audit::tree::leaf(line.as_bytes()));
+        }
+        self.put_tree(log, fy, &tree).await?;
+        Ok(tree)
+    }
+
+    async fn put_tree(&mut self, log: &str, fy: i16, tree: &Tree) -> Result<(), StoreError> {
+        let put = "INSERT INTO trees (log, fy, tree) VALUES ($1, $2, $3)
+                   ON CONFLICT (log, fy) DO UPDATE SET tree = excluded.tree";
+        sql(put).bind(log).bind(fy).bind(serde_json::to_string(tree)?).run(self.link()).await?;
         Ok(())
     }
 

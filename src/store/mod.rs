@@ -5,10 +5,11 @@
 //! are one transaction. Its [`Strength`] says what it must survive.
 //!
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
-//! - `dues`: what came due; `stops`: what a person has stopped.
+//! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
+mod copy;
 mod dues;
 mod error;
 mod evidence;
@@ -26,6 +27,7 @@ mod tx;
 mod workers;
 
 pub use checks::{Check, CheckKind};
+pub use copy::RolledBack;
 pub use dues::{Due, DueState, Mark};
 pub use error::StoreError;
 pub use evidence::{EvidenceRow, NewEvidence};

@@ -187,6 +187,8 @@ pub struct Bench {
     pub workers: usize,
     /// The server, where it is not a file.
     pub url: Option<String>,
+    /// Whether checkpoints are copied to a folder of another department.
+    pub outside: bool,
 }
 
 const HEAD: &str = "
@@ -208,12 +210,14 @@ pub struct Place {
     pub url: Option<String>,
     pub name: String,
     pub lease: std::time::Duration,
+    /// Where copies of checkpoints go.
+    pub outside: Option<std::path::PathBuf>,
 }
 
 impl Default for Place {
     fn default() -> Self {
         let lease = std::time::Duration::from_secs(30);
-        Self { root: std::path::PathBuf::new(), url: None, name: "host".into(), lease }
+        Self { root: std::path::PathBuf::new(), url: None, name: "host".into(), lease, outside: None }
     }
 }
 
@@ -241,7 +245,7 @@ impl Place {
             origin: format!("shoki.invalid/test/{}", self.name),
             program: "0".repeat(64),
             config: "0".repeat(64),
-            outside: None,
+            outside: self.outside.clone(),
         };
         std::fs::create_dir_all(&place.dir).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -281,7 +285,8 @@ pub fn verified(root: &Path) -> shoki::audit::Report {
 
 impl Bench {
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), world: Arc::default(), workers: 2, url: None }
+        let dir = tempfile::tempdir().unwrap();
+        Self { dir, world: Arc::default(), workers: 2, url: None, outside: false }
     }
 
     pub fn failing(self, faults: &[Fault]) -> Self {
@@ -290,7 +295,9 @@ impl Bench {
     }
 
     pub async fn engine(&self) -> Arc<Engine> {
-        let place = Place { root: self.dir.path().to_owned(), url: self.url.clone(), ..Place::default() };
+        let root = self.dir.path().to_owned();
+        let outside = self.outside.then(|| root.join("outside"));
+        let place = Place { root, url: self.url.clone(), outside, ..Place::default() };
         let world = Arc::clone(&self.world);
         let open = move |_| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
             let number = world.sessions.fetch_add(1, Ordering::Relaxed) + 1;

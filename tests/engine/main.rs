@@ -3,8 +3,10 @@
 
 mod bench;
 mod composed;
+mod faults;
 mod night;
 mod nights;
+mod restored;
 
 use bench::{Bench, Fault};
 use serde_json::{Map, json};

@@ -185,7 +185,7 @@ impl Night {
         let name = if self.url.is_some() { machine } else { "a" };
         let root = self.dir.join(name);
         std::fs::create_dir_all(&root).unwrap();
-        Place { root, url: self.url.clone(), name: name.into(), lease: self.lease }
+        Place { root, url: self.url.clone(), name: name.into(), lease: self.lease, outside: None }
     }
 
     async fn engine(&self, machine: &str, acts: i64, before: bool) -> Arc<Engine> {

@@ -188,3 +188,27 @@ fn a_full_disk_stops_the_run_and_resume_goes_on_when_there_is_room() {
     assert_eq!(office.shoki(again).status.code(), Some(0));
     assert_eq!(ended(&office)[0].1, "done");
 }
+
+#[test]
+fn a_backup_goes_out_and_back_and_the_log_goes_on() {
+    let office = office(&["受付0001.png"]);
+    assert_eq!(office.shoki(&["run", "ledger"]).status.code(), Some(0));
+    let copy = office.path("控え");
+    let name = copy.to_str().unwrap();
+    assert_eq!(office.shoki(&["backup", name]).status.code(), Some(0));
+    let twice = office.shoki(&["backup", name]);
+    assert_eq!(twice.status.code(), Some(1));
+    assert!(text(&twice.stderr).contains("すでにあります"));
+    assert_eq!(office.shoki(&["run", "ledger"]).status.code(), Some(0));
+    let back = office.shoki(&["restore", name]);
+    assert_eq!(back.status.code(), Some(0), "{}", text(&back.stderr));
+    assert!(text(&back.stdout).contains("--checked"));
+    assert_eq!(office.json(&["runs"])["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(office.verdict()["verdict"], "CONSISTENT", "{}", office.verdict());
+    assert_eq!(office.shoki(&["restore", "--checked"]).status.code(), Some(0));
+    assert_eq!(office.shoki(&["restore", "--checked"]).status.code(), Some(1));
+    assert_eq!(office.verdict()["verdict"], "CONSISTENT");
+    let not_one = office.shoki(&["restore", office.path("shoki.toml").to_str().unwrap()]);
+    assert_eq!(not_one.status.code(), Some(3));
+    assert!(text(&not_one.stderr).contains("控えではない"), "{}", text(&not_one.stderr));
+}
