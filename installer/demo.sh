@@ -10,7 +10,7 @@ PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 sh installer/packages.sh
 sh installer/rust.sh
 sh installer/native.sh
-cargo build --locked --package shoki --package legacy_city
+cargo build --locked --workspace # as the tests do, so that neither builds what the other has
 target=${CARGO_TARGET_DIR:-$(pwd)/target}
 cd "$start"
 exec "$target/debug/shoki" demo "$@"
