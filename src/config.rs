@@ -39,6 +39,8 @@ pub struct Config {
     pub calendar: CalendarPart,
     /// The daemon.
     pub serve: ServePart,
+    /// The pages of staff.
+    pub console: ConsolePart,
 }
 
 /// The office itself.
@@ -166,6 +168,29 @@ pub struct ServePart {
 impl Default for ServePart {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// The pages of staff. On this machine they are at `[serve] listen`; here is how other machines reach them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsolePart {
+    /// Where other machines reach it, encrypted; none: they do not.
+    pub listen: Option<SocketAddr>,
+    /// The certificate with its chain, PEM.
+    pub certificate: PathBuf,
+    /// Its key, PEM.
+    pub key: PathBuf,
+    /// The names by which browsers call this machine.
+    pub hosts: Vec<String>,
+    /// Whether a password alone is not enough.
+    pub second_factor: Asked,
+}
+
+impl Default for ConsolePart {
+    fn default() -> Self {
+        let (certificate, key) = ("state/tls/console.pem".into(), "state/tls/console.key".into());
+        Self { listen: None, certificate, key, hosts: Vec::new(), second_factor: Asked::Required }
     }
 }
 
@@ -402,6 +427,13 @@ pub fn config_schema() -> Value {
                 "look_again_seconds": number("つながらないときや空きがないとき、この秒数のあとでもう一度試します"),
             })),
             "serve": part("常駐", json!({ "listen": text("監視に答える住所（この機械の中だけ。例 127.0.0.1:8080）") })),
+            "console": part("職員の画面", json!({
+                "listen": text("ほかの機械から使うときの住所（例 0.0.0.0:8443）。書かなければこの機械の中だけ"),
+                "certificate": text("証明書（PEM）の場所"),
+                "key": text("証明書の鍵（PEM）の場所"),
+                "hosts": { "type": "array", "items": { "type": "string" }, "description": "ブラウザーがこの機械を呼ぶ名前" },
+                "second_factor": { "enum": ["required", "off"], "description": "required: パスワードのほかに確認コードを求めます" },
+            })),
             "calendar": part("庁の暦", json!({
                 "closed": days("閉庁する日（\"2026-06-23\"、毎年なら \"06-23\"）"),
                 "open": days("休みの日でも開庁する日"),

@@ -17,7 +17,8 @@
 //! | | [`engine`] | runs items through steps; knows neither actions nor drivers |
 //! | | [`schedule`] | when a scenario starts; what was missed; decides nothing that [`control`] does not put on record |
 //! | | [`report`] | what a section chief asks |
-//! | faces | [`cli`] | one file per command, no decision |
+//! | faces | [`console`] | pages of staff: shows records, passes acts, does not know the engine |
+//! | | [`cli`] | one file per command, no decision |
 //! | putting together | [`config`] [`app`] | `shoki.toml`; the composition root |
 //!
 //! Imports go down only; `tests/tidy` holds the table and reads `src/`. `expr` stands among the values, below `form` and
@@ -50,6 +51,7 @@ pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod control;
 pub mod drivers;
 pub mod engine;

@@ -1,6 +1,7 @@
 //! The composition root: puts the parts together.
 
 pub mod daemon;
+pub mod desk;
 pub mod plan;
 mod planned;
 mod sessions;
@@ -80,6 +81,16 @@ pub enum OfficeError {
         place: String,
         /// What the operating system said.
         error: io::Error,
+    },
+    /// The console's certificate or its key.
+    #[error(
+        "画面の証明書（{place}）を使えません: {why}。shoki.toml の [console] certificate と key を確かめてください。`shoki certificate make` で庁内用のものを作れます。"
+    )]
+    Certificate {
+        /// The file.
+        place: String,
+        /// What is wrong with it.
+        why: String,
     },
     /// A folder cannot be made or written.
     #[error("{place}: {}", FileFault::writing(Path::new(place), io::Error::new(error.kind(), error.to_string())))]

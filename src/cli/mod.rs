@@ -5,7 +5,9 @@ mod actions;
 mod approval;
 mod audit;
 mod backup;
+mod certificate;
 mod checks;
+mod console;
 mod demo;
 mod doctor;
 mod evidence;
@@ -20,6 +22,7 @@ mod ocr;
 mod ocr_bench;
 mod ocr_calibrate;
 mod ocr_score;
+mod person;
 mod plan;
 mod print;
 mod reference;
@@ -69,6 +72,12 @@ enum Face {
     Schedule(schedule::ScheduleArgs),
     /// 常駐します: 予定の時刻に実行し、職員の回答を待って続けます
     Serve(serve::Serve),
+    /// 職員の画面だけを動かします（実行は進めません）
+    Console(console::ConsoleArgs),
+    /// 職員の画面を使う人と、その役割
+    Person(person::PersonArgs),
+    /// 画面を暗号化する証明書を作ります
+    Certificate(certificate::CertificateArgs),
     /// 実行を止めます（`--all` ですべてを緊急停止、`--release` で解除）
     Stop(stop::StopArgs),
     /// 途中の実行、回答済みの実行を続けます
@@ -195,7 +204,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { WRONG } else { GOOD });
         }
     };
-    if !matches!(cli.command, Face::Serve(_)) {
+    if !matches!(cli.command, Face::Serve(_) | Face::Console(_)) {
         crate::app::trace::start();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -237,6 +246,9 @@ impl Cli {
             Face::Runs(runs) => runs.run(office).await,
             Face::Schedule(schedule) => schedule.run(office).await,
             Face::Serve(serve) => serve.run(office).await,
+            Face::Console(console) => console.run(office).await,
+            Face::Person(person) => person.run(office).await,
+            Face::Certificate(certificate) => certificate.run(office),
             Face::Stop(stop) => stop.run(office).await,
             Face::Resume(resume) => resume.run(office).await,
             Face::Checks(checks) => checks.run(office).await,

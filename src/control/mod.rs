@@ -3,6 +3,7 @@
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
 //! - [`acts`]: start a run, answer a check, take up again; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
+//! - [`people`]: who signs in to the console, and with which roles.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
 pub mod acts;
@@ -14,6 +15,7 @@ pub mod dues;
 pub mod evidence;
 mod log_place;
 pub mod outside;
+pub mod people;
 mod put_back;
 pub mod stops;
 

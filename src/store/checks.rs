@@ -70,6 +70,15 @@ fn read(row: &Found) -> Result<Check, StoreError> {
 }
 
 impl Store {
+    /// How many questions of all runs wait for a person.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count_open_checks(&self) -> Result<u32, StoreError> {
+        let count = sql("SELECT count(*) AS n FROM checks WHERE answer IS NULL");
+        self.maybe(count).await?.map_or(Ok(0), |row| row.count("n"))
+    }
+
     /// What waits for a person, oldest first; of one run or of all.
     ///
     /// # Errors

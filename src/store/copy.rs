@@ -36,8 +36,8 @@ const MARK: &str = "rolled_back";
 const MADE: &str = "backup";
 /// Numbers of workers that are left out, so that no process from before has the number of one from after.
 const SKIPPED: i64 = 1_000_000;
-/// Who is working now; of no use later.
-const PRESENT: [&str; 4] = ["workers", "lost", "offers", "seats"];
+/// Who is working or signed in now; of no use later.
+const PRESENT: [&str; 5] = ["workers", "lost", "offers", "seats", "visits"];
 /// Rows copied at a time.
 const SOME: i64 = 2_000;
 

@@ -6,6 +6,7 @@
 //!
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
+//! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
@@ -18,12 +19,15 @@ mod intents;
 mod items;
 mod link;
 mod log;
+mod people;
+mod proposals;
 mod results;
 mod runs;
 mod schema;
 mod seats;
 mod stops;
 mod tx;
+mod visits;
 mod workers;
 
 pub use checks::{Check, CheckKind};
@@ -34,10 +38,13 @@ pub use evidence::{EvidenceRow, NewEvidence};
 pub use intents::{Intent, IntentState};
 pub use items::{Item, Moved, NewItem};
 pub use log::PendingCheckpoint;
+pub use people::Person;
+pub use proposals::Proposal;
 pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use stops::Stop;
 pub use tx::{Strength, Tx};
+pub use visits::Visit;
 pub use workers::Worker;
 
 use link::{Found, Link, Sql, patient};

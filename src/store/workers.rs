@@ -30,6 +30,14 @@ fn ms(lease: Duration) -> i64 {
 }
 
 impl Store {
+    /// Whether any machine may change runs now.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn somebody_works(&self) -> Result<bool, StoreError> {
+        Ok(self.maybe(sql("SELECT epoch FROM workers WHERE lease_until > {now} LIMIT 1")).await?.is_some())
+    }
+
     /// Makes this process a worker named `name` in the office folder `home`, whose lock it holds: the workers before it
     /// there have ended, and their runs and sessions are free.
     ///

@@ -35,6 +35,14 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     ("report", &["store", "run", "audit"]), // reads entries for the auditor's lists
     ("schedule", &["control", "store", "run", "calendar", "clock"]),
+    // Scenarios, forms and the calendar are shown as they are; the engine, the actions and the drivers stay out.
+    (
+        "console",
+        &[
+            "control", "store", "report", "run", "audit", "problem", "clock", "calendar", "scenario", "form",
+            "privacy",
+        ],
+    ),
 ];
 
 /// The modules that may import anything.

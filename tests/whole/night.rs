@@ -198,7 +198,7 @@ fn a_second_daemon_is_refused_and_a_person_runs_through_the_first() {
     write!(stream, "GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
     serve.signal("TERM");
     serve.ended(Duration::from_secs(3));
     let log = fs::read_to_string(office.path("log.jsonl")).unwrap();

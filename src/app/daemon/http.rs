@@ -1,7 +1,8 @@
 //! What monitoring asks: `GET /health` in JSON, `GET /metrics` in Prometheus text. On this machine only, no personal data.
+//! The console answers beside it.
 
 use super::{OfficeError, Shared};
-use crate::{control::clock_fault, store::StoreError};
+use crate::{app::desk::open_local, control::clock_fault, store::StoreError};
 use axum::{
     Router,
     extract::{Request, State},
@@ -12,20 +13,19 @@ use axum::{
 };
 use serde_json::json;
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
 
-/// Begins to answer. Says where: port 0 is any that is free.
-pub(super) async fn begin(shared: Arc<Shared>, listen: SocketAddr) -> Result<SocketAddr, OfficeError> {
-    let refused = |error| OfficeError::Listen { place: listen.to_string(), error };
-    let listener = TcpListener::bind(listen).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
+/// Begins to answer, `console` beside what monitoring asks. Says where: port 0 is any that is free.
+pub(super) async fn begin(
+    shared: Arc<Shared>,
+    console: Router,
+    listen: SocketAddr,
+) -> Result<SocketAddr, OfficeError> {
     let routes = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
         .layer(middleware::from_fn(local))
         .with_state(shared);
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    Ok(address)
+    open_local(routes.merge(console), listen).await
 }
 
 /// A page of the internet that points its own name at this machine does not get an answer.
@@ -35,7 +35,7 @@ async fn local(request: Request, next: Next) -> Response {
     if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
         next.run(request).await
     } else {
-        StatusCode::FORBIDDEN.into_response()
+        StatusCode::MISDIRECTED_REQUEST.into_response()
     }
 }
 

@@ -9,9 +9,10 @@ mod notify;
 mod plans;
 mod watchman;
 
-use super::{Office, OfficeError};
+use super::{Office, OfficeError, desk};
 use crate::{
     calendar::due::in_words,
+    console::{Entrance, router},
     control::{acts, clock_fault},
     engine::{Brake, Engine, EngineError},
     schedule::Watcher,
@@ -108,7 +109,11 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
         status: Mutex::default(),
         beat: Mutex::new(Instant::now()),
     });
-    let address = http::begin(Arc::clone(&shared), listen).await?;
+    let office = Arc::new(office);
+    let console = office.console(&engine.store, &engine.log)?;
+    let routes = router(&console, &Entrance::local());
+    let address = http::begin(Arc::clone(&shared), routes, listen).await?;
+    let far = desk::open_door(&office, &console)?;
     let mut term = listen_for(SignalKind::terminate())?;
     let mut int = listen_for(SignalKind::interrupt())?;
     let watcher = Watcher::new(office.calendar());
@@ -120,7 +125,7 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     daemon.begin().await?;
     watchman::begin(Arc::clone(&daemon.shared));
     notify::tell("READY=1");
-    ready(&daemon.greeting(address));
+    ready(&format!("{}\n{}", daemon.greeting(address), desk::greeting(address, far)));
     let outcome = daemon.work(&mut term, &mut int).await;
     notify::tell("STOPPING=1");
     daemon.end(&mut term, &mut int).await;

@@ -10,6 +10,7 @@ use crate::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -28,7 +29,7 @@ struct Known {
 
 /// The scenario files of an office.
 pub(super) struct Plans {
-    office: Office,
+    office: Arc<Office>,
     known: BTreeMap<PathBuf, Known>,
     /// Stamps of what is only read at the start.
     fixed: BTreeMap<PathBuf, Stamp>,
@@ -45,7 +46,7 @@ pub(super) struct Change {
 }
 
 impl Plans {
-    pub(super) fn new(office: Office) -> Self {
+    pub(super) fn new(office: Arc<Office>) -> Self {
         let fixed = fixed(&office);
         Self { office, known: BTreeMap::new(), fixed }
     }

@@ -1,0 +1,97 @@
+//! Every address of the console: method, path, who may, what is done. What is not here is refused.
+//!
+//! A page of one's own is one line here. Paths are matched by the router on their parsed form; access belongs to the matched
+//! line, never to a part of the text of a path.
+
+use super::{Console, assets, sign_in, start};
+use crate::control::people::Role;
+use axum::{
+    http::Method,
+    routing::{MethodRouter, get, post},
+};
+use std::sync::Arc;
+
+/// Who may use an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever reaches the console.
+    Open,
+    /// Somebody who has signed in and not finished setting up their account; and everybody who has.
+    Unfinished,
+    /// Everybody who is signed in.
+    Signed,
+    /// Who has one of these roles.
+    Only(&'static [Role]),
+}
+
+impl Access {
+    /// Whether somebody with these roles may. `unfinished`: they must set up their account first.
+    #[must_use]
+    pub fn admits(self, roles: &[Role], unfinished: bool) -> bool {
+        match self {
+            Self::Open | Self::Unfinished => true,
+            Self::Signed => !unfinished,
+            Self::Only(some) => !unfinished && roles.iter().any(|role| some.contains(role)),
+        }
+    }
+}
+
+/// One line of the table.
+pub struct Route {
+    /// `GET` or `POST`; nothing is changed by `GET`.
+    pub method: Method,
+    /// The path, with `{}` where something stands for a thing.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// What is done.
+    pub handler: fn() -> MethodRouter<Arc<Console>>,
+}
+
+const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<Arc<Console>>) -> Route {
+    Route { method: Method::GET, path, access, handler }
+}
+
+const fn act(path: &'static str, access: Access, handler: fn() -> MethodRouter<Arc<Console>>) -> Route {
+    Route { method: Method::POST, path, access, handler }
+}
+
+/// The table.
+pub const ROUTES: &[Route] = &[
+    read("/assets/{name}", Access::Open, || get(assets::serve)),
+    read("/sign-in", Access::Open, || get(sign_in::show)),
+    act("/sign-in", Access::Open, || post(sign_in::enter)),
+    act("/sign-out", Access::Unfinished, || post(sign_in::leave)),
+    read("/account", Access::Unfinished, || get(sign_in::account)),
+    act("/account", Access::Unfinished, || post(sign_in::set_account)),
+    read("/", Access::Signed, || get(start::show)),
+];
+
+/// The pages of the menu: address, label, who may.
+pub const MENU: &[(&str, &str, Access)] = &[("/", "朝のまとめ", Access::Signed)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_address_stands_once_and_the_menu_leads_to_pages() {
+        let all: BTreeSet<(String, &str)> = ROUTES.iter().map(|r| (r.method.to_string(), r.path)).collect();
+        assert_eq!(all.len(), ROUTES.len());
+        for (path, _, access) in MENU {
+            assert!(
+                ROUTES.iter().any(|r| r.path == *path && r.method == Method::GET && r.access == *access),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_is_not_finished_reaches_only_what_finishes() {
+        let open = [Access::Open, Access::Unfinished];
+        for route in ROUTES {
+            assert_eq!(route.access.admits(&Role::ALL, true), open.contains(&route.access), "{}", route.path);
+        }
+    }
+}
