@@ -114,7 +114,7 @@ impl Wall {
     fn dress(&self, response: &mut Response) {
         let headers = response.headers_mut();
         for (name, value) in HEADERS {
-            headers.insert(name, HeaderValue::from_static(value));
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         if self.entrance.door == Door::Tls {

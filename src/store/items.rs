@@ -39,7 +39,7 @@ pub struct Item {
     pub reason: Option<String>,
 }
 
-fn read(row: &Found) -> Result<Item, StoreError> {
+pub(super) fn read(row: &Found) -> Result<Item, StoreError> {
     let state = row.text("state")?;
     Ok(Item {
         run_id: row.text("run_id")?,

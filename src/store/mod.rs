@@ -7,6 +7,7 @@
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
 //! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
+//! - `views`: parts of long lists, for pages.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
@@ -27,6 +28,7 @@ mod schema;
 mod seats;
 mod stops;
 mod tx;
+mod views;
 mod visits;
 mod workers;
 
@@ -44,6 +46,7 @@ pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use stops::Stop;
 pub use tx::{Strength, Tx};
+pub use views::{Machine, OpenCount, ReasonCount, RunFilter, StepMoment};
 pub use visits::Visit;
 pub use workers::Worker;
 

@@ -1,0 +1,224 @@
+//! What pages ask of runs and items: parts of long lists, and counts. Never a whole night at once.
+
+use super::{
+    CheckKind, Item, Run, Store, StoreError,
+    items::read as read_item,
+    link::{Found, sql},
+    runs::read as read_run,
+};
+use crate::run::{ItemState, RunState};
+
+/// Which runs are wanted; all that is left out does not matter.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Of this scenario.
+    pub scenario: Option<String>,
+    /// In this state.
+    pub state: Option<RunState>,
+    /// Of this business date, or a beginning of it: `2026-11`.
+    pub date: Option<String>,
+    /// With an id that begins or ends so.
+    pub id: Option<String>,
+    /// Older than the run with this id.
+    pub before: Option<String>,
+}
+
+/// Items that stand in one state for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReasonCount {
+    /// The state.
+    pub state: ItemState,
+    /// Why, in Japanese.
+    pub reason: String,
+    /// How many.
+    pub count: u32,
+    /// The first of them.
+    pub first: u32,
+}
+
+/// Questions that wait for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCount {
+    /// The scenario.
+    pub scenario: String,
+    /// The kind of question: `check`, `approval`, `in_doubt`, or another word.
+    pub kind: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// A finished step, without its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepMoment {
+    /// The step's id.
+    pub step: String,
+    /// An irreversible step with a receipt.
+    pub receipted: bool,
+    /// RFC 3339.
+    pub finished_at: String,
+}
+
+/// A machine that may change runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// As its audit log is called.
+    pub name: String,
+    /// Whether its lease holds.
+    pub alive: bool,
+    /// Runs it has in hand.
+    pub runs: u32,
+}
+
+fn item_state(row: &Found) -> Result<ItemState, StoreError> {
+    let word = row.text("state")?;
+    ItemState::of(&word).ok_or(StoreError::Content(word))
+}
+
+impl Store {
+    /// At most `limit` runs of those wanted, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn some_runs(&self, filter: &RunFilter, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let given = |text: &Option<String>| text.clone().unwrap_or_default();
+        let some = "SELECT * FROM runs WHERE ($1 = '' OR scenario = $1) AND ($2 = '' OR state = $2)
+                    AND ($3 = '' OR date LIKE $3 || '%')
+                    AND ($4 = '' OR id LIKE $4 || '%' OR id LIKE '%' || $4)
+                    AND ($5 = '' OR id < $5) ORDER BY id DESC LIMIT $6";
+        let some = sql(some)
+            .bind(given(&filter.scenario))
+            .bind(filter.state.map(RunState::word).unwrap_or_default())
+            .bind(plain(&given(&filter.date)))
+            .bind(plain(&given(&filter.id)).to_uppercase())
+            .bind(given(&filter.before))
+            .bind(limit);
+        self.all(some).await?.iter().map(read_run).collect()
+    }
+
+    /// Runs begun since the moment `since` (milliseconds since 1970), and older ones that are not at rest; newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn recent_runs(&self, since: u64, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let first = ulid::Ulid::from_parts(since, 0).to_string();
+        let recent =
+            "SELECT * FROM runs WHERE id >= $1 OR state IN ('queued', 'running', 'waiting_for_people')
+                      ORDER BY id DESC LIMIT $2";
+        self.all(sql(recent).bind(first).bind(limit)).await?.iter().map(read_run).collect()
+    }
+
+    /// How many items of a run are in each state.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn item_counts(&self, run: &str) -> Result<Vec<(ItemState, u32)>, StoreError> {
+        let counts = sql("SELECT state, count(*) AS n FROM items WHERE run_id = $1 GROUP BY state").bind(run);
+        self.all(counts).await?.iter().map(|row| Ok((item_state(row)?, row.count("n")?))).collect()
+    }
+
+    /// Why items of a run are not done, the most frequent reason first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn item_reasons(&self, run: &str) -> Result<Vec<ReasonCount>, StoreError> {
+        let reasons = "SELECT state, coalesce(reason, '') AS reason, count(*) AS n, min(n) AS first FROM items
+                       WHERE run_id = $1 AND state IN ('check', 'approval', 'stopped', 'failed', 'in_doubt', 'skipped', 'held')
+                       GROUP BY state, reason ORDER BY count(*) DESC, min(n) LIMIT 50";
+        let read = |row: &Found| {
+            let (state, reason) = (item_state(row)?, row.text("reason")?);
+            Ok(ReasonCount { state, reason, count: row.count("n")?, first: row.count("first")? })
+        };
+        self.all(sql(reasons).bind(run)).await?.iter().map(read).collect()
+    }
+
+    /// At most `limit` items of a run after the `after`th, of all states or of one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn some_items(
+        &self,
+        run: &str,
+        state: Option<ItemState>,
+        after: u32,
+        limit: u32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let some = match state {
+            Some(state) => {
+                sql("SELECT * FROM items WHERE run_id = $1 AND n > $2 AND state = $3 ORDER BY n LIMIT $4")
+                    .bind(run)
+                    .bind(after)
+                    .bind(state.word())
+            }
+            None => sql("SELECT * FROM items WHERE run_id = $1 AND n > $2 ORDER BY n LIMIT $3")
+                .bind(run)
+                .bind(after),
+        };
+        self.all(some.bind(limit)).await?.iter().map(read_item).collect()
+    }
+
+    /// The `n`th item of a run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn item(&self, run: &str, n: u32) -> Result<Option<Item>, StoreError> {
+        let one = sql("SELECT * FROM items WHERE run_id = $1 AND n = $2").bind(run).bind(n);
+        self.maybe(one).await?.as_ref().map(read_item).transpose()
+    }
+
+    /// When the steps of an item (0: of `before` and `after`) were finished, oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn step_moments(&self, run: &str, n: u32) -> Result<Vec<StepMoment>, StoreError> {
+        let steps = sql(
+            "SELECT step, receipted, finished_at FROM results WHERE run_id = $1 AND n = $2 ORDER BY rowid",
+        );
+        let read = |row: &Found| {
+            let (step, receipted) = (row.text("step")?, row.int("receipted")? != 0);
+            Ok(StepMoment { step, receipted, finished_at: row.text("finished_at")? })
+        };
+        self.all(steps.bind(run).bind(n)).await?.iter().map(read).collect()
+    }
+
+    /// What waits for people, by scenario and kind.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open_counts(&self) -> Result<Vec<OpenCount>, StoreError> {
+        let open = "SELECT r.scenario, c.kind, count(*) AS n FROM checks c JOIN runs r ON r.id = c.run_id
+                    WHERE c.answer IS NULL GROUP BY r.scenario, c.kind ORDER BY r.scenario, c.kind";
+        let read = |row: &Found| {
+            Ok(OpenCount { scenario: row.text("scenario")?, kind: row.text("kind")?, count: row.count("n")? })
+        };
+        self.all(sql(open)).await?.iter().map(read).collect()
+    }
+
+    /// The open question about an item, if there is one of this kind.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open_check_of(&self, run: &str, n: u32, kind: CheckKind) -> Result<Option<i64>, StoreError> {
+        let open =
+            "SELECT id FROM checks WHERE run_id = $1 AND n = $2 AND kind = $3 AND answer IS NULL LIMIT 1";
+        let open = sql(open).bind(run).bind(n).bind(kind.word());
+        self.maybe(open).await?.map(|row| row.int("id")).transpose()
+    }
+
+    /// The machines that may change runs.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn machines(&self) -> Result<Vec<Machine>, StoreError> {
+        let all = "SELECT w.name, CASE WHEN w.lease_until > {now} THEN 1 ELSE 0 END AS alive,
+                   (SELECT count(*) FROM runs r WHERE r.epoch = w.epoch) AS n FROM workers w ORDER BY w.name";
+        let read = |row: &Found| {
+            Ok(Machine { name: row.text("name")?, alive: row.int("alive")? != 0, runs: row.count("n")? })
+        };
+        self.all(sql(all)).await?.iter().map(read).collect()
+    }
+}
+
+/// Without the signs that mean something to `LIKE`.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+}
