@@ -85,7 +85,7 @@ async fn restore(office: &Office, file: &Path) -> Ended {
     let log = office.log(&store).await?;
     log.checkpoint().await.map_err(Stopped::technical)?;
     print::out(&format!(
-        "記録を {} の控えに戻しました。\nその後に登録されたものは記録にありません。登録の前に必ず対象システムの画面で確かめ、確かめられないものは職員に尋ねます（`shoki checks`）。\n控えより後のものをすべて確認したら `shoki restore --checked` を実行してください。",
+        "記録を {} の控えに戻しました。\nその後に登録されたものは記録にありません。登録の前に必ず対象システムの画面で確かめ、確かめられないものは職員に尋ねます（`shoki checks`）。\n利用者とその役割も控えを作ったときに戻りました。使えなくした人がまた使えるようになっていないか、確かめてください（`shoki person list`）。\n控えより後のものをすべて確認したら `shoki restore --checked` を実行してください。",
         mark.made
     ));
     Ok(GOOD)
