@@ -353,3 +353,90 @@ async fn a_list_becomes_one_sheet_for_each_person() {
     let sheet = book.worksheet_range("個人_0101").unwrap();
     assert_eq!(sheet.get_value((4, 0)), Some(&Data::Float(3.0)));
 }
+
+/// A workbook made of parts as they are.
+fn packed(path: &Path, parts: &[(&str, &[u8])]) {
+    let mut file = zip::ZipWriter::new(fs::File::create(path).unwrap());
+    for (name, bytes) in parts {
+        file.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut file, bytes).unwrap();
+    }
+    file.finish().unwrap();
+}
+
+/// A good workbook with some of its parts replaced and others added.
+fn altered(root: &Path, name: &str, parts: &[(&str, &[u8])]) {
+    let good = root.join("良い.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "氏名").unwrap().write(1, 0, "山田").unwrap();
+    book.save(&good).unwrap();
+    let mut archive = zip::ZipArchive::new(fs::File::open(&good).unwrap()).unwrap();
+    let mut all: Vec<(String, Vec<u8>)> = Vec::new();
+    for n in 0..archive.len() {
+        let mut part = archive.by_index(n).unwrap();
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes).unwrap();
+        all.push((part.name().unwrap().into_owned(), bytes));
+    }
+    for (name, bytes) in parts {
+        all.retain(|(there, _)| there != name);
+        all.push(((*name).to_owned(), bytes.to_vec()));
+    }
+    let all: Vec<(&str, &[u8])> = all.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+    packed(&root.join(name), &all);
+}
+
+#[tokio::test]
+async fn a_workbook_that_is_none_or_would_burst_is_named_for_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    let sheet = |cells: &str| format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
+    let far = sheet("<row><c r=\"A1\"><v>1</v></c></row><row><c r=\"XFD1048576\"><v>1</v></c></row>");
+    let beyond = sheet("<row r=\"1048577\"><c r=\"A1048577\"><v>1</v></c></row>");
+    let tag = format!("<worksheet{}/>", (0..800_000).map(|n| format!(" a{n}=\"\"")).collect::<String>());
+    let entity = "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><worksheet>&e;</worksheet>";
+    let one = "xl/worksheets/sheet1.xml";
+    altered(root, "遠い.xlsx", &[(one, far.as_bytes())]);
+    altered(root, "行が多い.xlsx", &[(one, beyond.as_bytes())]);
+    altered(root, "属性.xlsx", &[(one, tag.as_bytes())]);
+    altered(root, "実体.xlsx", &[(one, entity.as_bytes())]);
+    altered(root, "爆弾.xlsx", &[("xl/media/a.png", &vec![0; 60 << 20])]);
+    altered(root, "マクロ.xlsx", &[("xl/vbaProject.bin", b"x")]);
+    altered(root, "外へ.xlsx", &[("../../外.xml", b"<x/>")]);
+    fs::write(root.join("画面.xls"), "<html><table><tr><td>氏名</td></tr></table></html>").unwrap();
+    fs::write(root.join("文字.xls"), "氏名,金額\r\n山田,1\r\n").unwrap();
+    fs::write(root.join("空.xlsx"), "").unwrap();
+    let wide: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(root.join("鍵.xlsx"), [b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".as_slice(), &wide].concat())
+        .unwrap();
+    let cases = [
+        ("遠い.xlsx", "離れた場所"),
+        ("行が多い.xlsx", "上限を超える"),
+        ("属性.xlsx", "壊れていないか"),
+        ("実体.xlsx", "壊れていないか"),
+        ("爆弾.xlsx", "異常に大きく"),
+        ("マクロ.xlsx", "マクロ"),
+        ("外へ.xlsx", "壊れていないか"),
+        ("画面.xls", "HTML"),
+        ("文字.xls", "csv.read"),
+        ("空.xlsx", "壊れていないか"),
+        ("鍵.xlsx", "パスワード"),
+    ];
+    for (file, said) in cases {
+        let began = std::time::Instant::now();
+        let columns = json!([{ "title": "氏名" }]);
+        let failure = run(root, "excel.read", json!({ "file": file, "columns": columns })).await.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::Stop, "SHK0606"),
+            "{file}: {}",
+            failure.message
+        );
+        assert!(failure.message.contains(said), "{file}: {}", failure.message);
+        println!("{file}: {:?}", began.elapsed());
+    }
+    altered(root, "名前.xls", &[]);
+    let columns = json!([{ "title": "氏名" }]);
+    let table = run(root, "excel.read", json!({ "file": "名前.xls", "columns": columns })).await.unwrap();
+    assert_eq!(table["rows"], json!([{ "氏名": "山田" }]), "the content counts, not the name");
+}

@@ -9,10 +9,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, num::NonZeroU32, path::Path};
-
-/// No larger workbook is read, in bytes: it would take all the memory of an office machine.
-const LARGEST: u64 = 100 << 20;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The workbook, the sheet, the columns.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -70,7 +67,6 @@ impl Action for ExcelRead {
 
     async fn run(&self, cx: &StepContext) -> Result<Table, Failure> {
         let at = faults::existing(cx, &self.file)?;
-        refuse_huge(&at, &self.file)?;
         let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, ..Column::default() };
         let columns: Vec<_> = self.columns.iter().map(column).collect();
         let (sheet, header) = (self.sheet.clone(), self.header_row.map_or(1, NonZeroU32::get));
@@ -82,15 +78,5 @@ impl Action for ExcelRead {
             Ok(Table { rows: read.rows, cells: read.cells })
         })
         .await
-    }
-}
-
-fn refuse_huge(at: &Path, file: &str) -> Result<(), Failure> {
-    match std::fs::metadata(at) {
-        Ok(facts) if facts.len() > LARGEST => Err(Failure::stop(
-            "SHK0606",
-            format!("「{file}」は大きすぎます（上限 100 MB）。分けて置いてください。"),
-        )),
-        _ => Ok(()),
     }
 }

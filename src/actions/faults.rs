@@ -72,7 +72,12 @@ impl From<TableFault> for Failure {
     fn from(fault: TableFault) -> Self {
         let message = fault.to_string();
         match fault {
-            TableFault::NoWorkbook(_) => Self::stop("SHK0606", message),
+            TableFault::NoWorkbook(_)
+            | TableFault::Password(_)
+            | TableFault::Macros(_)
+            | TableFault::NamedWrongly { .. }
+            | TableFault::TooLarge { .. }
+            | TableFault::TooWide { .. } => Self::stop("SHK0606", message),
             _ => Self::stop("SHK0607", message),
         }
     }

@@ -2,11 +2,14 @@
 
 mod cell;
 mod formula;
+mod guard;
 mod ledger;
 mod look;
+mod sheet_scan;
 mod table;
 mod width;
 
 pub use cell::{CellType, Column};
+pub use guard::{Workbook, open_workbook};
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
 pub use table::{SheetTable, TableFault, Wanted, read_table};

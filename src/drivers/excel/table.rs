@@ -1,18 +1,57 @@
 //! Reading a table out of a workbook: what a cell shows is kept, whatever it is.
 
-use super::cell::{CellType, Column};
-use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets, open_workbook_auto};
+use super::{
+    cell::{CellType, Column},
+    guard::{Workbook, open_workbook},
+};
+use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Why a table cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableFault {
-    /// It is no workbook, is damaged, or has a password.
-    #[error(
-        "「{0}」を Excel ファイルとして読めません。壊れていないか、パスワードが付いていないかを Excel で開いて確かめてください。"
-    )]
+    /// It is no workbook, or damaged.
+    #[error("「{0}」を Excel ファイルとして読めません。壊れていないかを Excel で開いて確かめてください。")]
     NoWorkbook(String),
+    /// It has a password.
+    #[error(
+        "「{0}」にはパスワードが付いています。Excel で開いてパスワードを外し、保存し直したものを置いてください。"
+    )]
+    Password(String),
+    /// It has programs in it.
+    #[error(
+        "「{0}」にはマクロが入っています。安全のため読みません。Excel で開き「Excel ブック（*.xlsx）」として保存し直したものを置いてください。"
+    )]
+    Macros(String),
+    /// It is something else under the name of a workbook.
+    #[error(
+        "「{file}」は名前は Excel ファイルですが、中身は{kind}です。Excel で開き「Excel ブック（*.xlsx）」として保存し直すか、CSV なら `csv.read` で読んでください。"
+    )]
+    NamedWrongly {
+        /// The file.
+        file: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// It is larger than may be read, or would become so.
+    #[error("「{file}」は大きすぎるため読みません（{what}）。必要なシートと行だけにして置いてください。")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// What is too large.
+        what: &'static str,
+    },
+    /// A cell far away from the others makes the sheet immense.
+    #[error(
+        "「{file}」の表の範囲が広すぎます（{cells}セル）。離れた場所に値の入ったセルがあります。Excel で開いて Ctrl+End を押し、余分な行と列を削除してください。"
+    )]
+    TooWide {
+        /// The file.
+        file: String,
+        /// How many cells lie between the first and the last one.
+        cells: u64,
+    },
     /// There is no such sheet.
     #[error("シート「{wanted}」がありません。あるのは{there}です。")]
     NoSheet {
@@ -78,7 +117,7 @@ pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFa
     let Wanted { sheet, header, columns, .. } = wanted;
     let broken =
         || TableFault::NoWorkbook(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    let mut book = open_workbook_auto(path).map_err(|_| broken())?;
+    let mut book = open_workbook(path)?;
     let name = pick_sheet(&book.sheet_names(), sheet).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
     let merged = merged_cells(&mut book, &name);
@@ -136,7 +175,7 @@ fn listed(words: &[String]) -> String {
 }
 
 /// The merged cells of a sheet; none where the format or a fault hides them.
-fn merged_cells(book: &mut Sheets<std::io::BufReader<std::fs::File>>, name: &str) -> Vec<Dimensions> {
+fn merged_cells(book: &mut Workbook, name: &str) -> Vec<Dimensions> {
     match book {
         Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
         Sheets::Xls(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
