@@ -54,14 +54,14 @@ pub fn check(password: &str, id: &str) -> Result<(), Weak> {
     if is_common(&small) { Err(Weak::Common) } else { Ok(()) }
 }
 
-/// A word of the list, also with digits and signs around it or repeated; or few different characters.
+/// A word of the list, also with digits and signs around it or repeated; no letter at all; or few different characters.
 fn is_common(small: &str) -> bool {
     let core = small.trim_matches(|c: char| !c.is_alphabetic());
     let letters: String = small.chars().filter(|c| c.is_alphanumeric()).collect();
     let different: BTreeSet<char> = small.chars().collect();
     let listed =
         [small, core, letters.as_str()].into_iter().any(|word| COMMON.contains(word) || repeats(word));
-    listed || different.len() < 5
+    listed || core.is_empty() || different.len() < 5
 }
 
 /// A word of the list two or more times.
@@ -131,7 +131,8 @@ mod tests {
         for (password, why) in refused {
             assert_eq!(check(password, "suzuki"), Err(why), "{password}");
         }
-        for good in ["朝顔と新幹線と冷たい麦茶", "correct horse battery staple", &"長い文".repeat(30)]
+        for good in
+            ["朝顔と新幹線と冷たい麦茶", "correct horse battery staple", &"長い文ほど覚えやすい".repeat(9)]
         {
             assert_eq!(check(good, "suzuki"), Ok(()), "{good}");
         }
