@@ -5,14 +5,20 @@
 //! - `guard`: who is asking, and whether they may; [`Signed`] is what a page is given. `secure`: headers, hosts, origins.
 //! - `page`: the frame around every page; `refusal`: what a page says instead; [`words`]: moments and words for people;
 //!   `assets`: the stylesheet and the script.
-//! - one file per page, its HTML beside the others in `pages/`.
+//! - one file or folder per page, its HTML beside the others in `pages/`.
 
 mod assets;
+mod audit;
 mod door;
 mod guard;
+mod machine;
 mod page;
+mod people;
 mod refusal;
 pub mod routes;
+mod runs;
+mod scenarios;
+mod schedule;
 mod secure;
 mod sign_in;
 mod start;

@@ -3,7 +3,7 @@
 //! A page of one's own is one line here. Paths are matched by the router on their parsed form; access belongs to the matched
 //! line, never to a part of the text of a path.
 
-use super::{Console, assets, sign_in, start};
+use super::{Console, assets, audit, machine, people, runs, scenarios, schedule, sign_in, start};
 use crate::control::people::Role;
 use axum::{
     http::Method,
@@ -56,6 +56,16 @@ const fn act(path: &'static str, access: Access, handler: fn() -> MethodRouter<A
     Route { method: Method::POST, path, access, handler }
 }
 
+/// Who runs scenarios and looks after their cases.
+const OPERATOR: Access = Access::Only(&[Role::Operator]);
+
+/// Who sees to people and settings.
+const ADMIN: Access = Access::Only(&[Role::Admin]);
+/// Who may see who has which role.
+const PEOPLE: Access = Access::Only(&[Role::Admin, Role::Approver, Role::Auditor]);
+/// Who answers for the log.
+const WATCHERS: Access = Access::Only(&[Role::Auditor, Role::Admin]);
+
 /// The table.
 pub const ROUTES: &[Route] = &[
     read("/assets/{name}", Access::Open, || get(assets::serve)),
@@ -65,10 +75,50 @@ pub const ROUTES: &[Route] = &[
     read("/account", Access::Unfinished, || get(sign_in::account)),
     act("/account", Access::Unfinished, || post(sign_in::set_account)),
     read("/", Access::Signed, || get(start::show)),
+    read("/runs", Access::Signed, || get(runs::list)),
+    read("/runs/{id}", Access::Signed, || get(runs::run)),
+    read("/runs/{id}/live", Access::Signed, || get(runs::live)),
+    read("/runs/{id}/items/{n}", Access::Signed, || get(runs::item)),
+    read("/runs/{id}/outputs/{at}", OPERATOR, || get(runs::output)),
+    act("/runs/{id}/stop", Access::Signed, || post(runs::stop)),
+    act("/runs/{id}/again", OPERATOR, || post(runs::again)),
+    act("/runs/{id}/items/{n}/settle", OPERATOR, || post(runs::settle)),
+    read("/evidence/{id}/{file}", OPERATOR, || get(runs::picture)),
+    read("/stop", Access::Signed, || get(runs::stop_form)),
+    act("/stop", Access::Signed, || post(runs::stop_all)),
+    act("/stop/release", Access::Only(&[Role::Operator, Role::Admin]), || post(runs::release)),
+    read("/schedule", Access::Signed, || get(schedule::show)),
+    act("/schedule/run", OPERATOR, || post(schedule::run)),
+    act("/schedule/skip", OPERATOR, || post(schedule::skip)),
+    read("/scenarios", Access::Signed, || get(scenarios::list)),
+    read("/scenarios/{id}", Access::Signed, || get(scenarios::show)),
+    read("/scenarios/{id}/picture", Access::Signed, || get(scenarios::picture)),
+    act("/scenarios/{id}/submit", Access::Only(&[Role::Author]), || post(scenarios::submit)),
+    act("/scenarios/{id}/approve", Access::Only(&[Role::Approver]), || post(scenarios::approve)),
+    act("/scenarios/{id}/deploy", OPERATOR, || post(scenarios::deploy)),
+    act("/scenarios/{id}/start", OPERATOR, || post(scenarios::start)),
+    read("/audit", Access::Signed, || get(audit::show)),
+    act("/audit/verify", WATCHERS, || post(audit::verify)),
+    act("/audit/anchor", WATCHERS, || post(audit::anchor)),
+    act("/audit/bundle", Access::Only(&[Role::Auditor]), || post(audit::take)),
+    read("/people", PEOPLE, || get(people::show)),
+    act("/people/add", ADMIN, || post(people::add)),
+    act("/people/{id}/off", ADMIN, || post(people::off)),
+    act("/people/{id}/propose", ADMIN, || post(people::propose)),
+    act("/people/proposals/{n}", Access::Only(&[Role::Approver, Role::Admin]), || post(people::decide)),
+    read("/machine", Access::Signed, || get(machine::show)),
 ];
 
 /// The pages of the menu: address, label, who may.
-pub const MENU: &[(&str, &str, Access)] = &[("/", "朝のまとめ", Access::Signed)];
+pub const MENU: &[(&str, &str, Access)] = &[
+    ("/", "朝のまとめ", Access::Signed),
+    ("/runs", "実行", Access::Signed),
+    ("/schedule", "予定", Access::Signed),
+    ("/scenarios", "シナリオ", Access::Signed),
+    ("/audit", "監査", Access::Signed),
+    ("/people", "職員と役割", PEOPLE),
+    ("/machine", "状態", Access::Signed),
+];
 
 #[cfg(test)]
 mod tests {

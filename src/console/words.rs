@@ -23,6 +23,65 @@ const SAID: &[(&str, &str)] = &[
     ("anchored", "確定点の持ち出しを記録しました。"),
 ];
 
+/// What events are called on screens; the others by their word.
+const EVENTS: &[(&str, &str)] = &[
+    ("log.open", "記録の開始"),
+    ("log.epoch", "プログラムの開始"),
+    ("hb", "稼働中の印"),
+    ("log.recover", "記録の修復"),
+    ("log.close", "年度の締め"),
+    ("cp.anchor", "確定点の持ち出し"),
+    ("cp.witness", "立会い"),
+    ("auth.ok", "サインイン"),
+    ("auth.ng", "サインインの失敗"),
+    ("auth.out", "サインアウト"),
+    ("authz.deny", "権限外の操作を拒否"),
+    ("user.add", "職員の追加"),
+    ("user.set", "職員の変更"),
+    ("user.off", "利用の停止"),
+    ("role.grant", "役割の付与"),
+    ("role.revoke", "役割の取消し"),
+    ("review.done", "点検の実施"),
+    ("scn.save", "シナリオの保存"),
+    ("scn.submit", "シナリオの提出"),
+    ("scn.approve", "シナリオの承認"),
+    ("scn.reject", "シナリオの却下"),
+    ("scn.deploy", "シナリオの配備"),
+    ("scn.retire", "シナリオの廃止"),
+    ("sched.set", "予定の設定"),
+    ("cfg.set", "設定の変更"),
+    ("allow.set", "接続先の変更"),
+    ("sched.due", "予定の開始"),
+    ("sched.miss", "予定の不開始"),
+    ("sched.hold", "予定の保留"),
+    ("run.start", "実行の開始"),
+    ("run.end", "実行の終了"),
+    ("run.stop", "停止の指示"),
+    ("item.open", "件の開始"),
+    ("item.end", "件の終了"),
+    ("step.intent", "登録の予告"),
+    ("step.result", "登録の控え"),
+    ("step.unknown", "登録の結果不明"),
+    ("step.resolve", "結果の判断"),
+    ("ocr.read", "読み取り"),
+    ("ocr.confirm", "読取値の確認"),
+    ("person.approve", "職員の承認"),
+    ("file.in", "ファイルの受入れ"),
+    ("file.out", "ファイルの出力"),
+    ("evd.keep", "証跡の保存"),
+    ("evd.view", "証跡の閲覧"),
+    ("evd.purge", "証跡の消去"),
+    ("secret.use", "秘密情報の使用"),
+    ("policy.deny", "規則による拒否"),
+    ("retention.purge", "保存期間による廃棄"),
+];
+
+/// What an event of the log is called.
+#[must_use]
+pub fn event(word: &'static str) -> &'static str {
+    EVENTS.iter().find(|(known, _)| *known == word).map_or(word, |(_, label)| label)
+}
+
 /// The sentence for what was just done.
 #[must_use]
 pub fn said(word: &str) -> Option<&'static str> {
@@ -69,6 +128,13 @@ pub fn lasting(from: &str, until: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_event_has_a_name() {
+        for known in crate::audit::Event::all() {
+            assert_ne!(event(known.name()), known.name());
+        }
+    }
 
     #[test]
     fn moments_are_those_of_the_office() {

@@ -8,6 +8,9 @@ use super::{
 };
 use crate::run::{ItemState, RunState};
 
+/// Lines of the log that one search looks through.
+const STRETCH: u64 = 200_000;
+
 /// Which runs are wanted; all that is left out does not matter.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
@@ -202,6 +205,26 @@ impl Store {
             "SELECT id FROM checks WHERE run_id = $1 AND n = $2 AND kind = $3 AND answer IS NULL LIMIT 1";
         let open = sql(open).bind(run).bind(n).bind(kind.word());
         self.maybe(open).await?.map(|row| row.int("id")).transpose()
+    }
+
+    /// Lines of `log` of the year `fy` before the place `before` that hold all of `parts`, newest first; at most `limit`, out
+    /// of a stretch of 200,000 lines.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn search_log(
+        &self,
+        (log, fy): (&str, i16),
+        before: u64,
+        parts: &[String; 3],
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let found = "SELECT line FROM entries WHERE log = $1 AND fy = $2 AND seq < $3 AND seq >= $4
+                     AND line LIKE '%' || $5 || '%' AND line LIKE '%' || $6 || '%' AND line LIKE '%' || $7 || '%'
+                     ORDER BY seq DESC LIMIT $8";
+        let found = sql(found).bind(log).bind(fy).bind(before).bind(before.saturating_sub(STRETCH));
+        let found = parts.iter().fold(found, |found, part| found.bind(part.replace(['%', '_'], "")));
+        self.all(found.bind(limit)).await?.iter().map(|row| row.text("line")).collect()
     }
 
     /// The machines that may change runs.

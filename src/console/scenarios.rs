@@ -1,0 +1,248 @@
+//! シナリオ: the list, one with its picture and its Problems in place, what happened to it, and the way to work: submitted by
+//! who wrote it, approved by another, put to work, started.
+
+use super::{Console, Loaded, Page, Refusal, Signed, page::show as shown, routes::Access, words};
+use crate::{
+    clock::tokyo,
+    control::{
+        acts,
+        approvals::{self, By, ChangeAct},
+        people::{Role, manage::reason},
+    },
+    problem::render,
+    scenario::{Scenario, flow},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "scenarios.html")]
+struct List {
+    page: Page,
+    scenarios: Vec<Line>,
+}
+
+struct Line {
+    id: String,
+    title: String,
+    owner: String,
+    state: &'static str,
+    label: String,
+    schedule: usize,
+    problems: usize,
+}
+
+#[derive(Template)]
+#[template(path = "scenario.html")]
+struct One {
+    page: Page,
+    id: String,
+    facts: Vec<(&'static str, String)>,
+    problems: String,
+    count: usize,
+    text: String,
+    history: Vec<[String; 4]>,
+    acts: Acts,
+    whole: bool,
+}
+
+/// What this person may do with the scenario as it is now.
+struct Acts {
+    submit: bool,
+    approve: bool,
+    deploy: bool,
+    start: bool,
+}
+
+/// Where a scenario stands on its way, by what happened to it as it is now.
+async fn standing(console: &Console, scenario: &Scenario) -> Result<Option<ChangeAct>, Refusal> {
+    let all = approvals::history(&console.store, &scenario.id).await?;
+    Ok(all.iter().rev().find(|c| c.seal == scenario.seal).map(|c| c.act))
+}
+
+fn label(act: Option<ChangeAct>) -> (&'static str, String) {
+    match act {
+        None => ("waiting", "未提出".into()),
+        Some(ChangeAct::Submit) => ("check", "承認待ち".into()),
+        Some(ChangeAct::Approve) => ("held", "配備待ち".into()),
+        Some(ChangeAct::Deploy) => ("done", "配備済み".into()),
+    }
+}
+
+pub(super) async fn list(State(console): State<Arc<Console>>, signed: Signed) -> Result<Response, Refusal> {
+    let page = Page::of(&console, &signed, "シナリオ", "/scenarios").await?;
+    let mut scenarios = Vec::new();
+    for loaded in (console.library)().iter() {
+        scenarios.push(line(&console, loaded).await?);
+    }
+    shown(&List { page, scenarios })
+}
+
+async fn line(console: &Console, loaded: &Loaded) -> Result<Line, Refusal> {
+    let (state, text) = match &loaded.scenario {
+        Some(scenario) => label(standing(console, scenario).await?),
+        None => ("failed", format!("誤り {} 件", loaded.problems.len())),
+    };
+    Ok(Line {
+        id: loaded.id.clone(),
+        title: loaded.title.clone(),
+        owner: loaded.scenario.as_ref().map(|s| s.owner.clone()).unwrap_or_default(),
+        state,
+        label: text,
+        schedule: loaded.scenario.as_ref().map_or(0, |s| s.schedule.len()),
+        problems: loaded.problems.len(),
+    })
+}
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    said: Option<String>,
+}
+
+pub(super) async fn show(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Refusal> {
+    let loaded = console.loaded(&id).ok_or(Refusal::NotFound)?;
+    let page = Page::of(&console, &signed, &loaded.title, "/scenarios").await?.said(asked.said.as_deref());
+    let act = match &loaded.scenario {
+        Some(scenario) => standing(&console, scenario).await?,
+        None => None,
+    };
+    let whole = loaded.scenario.is_some();
+    let may = |role, right: bool| whole && right && signed.may(Access::Only(role));
+    shown(&One {
+        page,
+        facts: facts(&console, &loaded),
+        problems: render(&loaded.problems, false).replace(&format!("{}/", console.root.display()), ""),
+        count: loaded.problems.len(),
+        text: std::fs::read_to_string(&loaded.file).unwrap_or_default(),
+        history: history(&console, &loaded).await?,
+        acts: Acts {
+            submit: may(&[Role::Author], act.is_none()),
+            approve: may(&[Role::Approver], act == Some(ChangeAct::Submit)),
+            deploy: may(&[Role::Operator], act == Some(ChangeAct::Approve)),
+            start: may(&[Role::Operator], true),
+        },
+        whole,
+        id,
+    })
+}
+
+fn facts(console: &Console, loaded: &Loaded) -> Vec<(&'static str, String)> {
+    let place = loaded.file.strip_prefix(&console.root).unwrap_or(&loaded.file).display().to_string();
+    let mut facts = vec![("id", loaded.id.clone()), ("ファイル", place)];
+    if let Some(s) = &loaded.scenario {
+        facts.push(("担当課", s.owner.clone()));
+        facts.push(("対象システム", s.systems.keys().cloned().collect::<Vec<_>>().join("、")));
+        facts.push(("内容の指紋", s.seal.chars().take(16).collect()));
+        if let Some(saves) = &s.saves {
+            facts.push(("手作業の時間", format!("1件 {} 分", saves.minutes_by_hand)));
+        }
+    }
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+async fn history(console: &Console, loaded: &Loaded) -> Result<Vec<[String; 4]>, Refusal> {
+    let all = approvals::history(&console.store, &loaded.id).await?;
+    let seal = loaded.scenario.as_ref().map(|s| s.seal.as_str()).unwrap_or_default();
+    let line = |c: &approvals::Change| {
+        let which = if c.seal == seal { "今の内容" } else { "以前の内容" };
+        let version = format!("{which}（{}…）", c.seal.chars().take(8).collect::<String>());
+        [
+            words::full(&c.at),
+            format!("{} {}", c.act.label(), c.reason.clone().unwrap_or_default()),
+            c.by.clone(),
+            version,
+        ]
+    };
+    Ok(all.iter().rev().map(line).collect())
+}
+
+pub(super) async fn picture(
+    State(console): State<Arc<Console>>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let scenario = console.loaded(&id).and_then(|l| l.scenario).ok_or(Refusal::NotFound)?;
+    // A picture, not a page: its own style stays inside, and nothing else of it runs.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+    let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, policy)];
+    Ok((kind, flow(&scenario)).into_response())
+}
+
+/// Why somebody does something.
+#[derive(Deserialize)]
+pub(super) struct Why {
+    #[serde(default)]
+    reason: String,
+}
+
+fn now(console: &Console, id: &str) -> Result<Arc<Scenario>, Refusal> {
+    let loaded = console.loaded(id).ok_or(Refusal::NotFound)?;
+    loaded.scenario.ok_or_else(|| {
+        Refusal::Not("誤りがあるため、できません。誤りを直してからもう一度行ってください。".into())
+    })
+}
+
+fn by(signed: &Signed, why: &Why) -> Result<By, Refusal> {
+    let text = Some(why.reason.as_str()).filter(|text| !text.trim().is_empty());
+    Ok(By { person: signed.id.clone(), reason: text.map(reason).transpose()? })
+}
+
+pub(super) async fn submit(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response, Refusal> {
+    let scenario = now(&console, &id)?;
+    approvals::submit(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
+    Ok(Redirect::to(&format!("/scenarios/{id}?said=submitted")).into_response())
+}
+
+pub(super) async fn approve(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response, Refusal> {
+    let scenario = now(&console, &id)?;
+    approvals::approve(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
+    Ok(Redirect::to(&format!("/scenarios/{id}?said=approved")).into_response())
+}
+
+pub(super) async fn deploy(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(why): Form<Why>,
+) -> Result<Response, Refusal> {
+    let scenario = now(&console, &id)?;
+    approvals::deploy(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
+    Ok(Redirect::to(&format!("/scenarios/{id}?said=deployed")).into_response())
+}
+
+/// Puts a new run on record; the engine takes it up.
+pub(super) async fn start(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let scenario = now(&console, &id)?;
+    let date = console.log.moment().to_zoned(tokyo()).date().to_string();
+    let actor = json!({ "kind": "user", "id": signed.id });
+    let run = acts::start(&console.store, &console.log, &scenario, actor, date, json!({})).await?;
+    Ok(Redirect::to(&format!("/runs/{}?said=started", run.id)).into_response())
+}

@@ -1,0 +1,228 @@
+//! 予定: a month with its open and closed days, what comes due, and what did not start and waits for a person.
+
+use super::{Console, Page, Refusal, Signed, page::show as shown};
+use crate::{
+    calendar::Standing,
+    clock::tokyo,
+    control::{
+        dues::{self, Decision},
+        people::Role,
+    },
+    store::{Due, DueState},
+};
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::{ToSpan, civil::Date};
+use serde::Deserialize;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Moments that are named on a day; more are counted.
+const NAMED: usize = 3;
+
+#[derive(Template)]
+#[template(path = "schedule.html")]
+struct Month {
+    page: Page,
+    label: String,
+    before: String,
+    after: String,
+    weeks: Vec<Vec<Day>>,
+    held: Vec<Held>,
+    past: Vec<Past>,
+    may: bool,
+}
+
+struct Day {
+    number: i8,
+    class: &'static str,
+    note: String,
+    due: Vec<(String, String, bool)>,
+    more: usize,
+}
+
+struct Held {
+    scenario: String,
+    title: String,
+    at: String,
+    shown: String,
+    state: &'static str,
+    label: &'static str,
+    reason: String,
+}
+
+struct Past {
+    title: String,
+    shown: String,
+    state: &'static str,
+    label: &'static str,
+    reason: String,
+    run: Option<String>,
+    by: String,
+}
+
+/// What the address asks for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    month: Option<String>,
+    said: Option<String>,
+}
+
+/// By day: time, title, and whether somebody must decide first.
+type Moments = BTreeMap<Date, Vec<(String, String, bool)>>;
+
+pub(super) async fn show(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Refusal> {
+    let page = Page::of(&console, &signed, "予定", "/schedule").await?.said(asked.said.as_deref());
+    let today = console.log.moment().to_zoned(tokyo()).date();
+    let wanted = asked.month.and_then(|m| format!("{m}-01").parse::<Date>().ok());
+    let first =
+        wanted.filter(|d| (1970..=2100).contains(&d.year())).unwrap_or_else(|| today.first_of_month());
+    let next = first.checked_add(1.month()).unwrap_or(first);
+    let before = first.checked_sub(1.month()).unwrap_or(first);
+    let dues = console.store.dues(None, 200).await?;
+    let (open, past): (Vec<Due>, Vec<Due>) =
+        dues.into_iter().partition(|d| matches!(d.state, DueState::Held | DueState::Refused));
+    shown(&Month {
+        page,
+        label: format!("{}年{}月", first.year(), first.month()),
+        before: before.strftime("%Y-%m").to_string(),
+        after: next.strftime("%Y-%m").to_string(),
+        weeks: weeks(&console, first, next, today),
+        held: open.into_iter().map(|due| held(&console, due)).collect(),
+        past: past.into_iter().take(50).map(|due| settled(&console, due)).collect(),
+        may: signed.is(Role::Operator),
+    })
+}
+
+fn weeks(console: &Console, first: Date, next: Date, today: Date) -> Vec<Vec<Day>> {
+    let lead = i64::from(first.weekday().to_sunday_zero_offset());
+    let start = first.checked_sub(lead.days()).unwrap_or(first);
+    let moments = moments(console, first, next);
+    let mut days = Vec::new();
+    let mut day = start;
+    while day < next || days.len() % 7 != 0 {
+        days.push(one_day(console, day, (first, next), today, &moments));
+        let Ok(tomorrow) = day.tomorrow() else { break };
+        day = tomorrow;
+    }
+    let mut weeks = Vec::new();
+    while !days.is_empty() {
+        let rest = days.split_off(days.len().min(7));
+        weeks.push(std::mem::replace(&mut days, rest));
+    }
+    weeks
+}
+
+fn one_day(console: &Console, day: Date, (first, next): (Date, Date), today: Date, moments: &Moments) -> Day {
+    let closed = console.calendar.closed_because(day);
+    let opening = console.calendar.opening(day).unwrap_or_default().to_owned();
+    let (is_closed, note) = match &closed {
+        Ok(Some(closed)) => (true, closed.label().to_owned()),
+        Ok(None) => (false, opening),
+        Err(_) => (true, "祝日が分からない日".into()),
+    };
+    let class = match (day < first || day >= next, day == today, is_closed) {
+        (true, ..) => "other",
+        (_, true, true) => "today closed",
+        (_, true, false) => "today",
+        (.., true) => "closed",
+        _ => "",
+    };
+    let all = moments.get(&day).cloned().unwrap_or_default();
+    let more = all.len().saturating_sub(NAMED);
+    let note = if note == "土日" { String::new() } else { note };
+    Day { number: day.day(), class, note, due: all.into_iter().take(NAMED).collect(), more }
+}
+
+fn moments(console: &Console, first: Date, next: Date) -> Moments {
+    let mut all = Moments::new();
+    let at = |day: Date| day.at(0, 0, 0, 0).to_zoned(tokyo()).ok();
+    let (Some(from), Some(until)) = (at(first), at(next)) else { return all };
+    let from = from.checked_sub(1.nanosecond()).unwrap_or(from);
+    for loaded in (console.library)().iter() {
+        let schedules = loaded.scenario.iter().flat_map(|s| &s.schedule);
+        for m in schedules.flat_map(|s| s.moments(&console.calendar, &from, &until)).filter(|m| m.at < until)
+        {
+            if m.standing != Standing::LeftOut {
+                let line =
+                    (m.at.strftime("%H:%M").to_string(), loaded.title.clone(), m.standing != Standing::Fires);
+                all.entry(m.at.date()).or_default().push(line);
+            }
+        }
+    }
+    all.values_mut().for_each(|day| day.sort());
+    all
+}
+
+fn stamp(at: &str) -> String {
+    at.replace('T', " ").chars().take(16).collect()
+}
+
+fn held(console: &Console, due: Due) -> Held {
+    Held {
+        title: console.title(&due.scenario),
+        shown: stamp(&due.at),
+        state: due.state.word(),
+        label: due.state.label(),
+        reason: due.reason.unwrap_or_default(),
+        scenario: due.scenario,
+        at: due.at,
+    }
+}
+
+fn settled(console: &Console, due: Due) -> Past {
+    Past {
+        title: console.title(&due.scenario),
+        shown: stamp(&due.at),
+        state: due.state.word(),
+        label: due.state.label(),
+        reason: due.reason.unwrap_or_default(),
+        run: due.run,
+        by: due.decided_by.unwrap_or_default(),
+    }
+}
+
+/// Which moment.
+#[derive(Deserialize)]
+pub(super) struct Which {
+    scenario: String,
+    at: String,
+}
+
+async fn find(console: &Console, which: &Which) -> Result<Due, Refusal> {
+    let mut tx = console.store.begin(crate::store::Strength::Process).await?;
+    tx.due(&which.scenario, &which.at).await?.ok_or(Refusal::NotFound)
+}
+
+pub(super) async fn run(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Form(which): Form<Which>,
+) -> Result<Response, Refusal> {
+    let due = find(&console, &which).await?;
+    let scenario = console.loaded(&due.scenario).and_then(|l| l.scenario);
+    let Some(scenario) = scenario else {
+        return Err(Refusal::Not("シナリオに誤りがあるか、なくなっているため、始められません。".into()));
+    };
+    let begun =
+        dues::decide(&console.store, &console.log, &due, Decision::Run(&scenario), &signed.id).await?;
+    let place = begun.map_or_else(|| "/schedule".into(), |run| format!("/runs/{}?said=started", run.id));
+    Ok(Redirect::to(&place).into_response())
+}
+
+pub(super) async fn skip(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Form(which): Form<Which>,
+) -> Result<Response, Refusal> {
+    let due = find(&console, &which).await?;
+    dues::decide(&console.store, &console.log, &due, Decision::Skip, &signed.id).await?;
+    Ok(Redirect::to("/schedule?said=skipped").into_response())
+}
