@@ -1,0 +1,8 @@
+//! The console: who may do what, how people sign in, what every answer carries, and what pages look like.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod house;
+mod measure;
+mod pages;
+mod signing;

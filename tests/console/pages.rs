@@ -1,0 +1,208 @@
+//! Pages in a real Chromium, 1366 × 768 inside (its frame takes 143 more): what they look like, that nothing from a record runs in them, that they fit.
+
+use crate::house::House;
+use shoki::control::people::Role;
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, Cookie, WebDriver};
+
+/// A driver that ends with its test, also a failing one, and its browsers with it: the keeper sees to that.
+struct Driver(Child, u16);
+
+impl Driver {
+    async fn start() -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shoki"));
+        command.args(["keeper", "--", "chromedriver", &format!("--port={port}")]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let driver = Self(command.spawn().expect("chromedriver is installed"), port);
+        for _ in 0..200 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        driver
+    }
+
+    async fn browser(&self, scripts: bool) -> WebDriver {
+        let mut wanted = ChromeCapabilities::new();
+        for arg in [
+            "--headless=new",
+            "--no-sandbox",
+            "--window-size=1366,911",
+            "--hide-scrollbars",
+            "--disable-gpu",
+            "--lang=ja",
+        ] {
+            wanted.add_arg(arg).unwrap();
+        }
+        if !scripts {
+            let off = serde_json::json!({ "profile.managed_default_content_settings.javascript": 2 });
+            wanted.add_experimental_option("prefs", off).unwrap();
+        }
+        WebDriver::new(format!("http://127.0.0.1:{}", self.1), wanted).await.unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().ok();
+    }
+}
+
+async fn signed(house: &House, driver: &Driver, cookie: &str, scripts: bool) -> WebDriver {
+    let browser = driver.browser(scripts).await;
+    browser.goto(format!("http://{}/sign-in", house.address)).await.unwrap();
+    let (name, value) = cookie.split_once('=').unwrap();
+    browser.add_cookie(Cookie::new(name.to_owned(), value.to_owned())).await.unwrap();
+    browser
+}
+
+/// Everything that must hold for a page, asked inside the page: one heading, labels, alternatives, no wider than the window.
+const LOOK: &str = r"
+const faults = [];
+const all = (what) => [...document.querySelectorAll(what)];
+if (all('h1').length !== 1) faults.push('h1: ' + all('h1').length);
+for (const field of all('input:not([type=hidden]), select, textarea'))
+  if (!field.labels?.length && !field.getAttribute('aria-label')) faults.push('no label: ' + field.name);
+for (const img of all('img')) if (!img.hasAttribute('alt')) faults.push('no alt: ' + img.src);
+for (const b of all('button, a[href]')) if (!b.textContent.trim() && !b.getAttribute('aria-label')) faults.push('no name: ' + b.outerHTML);
+const ids = all('[id]').map((e) => e.id);
+for (const id of ids) if (ids.filter((i) => i === id).length > 1) faults.push('id twice: ' + id);
+const wide = document.documentElement.scrollWidth;
+if (wide > innerWidth) faults.push('wider than the window: ' + wide + ' > ' + innerWidth);
+const rgb = (text) => (text.match(/[\d.]+/g) || []).map(Number);
+const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+for (const e of all('body *')) {
+  const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  if (!own || !e.offsetParent || e.closest('.hidden, .skip')) continue;
+  let under = e; let ground = [255, 255, 255];
+  while (under) { const c = rgb(getComputedStyle(under).backgroundColor); if (c.length === 3 || c[3] > .99) { ground = c; break; } under = under.parentElement; }
+  const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground)];
+  const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (contrast < 4.5) faults.push('contrast ' + contrast.toFixed(2) + ': ' + e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 20));
+}
+if (window.xss) faults.push('something ran');
+return faults;";
+
+/// Keeps the picture in `fixtures/screens/` where `SHOKI_SCREENS` is set.
+async fn keep(browser: &WebDriver, name: &str) {
+    if std::env::var_os("SHOKI_SCREENS").is_some() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/screens");
+        std::fs::create_dir_all(&dir).unwrap();
+        browser.screenshot(&dir.join(format!("{name}.png"))).await.unwrap();
+    }
+}
+
+async fn look(browser: &WebDriver, house: &House, path: &str, name: &str) {
+    browser.goto(format!("http://{}{path}", house.address)).await.unwrap();
+    keep(browser, name).await;
+    let faults = browser.execute(LOOK, Vec::<serde_json::Value>::new()).await.unwrap();
+    let faults: Vec<String> = faults.convert().unwrap();
+    assert!(faults.is_empty(), "{path}: {faults:#?}");
+}
+
+/// The pages there are: name of the picture, address.
+fn pages(run: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("start", "/".into()),
+        ("runs", "/runs".into()),
+        ("run", format!("/runs/{run}")),
+        ("item", format!("/runs/{run}/items/11")),
+        ("stop", "/stop".into()),
+        ("schedule", "/schedule".into()),
+        ("scenarios", "/scenarios".into()),
+        ("scenario", "/scenarios/ido".into()),
+        ("scenario_wrong", "/scenarios/zangyo".into()),
+        ("audit", "/audit".into()),
+        ("people", "/people".into()),
+        ("machine", "/machine".into()),
+        ("account", "/account".into()),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_is_labelled_and_readable() {
+    let house = House::new().await;
+    let cookie = house.person("yamada", &[Role::Operator, Role::Approver, Role::Author, Role::Admin]).await;
+    let run = house.night("", 60).await;
+    let driver = Driver::start().await;
+    let browser = signed(&house, &driver, &cookie, true).await;
+    for (name, path) in pages(&run) {
+        look(&browser, &house, &path, name).await;
+    }
+    browser.delete_all_cookies().await.unwrap();
+    look(&browser, &house, "/sign-in", "sign_in").await;
+    browser.quit().await.unwrap();
+    let start = house.get("/", &cookie).await;
+    let assets: usize = [
+        include_str!("../../src/console/assets/console.css"),
+        include_str!("../../src/console/assets/console.js"),
+    ]
+    .iter()
+    .map(|t| t.len())
+    .sum();
+    println!("start page: {} bytes of HTML, {assets} of style and script", start.body.len());
+    assert!(start.body.len() + assets <= 100 * 1024);
+}
+
+/// Strings that run where something is not escaped.
+const XSS: &[&str] = &[
+    "<script>window.xss=1</script>",
+    "\"><img src=x onerror=window.xss=1>",
+    "'><svg onload=window.xss=1>",
+    "</title><script>window.xss=1</script>",
+    "javascript:window.xss=1",
+    "<iframe srcdoc='<script>parent.xss=1</script>'>",
+    "${{ 1 }}{{ 1 }}<b>x</b>",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_in_a_record_runs_in_a_page() {
+    let house = House::new().await;
+    let cookie = house.person("yamada", &[Role::Operator]).await;
+    let all = XSS.concat();
+    let run = house.night(&all, 20).await;
+    let driver = Driver::start().await;
+    let browser = signed(&house, &driver, &cookie, true).await;
+    for (_, path) in pages(&run) {
+        browser.goto(format!("http://{}{path}", house.address)).await.unwrap();
+        let ran: bool = browser
+            .execute("return window.xss === 1", Vec::<serde_json::Value>::new())
+            .await
+            .unwrap()
+            .convert()
+            .unwrap();
+        assert!(!ran, "{path}");
+        let body = house.get(&path, &cookie).await.body;
+        assert!(XSS[..6].iter().filter(|x| x.contains('<')).all(|x| !body.contains(x)), "{path}");
+    }
+    browser.quit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_scripts_off_a_person_signs_in_looks_and_stops_everything() {
+    use thirtyfour::By;
+    let house = House::new().await;
+    house.person("yamada", &[Role::Operator]).await;
+    house.night("", 20).await;
+    let driver = Driver::start().await;
+    let browser = driver.browser(false).await;
+    browser.goto(format!("http://{}/", house.address)).await.unwrap();
+    browser.find(By::Id("id")).await.unwrap().send_keys("yamada").await.unwrap();
+    browser.find(By::Id("password")).await.unwrap().send_keys(crate::house::PASSWORD).await.unwrap();
+    browser.find(By::Css("button.primary")).await.unwrap().click().await.unwrap();
+    assert!(browser.source().await.unwrap().contains("待っているもの"));
+    browser.find(By::Css("a.stop")).await.unwrap().click().await.unwrap();
+    browser.find(By::Id("why")).await.unwrap().send_keys("試験のため").await.unwrap();
+    browser.find(By::Css("button.danger")).await.unwrap().click().await.unwrap();
+    assert!(browser.source().await.unwrap().contains("緊急停止中です"));
+    assert_eq!(house.store.open_stops().await.unwrap().len(), 1);
+    browser.quit().await.unwrap();
+}
