@@ -56,7 +56,7 @@ impl Office {
         store: &Arc<Store>,
         log: &Arc<AuditLog>,
     ) -> Result<Arc<Console>, OfficeError> {
-        let (office, shelf) = (Arc::clone(self), Mutex::new(Shelf::default()));
+        let (office, books) = (Arc::clone(self), Mutex::new(Shelf::default()));
         Ok(Arc::new(Console {
             name: self.config.office.name.clone(),
             root: self.root.clone(),
@@ -66,12 +66,12 @@ impl Office {
             vault: Vault::of(&self.root),
             people: self.people(store, log)?,
             calendar: self.calendar(),
-            library: Box::new(move || office.shelf(&shelf)),
+            library: Box::new(move || office.shelf(&books)),
         }))
     }
 
     /// The scenarios; read again when a file of them has changed.
-    fn shelf(&self, shelf: &Mutex<Shelf>) -> Arc<Vec<Loaded>> {
+    fn shelf(&self, books: &Mutex<Shelf>) -> Arc<Vec<Loaded>> {
         let files = self.scenario_files();
         let stamp = |file: &PathBuf| {
             let facts = file.metadata().ok();
@@ -82,11 +82,11 @@ impl Office {
             )
         };
         let stamps: Stamps = files.iter().chain([&self.root.join(FILE)]).map(stamp).collect();
-        let mut shelf = shelf.lock().expect("reading a scenario does not panic");
-        if shelf.0 != stamps {
-            *shelf = Shelf(stamps, Arc::new(files.into_iter().map(|file| self.loaded(file)).collect()));
+        let mut books = books.lock().expect("reading a scenario does not panic");
+        if books.0 != stamps {
+            *books = Shelf(stamps, Arc::new(files.into_iter().map(|file| self.loaded(file)).collect()));
         }
-        Arc::clone(&shelf.1)
+        Arc::clone(&books.1)
     }
 
     fn loaded(&self, file: PathBuf) -> Loaded {
@@ -114,16 +114,16 @@ impl Office {
     }
 }
 
-fn refused(place: impl ToString, error: impl std::fmt::Display) -> OfficeError {
-    OfficeError::Certificate { place: place.to_string(), why: error.to_string() }
+fn refused(place: &Path, error: impl std::fmt::Display) -> OfficeError {
+    OfficeError::Certificate { place: place.display().to_string(), why: error.to_string() }
 }
 
 /// The office's own certificate and key. TLS 1.2 and newer.
 fn tls(certificate: &Path, key: &Path) -> Result<RustlsConfig, OfficeError> {
-    let wrong = |error: &dyn std::fmt::Display| refused(certificate.display(), error);
+    let wrong = |error: &dyn std::fmt::Display| refused(certificate, error);
     let chain = CertificateDer::pem_file_iter(certificate).map_err(|e| wrong(&e))?;
     let chain = chain.collect::<Result<Vec<_>, _>>().map_err(|e| wrong(&e))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|e| refused(key.display(), e))?;
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|e| refused(key, e))?;
     let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_protocol_versions(&[&TLS13, &TLS12]).map_err(|e| wrong(&e))?;
     let config = builder.with_no_client_auth().with_single_cert(chain, secret).map_err(|e| wrong(&e))?;

@@ -165,8 +165,8 @@ fn now(console: &Console) -> String {
 /// The sheet for the day's file: the newest checkpoint on paper.
 pub(super) async fn anchor(State(console): State<Arc<Console>>) -> Result<Response, Refusal> {
     console.log.checkpoint().await?;
-    let none = || Refusal::Not("まだ確定点がありません。".into());
-    let (fy, note) = console.log.newest_note().await?.ok_or_else(none)?;
+    let missing = || Refusal::Not("まだ確定点がありません。".into());
+    let (fy, note) = console.log.newest_note().await?.ok_or_else(missing)?;
     let facts = AnchorFacts {
         office: console.name.clone(),
         origin: note.checkpoint.origin.clone(),

@@ -19,7 +19,7 @@ const PROPOSALS: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "people.html")]
-struct People {
+struct Everybody {
     page: Page,
     people: Vec<Line>,
     roles: Vec<(&'static str, &'static str, &'static str)>,
@@ -70,7 +70,7 @@ async fn people_page(
     let proposals = console.store.proposals(PROPOSALS).await?;
     let asking = proposals.iter().filter_map(|p| asking(p, &signed.id));
     let (decided, open) = asking.partition(|a: &Asking| !a.outcome.is_empty());
-    shown(&People {
+    shown(&Everybody {
         page,
         people: people.iter().map(line).collect(),
         roles: Role::ALL.iter().map(|r| (r.word(), r.label(), r.about())).collect(),

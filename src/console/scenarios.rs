@@ -50,16 +50,10 @@ struct One {
     count: usize,
     text: String,
     history: Vec<[String; 4]>,
-    acts: Acts,
+    /// What this person may do next with the scenario as it is now: the last part of the address, and what the button says.
+    next: Option<(&'static str, &'static str)>,
+    may_start: bool,
     whole: bool,
-}
-
-/// What this person may do with the scenario as it is now.
-struct Acts {
-    submit: bool,
-    approve: bool,
-    deploy: bool,
-    start: bool,
 }
 
 /// Where a scenario stands on its way, by what happened to it as it is now.
@@ -121,7 +115,7 @@ pub(super) async fn show(
         None => None,
     };
     let whole = loaded.scenario.is_some();
-    let may = |role, right: bool| whole && right && signed.may(Access::Only(role));
+    let may = |roles| whole && signed.may(Access::Only(roles));
     shown(&One {
         page,
         facts: facts(&console, &loaded),
@@ -129,12 +123,13 @@ pub(super) async fn show(
         count: loaded.problems.len(),
         text: std::fs::read_to_string(&loaded.file).unwrap_or_default(),
         history: history(&console, &loaded).await?,
-        acts: Acts {
-            submit: may(&[Role::Author], act.is_none()),
-            approve: may(&[Role::Approver], act == Some(ChangeAct::Submit)),
-            deploy: may(&[Role::Operator], act == Some(ChangeAct::Approve)),
-            start: may(&[Role::Operator], true),
+        next: match act {
+            None if may(&[Role::Author]) => Some(("submit", "承認に出す")),
+            Some(ChangeAct::Submit) if may(&[Role::Approver]) => Some(("approve", "承認する")),
+            Some(ChangeAct::Approve) if may(&[Role::Operator]) => Some(("deploy", "配備する")),
+            _ => None,
         },
+        may_start: may(&[Role::Operator]),
         whole,
         id,
     })

@@ -157,7 +157,9 @@ fn moments(console: &Console, first: Date, next: Date) -> Moments {
             }
         }
     }
-    all.values_mut().for_each(|day| day.sort());
+    for day in all.values_mut() {
+        day.sort();
+    }
     all
 }
 

@@ -28,7 +28,7 @@ use tower_http::{
 /// No form is longer; what takes files says so itself.
 const BODY: usize = 1 << 20;
 /// No answer takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Refused bypasses are put on record at most once a minute of a kind: their number is the caller's choice.
 const NOTED_EVERY: i64 = 60;
 

@@ -151,9 +151,9 @@ fn picture(text: &str) -> String {
     {
         let _ = write!(path, "M{},{}h1v1h-1z", x + 4, y + 4);
     }
-    let side = size + 8;
+    let edge = size + 8;
     format!(
-        "<svg class=\"qr\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"二要素目を登録するための二次元コード\"><path d=\"{path}\"/></svg>"
+        "<svg class=\"qr\" viewBox=\"0 0 {edge} {edge}\" role=\"img\" aria-label=\"二要素目を登録するための二次元コード\"><path d=\"{path}\"/></svg>"
     )
 }
 

@@ -94,9 +94,9 @@ impl Store {
     /// When the database refuses.
     pub async fn handles(&self, person: &str, scenario: &str) -> Result<bool, StoreError> {
         let named = sql("SELECT person FROM handlers WHERE scenario = $1").bind(scenario);
-        let named = self.all(named).await?;
-        let names: Vec<String> = named.iter().map(|row| row.text("person")).collect::<Result<_, _>>()?;
-        Ok(names.is_empty() || names.iter().any(|name| name == person))
+        let found = self.all(named).await?;
+        let people: Vec<String> = found.iter().map(|row| row.text("person")).collect::<Result<_, _>>()?;
+        Ok(people.is_empty() || people.iter().any(|id| id == person))
     }
 }
 

@@ -6,3 +6,4 @@ mod house;
 mod measure;
 mod pages;
 mod signing;
+mod tls;

@@ -10,10 +10,10 @@ use std::{
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, Cookie, WebDriver};
 
 /// A driver that ends with its test, also a failing one, and its browsers with it: the keeper sees to that.
-struct Driver(Child, u16);
+pub struct Driver(Child, u16);
 
 impl Driver {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_shoki"));
         command.args(["keeper", "--", "chromedriver", &format!("--port={port}")]);
@@ -29,15 +29,20 @@ impl Driver {
     }
 
     async fn browser(&self, scripts: bool) -> WebDriver {
+        self.browser_with(scripts, &[]).await
+    }
+
+    pub async fn browser_with(&self, scripts: bool, more: &[&str]) -> WebDriver {
         let mut wanted = ChromeCapabilities::new();
-        for arg in [
+        let usual = [
             "--headless=new",
             "--no-sandbox",
             "--window-size=1366,911",
             "--hide-scrollbars",
             "--disable-gpu",
             "--lang=ja",
-        ] {
+        ];
+        for arg in usual.iter().chain(more) {
             wanted.add_arg(arg).unwrap();
         }
         if !scripts {

@@ -160,8 +160,8 @@ fn lines(console: &Console, run: &Run, step: Option<&str>) -> Vec<(usize, String
     let Some(scenario) = scenario else { return Vec::new() };
     let text: Vec<&str> = scenario.text.lines().collect();
     let step = step.split('[').next().unwrap_or(step);
-    let says = |line: &&str| line.contains("id:") && line.contains(step);
-    let Some(at) = text.iter().position(|line| says(&line)) else { return Vec::new() };
+    let says = |line: &str| line.contains("id:") && line.contains(step);
+    let Some(at) = text.iter().position(|line| says(line)) else { return Vec::new() };
     let (from, until) = (at.saturating_sub(1), (at + 8).min(text.len()));
     (from..until).map(|i| (i + 1, text[i].to_owned(), i == at)).collect()
 }

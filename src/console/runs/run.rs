@@ -36,10 +36,9 @@ struct OneRun {
     items: Vec<Line>,
     older: Option<String>,
     outputs: Vec<(usize, String)>,
-    may_stop: bool,
-    may_resume: bool,
     may_open: bool,
-    changed: bool,
+    /// It may be taken up again; whether the scenario has changed since.
+    resume: Option<bool>,
 }
 
 #[derive(Template)]
@@ -120,6 +119,8 @@ pub(in crate::console) async fn show(
     let older = items.last().filter(|_| more).map(|i| format!("/runs/{}?state={word}&after={}", run.id, i.n));
     let operator = signed.is(Role::Operator);
     let under_way = matches!(run.state, RunState::Queued | RunState::Running);
+    let free = run.state != RunState::Running || run.worker.is_none();
+    let may_resume = operator && run.state != RunState::Queued && free;
     let now = console.loaded(&run.scenario).and_then(|l| l.scenario);
     shown(&OneRun {
         page,
@@ -133,12 +134,8 @@ pub(in crate::console) async fn show(
         items: items.iter().map(line).collect(),
         older,
         outputs: run.outputs.iter().cloned().enumerate().collect(),
-        may_stop: under_way,
-        may_resume: operator
-            && run.state != RunState::Queued
-            && (run.state != RunState::Running || run.worker.is_none()),
         may_open: operator,
-        changed: now.is_some_and(|s| s.sha256 != run.sha256),
+        resume: may_resume.then(|| now.is_some_and(|s| s.sha256 != run.sha256)),
     })
 }
 

@@ -66,8 +66,9 @@ fn is_common(small: &str) -> bool {
 
 /// A word of the list two or more times.
 fn repeats(word: &str) -> bool {
-    let whole =
-        |part: &&str| part.len() >= 4 && word.len() % part.len() == 0 && word.replace(*part, "").is_empty();
+    let whole = |part: &&str| {
+        part.len() >= 4 && word.len().is_multiple_of(part.len()) && word.replace(*part, "").is_empty()
+    };
     let starts = (4..=word.len() / 2).filter_map(|n| word.get(..n));
     starts.filter(|part| COMMON.contains(part)).any(|part| whole(&part))
 }

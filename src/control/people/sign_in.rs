@@ -97,7 +97,7 @@ impl People {
         let person = self.store.person(&account).await?;
         match self.is_it(person.as_ref(), &given).await? {
             Ok(step) => {
-                let person = person.expect("nobody without a record is let in");
+                let Some(person) = person else { return Err(PeopleError::Wrong) };
                 let begun = self.begin(&person, door, step, before).await?;
                 self.throttle.right(&account, address, now);
                 Ok(begun)

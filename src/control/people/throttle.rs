@@ -4,7 +4,11 @@
 //! its console.
 
 use jiff::{SignedDuration, Timestamp};
-use std::{collections::HashMap, net::IpAddr, sync::Mutex};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 /// Wrong tries of one address that cost nothing.
 const FREE_ADDRESS: u32 = 3;
@@ -47,15 +51,16 @@ pub struct Throttle {
     known: Mutex<HashMap<(String, IpAddr), Timestamp>>,
 }
 
+/// What a mutex guards; a count that a panic left half written is only a count.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Throttle {
     /// How long to wait before a try counts; none: now.
     pub fn wait(&self, account: &str, address: IpAddr, now: Timestamp) -> Option<SignedDuration> {
-        let known = self
-            .known
-            .lock()
-            .expect("no panic while it is held")
-            .contains_key(&(account.to_owned(), address));
-        let tries = self.tries.lock().expect("no panic while it is held");
+        let known = held(&self.known).contains_key(&(account.to_owned(), address));
+        let tries = held(&self.tries);
         let of = |key: &Key, free| {
             tries.get(key).filter(|t| now.duration_since(t.last) < FORGOTTEN).map(|t| t.free_at(free))
         };
@@ -67,7 +72,7 @@ impl Throttle {
 
     /// A wrong try.
     pub fn wrong(&self, account: &str, address: IpAddr, now: Timestamp) {
-        let mut tries = self.tries.lock().expect("no panic while it is held");
+        let mut tries = held(&self.tries);
         if tries.len() >= MOST {
             let mut last: Vec<Timestamp> = tries.values().map(|t| t.last).collect();
             last.sort_unstable();
@@ -83,8 +88,8 @@ impl Throttle {
 
     /// A right one: the address starts anew, and is known for the account.
     pub fn right(&self, account: &str, address: IpAddr, now: Timestamp) {
-        self.tries.lock().expect("no panic while it is held").remove(&Key::Address(address));
-        let mut known = self.known.lock().expect("no panic while it is held");
+        held(&self.tries).remove(&Key::Address(address));
+        let mut known = held(&self.known);
         if known.len() >= MOST {
             known.clear();
         }
