@@ -232,7 +232,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn machines(&self) -> Result<Vec<Machine>, StoreError> {
-        let all = "SELECT w.name, CASE WHEN w.lease_until > {now} THEN 1 ELSE 0 END AS alive,
+        let all = "SELECT w.name, CAST(CASE WHEN w.lease_until > {now} THEN 1 ELSE 0 END AS BIGINT) AS alive,
                    (SELECT count(*) FROM runs r WHERE r.epoch = w.epoch) AS n FROM workers w ORDER BY w.name";
         let read = |row: &Found| {
             Ok(Machine { name: row.text("name")?, alive: row.int("alive")? != 0, runs: row.count("n")? })
