@@ -124,7 +124,7 @@ impl House {
         } else {
             format!("Host: {}\r\n", self.address)
         };
-        let extra: String = lines.iter().map(|l| format!("{l}\r\n")).collect();
+        let extra: String = lines.iter().flat_map(|l| [*l, "\r\n"]).collect();
         let length = body.len();
         let text = format!(
             "{first} HTTP/1.1\r\n{host}{extra}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
@@ -201,7 +201,7 @@ impl House {
         tx.move_run(&id, RunState::WaitingForPeople, None, &log.now()).await.unwrap();
         let due = Due {
             scenario: "ido".into(),
-            at: format!("2026-11-19T20:30:00+09:00"),
+            at: "2026-11-19T20:30:00+09:00".into(),
             state: DueState::Held,
             why: "開庁日のため".into(),
             reason: Some(format!("書記が動いていませんでした{word}")),

@@ -5,8 +5,16 @@ use shoki::control::people::{
     Door, PeopleError, Role, manage::Change, second_factor::SecondFactors, sign_in::Credentials,
 };
 
+use std::fmt::Write as _;
+
+fn coded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut all, b| {
+        write!(all, "%{b:02X}").unwrap();
+        all
+    })
+}
+
 fn typed(id: &str, password: &str, code: &str) -> String {
-    let coded = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     format!("id={}&password={}&code={}", coded(id), coded(password), coded(code))
 }
 
@@ -100,13 +108,7 @@ async fn without_the_second_factor_a_password_gives_nothing_and_no_code_counts_t
             .code("suzuki", &sealed, u64::try_from(house.console.log.moment().as_second()).unwrap())
             .unwrap()
     };
-    let form = |code: &str| {
-        format!(
-            "{}&again={}",
-            typed("x", PASSWORD, code),
-            PASSWORD.bytes().map(|b| format!("%{b:02X}")).collect::<String>()
-        )
-    };
+    let form = |code: &str| format!("{}&again={}", typed("x", PASSWORD, code), coded(PASSWORD));
     let wrong = house.post("/account", &unfinished, &form("000000")).await;
     assert!(wrong.body.contains("確認コードが違います"), "{}", wrong.head);
     let done = house.post("/account", &unfinished, &form(&code())).await;
