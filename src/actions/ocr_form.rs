@@ -43,9 +43,20 @@ impl Action for OcrForm {
         let pool = cx.driver::<ReaderPool>()?;
         let read = pool.read_form(&at, page.page, form).await.map_err(|e| failure(&e))?;
         for crop in &read.crops {
-            cx.keep(Blob { kind: "crop.png", field: Some(crop.field.clone()), bytes: crop.png.clone() });
+            cx.keep(Blob { kind: "crop.png", field: Some(crop.field.clone()), bytes: crop.bytes.clone() });
         }
         let (readings, mut out) = checked(form, &read);
+        if readings.iter().any(|r| !r.pass) {
+            let whole = if let Some(whole) = &read.whole {
+                ("page.jpg", whole.bytes.clone())
+            } else {
+                // Every field passed by itself, and a check across fields did not hold.
+                let picture = pool.picture(form, Some((&at, page.page))).await;
+                ("page.png", picture.map_err(|e| failure(&e))?)
+            };
+            let field = Some(format!("{}#{}", read.form, read.page));
+            cx.keep(Blob { kind: whole.0, field, bytes: whole.1 });
+        }
         out.insert("readings".to_owned(), json!(readings));
         out.insert("form".to_owned(), json!(read.form));
         out.insert("page".to_owned(), json!(read.page));

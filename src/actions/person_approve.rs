@@ -62,8 +62,8 @@ impl PersonApprove {
         let reasons =
             complaint.map(str::to_owned).into_iter().chain([self.title.clone()]).chain(details).collect();
         let (field, value, candidates) = (FIELD.to_owned(), Value::Null, Vec::new());
-        let question = Question { field, value, candidates, probability: 0.0, reasons, rect: None };
-        let ask = Ask { kind: AskKind::Approval, questions: vec![question] };
+        let question = Question { candidates, reasons, ..Question::plain(field, value, "") };
+        let ask = Ask { kind: AskKind::Approval, questions: vec![question], paper: None };
         Failure::ask("SHK0704", "職員の承認を待っています。", ask)
     }
 }

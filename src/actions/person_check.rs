@@ -2,9 +2,8 @@
 
 use crate::{
     form::{FieldType, Form},
-    run::{Question, Reading},
+    run::{Manner, Paper, Question, Reading, accept, why_unreadable},
     step::{Action, Arg, Ask, AskKind, Effect, Failure, StepContext},
-    text::{contact::PostalCode, corporate_number::CorporateNumber, my_number::MyNumber, numeral, wareki},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,23 +43,42 @@ impl Action for PersonCheck {
     async fn run(&self, cx: &StepContext) -> Result<Self::Output, Failure> {
         let read = self.readings.get();
         let mut readings = readings_of(read)?;
-        let form = read.get("form").and_then(Value::as_str).and_then(|id| cx.forms.get(id));
+        let form =
+            read.get("form").and_then(Value::as_str).and_then(|id| cx.forms.get(id)).map(AsRef::as_ref);
         let mut open = Vec::new();
-        for reading in readings.iter_mut().filter(|r| self.asks(r)) {
-            match cx.answer.as_ref().and_then(|a| a.get(&reading.name)) {
-                Some(answer) => match accept(answer, reading, form.map(AsRef::as_ref)) {
-                    Ok(value) => confirm(reading, value),
-                    Err(complaint) => open.push(question(reading, Some(complaint))),
-                },
-                None => open.push(question(reading, None)),
+        for reading in &mut readings {
+            let manner = manner(reading, form);
+            let answer = cx.answer.as_ref().and_then(|a| a.get(&reading.name));
+            // What was not asked for may be corrected too: the person has seen the whole paper.
+            match answer.map(|answer| accept(&manner.kind, &manner.options, answer)) {
+                Some(Ok(value)) => confirm(reading, value, &manner)?,
+                Some(Err(complaint)) => open.push(question(reading, manner, Some(complaint))),
+                None if self.asks(reading) => open.push(question(reading, manner, None)),
+                None => {}
             }
         }
         if open.is_empty() {
             return Ok(merged(read, &readings));
         }
         let message = format!("{}項目の読取値が職員の確認を待っています。", open.len());
-        Err(Failure::ask("SHK0703", message, Ask { kind: AskKind::Check, questions: open }))
+        let paper = paper(read, &readings, form, &open);
+        Err(Failure::ask("SHK0703", message, Ask { kind: AskKind::Check, questions: open, paper }))
     }
+}
+
+/// The page with the readings that nobody is asked about.
+fn paper(
+    read: &Map<String, Value>,
+    readings: &[Reading],
+    form: Option<&Form>,
+    open: &[Question],
+) -> Option<Paper> {
+    let id = read.get("form")?.as_str()?.to_owned();
+    let page = read.get("page").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(1);
+    let asked = |r: &&Reading| open.iter().all(|q| q.field != r.name);
+    let others = readings.iter().filter(asked).map(|r| question(r, manner(r, form), None)).collect();
+    let size = form.map_or(Paper::a4(), |f| (f.page.width, f.page.height));
+    Some(Paper { form: id, page, size, others })
 }
 
 impl PersonCheck {
@@ -88,23 +106,32 @@ fn readings_of(read: &Map<String, Value>) -> Result<Vec<Reading>, Failure> {
     })
 }
 
-fn question(reading: &Reading, complaint: Option<&str>) -> Question {
-    Question {
-        field: reading.name.clone(),
-        value: reading.value.clone(),
-        candidates: reading.candidates.clone(),
-        probability: reading.probability,
-        reasons: complaint.map(str::to_owned).into_iter().chain(reading.reasons.iter().cloned()).collect(),
-        rect: Some(reading.rect),
-    }
+fn question(reading: &Reading, manner: Manner, complaint: Option<&str>) -> Question {
+    let mut question = Question::about(reading, manner);
+    question.reasons.splice(0..0, complaint.map(str::to_owned));
+    question
 }
 
-/// What a person stands for is right; what the reader saw stays in `raw`.
-fn confirm(reading: &mut Reading, value: Value) {
-    let said =
-        if reading.value == value { "職員が確認しました" } else { "職員が訂正しました" };
+/// What a person stands for is right; what the reader saw stays in `raw`. A required field that nobody can read ends the
+/// item: somebody has to ask the citizen.
+fn confirm(reading: &mut Reading, value: Value, manner: &Manner) -> Result<(), Failure> {
+    let unreadable = why_unreadable(&value);
+    if let Some(why) = unreadable.filter(|_| manner.required) {
+        let message = format!(
+            "必須の項目「{}」は読めないと職員が判断しました（{why}）。届出人などに確かめてから、手で処理してください。",
+            reading.name
+        );
+        return Err(Failure::stop("SHK0707", message));
+    }
+    let value = if unreadable.is_some() { Value::Null } else { value };
+    let said = match unreadable {
+        Some(why) => format!("職員が読めないと判断しました（{why}）"),
+        None if reading.value == value => "職員が確認しました".to_owned(),
+        None => "職員が訂正しました".to_owned(),
+    };
     (reading.value, reading.probability, reading.pass) = (value, 1.0, true);
-    reading.reasons.push(said.to_owned());
+    reading.reasons.push(said);
+    Ok(())
 }
 
 /// The output of `ocr.form` with the confirmed values in their places.
@@ -142,91 +169,28 @@ fn row_place(name: &str) -> Option<(&str, usize, &str)> {
     Some((list, n, field))
 }
 
-/// The value a person's answer stands for under the reading's type, or what is wrong with the answer.
-fn accept(answer: &Value, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
-    let text = match answer {
-        Value::Bool(_) if matches!(reading.kind.as_str(), "checkbox" | "stamp") => return Ok(answer.clone()),
-        Value::Array(_) if reading.kind == "choice" => return accept_choices(answer, reading, form),
-        Value::Null if matches!(reading.kind.as_str(), "checkbox" | "stamp") => String::new(),
-        Value::Null => return Ok(Value::Null),
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return Err("この項目には一つの値を文字で入力してください。"),
+/// How a reading is to be answered: what its field of the form says; where that is not known, with one of the candidates.
+fn manner(reading: &Reading, form: Option<&Form>) -> Manner {
+    let field = form.and_then(|form| form.places().into_iter().find(|f| f.name == reading.name));
+    let words = match field.as_ref().map(|f| &f.kind) {
+        Some(FieldType::Choice { options, .. }) => options.iter().map(|(word, _)| word.clone()).collect(),
+        Some(FieldType::Code { list }) => list.clone(),
+        _ => Vec::new(),
     };
-    match reading.kind.as_str() {
-        "checkbox" | "stamp" => flag(&text),
-        _ if text.is_empty() => Ok(Value::Null),
-        "date" => date(&text),
-        "choice" | "code" => option(&text, reading, form),
-        "postal_code" => PostalCode::parse(&text)
-            .map(|p| json!(p.digits()))
-            .map_err(|_| "郵便番号は数字7桁で入力してください。"),
-        "digits" => numeral::digits_only(&text).map(Value::String).ok_or("数字で入力してください。"),
-        "my_number" => my_number(&text),
-        "corporate_number" => corporate_number(&text),
-        _ => Ok(Value::String(text)),
+    let listed = matches!(reading.kind.as_str(), "choice" | "code");
+    let likely = || reading.candidates.iter().filter_map(|c| c.value.as_str()).map(str::to_owned).collect();
+    let postal_code = match field.as_ref().map(|f| &f.kind) {
+        Some(FieldType::Address { postal_code }) => postal_code.clone(),
+        _ => None,
+    };
+    Manner {
+        kind: reading.kind.clone(),
+        options: if listed && words.is_empty() { likely() } else { words },
+        required: field.as_ref().is_some_and(|f| f.required),
+        two: field.as_ref().is_some_and(|f| f.two),
+        twice: field.as_ref().is_some_and(|f| f.twice),
+        postal_code,
     }
-}
-
-fn flag(text: &str) -> Result<Value, &'static str> {
-    match text {
-        "true" | "はい" | "有" | "あり" => Ok(Value::Bool(true)),
-        "false" | "いいえ" | "無" | "なし" => Ok(Value::Bool(false)),
-        _ => Err("「true」（あり）か「false」（なし）で答えてください。"),
-    }
-}
-
-/// A day in any usual spelling, western or Japanese; never one that does not exist.
-fn date(text: &str) -> Result<Value, &'static str> {
-    let day = wareki::parse_date(text).ok().and_then(|d| d.plain_date());
-    day.map(|d| json!(d.to_string())).ok_or("日付を「2026-04-01」か「令和8年4月1日」の形で入力してください。")
-}
-
-fn my_number(text: &str) -> Result<Value, &'static str> {
-    let number = MyNumber::parse(text).map(|n| json!(n.expose()));
-    number.map_err(|_| "個人番号（12桁）の桁数か検査数字が合いません。原本を見て入力し直してください。")
-}
-
-fn corporate_number(text: &str) -> Result<Value, &'static str> {
-    let number = CorporateNumber::parse(text).map(|n| json!(n.as_str()));
-    number.map_err(|_| "法人番号（13桁）の桁数か検査数字が合いません。原本を見て入力し直してください。")
-}
-
-fn accept_choices(answer: &Value, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
-    let words = answer
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|v| option(v.as_str().unwrap_or_default(), reading, form));
-    Ok(Value::Array(words.collect::<Result<_, _>>()?))
-}
-
-/// An option must be one of the form's, or, where the form is not known, one of the candidates.
-fn option(text: &str, reading: &Reading, form: Option<&Form>) -> Result<Value, &'static str> {
-    let mut known = options_in_form(&reading.name, form);
-    if known.is_empty() {
-        known = reading
-            .candidates
-            .iter()
-            .map(|c| &c.value)
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
-    }
-    let good = known.is_empty() || known.iter().any(|k| k == text);
-    good.then(|| Value::String(text.to_owned())).ok_or("帳票にある選択肢の言葉で答えてください。")
-}
-
-/// The options of the form's field of that name.
-fn options_in_form(name: &str, form: Option<&Form>) -> Vec<String> {
-    let fields = form.into_iter().flat_map(Form::places).filter(|f| f.name == name);
-    fields
-        .flat_map(|f| match f.kind {
-            FieldType::Choice { options, .. } => options.into_iter().map(|(word, _)| word).collect(),
-            FieldType::Code { list } => list,
-            _ => Vec::new(),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -305,27 +269,6 @@ mod tests {
         assert!(questions[0].reasons[0].contains("令和8年4月1日"));
         assert!(questions[1].reasons[0].contains("選択肢"));
         assert_eq!(questions[2].reasons.len(), 1);
-    }
-
-    #[test]
-    fn each_type_knows_what_it_accepts() {
-        let accepted = |kind: &str, answer: Value| {
-            let reading: Reading =
-                serde_json::from_value(reading("項目", kind, "x", false)).expect("a reading");
-            accept(&answer, &reading, None).ok()
-        };
-        assert_eq!(accepted("date", json!("令和８年４月１日")), Some(json!("2026-04-01")));
-        assert_eq!(accepted("date", json!("令和8年2月30日")), None);
-        assert_eq!(accepted("date", json!("")), Some(Value::Null));
-        assert_eq!(accepted("postal_code", json!("〒064-0941")), Some(json!("0640941")));
-        assert_eq!(accepted("postal_code", json!("064094")), None);
-        assert_eq!(accepted("my_number", json!("123456789012")), None);
-        assert_eq!(accepted("my_number", json!("1234 5678 9018")), Some(json!("123456789018")));
-        assert_eq!(accepted("checkbox", json!("あり")), Some(json!(true)));
-        assert_eq!(accepted("checkbox", Value::Null), None);
-        assert_eq!(accepted("choice", json!(["x"])), Some(json!(["x"])));
-        assert_eq!(accepted("person_name", json!(" 𠮷野 ")), Some(json!("𠮷野")));
-        assert_eq!(accepted("person_name", json!({"名": 1})), None);
     }
 
     #[test]

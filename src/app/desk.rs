@@ -66,6 +66,7 @@ impl Office {
             vault: Vault::of(&self.root),
             people: self.people(store, log)?,
             calendar: self.calendar(),
+            forms: Arc::clone(&self.forms),
             library: Box::new(move || office.shelf(&books)),
         }))
     }

@@ -328,7 +328,12 @@ pub(super) const SPECS: &[Spec] = &[
         Event::OcrConfirm,
         "ocr.confirm",
         &[RUN, ITEM, IN_STEP],
-        &[need("fields", CHANGED), may("second", Kind::Code)],
+        &[
+            need("fields", CHANGED),
+            may("second", Kind::Code),
+            // None: the case is answered.
+            may("state", Kind::OneOf(&["disagreed", "first", "undone"])),
+        ],
     ),
     spec(Event::PersonApprove, "person.approve", &[RUN, ITEM, STEP], &[need("done", Kind::Bool), REASON]),
     spec(Event::FileIn, "file.in", &[IN_RUN, IN_ITEM, IN_STEP], FILE),

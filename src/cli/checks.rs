@@ -3,7 +3,10 @@
 use super::{Ended, Format, GOOD, Stopped, print, run};
 use crate::{
     app::Office,
-    control::acts::{self, Answer},
+    control::{
+        acts::{self, Answer},
+        checks::Finished,
+    },
     run::Question,
     store::{Check, Store},
 };
@@ -35,7 +38,7 @@ enum Act {
 struct AnswerArgs {
     /// 確認番号（`shoki checks` の左端）
     id: i64,
-    /// 項目の正しい値（項目=値、くり返し可）
+    /// 項目の正しい値（項目=値、くり返し可。2回入力する項目は同じ項目を2度書きます）
     #[arg(long = "set", value_name = "項目=値")]
     set: Vec<String>,
     /// `--set` で書かない項目は読取値のとおりとします
@@ -51,16 +54,11 @@ impl Checks {
             None => self.list(&store).await,
             Some(Act::Answer(args)) => {
                 let log = office.log(&store).await?;
-                let values = typed(&args.set)?;
-                let by = run::person();
-                let check =
-                    acts::answer(&store, &log, Answer { id: args.id, values, as_read: args.as_read, by })
-                        .await?;
+                let (values, again) = typed(&args.set)?;
+                let answer = Answer { id: args.id, values, again, as_read: args.as_read, by: run::person() };
+                let (check, finished) = acts::answer(&store, &log, answer).await?;
                 log.checkpoint().await.map_err(Stopped::technical)?;
-                print::out(&format!(
-                    "確認 {} の回答を記録しました（{} 件目）。`shoki resume {}` で続けます。",
-                    check.id, check.n, check.run_id
-                ));
+                print::out(&said(&check, &finished));
                 Ok(GOOD)
             }
         }
@@ -88,12 +86,40 @@ impl Checks {
     }
 }
 
-fn typed(set: &[String]) -> Result<Map<String, Value>, Stopped> {
-    let pair = |text: &String| {
-        let pair = text.split_once('=').map(|(field, value)| (field.trim().to_owned(), json!(value)));
-        pair.ok_or_else(|| Stopped::wrong(format!("`--set {text}` は「項目=値」の形で書いてください。")))
-    };
-    set.iter().map(pair).collect()
+fn said(check: &Check, finished: &Finished) -> String {
+    let (id, n) = (check.id, check.n);
+    match finished {
+        Finished::Answered => {
+            format!(
+                "確認 {id} の回答を記録しました（{n} 件目）。`shoki resume {}` で続けます。",
+                check.run_id
+            )
+        }
+        Finished::Second(fields) => format!(
+            "確認 {id} の回答を記録しました（{n} 件目）。項目「{}」は、別の職員の確認を待っています。",
+            fields.join("、")
+        ),
+        Finished::Disagreed(fields) => format!(
+            "確認 {id} は2人の値が一致しません（項目「{}」）。別の職員が紙を見て、もう一度答えてください。",
+            fields.join("、")
+        ),
+    }
+}
+
+type Values = Map<String, Value>;
+
+/// What was typed, and what was typed a second time.
+fn typed(set: &[String]) -> Result<(Values, Values), Stopped> {
+    let (mut first, mut second) = (Map::new(), Map::new());
+    for text in set {
+        let Some((field, value)) = text.split_once('=') else {
+            return Err(Stopped::wrong(format!("`--set {text}` は「項目=値」の形で書いてください。")));
+        };
+        let field = field.trim().to_owned();
+        let list = if first.contains_key(&field) { &mut second } else { &mut first };
+        list.insert(field, json!(value));
+    }
+    Ok((first, second))
 }
 
 fn in_json(check: &Check, question: &Question) -> Value {

@@ -22,6 +22,8 @@ const ASSETS: &[Asset] = &[
         kind: "text/javascript; charset=utf-8",
         text: include_str!("assets/console.js"),
     },
+    Asset { name: "check.css", kind: "text/css; charset=utf-8", text: include_str!("assets/check.css") },
+    Asset { name: "check.js", kind: "text/javascript; charset=utf-8", text: include_str!("assets/check.js") },
 ];
 
 /// Where each asset is found: `/assets/1a2b3c4d-console.css`.

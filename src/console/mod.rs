@@ -9,6 +9,7 @@
 
 mod assets;
 mod audit;
+mod checks;
 mod door;
 mod guard;
 mod machine;
@@ -32,6 +33,7 @@ pub use refusal::Refusal;
 use crate::{
     calendar::OfficeCalendar,
     control::{AuditLog, evidence::Vault, people::People},
+    form::Forms,
     problem::Problem,
     scenario::Scenario,
     store::Store,
@@ -76,6 +78,8 @@ pub struct Console {
     pub calendar: OfficeCalendar,
     /// Its scenarios.
     pub library: Library,
+    /// Its forms.
+    pub forms: Arc<Forms>,
 }
 
 impl Console {

@@ -3,7 +3,7 @@
 //! A page of one's own is one line here. Paths are matched by the router on their parsed form; access belongs to the matched
 //! line, never to a part of the text of a path.
 
-use super::{Console, assets, audit, machine, people, runs, scenarios, schedule, sign_in, start};
+use super::{Console, assets, audit, checks, machine, people, runs, scenarios, schedule, sign_in, start};
 use crate::control::people::Role;
 use axum::{
     http::Method,
@@ -75,6 +75,16 @@ pub const ROUTES: &[Route] = &[
     read("/account", Access::Unfinished, || get(sign_in::account)),
     act("/account", Access::Unfinished, || post(sign_in::set_account)),
     read("/", Access::Signed, || get(start::show)),
+    read("/checks", OPERATOR, || get(checks::list)),
+    act("/checks/next", OPERATOR, || post(checks::next)),
+    read("/checks/{id}", OPERATOR, || get(checks::screen)),
+    act("/checks/{id}", OPERATOR, || post(checks::send)),
+    act("/checks/{id}/open", OPERATOR, || post(checks::open)),
+    act("/checks/{id}/field", OPERATOR, || post(checks::field)),
+    act("/checks/{id}/stay", OPERATOR, || post(checks::stay)),
+    act("/checks/{id}/undo", OPERATOR, || post(checks::undo)),
+    act("/checks/{id}/leave", OPERATOR, || post(checks::leave)),
+    read("/checks/{id}/page/{at}", OPERATOR, || get(checks::picture)),
     read("/runs", Access::Signed, || get(runs::list)),
     read("/runs/{id}", Access::Signed, || get(runs::run)),
     read("/runs/{id}/live", Access::Signed, || get(runs::live)),
@@ -112,6 +122,7 @@ pub const ROUTES: &[Route] = &[
 /// The pages of the menu: address, label, who may.
 pub const MENU: &[(&str, &str, Access)] = &[
     ("/", "朝のまとめ", Access::Signed),
+    ("/checks", "確認", OPERATOR),
     ("/runs", "実行", Access::Signed),
     ("/schedule", "予定", Access::Signed),
     ("/scenarios", "シナリオ", Access::Signed),

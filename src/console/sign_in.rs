@@ -5,7 +5,10 @@ use super::{
     guard::{cookie, cookie_name, token},
     page::show as shown,
 };
-use crate::control::people::{Door, PeopleError, sign_in::Credentials};
+use crate::control::{
+    checks,
+    people::{Door, PeopleError, sign_in::Credentials},
+};
 use askama::Template;
 use axum::{
     Extension, Form,
@@ -100,8 +103,11 @@ pub(super) async fn enter(
 pub(super) async fn leave(
     State(console): State<Arc<Console>>,
     Extension(door): Extension<Door>,
+    signed: Signed,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
+    // What they were confirming is free for others; what they typed stays.
+    checks::release(&console.store, &signed.id, None).await?;
     if let Some(token) = token(&headers, door) {
         console.people.sign_out(&token).await?;
     }

@@ -2,11 +2,12 @@
 
 use super::{
     AuditLog, LogError, approvals,
+    checks::{self, Finished},
     clock_fault::{self, ClockFault},
     stops,
 };
 use crate::{
-    audit::{Actor, Draft, Event, Value as LogValue},
+    audit::{Actor, Draft, Event},
     run::{ItemState, RunState},
     scenario::Scenario,
     store::{Check, CheckKind, Moved, NewRun, Run, StepResult, Store, StoreError, Strength, Tx},
@@ -92,6 +93,45 @@ pub enum ActError {
         "項目「{0}」の値がありません。`--set {0}=値` で答えるか、残りが読取値のとおりなら `--as-read` を付けてください。"
     )]
     Missing(String),
+    /// A value that the field cannot hold.
+    #[error("項目「{field}」: {why}")]
+    Unfit {
+        /// The field.
+        field: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Somebody else works on it.
+    #[error("確認番号 {id} は {who} さんが確認中です。終わるか、10分間操作がないと引き継げます。")]
+    Held {
+        /// The check.
+        id: i64,
+        /// Who has it.
+        who: String,
+    },
+    /// Somebody else has worked on it since.
+    #[error(
+        "確認番号 {id} は、{}。入力した内容は残っています。開き直して続けてください。",
+        if .who.is_empty() { "別の職員が先に作業しました".to_owned() } else { format!("{who} さんが先に作業しました") }
+    )]
+    Passed {
+        /// The check.
+        id: i64,
+        /// Who.
+        who: String,
+    },
+    /// Who looked first does not look second.
+    #[error("確認番号 {0} は、あなたの確認のあとの2人目の確認を待っています。別の職員が確認してください。")]
+    OwnLook(i64),
+    /// Changed in another window of the same person.
+    #[error("項目「{field}」は別の画面で入力されています。画面を読み直してください。")]
+    Elsewhere {
+        /// The field.
+        field: String,
+    },
+    /// What was answered has been used.
+    #[error("確認番号 {0} は取り消せません。すでに次の手順へ進んだか、あなたの回答ではありません。")]
+    GoneOn(i64),
     /// A value that is no answer to the question.
     #[error("項目「{field}」には {wanted} のどれかで答えてください。")]
     Value {
@@ -195,36 +235,48 @@ pub struct Answer {
     pub id: i64,
     /// What was typed.
     pub values: Map<String, Value>,
+    /// What was typed the second time, for fields that ask for it.
+    pub again: Map<String, Value>,
     /// Fields without a value are as they were read.
     pub as_read: bool,
     /// Who answers, a personal id.
     pub by: String,
 }
 
-/// Puts an answer on record and lets the item go on at the next `resume`.
+/// Puts an answer on record. The item goes on at the next `resume`, unless a second person must confirm.
 ///
 /// # Errors
-/// When the check is unknown or answered, a field is unknown or missing, or nothing can be recorded.
-pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<Check, ActError> {
+/// When the check is unknown, answered or somebody else's, a field is unknown or missing, or nothing can be recorded.
+pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<(Check, Finished), ActError> {
     let check = store.check(answer.id).await?.ok_or(ActError::NoCheck(answer.id))?;
     if check.answer.is_some() {
         return Err(ActError::Answered(answer.id));
     }
-    let values = complete(&check, &answer)?;
-    let at = log.now();
     let mut tx = store.begin(Strength::Power).await?;
+    let finished = if check.kind == CheckKind::Check {
+        checks::confirm_all(&mut tx, log, &check, &answer).await?
+    } else {
+        checks::free(&mut tx, log, check.id, &answer.by).await?;
+        decide(&mut tx, log, &check, &answer).await?;
+        Finished::Answered
+    };
+    tx.commit().await?;
+    Ok((check, finished))
+}
+
+/// An approval, or what came of an act in doubt.
+async fn decide(tx: &mut Tx<'_>, log: &AuditLog, check: &Check, answer: &Answer) -> Result<(), ActError> {
+    let values = complete(check, answer)?;
+    let at = log.now();
     if !tx.answer_check(check.id, &Value::Object(values.clone()), &answer.by, &at).await? {
         return Err(ActError::Answered(answer.id));
     }
     let actor = Actor::User(answer.by.clone());
-    match check.kind {
-        CheckKind::Check => log.write(&mut tx, &confirmed(&check, &values, &actor)).await?,
-        CheckKind::Approval => {
-            let yes = values.values().all(|v| v == &json!(true));
-            let draft = about(&check, &actor, Event::PersonApprove).data("done", yes);
-            log.write(&mut tx, &draft).await?;
-        }
-        CheckKind::InDoubt => settle(&mut tx, log, &check, &values, &actor).await?,
+    if check.kind == CheckKind::InDoubt {
+        settle(tx, log, check, &values, &actor).await?;
+    } else {
+        let yes = values.values().all(|v| v == &json!(true));
+        log.write(tx, &about(check, &actor, Event::PersonApprove).data("done", yes)).await?;
     }
     let moved = Moved {
         run: &check.run_id,
@@ -235,9 +287,7 @@ pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<Che
         reason: None,
         at: &at,
     };
-    tx.move_item(&moved).await?;
-    tx.commit().await?;
-    Ok(check)
+    Ok(tx.move_item(&moved).await?)
 }
 
 /// Every asked field with its value.
@@ -250,8 +300,7 @@ fn complete(check: &Check, answer: &Answer) -> Result<Map<String, Value>, ActErr
     for question in &check.questions {
         let given = answer.values.get(&question.field).cloned();
         let free = check.kind == CheckKind::InDoubt && question.field == RECEIPT;
-        let read = (answer.as_read && check.kind == CheckKind::Check) || free;
-        let value = given.or_else(|| read.then(|| question.value.clone()));
+        let value = given.or_else(|| free.then(|| question.value.clone()));
         let value = value.ok_or_else(|| ActError::Missing(question.field.clone()))?;
         values.insert(question.field.clone(), meant(check.kind, &question.field, value)?);
     }
@@ -279,16 +328,6 @@ fn meant(kind: CheckKind, field: &str, value: Value) -> Result<Value, ActError> 
 
 fn about(check: &Check, actor: &Actor, event: Event) -> Draft {
     Draft::new(event, actor).run(&check.run_id).item(&format!("{:04}", check.n)).step(&check.step)
-}
-
-/// `ocr.confirm`: which fields, and whether the person changed them; never the values.
-fn confirmed(check: &Check, values: &Map<String, Value>, actor: &Actor) -> Draft {
-    let fields = check.questions.iter().map(|q| {
-        let changed = values.get(&q.field) != Some(&q.value);
-        LogValue::map([("changed", changed.into()), ("f", q.field.as_str().into())])
-    });
-    let fields = LogValue::List(fields.collect());
-    about(check, actor, Event::OcrConfirm).data("fields", fields)
 }
 
 fn resolved(check: &Check, actor: &Actor, done: bool) -> Draft {

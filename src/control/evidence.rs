@@ -231,8 +231,7 @@ pub async fn view(
     (run, file): (&str, &str),
     by: &str,
 ) -> Result<Vec<u8>, EvidenceError> {
-    let kept = store.evidence(run).await?;
-    let kept = kept.into_iter().find(|row| row.file == file);
+    let kept = store.evidence_at(run, file).await?;
     let kept = kept.ok_or_else(|| EvidenceError::Gone(file.to_owned()))?;
     let draft = Draft::new(Event::EvidenceView, &Actor::User(by.to_owned())).run(run);
     let draft = draft.item(&format!("{:04}", kept.n)).data("c", kept.commitment.as_str());

@@ -1,7 +1,7 @@
 //! Every act of a person, a schedule or the program itself: state and audit in one transaction.
 //!
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
-//! - [`acts`]: start a run, answer a check, take up again; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
+//! - [`acts`]: start a run, answer a check, take up again; [`checks`]: how people confirm readings; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
 //! - [`people`]: who signs in to the console, and with which roles.
 //! - [`clock_fault`]: a clock that stands before the last entry.
@@ -10,6 +10,7 @@ pub mod acts;
 pub mod approvals;
 mod audit_files;
 mod audit_log;
+pub mod checks;
 pub mod clock_fault;
 pub mod dues;
 pub mod evidence;

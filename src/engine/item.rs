@@ -12,7 +12,7 @@ use crate::{
     run::{ItemState, Question},
     scenario::{Frame, OnFailure, Role, Step},
     step::{AskKind, Effect, Failure, FailureKind},
-    store::{Check, CheckKind, Item, Moved, Strength},
+    store::{CheckKind, Item, Moved, NewCheck, Strength},
 };
 use serde_json::{Map, Value, json};
 use std::{
@@ -162,15 +162,9 @@ impl<'a> Work<'a> {
                 Ok(None)
             }
             OnFailure::Ask if ours => {
-                let question = Question {
-                    field: "もう一度試す".into(),
-                    value: json!(true),
-                    candidates: Vec::new(),
-                    probability: 0.0,
-                    reasons: vec![failure.message.clone()],
-                    rect: None,
-                };
-                let ask = crate::step::Ask { kind: AskKind::Approval, questions: vec![question] };
+                let question = Question::plain("もう一度試す", json!(true), &failure.message);
+                let ask =
+                    crate::step::Ask { kind: AskKind::Approval, questions: vec![question], paper: None };
                 Ok(Some(End::Failed(id, Failure::ask(failure.code, failure.message, ask))))
             }
             _ => Ok(Some(End::Failed(id, failure))),
@@ -252,7 +246,7 @@ impl Pass {
             Work::load(self, Scene { n: item.n, steps: &self.scenario.steps, names, replay: false }).await?;
         let end = work.go().await?;
         work.leave().await;
-        let (state, reason) = self.settle(item.n, &end).await?;
+        let (state, reason) = self.settle(item.n, &label, &end).await?;
         let (_, step, code, _) = resting_place(&end);
         self.spend(state, step, code);
         (self.engine.watch)(Progress::Rested { n: item.n, label, state, reason });
@@ -260,7 +254,12 @@ impl Pass {
     }
 
     /// Puts on record where the item came to rest.
-    async fn settle(&self, n: u32, end: &End) -> Result<(ItemState, Option<String>), EngineError> {
+    async fn settle(
+        &self,
+        n: u32,
+        label: &str,
+        end: &End,
+    ) -> Result<(ItemState, Option<String>), EngineError> {
         let log = &self.engine.log;
         let at = log.now();
         let (state, step, code, reason) = resting_place(end);
@@ -268,7 +267,7 @@ impl Pass {
         let mut tx = self.engine.begin(strength).await?;
         let moved = Moved { run: &self.run.id, n, next: state, step, code, reason, at: &at };
         tx.move_item(&moved).await?;
-        if let Some(check) = self.question(n, end) {
+        if let Some(check) = self.question(n, label, end) {
             tx.add_check(&check, &at).await?;
         }
         if state != ItemState::Waiting {
@@ -286,35 +285,30 @@ impl Pass {
     }
 
     /// What a person is asked because of this end.
-    fn question(&self, n: u32, end: &End) -> Option<Check> {
+    fn question(&self, n: u32, label: &str, end: &End) -> Option<NewCheck> {
+        let mut paper = None;
         let (step, kind, questions) = match end {
             End::Failed(step, failure) => {
                 let ask = failure.ask.as_ref()?;
                 let kind = if ask.kind == AskKind::Check { CheckKind::Check } else { CheckKind::Approval };
+                paper.clone_from(&ask.paper);
                 (step, kind, ask.questions.clone())
             }
             End::Doubt(step, failure) => (step, CheckKind::InDoubt, doubt(failure)),
             _ => return None,
         };
         let (run_id, step) = (self.run.id.clone(), step.clone());
-        Some(Check { id: 0, run_id, n, step, kind, questions, answer: None, answered_by: None })
+        let (scenario, label) = (self.run.scenario.clone(), label.to_owned());
+        Some(NewCheck { run_id, scenario, n, label, step, kind, questions, paper })
     }
 }
 
 /// What a person says about an act with unknown outcome.
 fn doubt(failure: &Failure) -> Vec<Question> {
-    let question = |field: &str, value: Value, reason: &str| Question {
-        field: field.into(),
-        value,
-        candidates: Vec::new(),
-        probability: 0.0,
-        reasons: vec![reason.to_owned()],
-        rect: None,
-    };
     let ask =
         format!("{} 対象システムの画面で、登録済みか未登録かを確かめて答えてください。", failure.message);
     let receipt = "登録済みのとき、画面にある受付番号（分からなければ空のまま）";
-    vec![question("結果", Value::Null, &ask), question("受付番号", json!(""), receipt)]
+    vec![Question::plain("結果", Value::Null, ask), Question::plain("受付番号", json!(""), receipt)]
 }
 
 type Place<'a> = (ItemState, Option<&'a str>, Option<&'a str>, Option<&'a str>);

@@ -168,4 +168,10 @@ pub struct Field {
     /// A CSV file of the office with the words that are likely there, one a line; absolute.
     #[serde(default)]
     pub lexicon: Option<PathBuf>,
+    /// Whether two people must stand for its value before it is used.
+    #[serde(default)]
+    pub two: bool,
+    /// Whether a person types its value twice.
+    #[serde(default)]
+    pub twice: bool,
 }

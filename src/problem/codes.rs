@@ -120,6 +120,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0704"
     "SHK0705"
     "SHK0706"
+    "SHK0707"
     "SHK0720"
     "SHK0721"
     "SHK0722"

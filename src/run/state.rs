@@ -87,7 +87,8 @@ impl ItemState {
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         match self {
-            Self::Waiting => next == Self::Running || next == Self::Skipped,
+            // Back to `check`: a person takes their answer back before anything was done with it.
+            Self::Waiting => matches!(next, Self::Running | Self::Skipped | Self::Check),
             // A crash leaves `running`; the next start puts the item back to `waiting` or `in_doubt`.
             Self::Running => next != Self::Running,
             Self::Check | Self::Approval | Self::Failed | Self::Held | Self::Stopped => next == Self::Waiting,

@@ -71,7 +71,8 @@ impl FormReader {
         let lines = keys.get("lines").and_then(|n| self.lint.count(n, 1, 50));
         let threshold = keys.get("threshold").and_then(|n| self.threshold(n));
         let lexicon = keys.get("lexicon").and_then(|n| self.word_list(n)).map(|(path, _)| path);
-        keys.get("confirm").and_then(|n| self.lint.choice(n, &[("one", ()), ("two", ())]));
+        let two = keys.get("confirm").and_then(|n| self.lint.choice(n, &[("one", false), ("two", true)]));
+        let twice = keys.get("entry").and_then(|n| self.lint.choice(n, &[("once", false), ("twice", true)]));
         keys.close(&mut self.lint);
         let name = name?;
         let (Some(kind), Some(rect)) = (kind, rect) else {
@@ -87,6 +88,8 @@ impl FormReader {
             lines: lines.unwrap_or(1),
             threshold,
             lexicon,
+            two: two.unwrap_or(false),
+            twice: twice.unwrap_or(false),
         })
     }
 

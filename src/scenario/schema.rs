@@ -254,7 +254,8 @@ fn form_field() -> Value {
             "cells": { "type": "integer", "minimum": 1, "description": "ます目の数" },
             "lines": { "type": "integer", "minimum": 1, "description": "行の数" },
             "threshold": { "type": "number", "minimum": 0, "maximum": 1, "description": "人の確認なしで通す確率" },
-            "confirm": words("確かめる人の数", &["one", "two"]),
+            "confirm": words("確かめる人の数。two は2人が同じ値を入れるまで先へ進みません", &["one", "two"]),
+            "entry": words("入力の回数。twice は同じ値を2回入力します（手入力の誤りを防ぐため）", &["once", "twice"]),
             "postal_code": { "type": "string", "description": "住所を読む助けになる郵便番号の項目" },
             "parts": {
                 "type": "object", "additionalProperties": false, "required": ["era", "year", "month", "day"],

@@ -1,6 +1,9 @@
 //! Why a step did not come to its end, and what follows from that.
 
-use crate::{privacy::scrub, run::Question};
+use crate::{
+    privacy::scrub,
+    run::{Paper, Question},
+};
 use serde::{Deserialize, Serialize};
 
 /// What follows from a failure.
@@ -34,6 +37,8 @@ pub struct Ask {
     pub kind: AskKind,
     /// The questions, at least one.
     pub questions: Vec<Question>,
+    /// The paper behind them, where there is one.
+    pub paper: Option<Paper>,
 }
 
 /// Why a step did not come to its end.

@@ -4,7 +4,7 @@ use super::{
     Store, StoreError, Tx,
     link::{Found, sql},
 };
-use crate::run::Question;
+use crate::run::{Paper, Question};
 use serde_json::Value;
 
 /// What kind of look a person takes.
@@ -28,6 +28,26 @@ impl CheckKind {
             Self::InDoubt => "in_doubt",
         }
     }
+
+    /// The label on screens.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Check => "読取値の確認",
+            Self::Approval => "承認",
+            Self::InDoubt => "登録結果の確認",
+        }
+    }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "approval" => Self::Approval,
+            "in_doubt" => Self::InDoubt,
+            _ => Self::Check,
+        }
+    }
 }
 
 /// One look of a person at one step of one item.
@@ -37,35 +57,64 @@ pub struct Check {
     pub id: i64,
     /// The run.
     pub run_id: String,
+    /// The run's scenario.
+    pub scenario: String,
     /// The item.
     pub n: u32,
+    /// What the item is called: its file and page.
+    pub label: String,
     /// The step.
     pub step: String,
     /// The kind of look.
     pub kind: CheckKind,
     /// What is asked.
     pub questions: Vec<Question>,
+    /// The paper behind them.
+    pub paper: Option<Paper>,
     /// Field → value, once answered.
     pub answer: Option<Value>,
     /// Who answered.
     pub answered_by: Option<String>,
+    /// When it was asked, RFC 3339.
+    pub created_at: String,
+}
+
+/// A look that is to be asked for.
+#[derive(Debug, Clone)]
+pub struct NewCheck {
+    /// The run.
+    pub run_id: String,
+    /// The run's scenario.
+    pub scenario: String,
+    /// The item.
+    pub n: u32,
+    /// What the item is called: its file and page.
+    pub label: String,
+    /// The step.
+    pub step: String,
+    /// The kind of look.
+    pub kind: CheckKind,
+    /// What is asked.
+    pub questions: Vec<Question>,
+    /// The paper behind them.
+    pub paper: Option<Paper>,
 }
 
 fn read(row: &Found) -> Result<Check, StoreError> {
-    let kind = match row.text("kind")?.as_str() {
-        "approval" => CheckKind::Approval,
-        "in_doubt" => CheckKind::InDoubt,
-        _ => CheckKind::Check,
-    };
+    let paper = row.maybe_json("paper")?.map(serde_json::from_value).transpose()?;
     Ok(Check {
         id: row.int("id")?,
         run_id: row.text("run_id")?,
+        scenario: row.text("scenario")?,
         n: row.count("n")?,
+        label: row.text("label")?,
         step: row.text("step")?,
-        kind,
+        kind: CheckKind::of(&row.text("kind")?),
         questions: row.json("questions")?,
+        paper,
         answer: row.maybe_json("answer")?,
         answered_by: row.maybe_text("answered_by")?,
+        created_at: row.text("created_at")?,
     })
 }
 
@@ -75,7 +124,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn count_open_checks(&self) -> Result<u32, StoreError> {
-        let count = sql("SELECT count(*) AS n FROM checks WHERE answer IS NULL");
+        let count = sql("SELECT COUNT(*) AS n FROM worklist");
         self.maybe(count).await?.map_or(Ok(0), |row| row.count("n"))
     }
 
@@ -127,21 +176,26 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn add_check(&mut self, check: &Check, at: &str) -> Result<i64, StoreError> {
-        let ask = "INSERT INTO checks (run_id, n, step, kind, questions, created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id";
-        sql(ask)
+    pub async fn add_check(&mut self, check: &NewCheck, at: &str) -> Result<i64, StoreError> {
+        let ask = "INSERT INTO checks (run_id, scenario, n, label, step, kind, questions, paper, created_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id";
+        let paper = check.paper.as_ref().map(serde_json::to_string).transpose()?;
+        let ask = sql(ask)
             .bind(&check.run_id)
+            .bind(&check.scenario)
             .bind(check.n)
+            .bind(&check.label)
             .bind(&check.step)
             .bind(check.kind.word())
             .bind(serde_json::to_string(&check.questions)?)
-            .bind(at)
-            .one(self.link())
-            .await?
-            .int("id")
+            .bind(paper.as_deref())
+            .bind(at);
+        let id = ask.one(self.link()).await?.int("id")?;
+        self.list_check(id, check, at).await?;
+        Ok(id)
     }
 
-    /// Puts an answer on record. False when somebody answered before.
+    /// Puts an answer on record and takes the check off the work list. False when somebody answered before.
     ///
     /// # Errors
     /// When the database refuses.
@@ -154,6 +208,36 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let put = "UPDATE checks SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answer IS NULL";
         let done = sql(put).bind(id).bind(answer.to_string()).bind(by).bind(at).run(self.link()).await?;
+        if done == 1 {
+            sql("DELETE FROM worklist WHERE id = $1").bind(id).run(self.link()).await?;
+            self.forget_typed(id).await?;
+        }
         Ok(done == 1)
+    }
+
+    /// Takes an answer back: the check waits for a person again.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn reopen_check(&mut self, check: &Check, by: &str) -> Result<(), StoreError> {
+        let open = "UPDATE checks SET answer = NULL, answered_by = NULL, answered_at = NULL WHERE id = $1";
+        sql(open).bind(check.id).run(self.link()).await?;
+        let again = NewCheck {
+            run_id: check.run_id.clone(),
+            scenario: check.scenario.clone(),
+            n: check.n,
+            label: check.label.clone(),
+            step: check.step.clone(),
+            kind: check.kind,
+            questions: check.questions.clone(),
+            paper: check.paper.clone(),
+        };
+        self.list_check(check.id, &again, &check.created_at).await?;
+        for (field, value) in check.answer.as_ref().and_then(Value::as_object).into_iter().flatten() {
+            let put = "UPDATE typed SET text = $4 WHERE check_id = $1 AND field = $2 AND person = $3";
+            let put = sql(put).bind(check.id).bind(field).bind(by).bind(value.to_string());
+            put.run(self.link()).await?;
+        }
+        Ok(())
     }
 }

@@ -70,6 +70,26 @@ impl Store {
         self.all(sql(kept).bind(run)).await?.iter().map(read).collect()
     }
 
+    /// What is kept of one item, oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn evidence_of(&self, run: &str, n: u32) -> Result<Vec<EvidenceRow>, StoreError> {
+        let kept = "SELECT n, step, kind, field, file, commitment, length FROM evidence
+                    WHERE run_id = $1 AND n = $2 ORDER BY rowid";
+        self.all(sql(kept).bind(run).bind(n)).await?.iter().map(read).collect()
+    }
+
+    /// One kept blob of a run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn evidence_at(&self, run: &str, file: &str) -> Result<Option<EvidenceRow>, StoreError> {
+        let kept = "SELECT n, step, kind, field, file, commitment, length FROM evidence
+                    WHERE file = $2 AND run_id = $1";
+        self.maybe(sql(kept).bind(run).bind(file)).await?.as_ref().map(read).transpose()
+    }
+
     /// Runs with evidence that came to rest for good before `until` (RFC 3339).
     ///
     /// # Errors

@@ -134,14 +134,22 @@ impl Tx<'_> {
         sql(claim).bind(run).bind(at).maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
+    /// Where an item stands. Until the change ends, it stays there.
+    ///
+    /// # Errors
+    /// When there is none, or the database refuses.
+    pub async fn item_state(&mut self, run: &str, n: u32) -> Result<ItemState, StoreError> {
+        let state = sql("SELECT state FROM items WHERE run_id = $1 AND n = $2 {update}");
+        let word = state.bind(run).bind(n).one(self.link()).await?.text("state")?;
+        ItemState::of(&word).ok_or(StoreError::Content(word))
+    }
+
     /// Moves an item to `next`.
     ///
     /// # Errors
     /// When the move is not legal or the database refuses.
     pub async fn move_item(&mut self, item: &Moved<'_>) -> Result<(), StoreError> {
-        let state = sql("SELECT state FROM items WHERE run_id = $1 AND n = $2 {update}");
-        let word = state.bind(item.run).bind(item.n).one(self.link()).await?.text("state")?;
-        let from = ItemState::of(&word).ok_or(StoreError::Content(word))?;
+        let from = self.item_state(item.run, item.n).await?;
         if !from.may_become(item.next) {
             return Err(StoreError::Move { from: from.label().into(), to: item.next.label().into() });
         }

@@ -6,6 +6,7 @@
 //!
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
+//! - `checks`: what people are asked; `worklist`: who works on what; `typed`: what they typed so far.
 //! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
 //! - `views`: parts of long lists, for pages.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
@@ -28,11 +29,13 @@ mod schema;
 mod seats;
 mod stops;
 mod tx;
+mod typed;
 mod views;
 mod visits;
 mod workers;
+mod worklist;
 
-pub use checks::{Check, CheckKind};
+pub use checks::{Check, CheckKind, NewCheck};
 pub use copy::RolledBack;
 pub use dues::{Due, DueState, Mark};
 pub use error::StoreError;
@@ -46,9 +49,11 @@ pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use stops::Stop;
 pub use tx::{Strength, Tx};
+pub use typed::{Spent, Told, Typed};
 pub use views::{Machine, OpenCount, ReasonCount, RunFilter, StepMoment};
 pub use visits::Visit;
 pub use workers::Worker;
+pub use worklist::{Listed, Waiting, Whose, Worklist};
 
 use link::{Found, Link, Sql, patient};
 use sqlx::{

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_machines.sql"),
     include_str!("migrations/0003_night.sql"),
     include_str!("migrations/0004_people.sql"),
+    include_str!("migrations/0005_checks.sql"),
 ];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.

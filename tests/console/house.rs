@@ -10,8 +10,8 @@ use shoki::{
         AuditLog, LogPlace,
         people::{Door, Role, manage::Change, sign_in::Credentials},
     },
-    run::{ItemState, Question, RunState},
-    store::{Check, CheckKind, Due, DueState, Moved, NewItem, NewRun, Store, Strength},
+    run::{ItemState, Manner, Question, RunState},
+    store::{CheckKind, Due, DueState, Moved, NewCheck, NewItem, NewRun, Store, Strength},
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -227,10 +227,12 @@ async fn ask(tx: &mut shoki::store::Tx<'_>, run: &str, n: u32, state: ItemState,
         probability: 0.61,
         reasons: vec!["確からしさが低い".into()],
         rect: None,
+        manner: Manner::default(),
     };
     let fields: &[&str] = if kind == CheckKind::InDoubt { &["結果", "受付番号"] } else { &["氏名"] };
     let questions = fields.iter().map(|f| question(f)).collect();
-    let (id, run_id, step) = (0, run.to_owned(), "控え".to_owned());
-    let check = Check { id, run_id, n, step, kind, questions, answer: None, answered_by: None };
+    let (run_id, step, label) = (run.to_owned(), "控え".to_owned(), format!("{n} 件目"));
+    let scenario = "scenario".to_owned();
+    let check = NewCheck { run_id, scenario, n, label, step, kind, questions, paper: None };
     tx.add_check(&check, at).await.unwrap();
 }

@@ -86,7 +86,13 @@ async fn what_no_probe_can_tell_waits_for_a_person() {
         let engine = bench.engine().await;
         let check = engine.store.open_checks(None).await.unwrap().remove(0);
         let values = Map::from_iter([("結果".to_owned(), json!(said))]);
-        let answer = Answer { id: check.id, values, as_read: false, by: "staff".into() };
+        let answer = Answer {
+            id: check.id,
+            values,
+            again: serde_json::Map::new(),
+            as_read: false,
+            by: "staff".into(),
+        };
         acts::answer(&engine.store, &engine.log, answer).await.unwrap();
         bench.world.blind.store(false, Ordering::Relaxed);
         let (state, _) = bench.resume(ACT).await;

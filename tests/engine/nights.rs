@@ -369,7 +369,13 @@ async fn settle(night: &Night, engine: &Engine) {
         let said =
             if night.lines().contains(&format!("k{}", check.n)) { "登録済み" } else { "未登録" };
         let values = Map::from_iter([("結果".to_owned(), json!(said))]);
-        let answer = Answer { id: check.id, values, as_read: false, by: "staff".into() };
+        let answer = Answer {
+            id: check.id,
+            values,
+            again: serde_json::Map::new(),
+            as_read: false,
+            by: "staff".into(),
+        };
         acts::answer(&engine.store, &engine.log, answer).await.unwrap();
     }
 }

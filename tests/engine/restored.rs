@@ -45,7 +45,13 @@ async fn told(bench: &Bench, blind: bool) {
         let engine = bench.engine().await;
         let check = engine.store.open_checks(None).await.unwrap().remove(0);
         let values = Map::from_iter([("結果".to_owned(), json!("登録済み"))]);
-        let answer = Answer { id: check.id, values, as_read: false, by: "staff".into() };
+        let answer = Answer {
+            id: check.id,
+            values,
+            again: serde_json::Map::new(),
+            as_read: false,
+            by: "staff".into(),
+        };
         acts::answer(&engine.store, &engine.log, answer).await.unwrap();
         drop(engine);
         let (state, _) = bench.resume(&steps()).await;

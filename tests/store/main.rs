@@ -1,6 +1,7 @@
 //! One story told to both databases: the same calls, the same answers.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod confirming;
 mod people;
 mod story;
 mod workers;

@@ -6,7 +6,7 @@ use shoki::{
     audit::{Actor, Draft, Event, Stamp},
     run::{ItemState, Question, RunState},
     store::{
-        Check, CheckKind, Intent, IntentState, Moved, NewEvidence, NewItem, NewRun, StepResult, Store,
+        CheckKind, Intent, IntentState, Moved, NewCheck, NewEvidence, NewItem, NewRun, StepResult, Store,
         StoreError, Strength,
     },
 };
@@ -117,23 +117,16 @@ async fn an_act_is_in_doubt(store: &Store) -> i64 {
     assert!(tx.add_intent("転入", &intent(3, "I3"), AT).await.unwrap());
     assert!(!tx.add_intent("転入", &intent(4, "I4"), AT).await.unwrap(), "the key is taken");
     assert_eq!(tx.intent("転入", "登録", "9/9").await.unwrap().unwrap().idem, "I3");
-    let question = Question {
-        field: "結果".into(),
-        value: Value::Null,
-        candidates: vec![],
-        probability: 0.0,
-        reasons: vec![],
-        rect: None,
-    };
-    let check = Check {
-        id: 0,
+    let question = Question::plain("結果", Value::Null, "");
+    let check = NewCheck {
         run_id: RUN.into(),
+        scenario: "転入".into(),
         n: 3,
+        label: "3 件目".into(),
         step: "登録".into(),
         kind: CheckKind::InDoubt,
         questions: vec![question],
-        answer: None,
-        answered_by: None,
+        paper: None,
     };
     let id = tx.add_check(&check, AT).await.unwrap();
     tx.move_item(&moved(3, ItemState::InDoubt)).await.unwrap();

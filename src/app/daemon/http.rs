@@ -80,7 +80,7 @@ async fn numbers(shared: &Shared) -> Result<String, StoreError> {
     let state = |word: &str, n: u32| (format!("{{state=\"{word}\"}}"), f64::from(n));
     let runs: Vec<_> = store.count_runs().await?.iter().map(|(s, n)| state(s.word(), *n)).collect();
     let dues: Vec<_> = store.count_dues().await?.iter().map(|(s, n)| state(s.word(), *n)).collect();
-    let checks = store.open_checks(None).await?.len();
+    let checks = usize::try_from(store.waiting("", 0).await?.all).unwrap_or(usize::MAX);
     let stopped = store.open_stops().await?.iter().any(|s| s.run.is_none());
     let clock = clock_fault::fault(store, engine.clock.now()).await?.is_some();
     let mut text = String::new();

@@ -126,7 +126,7 @@ pub(in crate::console) async fn settle(
         let value = if question.field == "結果" { json!(seen.outcome) } else { json!(seen.receipt.trim()) };
         values.insert(question.field.clone(), value);
     }
-    let answer = Answer { id: check, values, as_read: false, by: signed.id.clone() };
+    let answer = Answer { id: check, values, again: Map::new(), as_read: false, by: signed.id.clone() };
     acts::answer(&console.store, &console.log, answer).await?;
     Ok(Redirect::to(&format!("/runs/{id}/items/{n}?said=answered")).into_response())
 }

@@ -82,7 +82,12 @@ impl Desk {
             readings.extend(read_block(readers, &ground, &block)?);
         }
         let crops = doubtful(&page, form, &readings);
-        Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops })
+        let whole = readings.iter().any(|r| !r.pass).then(|| {
+            let paper = Rect { x: 0.0, y: 0.0, w: form.page.width, h: form.page.height };
+            let bytes = evidence::whole(&page, paper, &secrets(form, &readings));
+            FieldPicture { field: String::new(), bytes }
+        });
+        Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops, whole })
     }
 
     /// The blank original, or a page laid onto it, as a PNG file; places of a 個人番号 are painted over on a page.
@@ -238,15 +243,22 @@ fn is_empty(reading: &FieldReading) -> bool {
 fn doubtful(page: &Registered, form: &Form, readings: &[FieldReading]) -> Vec<FieldPicture> {
     let places = form.places();
     let secret = |f: &&Field| f.kind == FieldType::MyNumber;
-    let mut hidden: Vec<Rect> = places.iter().filter(secret).map(|f| f.rect).collect();
-    // A number that somebody wrote where none is asked for is not shown either.
-    let stray = readings.iter().filter(|r| holds_my_number(&r.raw)).map(|r| r.name.as_str());
-    hidden.extend(stray.filter_map(|name| places.iter().find(|f| f.name == name)).map(|f| f.rect));
+    let hidden = secrets(form, readings);
     let open = |name: &str| places.iter().filter(|f| !secret(f)).find(|f| f.name == name);
     let doubtful = readings.iter().filter(|r| !r.pass);
     let picture = |r: &FieldReading| {
-        let png = evidence::picture(page, open(&r.name)?.rect, &hidden);
-        Some(FieldPicture { field: r.name.clone(), png })
+        let bytes = evidence::picture(page, open(&r.name)?.rect, &hidden);
+        Some(FieldPicture { field: r.name.clone(), bytes })
     };
     doubtful.filter_map(picture).collect()
+}
+
+/// Where a 個人番号 stands, or was written although none is asked for.
+fn secrets(form: &Form, readings: &[FieldReading]) -> Vec<Rect> {
+    let places = form.places();
+    let secret = |f: &&Field| f.kind == FieldType::MyNumber;
+    let mut hidden: Vec<Rect> = places.iter().filter(secret).map(|f| f.rect).collect();
+    let stray = readings.iter().filter(|r| holds_my_number(&r.raw)).map(|r| r.name.as_str());
+    hidden.extend(stray.filter_map(|name| places.iter().find(|f| f.name == name)).map(|f| f.rect));
+    hidden
 }

@@ -54,6 +54,8 @@ pub struct FormReading {
     pub readings: Vec<FieldReading>,
     /// Pictures (PNG) of the fields that did not pass: the field's name and the picture, base64.
     pub crops: Vec<FieldPicture>,
+    /// The whole page (JPEG) where a field did not pass, for the person who looks: places of a 個人番号 are painted over.
+    pub whole: Option<FieldPicture>,
 }
 
 /// Which form a page is.
@@ -78,14 +80,14 @@ pub struct FormFit {
     pub fit: f64,
 }
 
-/// A picture of one field.
+/// A picture of one field, or of the page.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldPicture {
-    /// The field.
+    /// The field; empty for the page.
     pub field: String,
-    /// A PNG file.
+    /// The file.
     #[serde(with = "super::wire::base64_bytes")]
-    pub png: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// The text of a page.
@@ -124,7 +126,7 @@ impl fmt::Debug for FieldReading {
 
 impl fmt::Debug for FieldPicture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FieldPicture({}, {} bytes)", self.field, self.png.len())
+        write!(f, "FieldPicture({}, {} bytes)", self.field, self.bytes.len())
     }
 }
 

@@ -1,0 +1,231 @@
+//! What a screen sends: one field at a time from the script, or everything at once as a plain form.
+
+use super::{
+    list::following,
+    screen::{cross, render},
+    view::{as_typed, for_people, meant, told},
+};
+use crate::{
+    console::{Console, Refusal, Signed},
+    control::{
+        acts::{self, ActError, Answer},
+        checks::{self, Case, CaseField, Finished, Save},
+    },
+    run::unreadable,
+    store::{CheckKind, Told},
+};
+use axum::{
+    Form, Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// One field.
+#[derive(Deserialize)]
+pub(in crate::console) struct Sent {
+    turn: u32,
+    field: String,
+    text: String,
+    #[serde(default)]
+    again: Option<String>,
+    #[serde(default)]
+    unreadable: String,
+    done: bool,
+    ms: u64,
+    version: i64,
+}
+
+/// The turn under which the person has the case.
+#[derive(Deserialize)]
+pub(in crate::console) struct Turn {
+    turn: u32,
+}
+
+/// What happened, for the script: in words, and whether the case is gone.
+fn refused(error: ActError) -> Response {
+    let status = match &error {
+        ActError::Record(_) => return Refusal::from(error).into_response(),
+        ActError::Elsewhere { .. } => StatusCode::PRECONDITION_FAILED,
+        _ => StatusCode::CONFLICT,
+    };
+    (status, Json(json!({ "error": error.to_string() }))).into_response()
+}
+
+fn sentences(all: &[Told]) -> Vec<String> {
+    all.iter().map(|t| told(t.check, &t.who, &t.at)).collect()
+}
+
+fn kind_of(case: &Case, field: &str) -> String {
+    let found = case.fields.iter().find(|f| f.question.field == field);
+    found.map(|f| f.question.manner.kind.clone()).unwrap_or_default()
+}
+
+/// Keeps one field.
+pub(in crate::console) async fn field(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+    Json(sent): Json<Sent>,
+) -> Result<Response, Refusal> {
+    let case = match checks::look(&console.store, id, &signed.id).await {
+        Ok(case) => Some(case),
+        // Saving says by whom, and tells them.
+        Err(ActError::Answered(_)) => None,
+        Err(error) => return Ok(refused(error)),
+    };
+    let kind = case.as_ref().map(|case| kind_of(case, &sent.field)).unwrap_or_default();
+    let save = Save {
+        id,
+        by: signed.id.clone(),
+        turn: sent.turn,
+        text: unreadable(&sent.unreadable).unwrap_or_else(|| meant(&kind, &sent.text)),
+        again: sent.again.as_deref().map(|again| meant(&kind, again)),
+        field: sent.field,
+        done: sent.done,
+        ms: sent.ms,
+        seen: Some(sent.version),
+    };
+    let saved = match checks::save(&console.store, &console.log, &save).await {
+        Ok(saved) => saved,
+        Err(error) => return Ok(refused(error)),
+    };
+    let case = match checks::look(&console.store, id, &signed.id).await {
+        Ok(case) => case,
+        Err(error) => return Ok(refused(error)),
+    };
+    let disagrees = saved.disagrees.map(|e| json!({ "who": e.person, "value": for_people(&e.text) }));
+    Ok(Json(json!({
+        "version": saved.version,
+        "complaint": saved.complaint,
+        "disagrees": disagrees.filter(|_| kind != "my_number"),
+        "told": sentences(&saved.told),
+        "cross": cross(&console, &case),
+        "left": case.left(),
+    }))
+    .into_response())
+}
+
+/// The person still looks at it.
+pub(in crate::console) async fn stay(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+    Json(sent): Json<Turn>,
+) -> Response {
+    match checks::stay(&console.store, &console.log, id, &signed.id, sent.turn).await {
+        Ok(told) => Json(json!({ "told": sentences(&told) })).into_response(),
+        Err(error) => refused(error),
+    }
+}
+
+/// Takes the last confirmation back.
+pub(in crate::console) async fn undo(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+    Json(sent): Json<Turn>,
+) -> Response {
+    match checks::undo(&console.store, &console.log, id, &signed.id, sent.turn).await {
+        Ok(Some(last)) => {
+            Json(json!({ "field": last.field, "text": as_typed(&last.text), "version": last.version }))
+                .into_response()
+        }
+        Ok(None) => Json(json!({})).into_response(),
+        Err(error) => refused(error),
+    }
+}
+
+/// Lets others have the case.
+pub(in crate::console) async fn leave(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    checks::release(&console.store, &signed.id, Some(id)).await?;
+    Ok(Redirect::to("/checks?said=kept").into_response())
+}
+
+type Fields = HashMap<String, String>;
+
+/// Keeps everything that a plain form holds, and finishes the case if that is what the button says.
+pub(in crate::console) async fn send(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+    Form(sent): Form<Fields>,
+) -> Result<Response, Refusal> {
+    let check = console.store.check(id).await?.ok_or(Refusal::NotFound)?;
+    if check.kind != CheckKind::Check {
+        return decide(&console, &signed, id, &sent).await;
+    }
+    let text = |key: &str| sent.get(key).map_or("", String::as_str);
+    let turn = text("turn").parse().unwrap_or(0);
+    if text("act") == "undo" {
+        checks::undo(&console.store, &console.log, id, &signed.id, turn).await?;
+        return Ok(Redirect::to(&format!("/checks/{id}")).into_response());
+    }
+    let case = checks::look(&console.store, id, &signed.id).await;
+    let mut faults = BTreeMap::new();
+    for (at, field) in case.iter().flat_map(|case| case.fields.iter().enumerate()) {
+        let Some(save) = written((id, turn, &signed.id), at, field, &sent) else { continue };
+        let saved = checks::save(&console.store, &console.log, &save).await?;
+        if let Some(why) = saved.complaint.filter(|_| save.done) {
+            faults.insert(save.field, why);
+        }
+    }
+    if !faults.is_empty() {
+        return render(&console, &signed, id, &faults).await;
+    }
+    if text("act") == "keep" {
+        return Ok(Redirect::to(&format!("/checks/{id}")).into_response());
+    }
+    match checks::finish(&console.store, &console.log, id, &signed.id, turn).await {
+        Ok(Finished::Answered) => following(&console, &signed, id, text("scenario")).await,
+        Ok(Finished::Second(_)) => Ok(Redirect::to("/checks?said=second").into_response()),
+        Ok(Finished::Disagreed(_)) => Ok(Redirect::to("/checks?said=disagreed").into_response()),
+        Err(ActError::Missing(field)) => {
+            let why = "まだ確認していません。紙と見比べて「確認した」に印を付けてください。";
+            render(&console, &signed, id, &BTreeMap::from([(field, why)])).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the form says about the field at `at`, unless that is on record already.
+fn written((id, turn, by): (i64, u32, &str), at: usize, field: &CaseField, sent: &Fields) -> Option<Save> {
+    let name = &field.question.field;
+    if sent.get(&format!("n{at}")) != Some(name) {
+        return None;
+    }
+    let part = |key: char| sent.get(&format!("{key}{at}")).map_or("", String::as_str);
+    let kind = &field.question.manner.kind;
+    let text = unreadable(part('u')).unwrap_or_else(|| meant(kind, part('v')));
+    let done = part('d') == "1";
+    let secret = kind == "my_number" && part('v').is_empty() && part('u').is_empty();
+    let known = field.typed.as_ref().is_some_and(|t| t.text == text && (t.done || !done));
+    let untouched = field.typed.is_none() && !done && part('v') == as_typed(&field.question.value);
+    if secret || known || untouched {
+        return None;
+    }
+    let again = sent.get(&format!("a{at}")).map(|again| meant(kind, again));
+    let (by, field) = (by.to_owned(), name.clone());
+    Some(Save { id, by, turn, field, text, again, done, ms: 0, seen: None })
+}
+
+async fn decide(console: &Console, signed: &Signed, id: i64, sent: &Fields) -> Result<Response, Refusal> {
+    let values: Map<String, Value> = sent
+        .iter()
+        .filter_map(|(key, text)| Some((key.strip_prefix("f:")?.to_owned(), json!(text))))
+        .collect();
+    let by = signed.id.clone();
+    let answer = Answer { id, values, again: Map::new(), as_read: false, by };
+    acts::answer(&console.store, &console.log, answer).await?;
+    Ok(Redirect::to("/checks?said=answered").into_response())
+}

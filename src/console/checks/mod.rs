@@ -1,0 +1,16 @@
+//! 確認: what waits for a person, and the screen on which they compare readings with the paper.
+//!
+//! The screen works without scripts as a plain form. With `check.js` it shows one field after the other, keeps what is typed
+//! at once, and never needs the mouse. Pictures are cut out of one picture of the page by SVG, so that the next field needs
+//! nothing from the machine.
+//!
+//! - `list`: the work list. `screen`: one case. `keep`: what a screen sends. `view`: a field as a template shows it.
+
+mod keep;
+mod list;
+mod screen;
+mod view;
+
+pub(super) use keep::{field, leave, send, stay, undo};
+pub(super) use list::{next, open, show as list};
+pub(super) use screen::{picture, show as screen};

@@ -1,0 +1,271 @@
+//! One case: the picture of the page, its doubtful fields, and what a person says about them.
+
+use super::{view, view::FieldView};
+use crate::{
+    console::{Console, Page, Refusal, Signed, assets, page::show as shown},
+    control::{
+        acts::ActError,
+        checks::{self, Case},
+        evidence,
+    },
+    form::Form,
+    run::{Paper, accept},
+    store::{CheckKind, EvidenceRow, Listed},
+};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct Screen {
+    page: Page,
+    style: &'static str,
+    script: &'static str,
+    id: i64,
+    turn: u32,
+    label: String,
+    form: String,
+    title: String,
+    scenario: String,
+    run: String,
+    n: u32,
+    second: bool,
+    fields: Vec<FieldView>,
+    faults: Vec<(String, String)>,
+    cross: Vec<String>,
+    pictures: Vec<Picture>,
+    width: f64,
+    height: f64,
+    open: usize,
+    asked: usize,
+}
+
+#[derive(Template)]
+#[template(path = "decide.html")]
+struct Decide {
+    page: Page,
+    id: i64,
+    label: String,
+    title: String,
+    run: String,
+    n: u32,
+    approval: bool,
+    questions: Vec<(String, String, Vec<String>)>,
+    free: bool,
+}
+
+#[derive(Template)]
+#[template(path = "check_closed.html")]
+struct Closed {
+    page: Page,
+    id: i64,
+    label: String,
+    standing: String,
+    free: bool,
+}
+
+/// A picture of a page.
+struct Picture {
+    /// Its place among the evidence of the item.
+    at: usize,
+    /// For people.
+    label: String,
+    /// It is the page the fields are on.
+    own: bool,
+}
+
+pub(in crate::console) async fn show(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    render(&console, &signed, id, &BTreeMap::new()).await
+}
+
+/// The screen of a case, with what is wrong with what was sent, by field.
+pub(super) async fn render(
+    console: &Console,
+    signed: &Signed,
+    id: i64,
+    faults: &BTreeMap<String, &'static str>,
+) -> Result<Response, Refusal> {
+    let case = match checks::look(&console.store, id, &signed.id).await {
+        Err(ActError::NoCheck(_)) => return Err(Refusal::NotFound),
+        other => other?,
+    };
+    let listed = console.store.listed(id).await?.ok_or(ActError::Answered(id))?;
+    if !console.store.handles(&signed.id, &listed.scenario).await? {
+        return Err(Refusal::NotAllowed);
+    }
+    let label = if listed.label.is_empty() { format!("{} 件目", listed.n) } else { listed.label.clone() };
+    let now = console.log.moment().as_millisecond();
+    if case.check.kind != CheckKind::Check {
+        return decide(console, signed, &case, &listed, label).await;
+    }
+    if listed.holder(now) != Some(&signed.id) {
+        return closed(console, signed, &listed, label).await;
+    }
+    let pictures = pictures(console, &case).await?;
+    let fields: Vec<FieldView> =
+        case.fields.iter().enumerate().map(|(at, f)| FieldView::of(at, f, case.second)).collect();
+    let (width, height) = case.check.paper.as_ref().map_or(Paper::a4(), |p| p.size);
+    let form = form(console, &case);
+    let faults = faults.iter().map(|(field, why)| (field.clone(), (*why).to_owned())).collect();
+    let page = Page::of(console, signed, "確認", "/checks").await?;
+    shown(&Screen {
+        page,
+        style: assets::address("check.css"),
+        script: assets::address("check.js"),
+        id,
+        turn: case.turn,
+        label,
+        form: form.as_ref().map_or_else(|| listed.form.clone(), |f| f.title.clone()),
+        title: console.title(&listed.scenario),
+        scenario: listed.scenario,
+        run: listed.run_id,
+        n: listed.n,
+        second: case.second,
+        open: case.left(),
+        asked: case.fields.iter().filter(|f| f.asked).count(),
+        cross: cross(console, &case),
+        fields,
+        faults,
+        pictures,
+        width,
+        height,
+    })
+}
+
+async fn closed(
+    console: &Console,
+    signed: &Signed,
+    listed: &Listed,
+    label: String,
+) -> Result<Response, Refusal> {
+    let now = console.log.moment().as_millisecond();
+    let standing = match listed.holder(now) {
+        Some(who) => {
+            format!("{who} さんが確認中です。終わるか、10分間操作がないと、ここから引き継げます。")
+        }
+        None if listed.passed_by.as_deref() == Some(&signed.id) => {
+            "あなたの確認は記録されました。2人で確かめる項目があるため、別の職員の確認を待っています。"
+                .to_owned()
+        }
+        None => "まだ誰も作業していません。".to_owned(),
+    };
+    let page = Page::of(console, signed, "確認", "/checks").await?;
+    let free = listed.is_free_for(&signed.id, now);
+    shown(&Closed { page, id: listed.id, label, standing, free })
+}
+
+async fn decide(
+    console: &Console,
+    signed: &Signed,
+    case: &Case,
+    listed: &Listed,
+    label: String,
+) -> Result<Response, Refusal> {
+    let questions = case.fields.iter().map(|f| {
+        let q = &f.question;
+        (q.field.clone(), view::for_people(&q.value), q.reasons.clone())
+    });
+    let now = console.log.moment().as_millisecond();
+    shown(&Decide {
+        page: Page::of(console, signed, case.check.kind.label(), "/checks").await?,
+        id: listed.id,
+        label,
+        title: console.title(&listed.scenario),
+        run: listed.run_id.clone(),
+        n: listed.n,
+        approval: case.check.kind == CheckKind::Approval,
+        questions: questions.collect(),
+        free: listed.is_free_for(&signed.id, now),
+    })
+}
+
+/// The form of the case, as the office has it now.
+fn form(console: &Console, case: &Case) -> Option<Arc<Form>> {
+    let paper = case.check.paper.as_ref()?;
+    console.forms.get(&paper.form).cloned()
+}
+
+/// What does not hold between the fields as they stand on the screen.
+pub(super) fn cross(console: &Console, case: &Case) -> Vec<String> {
+    let Some(form) = form(console, case) else { return Vec::new() };
+    let mut values = Map::new();
+    for field in &case.fields {
+        let (name, manner) = (&field.question.field, &field.question.manner);
+        let typed = field.typed.as_ref().map(|t| &t.text);
+        let text = typed.or(field.earlier.as_ref().map(|e| &e.text)).unwrap_or(&field.question.value);
+        let value = accept(&manner.kind, &manner.options, text).unwrap_or_default();
+        put(&mut values, name, if value.is_object() { Value::Null } else { value });
+    }
+    for rows in &form.rows {
+        values.entry(rows.name.clone()).or_insert_with(|| json!([]));
+    }
+    form.failed_checks(&values).iter().map(|check| check.otherwise.clone()).collect()
+}
+
+/// Puts `value` under `届出日`, or under `異動者[1].氏名` in the list of that name.
+fn put(values: &mut Map<String, Value>, name: &str, value: Value) {
+    let place = name.split_once('[').and_then(|(list, rest)| {
+        let (n, field) = rest.split_once("].")?;
+        Some((list, n.parse::<usize>().ok().filter(|n| (1..=1000).contains(n))?, field))
+    });
+    let Some((list, n, field)) = place else {
+        values.insert(name.to_owned(), value);
+        return;
+    };
+    let list = values.entry(list).or_insert_with(|| json!([]));
+    let Some(list) = list.as_array_mut() else { return };
+    while list.len() < n {
+        list.push(json!({}));
+    }
+    list[n - 1][field] = value;
+}
+
+fn is_page(row: &EvidenceRow) -> bool {
+    row.kind.starts_with("page.")
+}
+
+/// The pictures of pages that were kept of the item; the one the fields are on comes first.
+async fn pictures(console: &Console, case: &Case) -> Result<Vec<Picture>, Refusal> {
+    let kept = console.store.evidence_of(&case.check.run_id, case.check.n).await?;
+    let paper = case.check.paper.as_ref().map(|p| format!("{}#{}", p.form, p.page));
+    let mut pictures: Vec<Picture> = Vec::new();
+    // A step that was tried again has kept its page again: the last is the one that was read.
+    for (at, row) in kept.iter().enumerate().rev().filter(|(_, row)| is_page(row)) {
+        let label = row.field.clone().unwrap_or_default().replace('#', " ");
+        let label = format!("{label}ページ");
+        if pictures.iter().all(|p| p.label != label) {
+            pictures.push(Picture { at, own: row.field == paper, label });
+        }
+    }
+    pictures.sort_by_key(|p| (!p.own, p.at));
+    Ok(pictures)
+}
+
+/// A picture of a page of the case. Who looks is on record before they see it.
+pub(in crate::console) async fn picture(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path((id, at)): Path<(i64, usize)>,
+) -> Result<Response, Refusal> {
+    let check = console.store.check(id).await?.ok_or(Refusal::NotFound)?;
+    let listed = console.store.listed(id).await?.ok_or(Refusal::NotFound)?;
+    if listed.holder(console.log.moment().as_millisecond()) != Some(&signed.id) {
+        return Err(Refusal::NotAllowed);
+    }
+    let kept = console.store.evidence_of(&check.run_id, check.n).await?;
+    let row = kept.get(at).filter(|row| is_page(row)).ok_or(Refusal::NotFound)?;
+    let place = (check.run_id.as_str(), row.file.as_str());
+    let bytes = evidence::view(&console.store, &console.log, &console.vault, place, &signed.id).await?;
+    let kind = if row.kind == "page.jpg" { "image/jpeg" } else { "image/png" };
+    Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+}

@@ -1,0 +1,304 @@
+//! People confirm readings: one person at a time, nothing typed is lost, two who must agree, on both databases.
+
+use crate::Memory;
+use serde_json::{Value, json};
+use shoki::{
+    clock::{Clock, ManualClock},
+    control::{
+        AuditLog, LogPlace,
+        acts::{self, ActError, Answer},
+        checks::{self, Finished, Save},
+    },
+    run::{ItemState, Manner, Paper, Question, RunState, unreadable},
+    store::{CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, Store, Strength, Whose, Worklist},
+};
+use std::{sync::Arc, time::Instant};
+use test_database::{Disk, Server};
+
+const RUN: &str = "01KAH0000000000000000000C1";
+const AT: &str = "2026-11-20T21:00:00.000Z";
+
+/// An office with its clock.
+struct Desk {
+    store: Arc<Store>,
+    log: AuditLog,
+    clock: Arc<ManualClock>,
+    _dir: tempfile::TempDir,
+}
+
+impl Desk {
+    async fn of(memory: &Memory) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(AT.parse().unwrap()));
+        let store = memory.open().await;
+        let place = LogPlace {
+            dir: dir.path().join("audit"),
+            keys: dir.path().join("keys"),
+            origin: "shoki.invalid/test/host".into(),
+            program: "0".repeat(64),
+            config: "0".repeat(64),
+            outside: None,
+        };
+        for folder in [&place.dir, &place.keys] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let clock_of_log: Arc<dyn Clock> = Arc::clone(&clock) as _;
+        let log = AuditLog::open(Arc::clone(&store), place, clock_of_log).await.unwrap();
+        let desk = Self { store, log, clock, _dir: dir };
+        desk.begin_run().await;
+        desk
+    }
+
+    async fn begin_run(&self) {
+        let run = NewRun {
+            id: RUN.into(),
+            scenario: "転入".into(),
+            sha256: "0".repeat(64),
+            date: "2026-11-20".into(),
+            settings: json!({}),
+            actor: json!({}),
+            at: AT.into(),
+        };
+        let mut tx = self.store.begin(Strength::Power).await.unwrap();
+        tx.add_run(&run).await.unwrap();
+        tx.move_run(RUN, RunState::Running, None, AT).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// An item whose paper waits for a person. Says the check's number.
+    async fn ask(&self, n: u32, questions: Vec<Question>) -> i64 {
+        let mut tx = self.store.begin(Strength::Power).await.unwrap();
+        let new = NewItem { n, key: format!("k{n}"), input: json!({ "file": "受付/届.pdf" }) };
+        tx.add_item("転入", RUN, &new, AT).await.unwrap();
+        tx.claim_item(RUN, AT).await.unwrap().unwrap();
+        let others = vec![question("同意", "checkbox", json!(true), Manner::default())];
+        let check = NewCheck {
+            run_id: RUN.into(),
+            scenario: "転入".into(),
+            n,
+            label: format!("受付/届{n}.pdf"),
+            step: "確認".into(),
+            kind: CheckKind::Check,
+            questions,
+            paper: Some(Paper { form: "住民異動届".into(), page: 1, size: Paper::a4(), others }),
+        };
+        let id = tx.add_check(&check, AT).await.unwrap();
+        let moved = Moved {
+            run: RUN,
+            n,
+            next: ItemState::Check,
+            step: Some("確認"),
+            code: None,
+            reason: None,
+            at: AT,
+        };
+        tx.move_item(&moved).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    fn wait(&self, minutes: i64) {
+        self.clock.advance(jiff::SignedDuration::from_mins(minutes));
+    }
+
+    async fn open(&self, id: i64, by: &str) -> Result<checks::Case, ActError> {
+        checks::open(&self.store, &self.log, id, by).await
+    }
+
+    async fn save(&self, save: Save) -> Result<checks::Saved, ActError> {
+        checks::save(&self.store, &self.log, &save).await
+    }
+
+    async fn finish(&self, id: i64, by: &str, turn: u32) -> Result<Finished, ActError> {
+        checks::finish(&self.store, &self.log, id, by, turn).await
+    }
+
+    async fn log_of(&self, event: &str) -> Vec<Value> {
+        let lines = self.store.log_lines("shoki.invalid/test/host", 2026, 0, 1000).await.unwrap();
+        let entries = lines.iter().map(|l| serde_json::from_str::<Value>(&l.to_string()).unwrap());
+        entries.filter(|e| e["ev"] == event).collect()
+    }
+}
+
+fn question(field: &str, kind: &str, value: Value, manner: Manner) -> Question {
+    let manner = Manner { kind: kind.into(), ..manner };
+    Question { manner, rect: Some([1.0, 2.0, 30.0, 8.0]), ..Question::plain(field, value, "薄い字です") }
+}
+
+fn name() -> Question {
+    question("氏名", "person_name", json!("高橋"), Manner::default())
+}
+
+fn day(two: bool) -> Question {
+    question("異動日", "date", json!("2026-11-02"), Manner { two, required: true, ..Manner::default() })
+}
+
+fn typed(id: i64, by: &str, turn: u32, field: &str, text: &str) -> Save {
+    let (by, field, text) = (by.to_owned(), field.to_owned(), json!(text));
+    Save { id, by, turn, field, text, again: None, done: true, ms: 1200, seen: None }
+}
+
+async fn one_person_at_a_time(desk: &Desk) {
+    let id = desk.ask(1, vec![name(), day(false)]).await;
+    let case = desk.open(id, "a").await.unwrap();
+    assert_eq!((case.left(), case.fields.len()), (2, 3));
+    assert!(matches!(desk.open(id, "b").await, Err(ActError::Held { who, .. }) if who == "a"));
+    // In the middle of a word the session ends: what was typed is there.
+    let half = Save { done: false, ..typed(id, "a", case.turn, "氏名", "髙") };
+    assert_eq!(desk.save(half).await.unwrap().complaint, None);
+    desk.wait(11);
+    let theirs = desk.open(id, "b").await.unwrap();
+    assert_eq!(theirs.turn, case.turn + 1);
+    assert_eq!(theirs.fields[0].earlier.as_ref().unwrap().text, json!("髙"), "b goes on where a stopped");
+    // Both save the same case: both are told, and what a typed is kept.
+    let late = desk.save(typed(id, "a", case.turn, "氏名", "髙橋")).await.unwrap_err();
+    assert!(matches!(&late, ActError::Held { who, .. } if who == "b"), "{late}");
+    let saved = desk.save(typed(id, "b", theirs.turn, "氏名", "高橋")).await.unwrap();
+    assert_eq!(saved.told.iter().map(|t| t.who.as_str()).collect::<Vec<_>>(), ["a"]);
+    let again = desk.save(typed(id, "b", theirs.turn, "氏名", "高橋")).await.unwrap();
+    assert!(again.told.is_empty(), "told once");
+    assert_eq!(checks::release(&desk.store, "b", None).await.unwrap(), 1);
+    let back = desk.open(id, "a").await.unwrap();
+    assert_eq!(back.fields[0].typed.as_ref().unwrap().text, json!("髙橋"));
+    assert!(matches!(desk.save(typed(id, "b", theirs.turn, "氏名", "x")).await, Err(ActError::Held { .. })));
+    assert!(matches!(desk.finish(id, "a", back.turn).await, Err(ActError::Missing(f)) if f == "氏名"));
+    answered_and_taken_back(desk, id, back.turn).await;
+}
+
+async fn answered_and_taken_back(desk: &Desk, id: i64, turn: u32) {
+    let bad = desk.save(typed(id, "a", turn, "異動日", "令和8年2月30日")).await.unwrap();
+    assert!(bad.complaint.unwrap().contains("令和8年4月1日"));
+    desk.save(typed(id, "a", turn, "氏名", "髙橋")).await.unwrap();
+    let good = desk.save(typed(id, "a", turn, "異動日", "令和8年11月2日")).await.unwrap();
+    let elsewhere =
+        Save { seen: Some(good.version - 1), ..typed(id, "a", turn, "異動日", "令和8年11月9日") };
+    assert!(matches!(desk.save(elsewhere).await, Err(ActError::Elsewhere { .. })));
+    let undone = checks::undo(&desk.store, &desk.log, id, "a", turn).await.unwrap().unwrap();
+    assert_eq!((undone.field.as_str(), undone.text), ("異動日", json!("令和8年11月2日")));
+    assert!(matches!(desk.finish(id, "a", turn).await, Err(ActError::Missing(_))));
+    desk.save(typed(id, "a", turn, "異動日", "令和8年11月2日")).await.unwrap();
+    assert_eq!(desk.finish(id, "a", turn).await.unwrap(), Finished::Answered);
+    let answer = desk.store.check(id).await.unwrap().unwrap().answer.unwrap();
+    assert_eq!(answer, json!({ "氏名": "髙橋", "異動日": "令和8年11月2日" }));
+    assert!(matches!(desk.save(typed(id, "b", turn, "氏名", "x")).await, Err(ActError::Answered(_))));
+    assert_eq!(checks::told(&desk.store, "a").await.unwrap()[0].who, "b");
+    assert!(desk.store.typed(id).await.unwrap().iter().all(|t| t.text.is_null()), "texts go, times stay");
+    assert!(matches!(checks::reopen(&desk.store, &desk.log, id, "b").await, Err(ActError::GoneOn(_))));
+    checks::reopen(&desk.store, &desk.log, id, "a").await.unwrap();
+    let case = desk.open(id, "a").await.unwrap();
+    assert_eq!((case.left(), case.fields[0].typed.as_ref().unwrap().text.clone()), (0, json!("髙橋")));
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    let mut tx = desk.store.begin(Strength::Process).await.unwrap();
+    tx.claim_item(RUN, AT).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let gone = checks::reopen(&desk.store, &desk.log, id, "a").await;
+    assert!(matches!(gone, Err(ActError::GoneOn(_))), "the item has gone on");
+    let states: Vec<Value> =
+        desk.log_of("ocr.confirm").await.into_iter().map(|e| e["data"]["state"].clone()).collect();
+    assert_eq!(states, [Value::Null, json!("undone"), Value::Null]);
+}
+
+async fn two_must_agree(desk: &Desk) {
+    let id = desk.ask(2, vec![name(), day(true)]).await;
+    let first = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", first.turn, "氏名", "髙橋")).await.unwrap();
+    desk.save(typed(id, "a", first.turn, "異動日", "2026-11-02")).await.unwrap();
+    let passed = desk.finish(id, "a", first.turn).await.unwrap();
+    assert_eq!(passed, Finished::Second(vec!["異動日".into()]));
+    assert!(matches!(desk.open(id, "a").await, Err(ActError::OwnLook(_))), "never the first");
+    let second = desk.open(id, "b").await.unwrap();
+    let day = &second.fields[1];
+    assert!(second.second && day.open && day.earlier.is_none(), "who looks second does not see it");
+    assert!(!second.fields[0].open, "what one person may settle is settled");
+    let other = desk.save(typed(id, "b", second.turn, "異動日", "2026-11-20")).await.unwrap();
+    assert_eq!(other.disagrees.unwrap().person, "a");
+    assert_eq!(desk.finish(id, "b", second.turn).await.unwrap(), Finished::Disagreed(vec!["異動日".into()]));
+    let third = desk.open(id, "a").await.unwrap();
+    assert_eq!(third.fields[1].earlier.as_ref().unwrap().person, "b", "the disagreement is shown");
+    desk.save(typed(id, "a", third.turn, "異動日", "令和8年11月20日")).await.unwrap();
+    assert_eq!(desk.finish(id, "a", third.turn).await.unwrap(), Finished::Answered);
+    let said = desk.log_of("ocr.confirm").await;
+    assert_eq!(said.last().unwrap()["data"]["second"], "b");
+    let log = format!("{said:?}");
+    assert!(!log.contains("髙橋") && !log.contains("11月20日"), "no value is in the log");
+}
+
+async fn the_command_line_keeps_the_same_rules(desk: &Desk) {
+    let twice = Manner { twice: true, two: true, ..Manner::default() };
+    let id = desk.ask(3, vec![name(), question("口座", "digits", json!("123"), twice)]).await;
+    let answer = |by: &str, account: &str, again: Option<&str>| {
+        let values = json!({ "口座": account }).as_object().unwrap().clone();
+        let again = again.map_or(json!({}), |again| json!({ "口座": again })).as_object().unwrap().clone();
+        acts::answer(&desk.store, &desk.log, Answer { id, values, again, as_read: true, by: by.to_owned() })
+    };
+    assert!(matches!(answer("a", "123", None).await, Err(ActError::Unfit { .. })), "typed once only");
+    assert!(matches!(answer("a", "123", Some("124")).await, Err(ActError::Unfit { .. })));
+    assert!(matches!(answer("a", "123", Some("１２３")).await.unwrap().1, Finished::Second(_)));
+    assert!(matches!(answer("a", "123", Some("123")).await, Err(ActError::OwnLook(_))));
+    assert_eq!(answer("b", "123", Some("123")).await.unwrap().1, Finished::Answered);
+}
+
+async fn what_cannot_be_read_is_an_answer(desk: &Desk) {
+    let id = desk.ask(4, vec![day(false)]).await;
+    let case = desk.open(id, "a").await.unwrap();
+    let save = Save { text: unreadable("faint").unwrap(), ..typed(id, "a", case.turn, "異動日", "") };
+    assert_eq!(desk.save(save).await.unwrap().complaint, None);
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    let spent = desk.store.spent().await.unwrap();
+    assert_eq!(spent.len(), 1);
+    assert!(spent[0].scenario == "転入" && spent[0].month == "2026-11" && spent[0].ms >= 1200 * 8);
+}
+
+async fn one_of_four_gets_it(desk: &Desk) {
+    let id = desk.ask(5, vec![name()]).await;
+    let (a, b, c, d) =
+        tokio::join!(desk.open(id, "p"), desk.open(id, "q"), desk.open(id, "r"), desk.open(id, "s"));
+    assert_eq!([a, b, c, d].iter().filter(|got| got.is_ok()).count(), 1);
+}
+
+#[tokio::test]
+async fn people_confirm() {
+    let server = Arc::new(Server::start(Disk::Fast));
+    for (name, memory) in Memory::both(&server, "confirming") {
+        println!("{name}");
+        let desk = Desk::of(&memory).await;
+        one_person_at_a_time(&desk).await;
+        two_must_agree(&desk).await;
+        the_command_line_keeps_the_same_rules(&desk).await;
+        what_cannot_be_read_is_an_answer(&desk).await;
+        one_of_four_gets_it(&desk).await;
+        the_list_is_filtered(&desk).await;
+    }
+}
+
+async fn the_list_is_filtered(desk: &Desk) {
+    for n in 10..20 {
+        desk.ask(n, vec![name(), day(true)]).await;
+    }
+    let all = Worklist { person: "a".into(), now: desk.clock.now().as_millisecond(), ..Worklist::default() };
+    let ids = |list: &[Listed]| list.iter().map(|l| l.id).collect::<Vec<_>>();
+    let (first, count) = desk.store.worklist(&all, 0, 4).await.unwrap();
+    let (rest, _) = desk.store.worklist(&all, 4, 100).await.unwrap();
+    assert_eq!((first.len(), count), (4, 11));
+    assert_eq!(rest.len(), 7);
+    assert!(ids(&first).is_sorted() && ids(&first).last() < ids(&rest).first());
+    let found = |words: &str| Worklist { words: Some(words.into()), ..all.clone() };
+    assert_eq!(desk.store.worklist(&found("届12.PDF"), 0, 9).await.unwrap().1, 1);
+    assert_eq!(desk.store.worklist(&found("%"), 0, 9).await.unwrap().1, 0);
+    assert_eq!(desk.store.worklist(&found(&rest[0].id.to_string()), 0, 9).await.unwrap().0[0].id, rest[0].id);
+    desk.open(rest[1].id, "a").await.unwrap();
+    let whose = |whose: Whose| Worklist { whose, ..all.clone() };
+    assert_eq!(ids(&desk.store.worklist(&whose(Whose::Mine), 0, 9).await.unwrap().0), [rest[1].id]);
+    assert_eq!(desk.store.worklist(&whose(Whose::Others), 0, 9).await.unwrap().1, 1);
+    assert_eq!(desk.store.worklist(&whose(Whose::Free), 0, 9).await.unwrap().1, 10);
+    let next = desk.store.next_free(&all, rest[1].id).await.unwrap().unwrap();
+    assert_eq!(next.id, rest[2].id);
+    let last = *ids(&rest).last().unwrap();
+    assert!(desk.store.next_free(&all, last).await.unwrap().unwrap().id < last, "from the start again");
+    let waiting = desk.store.waiting("a", all.now).await.unwrap();
+    assert_eq!((waiting.all, waiting.free, waiting.fields), (11, 10, 21));
+    assert_eq!(desk.store.waiting_by_scenario().await.unwrap()[0].2, 11);
+    let begin = Instant::now();
+    desk.store.worklist(&all, 0, 50).await.unwrap();
+    assert!(begin.elapsed().as_secs() < 2);
+}
