@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     drivers::{
-        browser::{PressKind, Session},
+        browser::Session,
         files::{FileFault, write_whole},
     },
     form::Forms,
@@ -14,6 +14,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 
 /// What is pressed, and where the file goes.
@@ -37,6 +38,8 @@ pub struct Downloaded {
     file: String,
     /// Its size in bytes.
     bytes: usize,
+    /// SHA-256 of its bytes, in hex.
+    sha256: String,
 }
 
 impl Action for BrowserDownload {
@@ -48,7 +51,7 @@ impl Action for BrowserDownload {
     type Output = Downloaded;
 
     fn shape(&self, _forms: &Forms) -> Shape {
-        Shape::map([("file", Shape::Text), ("bytes", Shape::Number)])
+        Shape::map([("file", Shape::Text), ("bytes", Shape::Number), ("sha256", Shape::Text)])
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Downloaded, Failure> {
@@ -56,7 +59,7 @@ impl Action for BrowserDownload {
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
         let limit = Duration::from_secs(self.seconds.unwrap_or(60));
-        let arrived = screen.download(&press(self.press.get(), PressKind::Any, None), limit).await?;
+        let arrived = screen.download(&press(self.press.get()), limit).await?;
         let given = arrived.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let wanted = self.file.get();
         let file = if wanted.ends_with('/') { format!("{wanted}{given}") } else { wanted.clone() };
@@ -64,8 +67,10 @@ impl Action for BrowserDownload {
         let bytes = faults::beside(move || {
             let content = std::fs::read(&arrived).map_err(|e| FileFault::reading(&arrived, e))?;
             write_whole(&place, &content)?;
-            Ok(content.len())
+            let sha256 = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+            Ok((content.len(), sha256))
         });
-        Ok(Downloaded { bytes: bytes.await?, file })
+        let (bytes, sha256) = bytes.await?;
+        Ok(Downloaded { file, bytes, sha256 })
     }
 }

@@ -1,8 +1,8 @@
 //! `browser.press`: presses a button or a link that may be pressed again.
 
-use super::on_screen::{Entries, go_to, press};
+use super::on_screen::{Entries, Named, go_to, pressed};
 use crate::{
-    drivers::browser::{PressKind, Session},
+    drivers::browser::{Dialogs, Follow, PressKind, Reply, Session},
     step::{Action, Arg, Effect, Failure, StepContext},
 };
 use schemars::JsonSchema;
@@ -12,16 +12,44 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserPress {
-    /// ボタンの文字。
-    button: Option<Arg<String>>,
+    /// ボタンの文字。絵のボタンは説明（alt）か絵のファイル名で指せます。そのほかの指し方は browser.fill と同じです。
+    button: Option<Named>,
     /// リンクの文字。
-    link: Option<Arg<String>>,
+    link: Option<Named>,
+    /// ボタンでもリンクでもないものを含め、押すところに見える文字。
+    text: Option<Named>,
     /// 同じものが表の各行にあるとき、どの行か。列の見出しと値を書きます。
     row: Option<Entries>,
+    /// 同じ名前のものがいくつもあるとき、いちばん近くにある見出しの文字。
+    near: Option<Arg<String>>,
+    /// 同じ名前のものがいくつもあるとき、画面の順で何番目か（1 から）。
+    #[schemars(range(min = 1))]
+    nth: Option<usize>,
+    /// 必ず出る確認の窓の文の一部。OK を押します。
+    confirm: Option<String>,
+    /// 必ず出る確認の窓の文の一部。キャンセルを押します。
+    cancel: Option<String>,
+    /// 必ず出る、値を尋ねる窓の文の一部と、入れる値。
+    prompt: Option<Entries>,
+    /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
+    #[serde(default)]
+    alerts: Vec<String>,
     /// 押すと別の画面が開くときは、その画面の題名。続く手順はその画面で行われ、閉じれば元に戻ります。
     opens: Option<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,
+}
+
+impl BrowserPress {
+    fn follow(&self) -> Follow {
+        let confirm = self.confirm.iter().map(|part| (part.clone(), Reply::Ok));
+        let cancel = self.cancel.iter().map(|part| (part.clone(), Reply::Cancel));
+        let asked = self.prompt.iter().flat_map(Entries::iter);
+        let asked = asked.map(|(part, value)| (part.to_owned(), Reply::Text(value.to_owned())));
+        let dialogs =
+            Dialogs { must: confirm.chain(asked).chain(cancel).collect(), may: self.alerts.clone() };
+        Follow { opens: self.opens.clone(), dialogs }
+    }
 }
 
 impl Action for BrowserPress {
@@ -34,15 +62,17 @@ impl Action for BrowserPress {
     type Output = ();
 
     async fn run(&self, cx: &StepContext) -> Result<(), Failure> {
-        let (name, kind) = match (&self.button, &self.link) {
-            (Some(button), None) => (button.get(), PressKind::Button),
-            (None, Some(link)) => (link.get(), PressKind::Link),
-            _ => return Err(Failure::stop("SHK0725", "button と link のどちらか一方を書きます。")),
+        let (spot, kind) = match (&self.button, &self.link, &self.text) {
+            (Some(button), None, None) => (button, PressKind::Button),
+            (None, Some(link), None) => (link, PressKind::Link),
+            (None, None, Some(text)) => (text, PressKind::Any),
+            _ => return Err(Failure::stop("SHK0725", "button、link、text のどれか一つを書きます。")),
         };
         let session = cx.session::<Session>()?;
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
-        screen.press(&press(name, kind, self.row.as_ref()), self.opens.as_deref()).await?;
+        let spot = spot.spot(self.near.as_ref(), self.nth, self.row.as_ref());
+        screen.press(&pressed(spot, kind), &self.follow()).await?;
         go_to(&mut screen, self.opens.as_ref()).await
     }
 }

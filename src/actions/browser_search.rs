@@ -2,7 +2,7 @@
 
 use super::on_screen::{Entries, PAGES, go_to, named, press, shape_of_rows};
 use crate::{
-    drivers::browser::{PressKind, Search, Session, Table},
+    drivers::browser::{Search, Session, Table},
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
 };
@@ -56,7 +56,7 @@ impl Action for BrowserSearch {
         go_to(&mut screen, self.popup.as_ref()).await?;
         let search = Search {
             fields: self.fields.iter().map(|(field, value)| (field.to_owned(), value.to_owned())).collect(),
-            press: press(&self.press, PressKind::Any, None),
+            press: press(&self.press),
             table: Table {
                 columns: self.columns.clone(),
                 next: self.next.clone(),

@@ -1,8 +1,8 @@
 //! `browser.submit`: the press that cannot be undone.
 
-use super::on_screen::{Entries, go_to, press};
+use super::on_screen::{Entries, Named, go_to, pressed};
 use crate::{
-    drivers::browser::{PressKind, Session, Submit},
+    drivers::browser::{Press, PressKind, Session, Submit},
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
@@ -15,9 +15,14 @@ use std::time::Duration;
 #[serde(deny_unknown_fields)]
 pub struct BrowserSubmit {
     /// 押すボタン（またはリンク）の文字。
-    press: Arg<String>,
+    press: Named,
     /// 同じボタンが表の各行にあるとき、どの行か。列の見出しと値を書きます。
     row: Option<Entries>,
+    /// 同じ名前のものがいくつもあるとき、いちばん近くにある見出しの文字。
+    near: Option<Arg<String>>,
+    /// 同じ名前のものがいくつもあるとき、画面の順で何番目か（1 から）。
+    #[schemars(range(min = 1))]
+    nth: Option<usize>,
     /// 必ず出る確認の窓の文の一部。OK を押します。ほかの窓が出れば何も押さずに止まります。
     confirm: Option<String>,
     /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
@@ -36,10 +41,24 @@ pub struct BrowserSubmit {
     popup: Option<String>,
 }
 
+/// What the arguments of a `browser.submit` would press, their expressions already worked out.
+///
+/// # Errors
+/// When the arguments do not fit.
+pub fn submit_button(with: serde_json::Value) -> Result<Press, String> {
+    serde_json::from_value::<BrowserSubmit>(with).map(|submit| submit.button()).map_err(|e| e.to_string())
+}
+
 /// What came back.
 #[derive(Debug, Serialize)]
 pub struct Receipt {
     receipt: Option<String>,
+}
+
+impl BrowserSubmit {
+    fn button(&self) -> Press {
+        pressed(self.press.spot(self.near.as_ref(), self.nth, self.row.as_ref()), PressKind::Any)
+    }
 }
 
 impl Action for BrowserSubmit {
@@ -60,7 +79,7 @@ impl Action for BrowserSubmit {
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
         let submit = Submit {
-            press: press(self.press.get(), PressKind::Any, self.row.as_ref()),
+            press: self.button(),
             confirm: self.confirm.clone(),
             alerts: self.alerts.clone(),
             expect: self.expect.clone(),

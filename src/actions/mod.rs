@@ -4,8 +4,10 @@
 mod browser_download;
 mod browser_expect;
 mod browser_fill;
+mod browser_hover;
 mod browser_open;
 mod browser_press;
+mod browser_press_key;
 mod browser_read;
 mod browser_read_table;
 mod browser_search;
@@ -39,6 +41,7 @@ mod table_rows;
 mod value_require;
 mod value_set;
 
+pub use browser_submit::submit_button;
 pub use ocr_form::page_json;
 
 use crate::step::ActionDef;
@@ -48,8 +51,10 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<browser_download::BrowserDownload>(),
     ActionDef::of::<browser_expect::BrowserExpect>(),
     ActionDef::of::<browser_fill::BrowserFill>(),
+    ActionDef::of::<browser_hover::BrowserHover>(),
     ActionDef::of::<browser_open::BrowserOpen>(),
     ActionDef::of::<browser_press::BrowserPress>(),
+    ActionDef::of::<browser_press_key::BrowserPressKey>(),
     ActionDef::of::<browser_read::BrowserRead>(),
     ActionDef::of::<browser_read_table::BrowserReadTable>(),
     ActionDef::of::<browser_search::BrowserSearch>(),

@@ -2,7 +2,7 @@
 //! browser becomes a failure.
 
 use crate::{
-    drivers::browser::{BrowserError, Kind, Press, PressKind, RowPick, Screen},
+    drivers::browser::{BrowserError, Kind, Press, PressKind, RowPick, Screen, Spot},
     step::{Arg, Failure, Shape},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -97,10 +97,63 @@ impl JsonSchema for Entries {
     }
 }
 
-/// What is pressed: by its text, whatever it is, in the row that fits.
-pub(super) fn press(name: &str, kind: PressKind, row: Option<&Entries>) -> Press {
-    let pick = |(column, value): (&str, &str)| RowPick { column: Some(column.into()), value: value.into() };
-    Press { name: name.into(), kind, row: row.map(|r| r.iter().map(pick).collect()).unwrap_or_default() }
+/// A name on the screen, or several, the preferred one first.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Named(Vec<Arg<String>>);
+
+impl Named {
+    /// With what tells it from others of its name.
+    pub(super) fn spot(&self, near: Option<&Arg<String>>, nth: Option<usize>, row: Option<&Entries>) -> Spot {
+        let pick =
+            |(column, value): (&str, &str)| RowPick { column: Some(column.into()), value: value.into() };
+        Spot {
+            names: self.0.iter().map(|name| name.get().clone()).collect(),
+            near: near.map(|label| label.get().clone()),
+            nth,
+            row: row.map(|r| r.iter().map(pick).collect()).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let names = match Value::deserialize(d)? {
+            Value::Array(names) => names,
+            one => vec![one],
+        };
+        if names.is_empty() {
+            return Err(D::Error::custom("名前を一つ以上書きます"));
+        }
+        let name = |value| serde_json::from_value(value).map_err(D::Error::custom);
+        names.into_iter().map(name).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl JsonSchema for Named {
+    fn schema_name() -> Cow<'static, str> {
+        "Named".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        ] })
+    }
+}
+
+/// What is pressed: by its text, whatever it is.
+pub(super) fn press(name: &str) -> Press {
+    Press::named(name)
+}
+
+/// What is pressed.
+pub(super) const fn pressed(spot: Spot, kind: PressKind) -> Press {
+    Press { spot, kind }
 }
 
 /// Rows with the columns' headings as keys.

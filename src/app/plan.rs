@@ -6,7 +6,9 @@ use super::{
     trial::{act, plain},
 };
 use crate::{
+    actions::submit_button,
     control::{AuditLog, LogPlace, acts},
+    drivers::browser::Session,
     engine::{Brake, Engine, Watch},
     run::ItemState,
     scenario::{Each, Role, Scenario, Step},
@@ -212,6 +214,7 @@ fn planned_step(step: &Step, scratch: &Path) -> Step {
             }
             copy
         }
+        ("browser.submit", _) => wrapped(&SUBMIT),
         (name, Effect::Irreversible) => without_session(wrapped(&LEFT_OUT), name),
         (_, Effect::Repeatable) if !step.action.needs_session => wrapped(&LEFT_OUT),
         ("browser.upload", _) => wrapped(&LEFT_OUT),
@@ -227,6 +230,7 @@ fn without_session(step: Step, _name: &str) -> Step {
 
 static PERSON: ActionDef = ActionDef::of::<PlannedPerson>();
 static TYPING: ActionDef = ActionDef::of::<PlannedTyping>();
+static SUBMIT: ActionDef = ActionDef::of::<PlannedSubmit>();
 static LEFT_OUT: ActionDef = ActionDef::of::<LeftOut>();
 
 /// Texts of arguments, for a table.
@@ -309,6 +313,40 @@ impl Action for PlannedTyping {
         let values = vec![(text("field").unwrap_or_default(), value.unwrap_or_default())];
         cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Typed, values);
         act(&self.r#do, self.with.clone(), cx).await
+    }
+}
+
+/// A press that cannot be undone: its button is looked for and left alone.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PlannedSubmit {
+    r#do: String,
+    with: Value,
+    once: Option<Value>,
+}
+
+impl Action for PlannedSubmit {
+    const NAME: &'static str = "plan.submit";
+    const SUMMARY: &'static str = "登録のボタンが押せるかを確かめ、押さずに内容を控えます。";
+    const EXAMPLE: &'static str = "do: browser.submit\nwith: { press: 登録, expect: 登録しました }\n";
+    const EFFECT: Effect = Effect::Read;
+    const NEEDS_SESSION: bool = true;
+    type Output = Value;
+
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
+        let session = cx.session::<Session>()?;
+        let found = match submit_button(self.with.clone()) {
+            Ok(press) => session.screen().await.look_at(&press).await.map_err(|e| e.to_string()),
+            Err(e) => Err(e),
+        };
+        let mut values = shown(&self.with);
+        values.extend(
+            self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
+        );
+        let seen = found.err().unwrap_or_else(|| "押せる状態です。押していません。".into());
+        values.push(("ボタンの確認".into(), seen));
+        cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Registered, values);
+        Ok(json!({ "receipt": null, "planned": true }))
     }
 }
 

@@ -9,13 +9,13 @@ use crate::{
     audit::{Event, Status},
     expr,
     scenario::{Role, Step},
-    step::{Effect, Failure, FailureKind, HardCopy, Place, Prepared, StepContext},
+    step::{Effect, Failure, FailureKind, Place, Prepared, StepContext},
     store::{StepResult, Strength},
 };
 use serde_json::{Map, Value};
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long one try may take where the scenario does not say.
@@ -189,9 +189,10 @@ impl Work<'_> {
         let cx = self.context(step, attempt);
         let limit = step.timeout.unwrap_or(TIME_LIMIT);
         let cx = Arc::new(cx);
+        let began = Instant::now();
         let outcome = self.within(limit, action, Arc::clone(&cx)).await;
         let mut kept = std::mem::take(&mut *cx.kept.lock().expect("no panic while evidence is added"));
-        kept.extend(self.picture(step, outcome.is_err()).await);
+        kept.extend(self.look(step, (attempt, began), outcome.as_ref().err()).await);
         self.keep(step, kept).await?;
         Ok(outcome)
     }
@@ -241,22 +242,6 @@ impl Work<'_> {
             answer: self.answers.get(&step.id).cloned(),
             kept: Mutex::new(Vec::new()),
         }
-    }
-
-    /// A picture of the screen, as far as the system allows one.
-    async fn picture(&self, step: &Step, failed: bool) -> Option<crate::step::Blob> {
-        let lease = step.on.as_ref().and_then(|on| self.leases.get(on))?;
-        let wanted = match lease.facts.hard_copy {
-            HardCopy::Allowed => failed || step.action.effect == Effect::Irreversible,
-            HardCopy::OnFailure => failed,
-            HardCopy::Forbidden => false,
-        };
-        if !wanted {
-            return None;
-        }
-        let picture = (self.pass.engine.opener.picture)(lease.session.clone());
-        let bytes = tokio::time::timeout(Duration::from_secs(10), picture).await.ok().flatten()?;
-        Some(crate::step::Blob { kind: "screen.png", field: None, bytes })
     }
 
     /// Puts a finished step on record, with the entries its output calls for.

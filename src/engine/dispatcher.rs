@@ -97,7 +97,7 @@ impl Engine {
         let mut pass = Pass { engine, run, scenario, pools, before, brake, wait, streak };
         let prepared = pass.prepare().await;
         if !matches!(prepared, Ok(Ok(()))) {
-            pass.pools.close().await;
+            pass.leave_systems().await;
         }
         if let Err(failure) = prepared? {
             return match pass.early(&[]).await? {
@@ -111,7 +111,7 @@ impl Engine {
             Ok(()) => pass.rest().await,
             Err(e) => Err(e),
         };
-        pass.pools.close().await;
+        pass.leave_systems().await;
         state
     }
 

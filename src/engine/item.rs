@@ -3,6 +3,7 @@
 use super::{
     EngineError, Progress,
     dispatcher::{Pass, item_id},
+    film::Film,
     scope,
     sessions::Lease,
     unfold,
@@ -73,6 +74,8 @@ pub(super) struct Work<'a> {
     pub(super) leases: BTreeMap<String, Lease>,
     /// The last try failed before it was signed in.
     pub(super) shut_out: bool,
+    /// What was done on screens.
+    pub(super) film: Film,
 }
 
 impl<'a> Work<'a> {
@@ -109,6 +112,7 @@ impl<'a> Work<'a> {
             answers: HashMap::new(),
             leases: BTreeMap::new(),
             shut_out: false,
+            film: Film::default(),
         }
     }
 
@@ -245,6 +249,7 @@ impl Pass {
         let mut work =
             Work::load(self, Scene { n: item.n, steps: &self.scenario.steps, names, replay: false }).await?;
         let end = work.go().await?;
+        work.keep_film(&end).await?;
         work.leave().await;
         let (state, reason) = self.settle(item.n, &label, &end).await?;
         let (_, step, code, _) = resting_place(&end);
@@ -311,9 +316,9 @@ fn doubt(failure: &Failure) -> Vec<Question> {
     vec![Question::plain("結果", Value::Null, ask), Question::plain("受付番号", json!(""), receipt)]
 }
 
-type Place<'a> = (ItemState, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+pub(super) type Place<'a> = (ItemState, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-fn resting_place(end: &End) -> Place<'_> {
+pub(super) fn resting_place(end: &End) -> Place<'_> {
     match end {
         End::Done => (ItemState::Done, None, None, None),
         End::Back => (ItemState::Waiting, None, None, None),

@@ -5,6 +5,7 @@
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
 //! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
 //!   `limits`: room on the disk, and the pulse of the work.
 //! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
@@ -16,6 +17,8 @@ mod attempt;
 mod brake;
 mod budget;
 mod dispatcher;
+mod film;
+mod film_page;
 mod guard;
 mod item;
 mod keep;

@@ -1,11 +1,11 @@
 //! Who is signed in where. One account is never in more sessions than its system allows.
 
-use super::{Engine, EngineError, attempt::text, item::Work};
+use super::{Engine, EngineError, attempt::text, dispatcher::Pass, item::Work};
 use crate::{
     audit::Event,
     calendar::Usable,
     scenario::{Scenario, Step, System},
-    step::{Failure, SessionHandle, SystemFacts},
+    step::{Door, Failure, SessionHandle, SystemFacts},
     store::{Run, Store, Strength},
 };
 use secrecy::ExposeSecret;
@@ -68,6 +68,10 @@ struct Pool {
 }
 
 impl Pool {
+    fn take_all(&self) -> Vec<(SessionHandle, Seat)> {
+        std::mem::take(&mut *self.idle.lock().expect("no panic while the list is held"))
+    }
+
     fn take_idle(&self) -> Option<(SessionHandle, Seat)> {
         self.idle.lock().expect("no panic while the list is held").pop()
     }
@@ -96,7 +100,7 @@ fn shut(on: &str, why: &str) -> Failure {
 }
 
 /// Failures at the door that say that the system, not the case, is not all right: no answer, a broken session.
-const SHUT: [&str; 3] = ["SHK0502", "SHK0503", "SHK0504"];
+const SHUT: [&str; 5] = ["SHK0502", "SHK0503", "SHK0504", "SHK0520", "SHK0523"];
 
 /// The sessions of all systems of a scenario.
 pub(super) struct Pools {
@@ -134,13 +138,34 @@ impl Pools {
     }
 
     /// Ends every session.
-    pub(super) async fn close(&self) {
+    async fn close(&self) {
         for pool in self.pools.values() {
-            let idle = std::mem::take(&mut *pool.idle.lock().expect("no panic while the list is held"));
-            for (session, _seat) in idle {
+            for (session, _seat) in pool.take_all() {
                 (self.engine.opener.close)(session).await;
             }
         }
+    }
+}
+
+impl Pass {
+    /// Signs out wherever somebody is signed in, and ends every session.
+    pub(super) async fn leave_systems(&self) {
+        for (id, system) in &self.scenario.systems {
+            let Some(pool) = self.pools.pools.get(id).filter(|_| !system.sign_out.is_empty()) else {
+                continue;
+            };
+            for (session, seat) in pool.take_all() {
+                let mut desk = Work::at_the_door(self, 0, Vec::new());
+                let lease =
+                    Lease { facts: Arc::clone(&pool.facts), session: session.clone(), fresh: false, seat };
+                let good = (self.engine.opener.is_good)(session.clone()).await;
+                if good && let Err(e) = desk.sign_out(system, lease).await {
+                    tracing::warn!(error = %e, "signing out could not be put on record");
+                }
+                (self.engine.opener.close)(session).await;
+            }
+        }
+        self.pools.close().await;
     }
 }
 
@@ -201,8 +226,13 @@ impl Work<'_> {
             return Ok(Err(failure));
         }
         let seat = match self.place(pool).await? {
-            Place::Idle(session, seat) => {
+            Place::Idle(session, seat) if (pass.engine.opener.is_good)(session.clone()).await => {
                 return Ok(Ok(Lease { facts: Arc::clone(&pool.facts), session, fresh: true, seat }));
+            }
+            Place::Idle(session, seat) => {
+                // It ran out while it waited, or the last item left it on a screen that cannot be worked on.
+                (pass.engine.opener.close)(session).await;
+                seat
             }
             Place::New(seat) => seat,
             Place::Stopping => {
@@ -211,7 +241,11 @@ impl Work<'_> {
             }
         };
         let facts = Arc::clone(&pool.facts);
-        let session = match (pass.engine.opener.open)(Arc::clone(&facts)).await {
+        let door = match self.door(system).await? {
+            Ok(door) => door,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let session = match (pass.engine.opener.open)(Arc::clone(&facts), door).await {
             Ok(session) => session,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -223,6 +257,27 @@ impl Work<'_> {
                 Ok(Err(failure))
             }
         }
+    }
+
+    /// Name and password for a system that asks for them before its first page.
+    async fn door(&self, system: &System) -> Result<Result<Option<Door>, Failure>, EngineError> {
+        let Some(account) = &system.basic_auth else { return Ok(Ok(None)) };
+        match (self.pass.engine.accounts)(account) {
+            Ok(c) => {
+                self.note_secret(account).await?;
+                Ok(Ok(Some(Door { user: c.user, password: c.password })))
+            }
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// Does the system's `sign_out` in a session that is still good; whatever comes of it, the session ends then.
+    async fn sign_out(&mut self, system: &System, lease: Lease) -> Result<Lease, EngineError> {
+        self.leases.insert(system.id.clone(), lease);
+        if let Err(failure) = self.unrecorded(&system.sign_out, Some(&system.id)).await? {
+            tracing::warn!(system = system.id, code = failure.code, "signing out did not come to its end");
+        }
+        Ok(self.leases.remove(&system.id).expect("it was put there above"))
     }
 
     /// Does the system's `sign_in`. The password is in the scope of these steps only and is never recorded.
@@ -246,6 +301,7 @@ impl Work<'_> {
         desk.leases.insert(system.id.clone(), lease);
         let outcome = desk.unrecorded(&system.sign_in, Some(&system.id)).await?.map(drop);
         let lease = desk.leases.remove(&system.id).expect("it was put there above");
+        self.film.join(&desk.film);
         Ok(match outcome {
             Ok(()) => Ok(lease),
             Err(failure) => Err((lease, failure)),

@@ -87,6 +87,10 @@ pub struct System {
     pub sessions: usize,
     /// Done whenever a session starts.
     pub sign_in: Vec<Step>,
+    /// Done in each session that is still good before it ends.
+    pub sign_out: Vec<Step>,
+    /// The account for HTTP authentication, asked for before the first page.
+    pub basic_auth: Option<String>,
     /// Titles of windows that may appear by themselves.
     pub notices: Vec<String>,
     /// Texts of a page that says the session has run out.

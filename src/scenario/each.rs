@@ -33,8 +33,8 @@ impl Loader<'_> {
         let place = keys.place("each");
         self.refuse_keys_of_actions(&mut keys, "each");
         keys.close(&mut self.lint);
-        if matches!(section, Section::SignIn(_) | Section::Probe(_)) {
-            let message = "サインインと probe の中では「each」を使えません";
+        if matches!(section, Section::SignIn(_) | Section::SignOut(_) | Section::Probe(_)) {
+            let message = "サインイン、サインアウト、probe の中では「each」を使えません";
             self.lint.say("SHK0118", place, message, "手順を一つずつ書きます");
             return Shape::Any;
         }

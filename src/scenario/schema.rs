@@ -106,6 +106,8 @@ fn system() -> Value {
             "hard_copy": words("画面の写しを残す条件", &["allowed", "on_failure", "forbidden"]),
             "sessions": { "type": "integer", "minimum": 1, "description": "同時にサインインしてよい数" },
             "sign_in": list("サインインの手順", "step"),
+            "sign_out": list("実行の終わりにサインアウトする手順", "step"),
+            "basic_auth": { "type": "string", "description": "画面を出す前に利用者名とパスワードを求める（HTTP 認証の）システムで使うアカウントの名前" },
             "notices": texts("ひとりでに開くお知らせの窓の題名"),
             "expired_when": texts("有効期限切れの画面に出る言葉"),
             "locked_when": texts("ほかの職員が使用中の画面に出る言葉"),

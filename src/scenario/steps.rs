@@ -31,6 +31,8 @@ pub(super) enum Section<'a> {
     After,
     /// `sign_in:` of that system.
     SignIn(&'a str),
+    /// `sign_out:` of that system.
+    SignOut(&'a str),
     /// `probe:` of a step that acts in that system.
     Probe(Option<&'a str>),
 }
@@ -44,6 +46,7 @@ impl<'a> Section<'a> {
             Self::Steps => "手順",
             Self::After => "後処理",
             Self::SignIn(_) => "サインイン",
+            Self::SignOut(_) => "サインアウト",
             Self::Probe(_) => "確かめ",
         };
         format!("{word}{n}")
@@ -52,7 +55,7 @@ impl<'a> Section<'a> {
     /// The system in whose session a step acts that does not say it itself.
     const fn system(self) -> Option<&'a str> {
         match self {
-            Self::SignIn(system) => Some(system),
+            Self::SignIn(system) | Self::SignOut(system) => Some(system),
             Self::Probe(system) => system,
             _ => None,
         }

@@ -35,6 +35,8 @@ impl Loader<'_> {
             names.add("account", Shape::map([("user", Shape::Text), ("password", Shape::Text)]));
         }
         let sign_in = self.steps(keys.get("sign_in"), Section::SignIn(&id), &mut names);
+        let sign_out = self.steps(keys.get("sign_out"), Section::SignOut(&id), &mut everywhere.clone());
+        let basic_auth = keys.get("basic_auth").and_then(|n| self.word(n));
         let mut texts = |key| keys.get(key).map_or_else(Vec::new, |n| self.lint.texts(n));
         let [notices, expired_when, locked_when, mask] =
             ["notices", "expired_when", "locked_when", "mask"].map(&mut texts);
@@ -47,6 +49,8 @@ impl Loader<'_> {
             hard_copy: hard_copy.unwrap_or_default(),
             sessions: sessions.and_then(|n| usize::try_from(n).ok()).unwrap_or(1),
             sign_in,
+            sign_out,
+            basic_auth,
             notices,
             expired_when,
             locked_when,
@@ -91,11 +95,23 @@ impl Loader<'_> {
         for (key, value) in entries {
             let name = key_of(&self.lint, key);
             expects |= name == "expect";
+            if let Kind::List(names) = &value.kind
+                && name == "field"
+            {
+                let texts =
+                    names.iter().filter_map(|n| n.written(&self.lint.source).map(|t| (n, t.to_owned())));
+                for (node, text) in texts.collect::<Vec<_>>() {
+                    self.check_locator(node, &text);
+                }
+            }
             let Kind::Text(text) = &value.kind else { continue };
             match name.as_str() {
                 "file" | "folder" | "to" => self.check_path(value, text),
                 "else" | "title" | "subject" | "sheet" | "note" => self.check_my_number(value, text),
                 "url" => self.check_host(value, text),
+                "field" | "button" | "link" | "text" | "over" | "near" | "press" if action.needs_session => {
+                    self.check_locator(value, text);
+                }
                 "form" => self.check_form(value, text),
                 "value" if secret_field(entries, &self.lint.source) => self.check_secret(value, text),
                 _ => {}
@@ -167,6 +183,13 @@ impl Loader<'_> {
         }
     }
 
+    /// A name for something on a screen that can match nothing.
+    fn check_locator(&mut self, node: &Node, text: &str) {
+        let Some(wrong) = units::wrong_locator(text) else { return };
+        let help = "画面に見える文字か、閉じたかっこと引用符の css=… または xpath=… を書きます";
+        self.lint.say("SHK0144", node.mark(), wrong, help);
+    }
+
     fn check_form(&mut self, node: &Node, text: &str) {
         if text.contains("${{") || self.forms.contains_key(text) {
             return;
@@ -204,5 +227,9 @@ fn origin(address: &str) -> Option<&str> {
 fn secret_field(entries: &[(Node, Node)], source: &crate::problem::Source) -> bool {
     let secret =
         |label: &str| ["パスワード", "暗証", "password", "Password"].iter().any(|w| label.contains(w));
-    entries.iter().any(|(k, v)| k.written(source) == Some("field") && v.written(source).is_some_and(secret))
+    let names = |v: &Node| match &v.kind {
+        Kind::List(names) => names.iter().any(|n| n.written(source).is_some_and(secret)),
+        _ => v.written(source).is_some_and(secret),
+    };
+    entries.iter().any(|(k, v)| k.written(source) == Some("field") && names(v))
 }

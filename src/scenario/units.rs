@@ -47,6 +47,38 @@ pub(super) fn is_web_address(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
+/// Why a name for something on a screen can match nothing, whatever the screen.
+pub(super) fn wrong_locator(text: &str) -> Option<&'static str> {
+    if text.contains("${{") {
+        return None;
+    }
+    let known = ["css=", "xpath=", "name=", "placeholder=", "text=", "right_of=", "below="];
+    let how = known.iter().find(|how| text.starts_with(**how));
+    let name = how.map_or(text, |how| &text[how.len()..]);
+    if name.trim().is_empty() {
+        return Some("探すものの名前が空です");
+    }
+    let path = matches!(how, Some(&"css=" | &"xpath="));
+    (path && !is_closed(name)).then_some("かっこか引用符が閉じていないので、何も見つかりません")
+}
+
+/// Whether brackets and quotes come in pairs.
+fn is_closed(text: &str) -> bool {
+    let (mut open, mut quote) = (Vec::new(), None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => open.push(')'),
+            (None, '[') => open.push(']'),
+            (None, ')' | ']') if open.pop() != Some(c) => return false,
+            (None, _) => {}
+        }
+    }
+    quote.is_none() && open.is_empty()
+}
+
 /// Whether a path, as far as it is literal, leaves the office folder.
 pub(super) fn leaves_office(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();

@@ -20,5 +20,6 @@ pub use context::{Blob, Permit, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
 pub use folder::{Folder, PathRefused};
 pub use session::{
-    BoxFuture, CloseSession, HardCopy, OpenSession, PictureOf, SessionHandle, SessionOpener, SystemFacts,
+    BoxFuture, CheckSession, CloseSession, Door, HardCopy, Look, LookAt, OpenSession, ScreenAct, Seen,
+    SeenPage, SessionHandle, SessionOpener, SystemFacts,
 };

@@ -4,6 +4,7 @@
 //! [`SessionOpener`], and an action takes the driver's own type back out with [`SessionHandle::get`].
 
 use super::Failure;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::{any::Any, pin::Pin, sync::Arc};
 
@@ -63,13 +64,79 @@ impl SessionHandle {
     }
 }
 
+/// Name and password that a system asks for before it shows its first page (HTTP authentication).
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// One thing that was done on a screen. Holds no value that was typed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ScreenAct {
+    /// What kind of thing it was done to: 入力欄, ボタン ….
+    pub what: String,
+    /// The label by which it was found.
+    pub name: String,
+    /// The names of the frames on the way there; empty for the window itself.
+    pub frame: String,
+    /// Its HTML element.
+    pub tag: String,
+    /// Where it stood in its frame: left, top, width, height, in CSS pixels.
+    pub rect: [f64; 4],
+    /// JPEG of the screen just before, masked.
+    pub before: Option<Vec<u8>>,
+    /// JPEG of the screen when what followed had settled, masked.
+    pub after: Option<Vec<u8>>,
+}
+
+/// One document of a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct SeenPage {
+    /// The names of the frames on the way there; empty for the window itself.
+    pub frame: String,
+    /// The address without its query.
+    pub url: String,
+    /// The title.
+    pub title: String,
+    /// The visible text, masked.
+    pub text: String,
+}
+
+/// What is to be seen of a session.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// What was done since the last look, in order.
+    pub acts: Vec<ScreenAct>,
+    /// PNG of the window, masked; none where none was wanted or can be had.
+    pub picture: Option<Vec<u8>>,
+    /// Every document of the window, from the top; empty unless the whole screen was wanted.
+    pub pages: Vec<SeenPage>,
+    /// The text of the undeclared dialog that is open.
+    pub dialog: Option<String>,
+}
+
+/// How closely a session is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// What was done; asks the browser nothing.
+    Acts,
+    /// The whole screen too.
+    Screen,
+}
+
 /// Starts a browser for a system and opens its first page; signing in is the scenario's part.
-pub type OpenSession =
-    dyn Fn(Arc<SystemFacts>) -> BoxFuture<'static, Result<SessionHandle, Failure>> + Send + Sync;
+pub type OpenSession = dyn Fn(Arc<SystemFacts>, Option<Door>) -> BoxFuture<'static, Result<SessionHandle, Failure>>
+    + Send
+    + Sync;
 /// Ends a session, browser and driver included.
 pub type CloseSession = dyn Fn(SessionHandle) -> BoxFuture<'static, ()> + Send + Sync;
-/// A masked PNG of what is on the screen now, if one can be had.
-pub type PictureOf = dyn Fn(SessionHandle) -> BoxFuture<'static, Option<Vec<u8>>> + Send + Sync;
+/// Whether a session that waited is still good for another item.
+pub type CheckSession = dyn Fn(SessionHandle) -> BoxFuture<'static, bool> + Send + Sync;
+/// What is to be seen of a session.
+pub type LookAt = dyn Fn(SessionHandle, Look) -> BoxFuture<'static, Option<Seen>> + Send + Sync;
 
 /// How the engine gets and ends sessions. Closures, because there is one implementation and the engine must not know it.
 pub struct SessionOpener {
@@ -77,6 +144,8 @@ pub struct SessionOpener {
     pub open: Box<OpenSession>,
     /// Ends one.
     pub close: Box<CloseSession>,
-    /// Photographs one.
-    pub picture: Box<PictureOf>,
+    /// Checks one before its next item.
+    pub is_good: Box<CheckSession>,
+    /// Looks at one.
+    pub look: Box<LookAt>,
 }

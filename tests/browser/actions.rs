@@ -77,12 +77,35 @@ async fn a_case_is_looked_up_registered_and_filed() {
     act(cx, "browser.open", json!({ "url": "/ready.html" })).await.unwrap();
     let file =
         act(cx, "browser.download", json!({ "press": "一覧取得", "file": "受付/明細/" })).await.unwrap();
-    assert_eq!(file, json!({ "file": "受付/明細/明細.csv", "bytes": 4 }));
+    assert_eq!(
+        file,
+        json!({ "file": "受付/明細/明細.csv", "bytes": 4, "sha256": "5be08c9684a1d25efcee09318204824278b08bbfb4aef973ffefd0b9d7478313" })
+    );
     act(cx, "browser.upload", json!({ "field": "添付", "file": "受付/明細/明細.csv" })).await.unwrap();
     act(cx, "browser.open", json!({ "url": "/list.html?page=1" })).await.unwrap();
     let rows = act(cx, "browser.read_table", json!({ "columns": ["氏名"], "next": "次頁" })).await.unwrap();
     assert_eq!(rows["count"], 7);
     act(cx, "browser.expect", json!({ "text": "検索結果" })).await.unwrap();
+    act(cx, "browser.open", json!({ "url": "/finding.html" })).await.unwrap();
+    let right = json!({ "field": ["無い名前", "right_of=受付日"], "value": "R7.4.1", "compare": "exact" });
+    act(cx, "browser.fill", right).await.unwrap();
+    let row = json!({ "field": "数量", "row": { "品名": "用紙" }, "value": 12 });
+    act(cx, "browser.fill", row).await.unwrap();
+    let film = session.screen().await.take_film();
+    let rects: Vec<_> =
+        film.iter().rev().take(2).map(|shot| (shot.name.as_str(), shot.rect[2] > 0.0)).collect();
+    assert_eq!(rects, [("数量", true), ("受付日", true)], "what was meant is on record");
+    act(cx, "browser.press", json!({ "text": "選ぶ", "nth": 2 })).await.unwrap();
+    act(cx, "browser.expect", json!({ "text": "押した:行2" })).await.unwrap();
+    act(cx, "browser.open", json!({ "url": "/dialogs.html" })).await.unwrap();
+    let asked = json!({ "button": "枚数", "prompt": { "枚数": 3 } });
+    act(cx, "browser.press", asked).await.unwrap();
+    act(cx, "browser.expect", json!({ "text": "枚数 3" })).await.unwrap();
+    act(cx, "browser.open", json!({ "url": "/hover.html" })).await.unwrap();
+    act(cx, "browser.hover", json!({ "over": "異動" })).await.unwrap();
+    act(cx, "browser.press", json!({ "link": "転入" })).await.unwrap();
+    act(cx, "browser.press_key", json!({ "keys": ["S"], "hold": ["Ctrl"] })).await.unwrap();
+    act(cx, "browser.expect", json!({ "text": "Ctrl+S 保存" })).await.unwrap();
     act(cx, "browser.wait", json!({ "gone": "処理中" })).await.unwrap();
     let failure = act(cx, "browser.open", json!({ "url": "http://192.0.2.1/" })).await.unwrap_err();
     assert_eq!((failure.kind, failure.code, failure.session_broken), (FailureKind::Stop, "SHK0517", true));

@@ -1,9 +1,10 @@
 //! The make-believe city, driven as a scenario drives it; its own ledger is the judge.
 
-use super::{button, cause, settings};
+use super::{button, cause, opens, settings};
 use serde_json::Value;
 use shoki::drivers::browser::{
-    BrowserError, Cause, Kind, Press, PressKind, RowPick, Screen, Search, Session, Submit, SystemRules, Table,
+    BrowserError, Cause, Follow, Kind, Press, PressKind, ReadBack, RowPick, Screen, Search, Session, Submit,
+    SystemRules, Table,
 };
 use std::{
     io::{BufRead as _, BufReader},
@@ -13,13 +14,13 @@ use std::{
 };
 
 /// A running city; it ends when this is dropped, because its standard input closes.
-struct City {
+pub struct City {
     process: Child,
     url: String,
 }
 
 impl City {
-    fn start(faults: &[&str]) -> Self {
+    pub fn start(faults: &[&str]) -> Self {
         let mut process = Command::new(program())
             .arg("--residents")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/legacy_city/data/residents.json"))
@@ -35,13 +36,17 @@ impl City {
         Self { process, url }
     }
 
-    async fn ledger(&self) -> Vec<Value> {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub async fn ledger(&self) -> Vec<Value> {
         let answer = reqwest::get(format!("{}/__ledger", self.url)).await.unwrap();
         answer.json::<Value>().await.unwrap()["entries"].as_array().unwrap().clone()
     }
 
     /// A browser that has signed in.
-    async fn session(&self) -> Session {
+    pub async fn session(&self) -> Session {
         let rules = SystemRules {
             notices: vec!["お知らせ".into()],
             expired_when: vec!["セッションの有効期限が切れました".into()],
@@ -77,15 +82,15 @@ fn program() -> PathBuf {
 
 async fn sign_in(s: &mut Screen, url: &str) -> Result<(), BrowserError> {
     s.open(url).await?;
-    s.fill("利用者ID", "juki_robot").await?;
-    s.fill("パスワード", "robot-2026").await?;
-    s.press(&button("ログイン"), None).await?;
+    s.fill("利用者ID", "juki_robot", &ReadBack::default()).await?;
+    s.fill("パスワード", "robot-2026", &ReadBack::default()).await?;
+    s.press(&button("ログイン"), &Follow::default()).await?;
     s.expect("業務メニュー", Duration::from_secs(5)).await
 }
 
 async fn menu(s: &mut Screen, branch: &str, leaf: &str) -> Result<(), BrowserError> {
     for name in [branch, leaf] {
-        s.press(&Press { kind: PressKind::Link, ..Press::named(name) }, None).await?;
+        s.press(&Press::named(name).only(PressKind::Link), &Follow::default()).await?;
     }
     Ok(())
 }
@@ -100,14 +105,14 @@ fn people() -> Table {
 /// Looks a person up by フリガナ and shows the person with that number.
 async fn look_up(s: &mut Screen, kana: &str, number: &str) -> Result<Vec<Vec<String>>, BrowserError> {
     menu(s, "照会", "住民照会").await?;
-    s.press(&button("検索"), Some("住民検索")).await?;
+    s.press(&button("検索"), &opens("住民検索")).await?;
     s.use_window(Some("住民検索")).await?;
     let fields = vec![("フリガナ".to_owned(), kana.to_owned())];
     let rows = s.search(&Search { fields, press: button("検索実行"), table: people() }).await?;
     let row = vec![RowPick { column: Some("宛名番号".into()), value: number.into() }];
-    s.press(&Press { row, ..button("選択") }, None).await?;
+    s.press(&button("選択").in_row(row), &Follow::default()).await?;
     s.use_window(None).await?;
-    s.press(&button("照会"), None).await?;
+    s.press(&button("照会"), &Follow::default()).await?;
     s.expect("異動履歴", Duration::from_secs(5)).await?;
     Ok(rows)
 }
@@ -116,12 +121,12 @@ const NUMBER: &str = "00000118125";
 
 async fn fill_registration(s: &mut Screen) -> Result<(), BrowserError> {
     menu(s, "発行", "受理通知発送登録").await?;
-    s.fill("宛名番号", NUMBER).await?;
-    s.fill("届出日", "2026/10/30").await?;
+    s.fill("宛名番号", NUMBER, &ReadBack::default()).await?;
+    s.fill("届出日", "2026/10/30", &ReadBack::default()).await?;
     s.select("異動事由", "転居").await?;
     s.select("宛先区分", "異動前").await?;
     s.select("郵便種別", "普通").await?;
-    s.fill("人数", "1").await
+    s.fill("人数", "1", &ReadBack::default()).await
 }
 
 fn registration() -> Submit {
@@ -139,6 +144,15 @@ fn registration() -> Submit {
 async fn register(s: &mut Screen) -> Result<Option<String>, BrowserError> {
     fill_registration(s).await?;
     s.submit(&registration()).await
+}
+
+/// What the other tools do too: a person looked up through the popup, a dispatch registered, its number read back.
+pub async fn one_by_popup(s: &mut Screen) -> Result<(), BrowserError> {
+    look_up(s, "タカハシ", NUMBER).await?;
+    let values = s.read(&["氏名", "住所"]).await?;
+    assert_eq!(values[0].1, "髙橋 一郎");
+    assert!(register(s).await?.is_some());
+    Ok(())
 }
 
 #[tokio::test]
@@ -172,7 +186,7 @@ async fn nobody_found_is_an_empty_list() {
     let session = city.session().await;
     let mut s = session.screen().await;
     menu(&mut s, "照会", "住民照会").await.unwrap();
-    s.press(&button("検索"), Some("住民検索")).await.unwrap();
+    s.press(&button("検索"), &opens("住民検索")).await.unwrap();
     s.use_window(Some("住民検索")).await.unwrap();
     let fields = vec![("氏名".to_owned(), "架空 無名".to_owned())];
     assert!(

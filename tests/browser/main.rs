@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod actions;
+mod bad;
 mod city;
+mod faulty;
+mod legacy;
 mod pages;
+mod storm;
 
 use pages::Pages;
 use shoki::drivers::browser::{
-    BrowserError, BrowserSettings, Cause, Kind, Lack, Press, PressKind, RowPick, Screen, Search, Session,
-    Submit, SystemRules, Table,
+    BrowserError, BrowserSettings, Cause, Follow, Kind, Lack, Press, PressKind, ReadBack, RowPick, Screen,
+    Search, Session, Submit, SystemRules, Table,
 };
 use std::{
     collections::HashSet,
@@ -64,7 +68,11 @@ impl Here {
 }
 
 fn button(name: &str) -> Press {
-    Press { kind: PressKind::Button, ..Press::named(name) }
+    Press::named(name).only(PressKind::Button)
+}
+
+fn opens(title: &str) -> Follow {
+    Follow { opens: Some(title.into()), ..Follow::default() }
 }
 
 fn cause<T: std::fmt::Debug>(result: Result<T, BrowserError>) -> Cause {
@@ -75,16 +83,16 @@ fn cause<T: std::fmt::Debug>(result: Result<T, BrowserError>) -> Cause {
 async fn a_form_is_filled_confirmed_and_its_receipt_read() {
     let here = Here::at("/frames.html").await;
     let mut s = here.screen().await;
-    s.fill("氏名", "髙﨑　太郎").await.unwrap();
-    s.fill("フリガナ", "タカサキ").await.unwrap();
+    s.fill("氏名", "髙﨑　太郎", &ReadBack::default()).await.unwrap();
+    s.fill("フリガナ", "タカサキ", &ReadBack::default()).await.unwrap();
     s.select("gengo", "令和").await.unwrap();
-    s.fill("生年月日/年", "7").await.unwrap();
-    s.fill("生年月日/月", "4").await.unwrap();
+    s.fill("生年月日/年", "7", &ReadBack::default()).await.unwrap();
+    s.fill("生年月日/月", "4", &ReadBack::default()).await.unwrap();
     s.select("性別", "女").await.unwrap();
     s.check("同意する", true).await.unwrap();
-    s.fill("備考", "一行目").await.unwrap();
-    s.fill("郵便番号", "3050817").await.unwrap();
-    s.fill("電話２", "029").await.unwrap();
+    s.fill("備考", "一行目", &ReadBack::default()).await.unwrap();
+    s.fill("郵便番号", "3050817", &ReadBack::default()).await.unwrap();
+    s.fill("電話２", "029", &ReadBack::default()).await.unwrap();
     let submit = Submit {
         press: button("登録"),
         confirm: Some("よろしいですか".into()),
@@ -117,17 +125,20 @@ async fn a_form_is_filled_confirmed_and_its_receipt_read() {
 async fn a_value_the_page_cannot_hold_is_refused_before_it_is_typed() {
     let here = Here::at("/form.html").await;
     let mut s = here.screen().await;
-    let e = s.fill("氏名", "𠮷田").await.unwrap_err();
+    let e = s.fill("氏名", "𠮷田", &ReadBack::default()).await.unwrap_err();
     assert!(matches!(&e.cause, Cause::Unrepresentable { character: '𠮷', .. }), "{e}");
     assert_eq!((e.kind(), e.to_string().contains("田")), (Kind::Stop, false));
-    assert!(matches!(cause(s.fill("生年月日/年", "123").await), Cause::TooLong { max: 2, length: 3, .. }));
+    assert!(matches!(
+        cause(s.fill("生年月日/年", "123", &ReadBack::default()).await),
+        Cause::TooLong { max: 2, length: 3, .. }
+    ));
     assert_eq!(s.read(&["氏名"]).await.unwrap()[0].1, "", "nothing was typed");
     assert!(
         matches!(cause(s.select("gengo", "大正").await), Cause::NoOption { options, .. } if options.len() == 3)
     );
     let Cause::NotFound { seen, .. } = ({
         s.set_wait(Duration::from_millis(300));
-        cause(s.fill("続柄", "子").await)
+        cause(s.fill("続柄", "子", &ReadBack::default()).await)
     }) else {
         panic!("there is no such field")
     };
@@ -148,14 +159,17 @@ async fn the_message_says_what_an_element_lacks() {
         ("動く", Lack::Stable),
     ];
     for (name, lack) in lacks {
-        match cause(s.press(&button(name), None).await) {
+        match cause(s.press(&button(name), &Follow::default()).await) {
             Cause::NotReady { lack: found, .. } => assert_eq!(found, lack, "{name}"),
             other => panic!("{name}: {other}"),
         }
     }
-    assert!(matches!(cause(s.fill("読取専用", "1").await), Cause::NotReady { lack: Lack::Editable, .. }));
+    assert!(matches!(
+        cause(s.fill("読取専用", "1", &ReadBack::default()).await),
+        Cause::NotReady { lack: Lack::Editable, .. }
+    ));
     assert!(
-        matches!(cause(s.press(&button("同じ"), None).await), Cause::Ambiguous { found, .. } if found.len() == 2)
+        matches!(cause(s.press(&button("同じ"), &Follow::default()).await), Cause::Ambiguous { found, .. } if found.len() == 2)
     );
     assert!(!s.is_broken(), "nothing was done, so the session is good");
     drop(s);
@@ -166,17 +180,17 @@ async fn the_message_says_what_an_element_lacks() {
 async fn what_appears_late_lies_far_down_or_changes_the_page_by_itself_is_waited_for() {
     let here = Here::at("/ready.html").await;
     let mut s = here.screen().await;
-    s.press(&button("遅れて"), None).await.unwrap();
-    s.press(&button("一番下"), None).await.unwrap();
+    s.press(&button("遅れて"), &Follow::default()).await.unwrap();
+    s.press(&button("一番下"), &Follow::default()).await.unwrap();
     s.expect("届いた", Duration::from_secs(2)).await.unwrap();
     s.select("auto", "照会へ").await.unwrap();
     assert_eq!(s.read(&["宛名番号"]).await.unwrap()[0].1, "0000012345");
     s.open(&here.pages.url("/iframes.html")).await.unwrap();
-    s.fill("氏名", "奥の枠").await.unwrap();
-    s.press(&button("印刷"), None).await.unwrap();
+    s.fill("氏名", "奥の枠", &ReadBack::default()).await.unwrap();
+    s.press(&button("印刷"), &Follow::default()).await.unwrap();
     s.expect("印刷しました", Duration::from_secs(2)).await.unwrap();
     s.open(&here.pages.url("/slow")).await.unwrap();
-    s.press(&button("遅い検索"), None).await.unwrap();
+    s.press(&button("遅い検索"), &Follow::default()).await.unwrap();
     assert_eq!(s.read(&["世帯番号"]).await.unwrap()[0].1, "777");
     drop(s);
     here.end().await;
@@ -186,7 +200,7 @@ async fn what_appears_late_lies_far_down_or_changes_the_page_by_itself_is_waited
 async fn values_beside_labels_are_read_as_they_stand() {
     let here = Here::at("/frames.html").await;
     let mut s = here.screen().await;
-    s.press(&Press { kind: PressKind::Link, ..Press::named("照会") }, None).await.unwrap();
+    s.press(&Press::named("照会").only(PressKind::Link), &Follow::default()).await.unwrap();
     let labels = ["宛名番号", "氏名", "住所", "状態", "世帯番号", "受付番号", "備考"];
     let values = s.read(&labels).await.unwrap();
     let values: Vec<&str> = values.iter().map(|(_, v)| v.as_str()).collect();
@@ -210,15 +224,15 @@ fn list() -> Table {
 async fn a_list_is_read_to_its_last_page_or_not_at_all() {
     let here = Here::at("/frames.html").await;
     let mut s = here.screen().await;
-    s.press(&Press::named("一覧"), None).await.unwrap();
+    s.press(&Press::named("一覧"), &Follow::default()).await.unwrap();
     let rows = s.read_table(&list()).await.unwrap();
     assert_eq!(rows.len(), 7);
     assert_eq!(rows[6], ["氏名7", "007"]);
-    s.press(&Press::named("一覧"), None).await.unwrap();
+    s.press(&Press::named("一覧"), &Follow::default()).await.unwrap();
     let row = vec![RowPick { column: Some("宛名番号".into()), value: "002".into() }];
-    s.press(&Press { row, ..Press::named("詳細") }, None).await.unwrap();
+    s.press(&Press::named("詳細").in_row(row), &Follow::default()).await.unwrap();
     s.expect("詳細 002", Duration::from_secs(2)).await.unwrap();
-    s.press(&Press::named("一覧"), None).await.unwrap();
+    s.press(&Press::named("一覧"), &Follow::default()).await.unwrap();
     let short = Table { max_pages: 2, ..list() };
     assert_eq!(cause(s.read_table(&short).await), Cause::TooManyPages(2));
     drop(s);
@@ -229,7 +243,7 @@ async fn a_list_is_read_to_its_last_page_or_not_at_all() {
 async fn a_declared_popup_is_searched_and_writes_back_to_its_opener() {
     let here = Here::at("/form.html").await;
     let mut s = here.screen().await;
-    s.press(&button("住民検索"), Some("住民検索")).await.unwrap();
+    s.press(&button("住民検索"), &opens("住民検索")).await.unwrap();
     s.use_window(Some("住民検索")).await.unwrap();
     let table = Table {
         columns: vec!["宛名番号".into(), "状態".into()],
@@ -245,7 +259,7 @@ async fn a_declared_popup_is_searched_and_writes_back_to_its_opener() {
     assert!(s.search(&search("居ない")).await.unwrap().is_empty());
     assert_eq!(s.search(&search("髙﨑")).await.unwrap().len(), 2);
     let row = vec![RowPick { column: Some("状態".into()), value: "本登録".into() }];
-    s.press(&Press { row, ..button("選択") }, None).await.unwrap();
+    s.press(&button("選択").in_row(row), &Follow::default()).await.unwrap();
     s.use_window(None).await.unwrap();
     assert_eq!(s.read(&["氏名"]).await.unwrap()[0].1, "甲");
     drop(s);
@@ -259,9 +273,9 @@ async fn a_declared_notice_is_closed_and_an_undeclared_window_stops_the_session(
     let mut s = here.screen().await;
     s.expect("業務メニュー", Duration::from_secs(2)).await.unwrap();
     s.open(&here.pages.url("/form.html")).await.unwrap();
-    let e = s.press(&button("別の画面"), None).await.unwrap_err();
+    let e = s.press(&button("別の画面"), &Follow::default()).await.unwrap_err();
     assert_eq!((e.kind(), &e.cause), (Kind::Undeclared, &Cause::Window("システムからのお願い".into())));
-    assert_eq!(cause(s.fill("氏名", "x").await), Cause::Broken);
+    assert_eq!(cause(s.fill("氏名", "x", &ReadBack::default()).await), Cause::Broken);
     drop(s);
     here.end().await;
 }
@@ -271,7 +285,7 @@ async fn an_undeclared_dialog_is_never_answered() {
     for name in ["中止", "後で警告"] {
         let here = Here::at("/form.html").await;
         let mut s = here.screen().await;
-        let e = s.press(&button(name), None).await.unwrap_err();
+        let e = s.press(&button(name), &Follow::default()).await.unwrap_err();
         assert!(
             matches!(&e.cause, Cause::Dialog(text) if text.contains("中止します") || text == "あとから"),
             "{e}"
@@ -279,7 +293,7 @@ async fn an_undeclared_dialog_is_never_answered() {
         assert_eq!(e.kind(), Kind::Undeclared);
         let evidence = s.evidence().await.unwrap();
         assert!(evidence.dialog.is_some() && evidence.picture.is_none());
-        assert_eq!(cause(s.press(&button(name), None).await), Cause::Broken);
+        assert_eq!(cause(s.press(&button(name), &Follow::default()).await), Cause::Broken);
         drop(s);
         here.end().await;
     }
@@ -289,7 +303,7 @@ async fn an_undeclared_dialog_is_never_answered() {
 async fn a_question_with_other_words_is_not_confirmed() {
     let here = Here::at("/form.html").await;
     let mut s = here.screen().await;
-    s.fill("フリガナ", "ア").await.unwrap();
+    s.fill("フリガナ", "ア", &ReadBack::default()).await.unwrap();
     let submit = Submit {
         press: button("登録"),
         confirm: Some("削除しますか".into()),
@@ -312,7 +326,7 @@ async fn a_question_with_other_words_is_not_confirmed() {
 async fn the_browser_stays_on_the_allow_list() {
     let here = Here::at("/form.html").await;
     let mut s = here.screen().await;
-    let e = s.press(&button("移動"), None).await.unwrap_err();
+    let e = s.press(&button("移動"), &Follow::default()).await.unwrap_err();
     assert_eq!(e.cause, Cause::Foreign(here.pages.foreign()));
     drop(s);
     assert_eq!(cause(here.open("/form.html").await), Cause::Broken);
@@ -377,7 +391,8 @@ async fn files_come_and_go_under_japanese_names() {
 async fn two_sessions_work_side_by_side() {
     let (left, right) = tokio::join!(Here::at("/form.html"), Here::at("/form.html"));
     let (mut ours, mut theirs) = (left.screen().await, right.screen().await);
-    let (one, other) = tokio::join!(ours.fill("氏名", "甲"), theirs.fill("氏名", "乙"));
+    let back = ReadBack::default();
+    let (one, other) = tokio::join!(ours.fill("氏名", "甲", &back), theirs.fill("氏名", "乙", &back));
     one.unwrap();
     other.unwrap();
     assert_eq!(ours.read(&["氏名"]).await.unwrap()[0].1, "甲");

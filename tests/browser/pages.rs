@@ -1,8 +1,8 @@
 //! A tiny server for the pages of `fixtures/pages/`, in the encoding each of them declares.
 
-use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
+use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8};
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::Path,
     sync::{Arc, Mutex},
@@ -54,30 +54,47 @@ impl Pages {
         *self.foreign.lock().unwrap()
     }
 
-    fn answer(&self, mut stream: TcpStream) {
-        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-        let Some(first) = lines.next() else { return };
-        for line in lines.take_while(|l| !l.is_empty()) {
-            if line.to_ascii_lowercase().starts_with("host: localhost") {
-                *self.foreign.lock().unwrap() += 1;
-            }
+    fn answer(&self, stream: TcpStream) {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let Some(asked) = Asked::read(&mut reader) else { return };
+        if asked.header("host").is_some_and(|h| h.starts_with("localhost")) {
+            *self.foreign.lock().unwrap() += 1;
         }
-        let target = first.split_whitespace().nth(1).unwrap_or("/").to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let (head, body) = self.page(path, query);
+        if crate::faulty::answered(&asked.path, &stream) {
+            return;
+        }
+        let (head, body) = self.page(&asked);
         let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).ok();
+        (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(&body)).ok();
     }
 
-    fn page(&self, path: &str, query: &str) -> (String, Vec<u8>) {
+    fn page(&self, asked: &Asked) -> (String, Vec<u8>) {
+        let (path, query) = (asked.path.as_str(), asked.query.as_str());
         match path {
-            "/echo" => {
-                self.ledger.lock().unwrap().push(decode(query));
+            "/echo" | "/echo-euc" => {
+                let encoding = if path == "/echo" { SHIFT_JIS } else { EUC_JP };
+                self.ledger.lock().unwrap().push(decode(query, encoding));
                 html(&format!(
                     "登録しました<table><tr><td>受付番号</td><td>R-{:04}</td></tr></table>",
                     self.ledger().len()
                 ))
             }
+            "/basic" if asked.header("authorization") == Some("Basic anVraTp0aGVwYXNz") => {
+                html("業務メニュー<br>利用者：juki")
+            }
+            "/basic" => {
+                let head =
+                    "401 Unauthorized\r\nContent-Type: text/html\r\nWWW-Authenticate: Basic realm=\"juki\"";
+                (head.into(), b"<html><body>401</body></html>".to_vec())
+            }
+            "/auto-slow" => {
+                thread::sleep(Duration::from_millis(700));
+                html(
+                    "<form action=echo>世帯番号 <input name=s value=777> 続柄 <input name=z><input type=submit value=登録></form>",
+                )
+            }
+            "/thirty.html" => html(&thirty()),
+            "/aspx" => html(&postback(&asked.body)),
             "/leave" => (format!("302 Found\r\nLocation: {}/form.html?a=1", self.foreign()), vec![]),
             "/slow" => html("<form action=/slow2><input type=submit value=遅い検索></form>世帯番号：1"),
             "/slow2" => {
@@ -124,12 +141,87 @@ fn file(path: &str) -> (String, Vec<u8>) {
     let file =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pages").join(path.trim_start_matches('/'));
     let Ok(text) = std::fs::read_to_string(file) else { return ("404 Not Found".into(), vec![]) };
-    let encoding: &'static Encoding = if text.contains("charset=\"Shift_JIS\"") { SHIFT_JIS } else { UTF_8 };
+    let declared = |name: &str| text.contains(&format!("charset=\"{name}\""));
+    let encoding: &'static Encoding = match () {
+        () if declared("Shift_JIS") => SHIFT_JIS,
+        () if declared("EUC-JP") => EUC_JP,
+        () => UTF_8,
+    };
     ("200 OK\r\nContent-Type: text/html".into(), encoding.encode(&text).0.into_owned())
 }
 
-/// Form data of a `Shift_JIS` page.
-fn decode(query: &str) -> String {
+/// What the browser asked for.
+struct Asked {
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Asked {
+    fn read(reader: &mut BufReader<TcpStream>) -> Option<Self> {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|n| *n > 0)?;
+        let target = line.split_whitespace().nth(1)?.to_owned();
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+        let mut asked = Self { path: path.into(), query: query.into(), headers: vec![], body: String::new() };
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            asked.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let length = asked.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        asked.body = String::from_utf8_lossy(&body).into_owned();
+        Some(asked)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Thirty fields with their labels in the neighbouring cells.
+fn thirty() -> String {
+    let row = |n: usize| format!("<tr><td>項目{n:02}</td><td><input name=f{n:02} value=前></td></tr>");
+    format!("<form><table border=1>{}</table></form>", (1..=30).map(row).collect::<String>())
+}
+
+/// A page as ASP.NET makes it: everything goes through one form, a hidden state and `__doPostBack`.
+fn postback(body: &str) -> String {
+    let value = |name: &str| {
+        let pair = body.split('&').find_map(|p| p.strip_prefix(&format!("{name}=")));
+        decode(pair.unwrap_or_default(), SHIFT_JIS)
+    };
+    let (target, page, kind) = (value("__EVENTTARGET"), value("__EVENTARGUMENT"), value("ddl"));
+    let state: usize = value("__VIEWSTATE").parse().unwrap_or(0) + usize::from(!body.is_empty());
+    let said = match target.as_str() {
+        "lnk" => format!("<span id=said>リンクで更新（区分 {kind}）</span>"),
+        "grid" => format!(
+            "<table><tr><th>番号</th></tr><tr><td>{page}-1</td></tr><tr><td>{page}-2</td></tr></table>"
+        ),
+        _ => "<table><tr><th>番号</th></tr><tr><td>Page$1-1</td></tr></table>".into(),
+    };
+    let next = match page.trim_start_matches("Page$").parse().unwrap_or(1) {
+        n @ 1..=2 => format!("<a href=\"javascript:__doPostBack('grid','Page${}')\">次へ</a>", n + 1),
+        _ => "<a disabled=disabled>次へ</a>".to_owned(),
+    };
+    let chosen = |v: &str| if kind == v { " selected" } else { "" };
+    let streets = if kind == "2" { "<option>研究学園<option>学園の森" } else { "<option>選択" };
+    format!(
+        "<form name=f method=post action=aspx><input type=hidden name=__EVENTTARGET><input type=hidden name=__EVENTARGUMENT>\
+         <input type=hidden name=__VIEWSTATE value={state}><script>function __doPostBack(t,a){{f.__EVENTTARGET.value=t;f.__EVENTARGUMENT.value=a;f.submit()}}</script>\
+         区分 <select name=ddl onchange=\"setTimeout('__doPostBack(\\'ddl\\',\\'\\')',0)\"><option value=1{}>大字<option value=2{}>町名</select>\
+         町 <select name=town>{streets}</select> <a id=lnk href=\"javascript:__doPostBack('lnk','')\">更新</a> 回数：{state} {said}{next}</form>",
+        chosen("1"),
+        chosen("2"),
+    )
+}
+
+/// Form data of a page in that encoding.
+fn decode(query: &str, encoding: &'static Encoding) -> String {
     let mut bytes = vec![];
     let mut rest = query.bytes();
     while let Some(b) = rest.next() {
@@ -142,5 +234,5 @@ fn decode(query: &str) -> String {
             other => other,
         });
     }
-    SHIFT_JIS.decode(&bytes).0.into_owned()
+    encoding.decode(&bytes).0.into_owned()
 }

@@ -299,7 +299,7 @@ impl Bench {
         let outside = self.outside.then(|| root.join("outside"));
         let place = Place { root, url: self.url.clone(), outside, ..Place::default() };
         let world = Arc::clone(&self.world);
-        let open = move |_| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
+        let open = move |_, _| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
             let number = world.sessions.fetch_add(1, Ordering::Relaxed) + 1;
             let shut = world.shut.load(Ordering::Relaxed);
             Box::pin(async move {
@@ -312,7 +312,8 @@ impl Bench {
         let opener = SessionOpener {
             open: Box::new(open),
             close: Box::new(|_| Box::pin(async {})),
-            picture: Box::new(|_| Box::pin(async { None })),
+            is_good: Box::new(|_| Box::pin(async { true })),
+            look: Box::new(|_, _| Box::pin(async { None })),
         };
         let resources = Resources::default().with(Arc::clone(&self.world));
         Arc::new(place.engine(catalog(), resources, opener, self.workers).await)

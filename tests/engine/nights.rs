@@ -191,9 +191,10 @@ impl Night {
     async fn engine(&self, machine: &str, acts: i64, before: bool) -> Arc<Engine> {
         let ledger = Ledger { file: self.ledger(), dies: (before, AtomicI64::new(acts)) };
         let opener = SessionOpener {
-            open: Box::new(|_| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
+            open: Box::new(|_, _| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
             close: Box::new(|_| Box::pin(async {})),
-            picture: Box::new(|_| Box::pin(async { None })),
+            is_good: Box::new(|_| Box::pin(async { true })),
+            look: Box::new(|_, _| Box::pin(async { None })),
         };
         let resources = Resources::default().with(Arc::new(ledger));
         Arc::new(self.place(machine).engine(catalog(), resources, opener, 3).await)

@@ -70,8 +70,26 @@ pub enum Cause {
         "対象システムに接続できません（{0}）。対象システムが動いているか、ネットワークを確かめてください。"
     )]
     Unreachable(String),
+    /// The certificate of the system cannot be trusted.
+    #[error(
+        "対象システムの証明書を確かめられません（{0}）。証明書の期限、この機械の時計、庁内の認証局の証明書がこの機械に入っているかを、システムの担当に確かめてください。"
+    )]
+    Certificate(String),
+    /// The system wants a name and a password before it shows anything (HTTP authentication).
+    #[error(
+        "対象システムが画面を出す前に利用者名とパスワードを求めています（HTTP 認証）。systems: のこのシステムに basic_auth: でアカウントの名前を書き、`shoki account set` で登録してください。"
+    )]
+    Unauthorized,
+    /// chromedriver and Chromium are of different versions.
+    #[error(
+        "chromedriver と Chromium の版が合いません（{0}）。`apt-get install chromium chromium-driver` で同じ版にそろえ、`shoki doctor` で確かめてください。"
+    )]
+    DriverVersion(String),
+    /// A page of a size no screen has.
+    #[error("ページが大きすぎます（{0} MiB）。検索条件を絞るか、1ページに表示する件数を減らしてください。")]
+    TooBig(u32),
     /// Something did not happen in time.
-    #[error("{what}が {} 秒以内に終わりませんでした。", limit.as_secs_f32())]
+    #[error("{what}が {} 秒以内に終わりませんでした。対象システムが混んでいないか、一度に大きすぎるものを求めていないかを確かめてください。", limit.as_secs_f32())]
     Timeout {
         /// What was waited for.
         what: String,
@@ -204,6 +222,7 @@ impl BrowserError {
             | C::TooLong { .. }
             | C::Changed(_)
             | C::NoOption { .. }
+            | C::TooBig(_)
             | C::TooManyPages(_) => Kind::Stop,
             _ => Kind::Again,
         }
@@ -248,6 +267,10 @@ impl BrowserError {
             C::Foreign(_) => "SHK0517",
             C::TooManyPages(_) => "SHK0518",
             C::Download(_) => "SHK0519",
+            C::Certificate(_) => "SHK0520",
+            C::TooBig(_) => "SHK0521",
+            C::DriverVersion(_) => "SHK0522",
+            C::Unauthorized => "SHK0523",
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     BrowserError, Cause, Screen,
-    find::{Press, Query},
+    find::{Press, Query, Spot},
+    press::Follow,
     screen::POLL,
 };
 use std::{
@@ -26,7 +27,7 @@ impl Screen {
 
     async fn download_file(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
         let before = files_in(&self.downloads);
-        self.press_and_settle(press, None).await?;
+        self.press_and_settle(press, &Follow::default()).await?;
         let started = Instant::now();
         let mut last = BTreeMap::new();
         loop {
@@ -44,20 +45,20 @@ impl Screen {
         }
     }
 
-    /// Puts a file into the file field of that label.
+    /// Puts a file into a file field.
     ///
     /// # Errors
     /// As [`Screen::fill`].
-    pub async fn upload(&mut self, field: &str, file: &Path) -> Result<(), BrowserError> {
+    pub async fn upload(&mut self, field: impl Into<Spot>, file: &Path) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.upload_file(field, file).await;
+        let result = self.upload_file(&field.into(), file).await;
         self.note(result)
     }
 
-    async fn upload_file(&mut self, field: &str, file: &Path) -> Result<(), BrowserError> {
+    async fn upload_file(&mut self, field: &Spot, file: &Path) -> Result<(), BrowserError> {
         let (_, element) = self.ready(&Query::file(field)).await?;
         match element.send_keys(file.display().to_string()).await {
-            Ok(()) => self.settle(false).await,
+            Ok(()) => self.settle_after_input().await,
             Err(e) => Err(self.fail(e).await),
         }
     }

@@ -3,10 +3,27 @@
 use super::{
     BrowserError, Cause, Screen,
     charset::first_unsendable,
-    find::{Found, Query},
+    find::{Found, Query, Spot},
 };
 use serde_json::json;
 use thirtyfour::{Key, WebElement, error::WebDriverResult};
+
+/// What may differ between the value that was typed and the one the page shows afterwards. Legacy scripts put in
+/// separators, change the width, or show a date in another calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ReadBack {
+    /// Nothing.
+    Exact,
+    /// Full or half width.
+    Width,
+    /// Width, white space and separators (`-/,.ー`).
+    #[default]
+    Separators,
+    /// Everything but the digits.
+    Digits,
+    /// Exactly this stands there afterwards.
+    Shows(String),
+}
 
 /// Makes what is typed replace what is there.
 const SELECT_ALL: &str = "arguments[0].focus(); if (arguments[0].select) arguments[0].select();";
@@ -35,19 +52,30 @@ struct Options {
 }
 
 impl Screen {
-    /// Types `value` into the field of that label in place of what is there, leaves the field and reads back.
+    /// Types `value` into a field in place of what is there, leaves the field and reads back.
     ///
     /// # Errors
     /// When the field is not there or not ready, the page's character set lacks a character (nothing is typed then),
     /// the field is too short, something else stands there afterwards, or the screen did something undeclared.
-    pub async fn fill(&mut self, field: &str, value: &str) -> Result<(), BrowserError> {
+    pub async fn fill(
+        &mut self,
+        field: impl Into<Spot>,
+        value: &str,
+        back: &ReadBack,
+    ) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.fill_field(field, value).await;
+        let result = self.fill_field(&field.into(), value, back).await;
         self.note(result)
     }
 
-    async fn fill_field(&mut self, field: &str, value: &str) -> Result<(), BrowserError> {
-        let (found, element) = self.ready(&Query::editable(field)).await?;
+    pub(super) async fn fill_field(
+        &mut self,
+        spot: &Spot,
+        value: &str,
+        back: &ReadBack,
+    ) -> Result<(), BrowserError> {
+        let (found, element) = self.ready(&Query::editable(spot)).await?;
+        let field = spot.name();
         if found.tag == "select" {
             return self.choose_from_list(field, value, &element).await;
         }
@@ -56,11 +84,10 @@ impl Screen {
             Ok(values) => values,
             Err(e) => return Err(self.fail(e).await),
         };
-        let kept = values.iter().all(|v| same_content(v, value));
-        if !kept {
+        if !stands(&values, value, back) {
             return Err(Cause::Changed(field.to_owned()).into());
         }
-        self.settle(false).await
+        self.settle_after_input().await
     }
 
     async fn type_into(&self, element: &WebElement, value: &str) -> WebDriverResult<[String; 2]> {
@@ -77,18 +104,19 @@ impl Screen {
     ///
     /// # Errors
     /// As [`Self::fill`]; [`Cause::NoOption`] names the choices that are there.
-    pub async fn select(&mut self, field: &str, option: &str) -> Result<(), BrowserError> {
+    pub async fn select(&mut self, field: impl Into<Spot>, option: &str) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.select_option(field, option).await;
+        let result = self.select_option(&field.into(), option).await;
         self.note(result)
     }
 
-    async fn select_option(&mut self, field: &str, option: &str) -> Result<(), BrowserError> {
-        let radio = Query::radio(field, option);
+    async fn select_option(&mut self, spot: &Spot, option: &str) -> Result<(), BrowserError> {
+        let radio = Query::radio(spot, option);
         if self.is_there(&radio).await? {
             return self.tick(&radio, true).await;
         }
-        let (found, element) = self.ready(&Query::field(field)).await?;
+        let (found, element) = self.ready(&Query::field(spot)).await?;
+        let field = spot.name();
         if found.tag == "select" {
             self.choose_from_list(field, option, &element).await
         } else {
@@ -115,7 +143,7 @@ impl Screen {
         {
             return Err(self.fail(e).await);
         }
-        self.settle(false).await
+        self.settle_after_input().await
     }
 
     async fn options(&self, list: &WebElement, option: &str) -> WebDriverResult<Options> {
@@ -130,16 +158,16 @@ impl Screen {
     ///
     /// # Errors
     /// As [`Self::fill`].
-    pub async fn check(&mut self, field: &str, on: bool) -> Result<(), BrowserError> {
+    pub async fn check(&mut self, field: impl Into<Spot>, on: bool) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.tick(&Query::checkbox(field), on).await;
+        let result = self.tick(&Query::checkbox(&field.into()), on).await;
         self.note(result)
     }
 
     async fn tick(&mut self, query: &Query, on: bool) -> Result<(), BrowserError> {
         let (_, element) = self.ready(query).await?;
         match Self::click_until(&element, on).await {
-            Ok(true) => self.settle(false).await,
+            Ok(true) => self.settle_after_input().await,
             Ok(false) => Err(Cause::Changed(query.name.clone()).into()),
             Err(e) => Err(self.fail(e).await),
         }
@@ -177,24 +205,53 @@ fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError>
     }
 }
 
-/// Whether a page that put in separators or changed the width still holds the same value.
-fn same_content(shown: &str, typed: &str) -> bool {
+/// Whether the field holds what was typed: before it was left, unless the page changes it as one types, and after.
+fn stands([typed, left]: &[String; 2], value: &str, back: &ReadBack) -> bool {
+    match back {
+        ReadBack::Shows(shown) => left == shown,
+        _ => same_content(typed, value, back) && same_content(left, value, back),
+    }
+}
+
+/// Whether a page that changed what may differ still holds the same value.
+fn same_content(shown: &str, typed: &str, back: &ReadBack) -> bool {
     use unicode_normalization::UnicodeNormalization as _;
-    let content =
-        |s: &str| s.nfkc().filter(|c| !c.is_whitespace() && !"-/,.ー‐−".contains(*c)).collect::<String>();
-    shown == typed || content(shown) == content(typed)
+    let counts = |c: &char| match back {
+        ReadBack::Exact | ReadBack::Width | ReadBack::Shows(_) => true,
+        ReadBack::Separators => !c.is_whitespace() && !"-/,.ー‐−".contains(*c),
+        ReadBack::Digits => c.is_ascii_digit(),
+    };
+    let content = |s: &str| s.nfkc().filter(counts).collect::<String>();
+    // A text field knows no line end but its own.
+    let lines = |s: &str| s.replace("\r\n", "\n");
+    lines(shown) == lines(typed) || *back != ReadBack::Exact && content(shown) == content(typed)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::same_content;
+    use super::{ReadBack, same_content, stands};
 
     #[test]
     fn a_page_may_change_separators_and_width_but_nothing_else() {
-        assert!(same_content("123-4567", "1234567"));
-        assert!(same_content("１２３", "123"));
-        assert!(!same_content("12345", "1234567"));
-        assert!(!same_content("高﨑", "髙﨑"));
-        assert!(!same_content("", "1"));
+        let same = |shown, typed| same_content(shown, typed, &ReadBack::default());
+        assert!(same("123-4567", "1234567"));
+        assert!(same("１２３", "123"));
+        assert!(!same("12345", "1234567"));
+        assert!(!same("高﨑", "髙﨑"));
+        assert!(!same("", "1"));
+    }
+
+    #[test]
+    fn what_may_differ_is_declared() {
+        let (typed, left) = ("123-4567".to_owned(), "１２３－４５６７".to_owned());
+        let values = [typed, left];
+        let holds = |back| stands(&values, "123-4567", &back);
+        assert!(!holds(ReadBack::Exact) && holds(ReadBack::Width) && holds(ReadBack::Digits));
+        assert!(
+            !stands(&values, "1234567", &ReadBack::Width) && stands(&values, "1234567", &ReadBack::Digits)
+        );
+        let wareki = ["20250401".to_owned(), "令和7年4月1日".to_owned()];
+        assert!(stands(&wareki, "20250401", &ReadBack::Shows("令和7年4月1日".into())));
+        assert!(!stands(&wareki, "20250401", &ReadBack::Shows("令和7年4月2日".into())));
     }
 }

@@ -7,7 +7,11 @@ use super::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thirtyfour::{WebElement, error::WebDriverError};
+use std::sync::Arc;
+use thirtyfour::{
+    WebElement,
+    error::{WebDriverError, WebDriverResult},
+};
 use tokio::time::{Instant, sleep};
 
 /// What may be pressed.
@@ -31,22 +35,68 @@ pub struct RowPick {
     pub value: String,
 }
 
+/// How something on a screen is told from everything else there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spot {
+    /// Its names, the preferred one first: what a person sees (a label, a text), or a name that says how it is meant:
+    /// `text=…`, `right_of=…`, `below=…`, `placeholder=…`, `name=…`, `css=…`, `xpath=…`.
+    pub names: Vec<String>,
+    /// The label it stands nearest to, where several have its name.
+    pub near: Option<String>,
+    /// Which of several, from 1, in the order of the page.
+    pub nth: Option<usize>,
+    /// All must hold for the row it stands in.
+    pub row: Vec<RowPick>,
+}
+
+impl Spot {
+    /// Something of that name.
+    #[must_use]
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { names: vec![name.into()], ..Self::default() }
+    }
+
+    /// The preferred name, for messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+}
+
+impl From<&str> for Spot {
+    fn from(name: &str) -> Self {
+        Self::named(name)
+    }
+}
+
 /// Something to press: a button or a link by its text, in a certain row if there are several.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Press {
-    /// Its text, the text of its picture, `css=…` or `xpath=…`.
-    pub name: String,
+    /// Which one.
+    pub spot: Spot,
     /// What it may be.
     pub kind: PressKind,
-    /// All must hold for the row it stands in.
-    pub row: Vec<RowPick>,
 }
 
 impl Press {
     /// A button or link of that text.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..Self::default() }
+        Self { spot: Spot::named(name), kind: PressKind::Any }
+    }
+
+    /// The same, which must be of that kind.
+    #[must_use]
+    pub fn only(mut self, kind: PressKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same in the row for which all of this holds.
+    #[must_use]
+    pub fn in_row(mut self, row: Vec<RowPick>) -> Self {
+        self.spot.row = row;
+        self
     }
 }
 
@@ -60,31 +110,31 @@ pub(super) struct Query {
 
 impl Query {
     /// A place to type in or to choose from a list.
-    pub(super) fn field(name: &str) -> Self {
-        Self::new("入力欄", "field", name)
+    pub(super) fn field(spot: &Spot) -> Self {
+        Self::new("入力欄", "field", spot)
     }
 
     /// A field that must take what is typed.
-    pub(super) fn editable(name: &str) -> Self {
-        let mut query = Self::field(name);
+    pub(super) fn editable(spot: &Spot) -> Self {
+        let mut query = Self::field(spot);
         query.arg["edit"] = json!(true);
         query
     }
 
-    pub(super) fn radio(field: &str, option: &str) -> Self {
-        let mut query = Self::new("選択肢", "radio", field);
+    pub(super) fn radio(spot: &Spot, option: &str) -> Self {
+        let mut query = Self::new("選択肢", "radio", spot);
         query.arg["option"] = json!(option);
-        query.name = format!("{field}/{option}");
-        query
+        query.name = format!("{}/{option}", query.name);
+        query.clicked()
     }
 
-    pub(super) fn checkbox(name: &str) -> Self {
-        Self::new("チェックボックス", "checkbox", name)
+    pub(super) fn checkbox(spot: &Spot) -> Self {
+        Self::new("チェックボックス", "checkbox", spot).clicked()
     }
 
     /// A file input; often hidden behind something prettier, so it need not receive a click.
-    pub(super) fn file(name: &str) -> Self {
-        let mut query = Self::new("ファイル欄", "file", name);
+    pub(super) fn file(spot: &Spot) -> Self {
+        let mut query = Self::new("ファイル欄", "file", spot);
         query.arg["untouched"] = json!(true);
         query
     }
@@ -95,23 +145,29 @@ impl Query {
             PressKind::Button => ("ボタン", json!("button")),
             PressKind::Link => ("リンク", json!("link")),
         };
-        let mut query = Self::new(what, "press", &press.name);
+        let mut query = Self::new(what, "press", &press.spot);
         query.arg["only"] = only;
-        if !press.row.is_empty() {
-            let row = press.row.iter().map(|p| json!({ "column": p.column, "value": p.value }));
-            query.arg["row"] = row.collect();
-        }
-        query
+        query.clicked()
     }
 
-    fn new(what: &'static str, kind: &str, name: &str) -> Self {
-        let mut arg = json!({ "kind": kind, "name": name });
-        for how in ["css", "xpath"] {
-            if let Some(path) = name.strip_prefix(how).and_then(|n| n.strip_prefix('=')) {
-                arg[how] = json!(path);
-            }
+    /// Whatever shows that text or has that label.
+    pub(super) fn anything(spot: &Spot) -> Self {
+        Self::new("部品", "any", spot)
+    }
+
+    /// It is going to be clicked, so it must stand still.
+    fn clicked(mut self) -> Self {
+        self.arg["still"] = json!(true);
+        self
+    }
+
+    fn new(what: &'static str, kind: &str, spot: &Spot) -> Self {
+        let Spot { names, near, nth, row } = spot;
+        let mut arg = json!({ "kind": kind, "names": names, "near": near, "nth": nth });
+        if !row.is_empty() {
+            arg["row"] = row.iter().map(|p| json!({ "column": p.column, "value": p.value })).collect();
         }
-        Self { what, name: name.to_owned(), arg }
+        Self { what, name: spot.name().to_owned(), arg }
     }
 }
 
@@ -119,16 +175,20 @@ impl Query {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Found {
     pub path: FramePath,
+    /// The names of the frames on the way there; empty for the window itself.
+    pub frame: String,
     n: usize,
     rank: f64,
     /// The label by which it was found.
     pub name: String,
     lacks: Option<String>,
     by: Option<String>,
-    rect: [f64; 4],
+    pub rect: [f64; 4],
     pub tag: String,
     pub charset: String,
     pub max: Option<usize>,
+    /// The element itself, where it stands in the frame that was asked.
+    el: Option<Value>,
 }
 
 impl Found {
@@ -145,10 +205,10 @@ impl Found {
     }
 
     fn place(&self) -> String {
-        if self.path.is_empty() {
-            self.name.clone()
+        if self.frame.is_empty() {
+            format!("{}（{}）", self.name, self.tag)
         } else {
-            format!("{}（枠 {:?}）", self.name, self.path)
+            format!("{}（{}、枠 {}）", self.name, self.tag, self.frame)
         }
     }
 }
@@ -166,8 +226,11 @@ impl Screen {
         let mut last_rect = None;
         loop {
             let cause = match self.look_in_all(query).await? {
-                Look::Ready(found) => match self.element(&found.path, found.n).await {
-                    Ok(element) if !moved(&mut last_rect, found.rect) => return Ok((*found, element)),
+                Look::Ready(found) => match self.element_of(&found).await {
+                    Ok(element) if !moved(&mut last_rect, found.rect) => {
+                        self.note_act(query.what, &found);
+                        return Ok((*found, element));
+                    }
                     Ok(_) => Self::lacking(query, Lack::Stable),
                     Err(e) => self.again_or_fail(e).await?,
                 },
@@ -177,6 +240,13 @@ impl Screen {
                 return Err(cause.into());
             }
             sleep(POLL).await;
+        }
+    }
+
+    async fn element_of(&mut self, found: &Found) -> WebDriverResult<WebElement> {
+        match &found.el {
+            Some(el) => WebElement::from_json(el.clone(), Arc::clone(&self.browser)),
+            None => self.element(&found.path, found.n).await,
         }
     }
 

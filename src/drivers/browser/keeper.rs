@@ -19,6 +19,9 @@ use std::{
 /// How often a driver that ended by itself is noticed.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// The variable that driver and browser carry, so that they are known even when the keeper was killed.
+pub(super) const MARK: &str = "SHOKI_BROWSER";
+
 /// Runs what stands after `--` until it ends or our standard input closes; nothing of it is left, and the folders that
 /// stand before `--` are deleted.
 #[must_use]
@@ -90,6 +93,42 @@ fn end_all() {
         }
         thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Kills what a keeper that was killed itself has left: every process that has `mark` in its environment. Their temporary
+/// folders go too.
+pub(super) fn sweep(mark: &str) {
+    for _ in 0..500 {
+        let left = marked(mark);
+        for (pid, home) in &left {
+            let _already_gone = kill_process(*pid, Signal::KILL);
+            if let Some(home) = home.as_ref().filter(|h| h.contains("shoki-browser-")) {
+                let _already_gone = fs::remove_dir_all(home);
+            }
+        }
+        if left.is_empty() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Processes with `mark` in their environment, and their temporary folders. One that waits to be reaped has no environment.
+fn marked(mark: &str) -> Vec<(Pid, Option<String>)> {
+    let wanted = format!("{MARK}={mark}");
+    let mut found = vec![];
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|s| s.parse().ok()).and_then(Pid::from_raw)
+        else {
+            continue;
+        };
+        let environment = fs::read(entry.path().join("environ")).unwrap_or_default();
+        let mut values = environment.split(|b| *b == 0).map(String::from_utf8_lossy);
+        if pid != getpid() && values.clone().any(|v| v == wanted) {
+            found.push((pid, values.find_map(|v| v.strip_prefix("TMPDIR=").map(str::to_owned))));
+        }
+    }
+    found
 }
 
 fn descendants(of: Pid) -> Vec<Pid> {

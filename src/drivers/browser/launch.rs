@@ -1,6 +1,13 @@
 //! Starting driver and browser, and ending them.
 
-use super::{BrowserSettings, Cause, SystemRules, error::BrowserError, rules::host_of, wire};
+use super::{
+    BrowserSettings, Cause, SystemRules,
+    error::BrowserError,
+    keeper::{self, MARK},
+    patience::Patience,
+    rules::host_of,
+    wire,
+};
 use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
 use thirtyfour::{
     Capabilities, ChromiumCapabilities, ChromiumLikeCapabilities as _, TimeoutConfiguration, WebDriver,
@@ -13,9 +20,12 @@ use tokio::{
 };
 
 /// How long chromedriver may take to say its port. On a loaded machine it takes about a second.
-const DRIVER_START: Duration = Duration::from_secs(30);
+const DRIVER_START: Duration = Duration::from_secs(60);
 /// How long the keeper may take to end everything.
 const DRIVER_END: Duration = Duration::from_secs(15);
+
+/// How much longer than a page the driver may take for a command. What is beyond counts as a driver that hangs.
+const BEYOND: Duration = Duration::from_secs(3);
 
 /// Chromium without questions, updates and calls home.
 const FLAGS: &[&str] = &[
@@ -38,6 +48,7 @@ const FLAGS: &[&str] = &[
 /// driver and browser.
 pub(super) struct Driver {
     keeper: Child,
+    mark: String,
 }
 
 impl Driver {
@@ -53,7 +64,7 @@ impl Driver {
         let mut keeper =
             spawn(settings, &program, downloads).map_err(|e| Cause::DriverStart(e.to_string()))?;
         let stdout = keeper.stdout.take().expect("the keeper's standard output is piped");
-        let driver = Self { keeper };
+        let driver = Self { keeper, mark: downloads.display().to_string() };
         let port = timeout(DRIVER_START, port_of(stdout)).await;
         let port = port.ok().flatten().ok_or_else(|| Cause::DriverStart("応答がありません".into()))?;
         Ok((driver, format!("http://127.0.0.1:{port}")))
@@ -62,8 +73,13 @@ impl Driver {
     /// Ends driver and browser and waits until they are gone.
     pub(super) async fn end(mut self) {
         drop(self.keeper.stdin.take());
-        if timeout(DRIVER_END, self.keeper.wait()).await.is_err() {
-            tracing::warn!("the keeper of a browser did not end in time");
+        match timeout(DRIVER_END, self.keeper.wait()).await {
+            Ok(Ok(status)) if status.success() => {}
+            ended => {
+                tracing::warn!(?ended, "the keeper of a browser did not end as it should");
+                let mark = self.mark;
+                let _swept = tokio::task::spawn_blocking(move || keeper::sweep(&mark)).await;
+            }
         }
     }
 }
@@ -76,6 +92,7 @@ fn spawn(settings: &BrowserSettings, program: &Path, downloads: &Path) -> std::i
         .arg("--")
         .arg(program)
         .args(["--port=0", "--allowed-ips=127.0.0.1"])
+        .env(MARK, downloads)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -109,13 +126,9 @@ pub(super) async fn connect(
     rules: &SystemRules,
     downloads: &Path,
 ) -> Result<Arc<SessionHandle>, BrowserError> {
-    let limit = settings.page_timeout + Duration::from_secs(15);
-    // No proxy for the driver: it is on this machine, whatever `HTTP_PROXY` says.
-    let client = reqwest::Client::builder().no_proxy().timeout(limit).build();
-    let client = client.map_err(|e| Cause::BrowserStart(e.to_string()))?;
+    let client = Patience::new().map_err(|e| Cause::BrowserStart(e.to_string()))?;
     let capabilities = capabilities(settings, rules, downloads).map_err(|e| start_failed(&e))?;
-    let driver =
-        WebDriver::builder(address, capabilities).client(client).request_timeout(limit).connect().await;
+    let driver = WebDriver::builder(address, capabilities).client(client.clone()).connect().await;
     let driver = driver.map_err(|e| start_failed(&e))?;
     let handle = Arc::clone(driver.handle());
     // The keeper ends the browser; the library's own clean-up on drop would block a thread. It cannot have quit already.
@@ -126,11 +139,12 @@ pub(super) async fn connect(
         Some(Duration::ZERO),
     );
     handle.update_timeouts(times).await.map_err(|e| start_failed(&e))?;
+    client.set(settings.page_timeout + BEYOND);
     Ok(handle)
 }
 
 fn start_failed(e: &thirtyfour::error::WebDriverError) -> BrowserError {
-    Cause::BrowserStart(wire::message(e)).into()
+    wire::not_started(e).into()
 }
 
 fn capabilities(
@@ -141,6 +155,7 @@ fn capabilities(
     let mut caps = ChromiumCapabilities::new();
     caps.as_mut().set("browserName", "chrome")?;
     // A dialog stays until we answer it; by default the next command would answer it with "cancel".
+    // The question whether a page with unsaved input is left is none that chromedriver ever shows: it leaves.
     caps.as_mut().set("unhandledPromptBehavior", "ignore")?;
     if let Some(binary) = &settings.chromium {
         caps.set_binary(&binary.display().to_string())?;

@@ -9,13 +9,16 @@
 //! The page is read by one script, `screen.js`, which walks all frames of a window and answers with what it found.
 
 mod charset;
+mod dialog;
 mod error;
 mod evidence;
 mod files;
 mod fill;
+mod film;
 mod find;
 pub mod keeper;
 mod launch;
+mod patience;
 mod press;
 mod read;
 mod rules;
@@ -25,12 +28,17 @@ mod session;
 mod settings;
 mod submit;
 mod survey;
+mod touch;
 mod window;
 mod wire;
 
+pub use dialog::{Dialogs, Reply};
 pub use error::{BrowserError, Cause, Kind, Lack};
 pub use evidence::{Evidence, FramePage};
-pub use find::{Press, PressKind, RowPick};
+pub use fill::ReadBack;
+pub use film::{Pictures, Shot};
+pub use find::{Press, PressKind, RowPick, Spot};
+pub use press::Follow;
 pub use read::Table;
 pub use rules::{SystemRules, origin_of};
 pub use screen::Screen;
@@ -38,3 +46,4 @@ pub use search::Search;
 pub use session::Session;
 pub use settings::BrowserSettings;
 pub use submit::Submit;
+pub use touch::{HELD, KEYS, Stroke};

@@ -2,6 +2,7 @@
 
 use super::{
     BrowserError, Cause, Screen,
+    dialog::Dialogs,
     find::{Press, Query},
     rules::origin_of,
     screen::POLL,
@@ -11,6 +12,15 @@ use super::{
 use std::time::Duration;
 use thirtyfour::error::WebDriverError;
 use tokio::time::{Instant, sleep};
+
+/// What is declared to follow a press.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Follow {
+    /// The title of the window it opens; work in it begins with [`Screen::use_window`].
+    pub opens: Option<String>,
+    /// The dialogs it brings.
+    pub dialogs: Dialogs,
+}
 
 impl Screen {
     /// Opens an address in the current window.
@@ -24,14 +34,33 @@ impl Screen {
         self.note(result)
     }
 
+    /// Opens an address behind HTTP authentication; the browser keeps name and password for the rest of the session.
+    ///
+    /// # Errors
+    /// As [`Screen::open`]; [`Cause::Unauthorized`] when the system does not take them.
+    pub async fn open_as(&mut self, url: &str, user: &str, password: &str) -> Result<(), BrowserError> {
+        self.usable()?;
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let result =
+            self.go(url, &format!("{scheme}://{}:{}@{rest}", encoded(user), encoded(password))).await;
+        self.note(result)?;
+        // Once more without them: addresses that a page builds on its own must not carry them.
+        self.open(url).await
+    }
+
     async fn open_page(&mut self, url: &str) -> Result<(), BrowserError> {
+        self.go(url, url).await
+    }
+
+    /// Goes to `address`, which is `url` but for a name and a password.
+    async fn go(&mut self, url: &str, address: &str) -> Result<(), BrowserError> {
         let origin =
             origin_of(url).unwrap_or_else(|| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         if !self.rules.allow.contains(&origin) {
             return Err(Cause::Foreign(origin).into());
         }
         self.use_window(None).await?;
-        match self.browser.goto(url).await {
+        match self.browser.goto(address).await {
             Ok(()) => self.settle(false).await,
             Err(e) => Err(self.navigation_failed(e).await),
         }
@@ -45,7 +74,7 @@ impl Screen {
             return Cause::Foreign(origin).into();
         }
         if failed.host.is_empty() || self.rules.allows_host(&failed.host) {
-            return Cause::Unreachable(failed.code.clone()).into();
+            return wire::unreachable(failed.code.clone()).into();
         }
         Cause::Foreign(failed.host.clone()).into()
     }
@@ -57,24 +86,41 @@ impl Screen {
         self.error_page(&failed).await
     }
 
-    /// Presses a button or link and waits for what follows. `opens` is the title of the window it opens, if it does;
-    /// work in it begins with [`Screen::use_window`].
+    /// Presses a button or link, answers the declared dialogs and waits for what follows.
     ///
     /// # Errors
-    /// When it is not there or not ready, or the screen does something undeclared.
-    pub async fn press(&mut self, press: &Press, opens: Option<&str>) -> Result<(), BrowserError> {
+    /// When it is not there or not ready, a declared dialog does not come, or the screen does something undeclared.
+    pub async fn press(&mut self, press: &Press, follow: &Follow) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.press_and_settle(press, opens).await;
+        let result = self.press_and_settle(press, follow).await;
         self.note(result)
     }
 
     pub(super) async fn press_and_settle(
         &mut self,
         press: &Press,
-        opens: Option<&str>,
+        follow: &Follow,
     ) -> Result<(), BrowserError> {
         self.survey(&[], true).await?;
         self.click(&Query::press(press)).await?;
+        let result = self.follow_press(follow).await;
+        self.picture_after().await;
+        result
+    }
+
+    pub(super) async fn follow_press(&mut self, follow: &Follow) -> Result<(), BrowserError> {
+        let limit = self.page_timeout.min(self.wait);
+        self.answer_all(&follow.dialogs, limit).await?;
+        loop {
+            let result = self.settle_press(follow.opens.as_deref()).await;
+            match result {
+                Err(e) if !follow.dialogs.may.is_empty() && self.is_answered(&e, &follow.dialogs).await? => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn settle_press(&mut self, opens: Option<&str>) -> Result<(), BrowserError> {
         if let Some(title) = opens {
             let here = self.window.clone();
             self.use_window(Some(title)).await?;
@@ -89,7 +135,7 @@ impl Screen {
     pub(super) async fn click(&mut self, query: &Query) -> Result<(), BrowserError> {
         let deadline = self.deadline();
         loop {
-            let (_, element) = self.ready(query).await?;
+            let (_, element) = self.ready_for_picture(query).await?;
             let Err(e) = element.click().await else { return Ok(()) };
             match wire::meaning(&e, self.page_timeout) {
                 Meaning::Moved if Instant::now() < deadline => sleep(POLL).await,
@@ -131,4 +177,10 @@ impl Screen {
         }
         self.settle(false).await
     }
+}
+
+/// Percent-encoded for the part of an address before the `@`.
+fn encoded(text: &str) -> String {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
+    text.bytes().map(|b| if plain(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -1,6 +1,6 @@
 //! Reading values and lists from the screen.
 
-use super::{BrowserError, Cause, Screen, find::Press, find::Query, screen::FramePath, screen::POLL};
+use super::{BrowserError, Cause, Screen, find::Press, find::Query, press::Follow, screen::POLL};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -20,14 +20,14 @@ pub struct Table {
 
 #[derive(Debug, Deserialize)]
 struct Beside {
-    path: FramePath,
+    frame: String,
     label: String,
     text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct List {
-    path: FramePath,
+    frame: String,
     pub rows: Vec<Vec<String>>,
 }
 
@@ -83,7 +83,7 @@ impl Screen {
             if page == pages {
                 return Err(Cause::TooManyPages(pages).into());
             }
-            self.press_and_settle(&next, None).await?;
+            self.press_and_settle(&next, &Follow::default()).await?;
             let following = self.wait_for_change(table, &list).await?;
             rows.append(&mut std::mem::replace(&mut list, following).rows);
         }
@@ -132,10 +132,10 @@ impl Screen {
         let name = || table.columns.join("、");
         match found.len() {
             1 => Ok(found.remove(0)),
-            0 if self.says_none(table).await? => Ok(List { path: vec![], rows: vec![] }),
+            0 if self.says_none(table).await? => Ok(List { frame: String::new(), rows: vec![] }),
             0 => Err(Cause::NotFound { what: "一覧", name: name(), seen: vec![] }.into()),
             _ => {
-                let found = found.iter().map(|l| format!("枠 {:?}", l.path)).collect();
+                let found = found.iter().map(|l| in_frame(&l.frame)).collect();
                 Err(Cause::Ambiguous { what: "一覧", name: name(), found }.into())
             }
         }
@@ -147,6 +147,11 @@ impl Screen {
     }
 }
 
+/// The frame, as a person is told.
+fn in_frame(frame: &str) -> String {
+    if frame.is_empty() { "画面".into() } else { format!("枠 {frame}") }
+}
+
 fn one_value(label: &str, found: &[Beside]) -> Result<(String, String), BrowserError> {
     let mut mine = found.iter().filter(|v| v.label == label);
     let Some(first) = mine.next() else {
@@ -155,6 +160,6 @@ fn one_value(label: &str, found: &[Beside]) -> Result<(String, String), BrowserE
     if mine.all(|v| v.text == first.text) {
         return Ok((label.to_owned(), first.text.clone()));
     }
-    let places = found.iter().filter(|v| v.label == label).map(|v| format!("枠 {:?}", v.path)).collect();
+    let places = found.iter().filter(|v| v.label == label).map(|v| in_frame(&v.frame)).collect();
     Err(Cause::Ambiguous { what: "項目", name: label.to_owned(), found: places }.into())
 }

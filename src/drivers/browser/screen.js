@@ -14,13 +14,14 @@ const bare = (s) => s.replace(/\(.*?\)|【.*?】|\[.*?\]/g, '');
 const short = (s) => (s || '').trim().replace(/\s+/g, ' ').slice(0, 30);
 
 const BUTTONS = 'input[type=submit], input[type=button], input[type=image], input[type=reset], button';
+const LINKS = 'a[href], a[onclick], area[href], [role=link], [role=menuitem], [role=tab], summary';
 const CONTROLS =
   'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea';
 
 // ---- frames
 const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0 };
 const places = [];
-function walk(win, path) {
+function walk(win, path, name) {
   let doc = null;
   try {
     doc = win.document;
@@ -32,12 +33,22 @@ function walk(win, path) {
     reply.opaque.push(path);
     return;
   }
-  places.push({ win, doc, path });
-  for (let i = 0; i < win.frames.length; i++) walk(win.frames[i], path.concat(i));
+  places.push({ win, doc, path, name });
+  for (let i = 0; i < win.frames.length; i++) {
+    const child = win.frames[i];
+    let own = '';
+    try {
+      own = child.name;
+    } catch (e) {
+      own = '';
+    }
+    walk(child, path.concat(i), (name ? name + '/' : '') + (own || '#' + (i + 1)));
+  }
 }
+const numbered = (path) => path.map((n) => '#' + (n + 1)).join('/');
 let root = window;
 if (arg.base) {
-  walk(window, arg.base);
+  walk(window, arg.base, numbered(arg.base));
 } else {
   try {
     void window.top.document.body;
@@ -45,7 +56,7 @@ if (arg.base) {
   } catch (e) {
     reply.stray = true;
   }
-  if (!reply.stray) walk(root, []);
+  if (!reply.stray) walk(root, [], '');
 }
 
 // ---- what can be seen
@@ -259,7 +270,7 @@ function missing(el) {
   if (el.ownerDocument.readyState !== 'complete') return ['loaded', null];
   if (!shown(el)) return ['visible', null];
   if (el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return ['enabled', null];
-  if (arg.edit && el.readOnly) return ['editable', null];
+  if (arg.edit && (el.readOnly || el.getAttribute('aria-readonly') === 'true')) return ['editable', null];
   for (let e = el; e; e = e.parentElement) {
     if (e.getAnimations && e.getAnimations().some((a) => a.playState === 'running')) return ['stable', null];
   }
@@ -268,38 +279,89 @@ function missing(el) {
 }
 
 // ---- candidates
+// A name may say how it is meant: css=, xpath=, name=, placeholder=, text=, right_of=, below=; else it is what a person sees.
+function meant(name) {
+  const m = /^(css|xpath|name|placeholder|text|right_of|below)=([^]*)$/.exec(name);
+  return m ? { how: m[1], want: m[2] } : { how: 'seen', want: name };
+}
 function pressName(el) {
   const img = el.querySelector && el.querySelector('img');
   const own = el.tagName === 'INPUT' ? el.value || el.alt : text(el);
-  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label')].filter(Boolean);
+  const src = (el.getAttribute('src') || (img && img.getAttribute('src')) || '').split(/[/?#]/).filter(Boolean).pop();
+  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label'), src].filter(Boolean);
 }
-function candidates(doc) {
-  if (arg.css) return [...doc.querySelectorAll(arg.css)].map((el) => ({ el, rank: 0, name: arg.css }));
-  if (arg.xpath) {
-    const all = doc.evaluate(arg.xpath, doc, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
-    return Array.from({ length: all.snapshotLength }, (_, i) => ({ el: all.snapshotItem(i), rank: 0, name: arg.xpath }));
-  }
+const pressables = () => (arg.only === 'button' ? BUTTONS + ', [role=button]' : arg.only === 'link' ? LINKS : BUTTONS + ', [role=button], ' + LINKS);
+const innermost = (all) => all.filter((e) => !all.some((o) => o !== e && e.contains(o)));
+// Whatever shows exactly this text, as deep inside as it goes.
+function showing(doc, want, all) {
+  const k = key(want);
+  const found = [...doc.querySelectorAll(all)].filter((e) => !/^(SCRIPT|STYLE|HEAD|TITLE|OPTION)$/.test(e.tagName) && key(e.textContent) === k);
+  return innermost(found.filter(shown));
+}
+// Where a label stands: the rectangles of its text, or of what shows it.
+function anchors(doc, want) {
+  const w = label(want);
   const out = [];
-  if (arg.kind === 'press') {
-    const links = 'a[href], a[onclick], area[href]';
-    const css = arg.only === 'button' ? BUTTONS : arg.only === 'link' ? links : BUTTONS + ', ' + links + ', [role=button]';
-    for (const el of doc.querySelectorAll(css)) {
-      const names = pressName(el);
-      if (names.some((n) => key(n) === key(arg.name))) out.push({ el, rank: 0, name: short(names[0]) });
-      else if (el.matches(BUTTONS) && names.length && shown(el)) reply.seen.push(short(names[0]));
-    }
-    return out;
+  if (!doc.body) return out;
+  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+    if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
+    const range = doc.createRange();
+    range.selectNodeContents(n);
+    out.push(range.getBoundingClientRect());
   }
-  const want = wanted(arg.name);
-  for (const el of doc.querySelectorAll(CONTROLS)) {
-    const type = el.type;
-    const kind = type === 'radio' || type === 'checkbox' || type === 'file' ? type : 'field';
-    if (kind !== arg.kind) continue;
+  if (out.length) return out;
+  const whole = [...doc.body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
+  return innermost(whole).map((e) => e.getBoundingClientRect());
+}
+// A label stands before what it names, so what lies before the label is taken for farther away.
+function apart(a, r) {
+  const gap = Math.hypot(Math.max(0, a.left - r.right, r.left - a.right), Math.max(0, a.top - r.bottom, r.top - a.bottom));
+  return r.bottom <= a.top || r.right <= a.left ? gap * 2 + 10 : gap;
+}
+function beyond(how, a, r) {
+  if (how === 'right_of') return r.left >= a.right - 2 && r.top < a.bottom && r.bottom > a.top ? r.left - a.right : null;
+  return r.top >= a.bottom - 2 && r.left < a.right && r.right > a.left ? r.top - a.bottom : null;
+}
+// The nearest of `all` by a measure between a label's rectangle and its own; null: does not count.
+function nearest(all, places_of, measure) {
+  let best = Infinity;
+  const measured = all.map((c) => {
+    const r = c.el.getBoundingClientRect();
+    const d = Math.min(Infinity, ...places_of(c).map((a) => measure(a, r)).filter((v) => v !== null));
+    if (d < best) best = d;
+    return [d, c];
+  });
+  return best === Infinity ? [] : measured.filter(([d]) => d <= best + 1).map(([, c]) => c);
+}
+function pool(doc) {
+  if (arg.kind === 'press') return [...doc.querySelectorAll(pressables())];
+  if (arg.kind === 'any') return [...doc.querySelectorAll(pressables() + ', ' + CONTROLS)];
+  return [...doc.querySelectorAll(CONTROLS)].filter((el) => (/^(radio|checkbox|file)$/.test(el.type) ? el.type : 'field') === arg.kind);
+}
+function seenPress(doc, want) {
+  const out = [];
+  for (const el of doc.querySelectorAll(pressables())) {
+    const names = pressName(el);
+    if (names.some((n) => key(n) === key(want))) out.push({ el, rank: 0, name: short(names[0]) });
+    else if (el.matches(BUTTONS) && names.length && shown(el)) reply.seen.push(short(names[0]));
+  }
+  if (arg.only) return out;
+  const inside = out.map((c) => c.el);
+  for (const el of showing(doc, want, '[onclick]')) {
+    if (!inside.some((e) => e === el || e.contains(el) || el.contains(e))) out.push({ el, rank: 1, name: short(text(el)) });
+  }
+  return out;
+}
+function seenField(doc, how, want) {
+  const out = [];
+  for (const el of arg.kind === 'any' ? doc.querySelectorAll(CONTROLS) : pool(doc)) {
     const labels = labelsOf(el);
-    let best = rankOf(labels, want);
+    const held = { name: el.name, placeholder: el.getAttribute('placeholder') }[how];
+    let best = how === 'seen' ? rankOf(labels, wanted(want)) : key(held) === key(want) ? { rank: 0, name: want } : null;
     if (arg.kind === 'radio') {
       const option = rankOf(labels.filter((l) => l.rank === 0), label(arg.option)) || (el.value === arg.option && { name: arg.option });
-      const group = best || rankOf(labels, wanted(arg.name + '/' + arg.option));
+      const group = best || rankOf(labels, wanted(want + '/' + arg.option));
       best = option && group ? { rank: group.rank, name: option.name } : null;
     }
     if (best) out.push({ el, rank: best.rank, name: best.name });
@@ -307,17 +369,56 @@ function candidates(doc) {
   }
   return out;
 }
-function find() {
+function candidates(doc, { how, want }) {
+  const plain = (all) => [...all].map((el) => ({ el, rank: 0, name: short(text(el)) || want }));
+  if (how === 'css') return plain(doc.querySelectorAll(want));
+  if (how === 'xpath') {
+    const all = doc.evaluate(want, doc, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    return plain(Array.from({ length: all.snapshotLength }, (_, i) => all.snapshotItem(i)).filter((n) => n.nodeType === 1));
+  }
+  if (how === 'text') return plain(showing(doc, want, 'body *'));
+  if (how === 'right_of' || how === 'below') {
+    const at = anchors(doc, want);
+    return nearest(plain(pool(doc).filter(shown)), () => at, (a, r) => beyond(how, a, r));
+  }
+  if (arg.kind === 'press' || arg.kind === 'any') {
+    if (how !== 'seen') return plain(pool(doc).filter((el) => key(el.getAttribute(how)) === key(want)));
+    const found = seenPress(doc, want);
+    if (found.length || arg.kind === 'press') return found;
+    const fields = seenField(doc, how, want);
+    return fields.length ? fields : plain(showing(doc, want, 'body *'));
+  }
+  return seenField(doc, how, want);
+}
+// Every candidate of one name in all frames, as far as row and neighbour fit.
+function named(name, preference) {
   let all = [];
   for (const place of places) {
-    place.win.__shoki = [];
-    for (const c of candidates(place.doc)) {
-      if (!arg.row || rowFits(c.el, arg.row)) all.push({ ...c, place });
+    for (const c of candidates(place.doc, meant(name))) {
+      if (!arg.row || rowFits(c.el, arg.row)) all.push({ ...c, rank: c.rank + 100 * preference, place });
     }
   }
-  const visible = all.filter((c) => shown(c.el));
-  reply.hidden = all.length - visible.length;
-  if (visible.length) all = visible;
+  if (arg.near) {
+    const at = new Map(places.map((p) => [p, anchors(p.doc, arg.near)]));
+    all = nearest(all.filter((c) => shown(c.el)), (c) => at.get(c.place), apart);
+  }
+  return all;
+}
+// The names in order of preference: the first that shows something, else the first that has something hidden.
+function chosen() {
+  let hidden = [];
+  for (let i = 0; i < arg.names.length; i++) {
+    const all = named(arg.names[i], i);
+    const visible = all.filter((c) => shown(c.el));
+    reply.hidden += all.length - visible.length;
+    if (visible.length) return visible;
+    if (!hidden.length) hidden = all;
+  }
+  return hidden;
+}
+function find() {
+  for (const place of places) place.win.__shoki = [];
+  let all = chosen();
   const best = Math.min(...all.map((c) => c.rank));
   all = all.filter((c) => c.rank === best);
   if (arg.nth) all = all.slice(arg.nth - 1, arg.nth);
@@ -327,12 +428,31 @@ function find() {
     const r = el.getBoundingClientRect();
     const form = el.form && el.form.acceptCharset ? el.form.acceptCharset : '';
     reply.items.push({
-      path: place.path, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
+      path: place.path, frame: place.name, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
       rect: [r.left, r.top, r.width, r.height],
       tag: el.tagName.toLowerCase(), charset: form || place.doc.characterSet,
       max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
+      el: all.length === 1 && place.win === window ? el : null,
     });
   }
+  if (arg.still && all.length === 1 && !reply.items[0].lacks) return still(all[0].el, reply.items[0]);
+}
+// Its place two painted pictures later; a window in the background paints none.
+function still(el, item) {
+  return new Promise((done) => {
+    let n = 0;
+    const win = el.ownerDocument.defaultView;
+    const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done());
+    step();
+    setTimeout(done, 100);
+  }).then(() => {
+    const r = el.getBoundingClientRect();
+    const was = item.rect;
+    [item.lacks, item.by] = missing(el);
+    const now = el.getBoundingClientRect();
+    if (Math.abs(r.left - was[0]) > 1 || Math.abs(r.top - was[1]) > 1) item.lacks = 'stable';
+    item.rect = [now.left, now.top, now.width, now.height];
+  });
 }
 
 // ---- label and value
@@ -395,11 +515,11 @@ function read() {
   for (const name of arg.labels) {
     let all = [];
     for (const place of places) {
-      all = all.concat(valuesOf(place.doc, wanted(name)).map((v) => ({ ...v, path: place.path })));
+      all = all.concat(valuesOf(place.doc, wanted(name)).map((v) => ({ ...v, path: place.path, frame: place.name })));
     }
     const best = Math.min(...all.map((v) => v.rank));
     for (const v of all.filter((x) => x.rank === best)) {
-      reply.items.push({ path: v.path, label: name, text: v.value });
+      reply.items.push({ path: v.path, frame: v.frame, label: name, text: v.value });
     }
   }
 }
@@ -418,7 +538,7 @@ function tables() {
         if (arg.columns.every((w) => at(w) && label(text(at(w))) === label(w))) continue;
         rows.push(arg.columns.map((w) => (at(w) ? cellText(at(w)) : '')));
       }
-      reply.items.push({ path: place.path, rows });
+      reply.items.push({ path: place.path, frame: place.name, rows });
     }
   }
 }
@@ -436,10 +556,21 @@ function failure(win) {
   const data = win.loadTimeDataRaw || {};
   return { address: (data.reloadButton || {}).reloadUrl || null, host: data.title || '', code: data.errorCode || '' };
 }
+function sizeOf(win) {
+  const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
+  return entry ? entry.decodedBodySize || 0 : 0;
+}
+function statusOf(win) {
+  const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
+  return entry ? entry.responseStatus || 0 : 0;
+}
 function survey() {
   for (const place of places) {
-    const screen = key(screenText(place));
+    const size = sizeOf(place.win);
+    // Its text alone would take longer than anybody waits.
+    const screen = size > arg.most ? '' : key(screenText(place));
     reply.frames.push({
+      size, status: statusOf(place.win),
       origin: place.win.location.origin, failed: failure(place.win), ready: place.doc.readyState === 'complete',
       fresh: arg.mark === undefined || place.win.__shokiMark !== arg.mark,
       hits: (arg.texts || []).map((t) => (key(t) ? screen.split(key(t)).length - 1 : 0)),
@@ -449,8 +580,26 @@ function survey() {
 }
 
 // ---- evidence
+const TWELVE = /(?<![0-9])[0-9]{4}[-\s]?[0-9]{4}[-\s]?[0-9]{4}(?![0-9])/g;
+// 個人番号 by its check digit; the weights are those of the ordinance.
+function isMyNumber(s) {
+  const d = [...s.replace(/[^0-9]/g, '')].map(Number);
+  let sum = 0;
+  for (let n = 1; n <= 11; n++) sum += d[11 - n] * (n <= 6 ? n + 1 : n - 5);
+  const rest = sum % 11;
+  return d[11] === (rest <= 1 ? 0 : 11 - rest);
+}
+const holdsMyNumber = (s) => (s.normalize('NFKC').match(TWELVE) || []).some(isMyNumber);
+function withMyNumber(doc) {
+  const out = [...doc.querySelectorAll(CONTROLS)].filter((e) => holdsMyNumber(controlText(e)));
+  if (!doc.body) return out;
+  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) if (n.data.length >= 12 && holdsMyNumber(n.data)) out.push(n.parentElement);
+  return out;
+}
 function masked(place) {
   const out = new Set(place.doc.querySelectorAll('input[type=password]'));
+  for (const el of withMyNumber(place.doc)) out.add(el);
   for (const name of arg.labels) {
     const want = wanted(name);
     for (const v of valuesOf(place.doc, want)) out.add(v.el);
@@ -475,14 +624,14 @@ function evidence() {
       const box = place.doc.createElement('div');
       box.className = '__shoki_mask';
       box.style.cssText = `all:initial;position:fixed;z-index:2147483647;background:#000;left:${r.left - 1}px;top:${r.top - 1}px;width:${r.width + 2}px;height:${r.height + 2}px`;
-      place.doc.body.appendChild(box);
+      (place.doc.body || place.doc.documentElement).appendChild(box);
     }
-    reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title: place.doc.title || '', name: place.win.name || '', text: page });
+    reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title: place.doc.title || '', name: place.name, text: page });
   }
 }
 function unmask() {
   for (const place of places) place.doc.querySelectorAll('.__shoki_mask').forEach((e) => e.remove());
 }
 
-({ find, read, tables, survey, evidence, unmask })[command]();
-return reply;
+const later = { find, read, tables, survey, evidence, unmask }[command]();
+return later ? later.then(() => reply) : reply;

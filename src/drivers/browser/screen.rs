@@ -3,6 +3,7 @@
 use super::{
     BrowserError, BrowserSettings, Cause, SystemRules,
     error::without_numbers,
+    film::{Pictures, Shot},
     wire::{self, Meaning},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -10,11 +11,11 @@ use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use thirtyfour::{
     RequestData, SessionId, WebElement, WindowHandle,
-    common::command::FormatRequestData,
+    common::command::{Command, FormatRequestData},
     error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
     session::{handle::SessionHandle, http::CmdResponse},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often a page is looked at while something is waited for.
 pub(super) const POLL: Duration = Duration::from_millis(25);
@@ -69,6 +70,10 @@ pub struct Screen {
     pub(super) broken: bool,
     /// The text of the dialog that broke the session.
     pub(super) dialog: Option<String>,
+    /// What was done and not yet collected.
+    pub(super) film: Vec<Shot>,
+    /// When pictures are taken.
+    pub(super) pictures: Pictures,
 }
 
 impl Screen {
@@ -92,6 +97,8 @@ impl Screen {
             mark: 0,
             broken: false,
             dialog: None,
+            film: vec![],
+            pictures: Pictures::default(),
         };
         screen.use_connections_once().await?;
         Ok(screen)
@@ -116,13 +123,40 @@ impl Screen {
         self.broken
     }
 
+    /// Whether the session is good for another item: works in the main window, closes windows that were left open, and holds
+    /// the screen against the rules.
+    ///
+    /// # Errors
+    /// What is not as it should be; the session is to be replaced then.
+    pub async fn check_between(&mut self) -> Result<(), BrowserError> {
+        self.usable()?;
+        let result = self.tidy_up().await;
+        self.film.clear();
+        self.note(result)
+    }
+
+    async fn tidy_up(&mut self) -> Result<(), BrowserError> {
+        if let Err(e) = self.close_popups().await {
+            return Err(self.fail(e).await);
+        }
+        self.settle(false).await
+    }
+
+    async fn close_popups(&mut self) -> WebDriverResult<()> {
+        self.leave_closed_window().await?;
+        for popup in std::mem::take(&mut self.popups) {
+            self.switch(popup).await?;
+            self.browser.close_window().await?;
+            self.window = self.main.clone();
+        }
+        self.switch(self.main.clone()).await
+    }
+
     /// Refuses all further acts; a browser that others started is asked to end.
     pub(super) async fn quit(&mut self, remote: bool) {
-        if remote && !self.broken {
-            for window in self.browser.windows().await.unwrap_or_default() {
-                let _already_closed = self.browser.switch_to_window(window).await;
-                let _already_closed = self.browser.close_window().await;
-            }
+        if remote {
+            let ended = self.browser.cmd(Command::DeleteSession);
+            let _already_gone = timeout(Duration::from_secs(10), ended).await;
         }
         self.broken = true;
     }
@@ -286,10 +320,19 @@ impl Screen {
         answer.convert()
     }
 
+    /// Asks once, for something that may as well be left out.
+    pub(super) async fn ask_once(&mut self, command: &str, arg: &Value) -> Option<()> {
+        self.ask_all::<Value>(command, arg).await.ok().map(drop)
+    }
+
+    /// A command of the browser's own protocol; none if it fails.
+    pub(super) async fn devtools(&self, name: &'static str, parameters: Value) -> Option<Value> {
+        self.browser.cmd(Devtools(name, parameters)).await.and_then(CmdResponse::value).ok()
+    }
+
     /// The addresses that the browser could not show, in the current window and its frames.
     pub(super) async fn unreachable_addresses(&self) -> Vec<String> {
-        let answer = self.browser.cmd(Devtools("Page.getFrameTree", json!({}))).await;
-        let tree: Value = answer.and_then(CmdResponse::value).unwrap_or_default();
+        let tree = self.devtools("Page.getFrameTree", json!({})).await.unwrap_or_default();
         let mut open = vec![&tree["frameTree"]];
         let mut found = vec![];
         while let Some(frame) = open.pop() {

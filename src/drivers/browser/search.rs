@@ -1,6 +1,6 @@
 //! Searching: fill the conditions, press, read the list that follows.
 
-use super::{BrowserError, Cause, Press, Screen, Table, screen::POLL};
+use super::{BrowserError, Cause, Press, ReadBack, Screen, Table, press::Follow, screen::POLL};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -32,10 +32,10 @@ impl Screen {
 
     async fn search_now(&mut self, search: &Search) -> Result<Vec<Vec<String>>, BrowserError> {
         for (field, value) in &search.fields {
-            self.fill(field, value).await?;
+            self.fill_field(&field.as_str().into(), value, &ReadBack::default()).await?;
         }
         let before = self.list(&search.table).await.ok();
-        self.press_and_settle(&search.press, None).await?;
+        self.press_and_settle(&search.press, &Follow::default()).await?;
         self.wait_for_answer(search, before.is_some()).await?;
         self.read_pages(&search.table).await
     }

@@ -2,13 +2,12 @@
 
 use super::{
     BrowserError, Cause, Screen,
-    error::without_numbers,
+    dialog::{Dialogs, Reply},
     find::{Press, Query},
     screen::POLL,
     wire::{self, Meaning},
 };
 use std::time::Duration;
-use thirtyfour::error::WebDriverErrorInner;
 use tokio::time::{Instant, sleep};
 
 /// One press that cannot be undone, with everything that is declared to follow it.
@@ -30,12 +29,11 @@ pub struct Submit {
     pub limit: Option<Duration>,
 }
 
-/// What became of a dialog.
-#[derive(PartialEq, Eq)]
-enum Dialog {
-    None,
-    Confirmed,
-    Warned,
+impl Submit {
+    fn dialogs(&self) -> Dialogs {
+        let must = self.confirm.iter().map(|part| (part.clone(), Reply::Ok)).collect();
+        Dialogs { must, may: self.alerts.clone() }
+    }
 }
 
 impl Screen {
@@ -50,7 +48,7 @@ impl Screen {
         let result = self.survey_before(&texts).await;
         let before = self.note(result)?;
         let query = Query::press(&submit.press);
-        let result = self.ready(&query).await;
+        let result = self.ready_for_picture(&query).await;
         let (_, element) = self.note(result)?;
         let result = match element.click().await {
             Ok(()) => self.follow(submit, &texts, before).await,
@@ -61,9 +59,20 @@ impl Screen {
                 _ => Err(self.fail(e).await),
             },
         };
+        self.picture_after().await;
         let result = result.map_err(|e| BrowserError { pressed: true, ..e });
         // Whatever was refused after the press: the next act begins from a known page.
         self.note(result)
+    }
+
+    /// Whether the button is there and would take the press now; nothing is pressed.
+    ///
+    /// # Errors
+    /// As [`Screen::submit`] before its press.
+    pub async fn look_at(&mut self, press: &Press) -> Result<(), BrowserError> {
+        self.usable()?;
+        let result = self.ready(&Query::press(press)).await;
+        self.note(result).map(drop)
     }
 
     /// The rules' texts, this submit's refusals, and last the text that says it is done.
@@ -85,56 +94,12 @@ impl Screen {
         before: Vec<usize>,
     ) -> Result<Option<String>, BrowserError> {
         let limit = submit.limit.unwrap_or(self.page_timeout);
-        if let Some(confirm) = &submit.confirm {
-            self.confirm(submit, confirm, limit).await?;
-        }
+        self.answer_all(&submit.dialogs(), limit.min(self.wait)).await?;
         self.wait_done(submit, texts, &before, limit).await?;
         self.obey_windows().await?;
         match &submit.receipt {
             Some(label) => self.receipt(label).await.map(Some),
             None => Ok(None),
-        }
-    }
-
-    async fn confirm(&mut self, submit: &Submit, confirm: &str, limit: Duration) -> Result<(), BrowserError> {
-        let started = Instant::now();
-        let limit = limit.min(self.wait);
-        while self.answer(submit).await? != Dialog::Confirmed {
-            if started.elapsed() > limit {
-                return Err(Cause::NoDialog(confirm.to_owned()).into());
-            }
-            sleep(POLL).await;
-        }
-        Ok(())
-    }
-
-    /// Answers a dialog if one is open and declared.
-    async fn answer(&mut self, submit: &Submit) -> Result<Dialog, BrowserError> {
-        let text = match self.browser.get_alert_text().await {
-            Ok(text) => text,
-            Err(e) => return self.no_dialog(e).await,
-        };
-        let says = |part: &String| text.contains(part.as_str());
-        let kind = if submit.confirm.as_ref().is_some_and(says) {
-            Dialog::Confirmed
-        } else if submit.alerts.iter().any(says) {
-            Dialog::Warned
-        } else {
-            self.dialog = Some(without_numbers(&text));
-            return Err(Cause::Dialog(without_numbers(&text)).into());
-        };
-        match self.browser.accept_alert().await {
-            Ok(()) => Ok(kind),
-            Err(e) => Err(self.fail(e).await),
-        }
-    }
-
-    async fn no_dialog(&mut self, e: thirtyfour::error::WebDriverError) -> Result<Dialog, BrowserError> {
-        match (&*e, wire::meaning(&e, self.page_timeout)) {
-            (WebDriverErrorInner::NoSuchAlert(_), _) | (_, Meaning::Gone | Meaning::Moved) => {
-                Ok(Dialog::None)
-            }
-            _ => Err(self.fail(e).await),
         }
     }
 
@@ -146,8 +111,10 @@ impl Screen {
         limit: Duration,
     ) -> Result<(), BrowserError> {
         let started = Instant::now();
+        // The question is asked once; a second one is none that was declared.
+        let dialogs = Dialogs { must: vec![], may: submit.alerts.clone() };
         loop {
-            if self.answer(submit).await? == Dialog::None && self.is_done(submit, texts, before).await? {
+            if !self.answer(&dialogs).await? && self.is_done(submit, texts, before).await? {
                 return Ok(());
             }
             if started.elapsed() > limit {

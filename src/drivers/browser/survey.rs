@@ -9,11 +9,18 @@ use tokio::time::{Instant, sleep};
 /// How long a press is watched for something to begin that its script put off with a timer.
 const GRACE: Duration = Duration::from_millis(120);
 
+/// The most bytes of a page. A list of a whole city in one page is a few megabytes; more is no screen for people.
+const MOST: f64 = 16.0 * 1024.0 * 1024.0;
+
 /// One document of the current window.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Frame {
     /// On an error page of the browser: what it stands for.
     failed: Option<Failed>,
+    /// Its size in bytes as it came, unpacked.
+    size: f64,
+    /// The status of its answer; 0 where there was none.
+    status: u16,
     pub origin: String,
     pub ready: bool,
     /// Not there when the last mark was put.
@@ -61,7 +68,7 @@ impl Screen {
     /// Looks for texts in all frames; `put` leaves a new mark in every document.
     pub(super) async fn survey(&mut self, texts: &[&str], put: bool) -> Result<Survey, BrowserError> {
         let mark = self.mark;
-        let mut arg = json!({ "texts": texts, "mark": mark });
+        let mut arg = json!({ "texts": texts, "mark": mark, "most": MOST });
         if put {
             self.mark += 1;
             arg["put"] = json!(self.mark);
@@ -100,11 +107,18 @@ impl Screen {
     /// The verdict of the rules on a survey that asked for the rules' texts first.
     pub(super) async fn obey(&mut self, survey: &Survey) -> Result<(), BrowserError> {
         for frame in &survey.frames {
+            // The browser shows an error page of its own in its place.
+            if frame.status == 401 {
+                return Err(Cause::Unauthorized.into());
+            }
             if let Some(failed) = &frame.failed {
                 return Err(self.error_page(failed).await);
             }
             if !self.rules.allows(&frame.origin) {
                 return Err(Cause::Foreign(frame.origin.clone()).into());
+            }
+            if frame.size > MOST {
+                return Err(Cause::TooBig(mebibytes(frame.size)).into());
             }
         }
         let said = |n: usize| survey.frames.iter().any(|f| f.hits[n] > 0);
@@ -117,6 +131,13 @@ impl Screen {
             Some((_, (text, cause))) => Err(cause(text.clone()).into()),
             None => Ok(()),
         }
+    }
+
+    /// Waits after something was typed or chosen: a script may send the form by itself.
+    pub(super) async fn settle_after_input(&mut self) -> Result<(), BrowserError> {
+        let result = self.settle(false).await;
+        self.picture_after_input().await;
+        result
     }
 
     /// Waits until `text` is on the screen; `before` says how often it stood there earlier.
@@ -142,4 +163,15 @@ impl Screen {
             sleep(POLL).await;
         }
     }
+}
+
+/// Whole mebibytes, at least one.
+fn mebibytes(bytes: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a size in bytes is not negative, and a page is smaller than four pebibytes"
+    )]
+    let whole = (bytes / 1024.0 / 1024.0).ceil() as u32;
+    whole.max(1)
 }

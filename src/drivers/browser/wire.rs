@@ -32,6 +32,7 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
         Inner::Timeout(_) | Inner::ScriptTimeout(_) | Inner::WebDriverTimeout(_) => {
             Meaning::Error(Cause::Timeout { what: "ページの読み込み".into(), limit }.into())
         }
+        Inner::InsecureCertificate(_) => Meaning::Error(Cause::Certificate("ERR_CERT".into()).into()),
         Inner::RequestFailed(_)
         | Inner::HttpError(_)
         | Inner::InvalidSessionId(_)
@@ -44,13 +45,36 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
 fn unknown(message: &str) -> Cause {
     if let Some(at) = message.find("net::ERR_") {
         let code: String = message[at..].chars().take_while(|c| !c.is_whitespace()).collect();
-        return Cause::Unreachable(code);
+        return unreachable(code);
     }
     let gone = ["disconnected", "not reachable", "crashed", "chrome not", "target frame detached"];
     if gone.iter().any(|g| message.contains(g)) {
         Cause::Gone(message.into())
     } else {
         Cause::Driver(message.into())
+    }
+}
+
+/// Why a page could not be fetched, from the browser's code for it.
+pub(super) fn unreachable(code: String) -> Cause {
+    let plain = code.trim_start_matches("net::");
+    if plain.starts_with("ERR_CERT") || plain.starts_with("ERR_SSL") {
+        Cause::Certificate(code)
+    } else if plain == "ERR_INVALID_AUTH_CREDENTIALS" {
+        Cause::Unauthorized
+    } else {
+        Cause::Unreachable(code)
+    }
+}
+
+/// What a session that did not begin means.
+pub(super) fn not_started(e: &WebDriverError) -> Cause {
+    let message = message(e);
+    // 「This version of ChromeDriver only supports Chrome version 156」
+    if message.contains("only supports Chrome") {
+        Cause::DriverVersion(message)
+    } else {
+        Cause::BrowserStart(message)
     }
 }
 
@@ -74,6 +98,16 @@ pub(super) fn message(e: &WebDriverError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_driver_of_another_version_is_told_from_a_browser_that_does_not_start() {
+        let body = r#"{"value":{"error":"session not created","message":"session not created: This version of ChromeDriver only supports Chrome version 156\nCurrent browser version is 99.0.4844.51 with binary path /usr/bin/chromium","stacktrace":""}}"#;
+        let cause = not_started(&WebDriverError::parse(500, body.into()));
+        assert!(matches!(&cause, Cause::DriverVersion(said) if said.contains("156")), "{cause:?}");
+        assert!(cause.to_string().contains("chromium-driver"), "{cause}");
+        let body = r#"{"value":{"error":"session not created","message":"session not created: Chrome failed to start","stacktrace":""}}"#;
+        assert!(matches!(not_started(&WebDriverError::parse(500, body.into())), Cause::BrowserStart(_)));
+    }
 
     #[test]
     fn the_native_stack_trace_never_reaches_a_person() {

@@ -1,0 +1,121 @@
+//! Dialogs: the declared ones are answered, any other stays as it is and stops the session.
+
+use super::{
+    BrowserError, Cause, Screen,
+    error::without_numbers,
+    screen::POLL,
+    wire::{self, Meaning},
+};
+use std::time::Duration;
+use thirtyfour::error::{WebDriverError, WebDriverErrorInner, WebDriverResult};
+use tokio::time::{Instant, sleep};
+
+/// What is answered to a dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// OK.
+    Ok,
+    /// Cancel.
+    Cancel,
+    /// This text, then OK.
+    Text(String),
+}
+
+/// The dialogs that an act is declared to bring.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dialogs {
+    /// Those that must come, in this order: a part of the text, and the answer.
+    pub must: Vec<(String, Reply)>,
+    /// Parts of warnings that may come at any time and are answered with OK.
+    pub may: Vec<String>,
+}
+
+impl Screen {
+    /// Answers every dialog that must come, and warnings between them.
+    pub(super) async fn answer_all(
+        &mut self,
+        dialogs: &Dialogs,
+        limit: Duration,
+    ) -> Result<(), BrowserError> {
+        for must in &dialogs.must {
+            let one = Dialogs { must: vec![must.clone()], may: dialogs.may.clone() };
+            let started = Instant::now();
+            while !self.answer_first(&one).await? {
+                if started.elapsed() > limit {
+                    return Err(Cause::NoDialog(must.0.clone()).into());
+                }
+                sleep(POLL).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a dialog if one is open and declared; says whether it was the first that must come.
+    async fn answer_first(&mut self, dialogs: &Dialogs) -> Result<bool, BrowserError> {
+        let Some(text) = self.open_dialog().await? else { return Ok(false) };
+        let first = dialogs.must.first().filter(|(part, _)| text.contains(part.as_str()));
+        let reply = match first {
+            Some((_, reply)) => reply.clone(),
+            None if dialogs.may.iter().any(|part| text.contains(part.as_str())) => Reply::Ok,
+            None => {
+                self.dialog = Some(without_numbers(&text));
+                return Err(Cause::Dialog(without_numbers(&text)).into());
+            }
+        };
+        match self.reply(&reply).await {
+            Ok(()) => Ok(first.is_some()),
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+
+    /// Answers a warning that may come; says whether one was open.
+    pub(super) async fn answer(&mut self, dialogs: &Dialogs) -> Result<bool, BrowserError> {
+        let Some(text) = self.open_dialog().await? else { return Ok(false) };
+        if !dialogs.may.iter().any(|part| text.contains(part.as_str())) {
+            self.dialog = Some(without_numbers(&text));
+            return Err(Cause::Dialog(without_numbers(&text)).into());
+        }
+        match self.reply(&Reply::Ok).await {
+            Ok(()) => Ok(true),
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+
+    /// Whether an act failed only because of a dialog that may come; it is answered then.
+    pub(super) async fn is_answered(
+        &mut self,
+        e: &BrowserError,
+        dialogs: &Dialogs,
+    ) -> Result<bool, BrowserError> {
+        if !matches!(e.cause, Cause::Dialog(_)) {
+            return Ok(false);
+        }
+        (self.broken, self.dialog) = (false, None);
+        self.answer(dialogs).await
+    }
+
+    async fn reply(&self, reply: &Reply) -> WebDriverResult<()> {
+        match reply {
+            Reply::Ok => self.browser.accept_alert().await,
+            Reply::Cancel => self.browser.dismiss_alert().await,
+            Reply::Text(text) => {
+                self.browser.send_alert_text(text).await?;
+                self.browser.accept_alert().await
+            }
+        }
+    }
+
+    async fn open_dialog(&mut self) -> Result<Option<String>, BrowserError> {
+        match self.browser.get_alert_text().await {
+            Ok(text) => Ok(Some(text)),
+            Err(e) => self.no_dialog(e).await.map(|()| None),
+        }
+    }
+
+    async fn no_dialog(&mut self, e: WebDriverError) -> Result<(), BrowserError> {
+        match (&*e, wire::meaning(&e, self.page_timeout)) {
+            (WebDriverErrorInner::NoSuchAlert(_), _) | (_, Meaning::Gone | Meaning::Moved) => Ok(()),
+            _ => Err(self.fail(e).await),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What was done on a screen, with pictures before and after: the film of an item.
+
+use super::{Screen, find::Found, find::Query};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::json;
+use std::time::Duration;
+use thirtyfour::WebElement;
+use tokio::time::timeout;
+
+/// How many acts are remembered at most; a step does a few.
+const KEPT: usize = 200;
+/// A picture of a slow page is left out rather than waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// When pictures are taken; what of them is kept is decided by who collects them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pictures {
+    /// Never.
+    Never,
+    /// Before and after each press.
+    #[default]
+    Presses,
+    /// Before and after everything that is done.
+    All,
+}
+
+/// One thing that was done: which element it was done to, and how the screen looked. Holds no value that was typed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Shot {
+    /// What kind of thing it is: 入力欄, ボタン ….
+    pub what: &'static str,
+    /// The label by which it was found.
+    pub name: String,
+    /// The names of the frames on the way there; empty for the window itself.
+    pub frame: String,
+    /// Its HTML element.
+    pub tag: String,
+    /// Where it stood in its frame: left, top, width, height, in CSS pixels.
+    pub rect: [f64; 4],
+    /// JPEG of the window just before, declared values painted over.
+    pub before: Option<Vec<u8>>,
+    /// JPEG of the window when what followed had settled.
+    pub after: Option<Vec<u8>>,
+}
+
+impl Screen {
+    /// What was done since the last call, in order.
+    pub fn take_film(&mut self) -> Vec<Shot> {
+        std::mem::take(&mut self.film)
+    }
+
+    /// Whether pictures are taken. The default is before and after each press.
+    pub fn set_pictures(&mut self, pictures: Pictures) {
+        self.pictures = pictures;
+    }
+
+    /// Remembers which element answered a query and is about to be acted on.
+    pub(super) fn note_act(&mut self, what: &'static str, found: &Found) {
+        let Found { name, frame, tag, rect, .. } = found.clone();
+        let shot = Shot { what, name, frame, tag, rect, before: None, after: None };
+        // Looked for again because a picture was taken, or the page moved: still the same act.
+        let again =
+            |last: &&mut Shot| last.after.is_none() && (&last.name, &last.frame) == (&shot.name, &shot.frame);
+        if let Some(last) = self.film.last_mut().filter(again) {
+            last.rect = rect;
+        } else if self.film.len() < KEPT {
+            self.film.push(shot);
+        }
+    }
+
+    /// Like [`Self::ready`], with a picture of what it is going to happen on.
+    pub(super) async fn ready_for_picture(
+        &mut self,
+        query: &Query,
+    ) -> Result<(Found, WebElement), super::BrowserError> {
+        let found = self.ready(query).await?;
+        if self.pictures == Pictures::Never {
+            return Ok(found);
+        }
+        let before = self.small_picture().await;
+        if let Some(last) = self.film.last_mut() {
+            last.before = before;
+        }
+        self.ready(query).await
+    }
+
+    /// The picture after the last act, its outcome whatever it is.
+    pub(super) async fn picture_after(&mut self) {
+        if self.pictures == Pictures::Never || self.film.last().is_none_or(|shot| shot.after.is_some()) {
+            return;
+        }
+        let after = self.small_picture().await;
+        if let Some(last) = self.film.last_mut() {
+            last.after = after;
+        }
+    }
+
+    /// The picture after something was typed or chosen, where all is pictured.
+    pub(super) async fn picture_after_input(&mut self) {
+        if self.pictures == Pictures::All {
+            self.picture_after().await;
+        }
+    }
+
+    /// A small masked picture; none while a dialog is open, or when one cannot be had soon.
+    async fn small_picture(&mut self) -> Option<Vec<u8>> {
+        if self.broken || self.dialog.is_some() {
+            return None;
+        }
+        timeout(PATIENCE, self.masked_jpeg()).await.ok().flatten()
+    }
+
+    async fn masked_jpeg(&mut self) -> Option<Vec<u8>> {
+        let labels = self.rules.mask.clone();
+        let arg = json!({ "labels": labels, "paint": true });
+        self.ask_once("evidence", &arg).await?;
+        let shot = json!({ "format": "jpeg", "quality": 50, "optimizeForSpeed": true });
+        let taken = self.devtools("Page.captureScreenshot", shot).await;
+        self.ask_once("unmask", &json!({})).await?;
+        STANDARD.decode(taken?["data"].as_str()?).ok()
+    }
+}
