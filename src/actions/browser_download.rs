@@ -67,7 +67,8 @@ impl Action for BrowserDownload {
         let bytes = faults::beside(move || {
             let content = std::fs::read(&arrived).map_err(|e| FileFault::reading(&arrived, e))?;
             write_whole(&place, &content)?;
-            let sha256 = Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+            let sha256 =
+                Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat();
             Ok((content.len(), sha256))
         });
         let (bytes, sha256) = bytes.await?;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserFill {
-    /// 入力欄の名前。画面で欄のそばにある文字を書きます（生年月日/年 のように見出しと単位でも指せます）。画面に見える文字で見つからなければ text=、right_of=、below=、placeholder=、name=、css=、xpath= を付けて指せます。一覧にすれば、先に書いたものから順に探します。
+    /// 入力欄の名前。画面で欄のそばにある文字を書きます（生年月日/年 のように見出しと単位でも指せます）。画面に見える文字で見つからなければ `text=`、`right_of=`、`below=`、`placeholder=`、`name=`、`css=`、`xpath=` を付けて指せます。一覧にすれば、先に書いたものから順に探します。
     field: Named,
     /// 入れる値。空なら欄を空にします。
     value: Arg<Words>,

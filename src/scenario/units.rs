@@ -68,12 +68,11 @@ fn is_closed(text: &str) -> bool {
     for c in text.chars() {
         match (quote, c) {
             (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(') => open.push(')'),
             (None, '[') => open.push(']'),
             (None, ')' | ']') if open.pop() != Some(c) => return false,
-            (None, _) => {}
+            _ => {}
         }
     }
     quote.is_none() && open.is_empty()

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// How long chromedriver may take to say its port. On a loaded machine it takes about a second.
-const DRIVER_START: Duration = Duration::from_secs(60);
+const DRIVER_START: Duration = Duration::from_mins(1);
 /// How long the keeper may take to end everything.
 const DRIVER_END: Duration = Duration::from_secs(15);
 

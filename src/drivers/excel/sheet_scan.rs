@@ -171,7 +171,8 @@ mod tests {
     fn document_types_and_endless_tags_are_refused() {
         let look = |xml: &str| Scan::default().look("xl/workbook.xml", xml.as_bytes());
         assert_eq!(look("<!DOCTYPE x [<!ENTITY a \"b\">]><x/>"), Err(Refused::Broken));
-        let many: String = (0..300).map(|n| format!(" a{n}=\"\"")).collect();
+        let many: String =
+            (0..300).flat_map(|n| [" a".to_owned(), n.to_string(), "=\"\"".to_owned()]).collect();
         assert_eq!(look(&format!("<x{many}/>")), Err(Refused::Broken));
     }
 }
