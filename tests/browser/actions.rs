@@ -89,8 +89,8 @@ async fn a_case_is_looked_up_registered_and_filed() {
     act(cx, "browser.open", json!({ "url": "/finding.html" })).await.unwrap();
     let right = json!({ "field": ["無い名前", "right_of=受付日"], "value": "R7.4.1", "compare": "exact" });
     act(cx, "browser.fill", right).await.unwrap();
-    let row = json!({ "field": "数量", "row": { "品名": "用紙" }, "value": 12 });
-    act(cx, "browser.fill", row).await.unwrap();
+    let amount = json!({ "field": "数量", "row": { "品名": "用紙" }, "value": 12 });
+    act(cx, "browser.fill", amount).await.unwrap();
     let film = session.screen().await.take_film();
     let rects: Vec<_> =
         film.iter().rev().take(2).map(|shot| (shot.name.as_str(), shot.rect[2] > 0.0)).collect();

@@ -28,7 +28,7 @@ impl Pages {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let server = server.clone();
-                thread::spawn(move || server.answer(stream));
+                thread::spawn(move || server.answer(&stream));
             }
         });
         pages
@@ -54,18 +54,19 @@ impl Pages {
         *self.foreign.lock().unwrap()
     }
 
-    fn answer(&self, stream: TcpStream) {
+    fn answer(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let Some(asked) = Asked::read(&mut reader) else { return };
         if asked.header("host").is_some_and(|h| h.starts_with("localhost")) {
             *self.foreign.lock().unwrap() += 1;
         }
-        if crate::faulty::answered(&asked.path, &stream) {
+        if crate::faulty::answered(&asked.path, stream) {
             return;
         }
         let (head, body) = self.page(&asked);
         let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-        (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(&body)).ok();
+        let mut answer = stream;
+        answer.write_all(head.as_bytes()).and_then(|()| answer.write_all(&body)).ok();
     }
 
     fn page(&self, asked: &Asked) -> (String, Vec<u8>) {

@@ -118,7 +118,7 @@ impl Proxy {
                 let counter = Arc::clone(&counter);
                 thread::spawn(move || {
                     let n = counter.fetch_add(1, Ordering::SeqCst);
-                    pass(driver, stream, (n == at).then_some(fault)).ok();
+                    pass(driver, &stream, (n == at).then_some(fault)).ok();
                 });
             }
         });
@@ -134,7 +134,7 @@ impl Proxy {
     }
 }
 
-fn pass(driver: u16, client: TcpStream, fault: Option<Fault>) -> std::io::Result<()> {
+fn pass(driver: u16, client: &TcpStream, fault: Option<Fault>) -> std::io::Result<()> {
     let (head, body) = message(&mut BufReader::new(client.try_clone()?))?;
     if fault == Some(Fault::Lost) || head.is_empty() {
         return Ok(());
@@ -144,7 +144,7 @@ fn pass(driver: u16, client: TcpStream, fault: Option<Fault>) -> std::io::Result
     ahead.write_all(&body)?;
     let (head, body) = message(&mut BufReader::new(ahead))?;
     let answer = [format!("{head}Connection: close\r\n\r\n").as_bytes(), &body].concat();
-    spoil(&client, &answer, fault)
+    spoil(client, &answer, fault)
 }
 
 /// One message of HTTP, without what says whose connection it is and how long that lasts.

@@ -177,7 +177,7 @@ impl Desk {
     pub async fn entries(&self, event: &str) -> usize {
         let lines = self.store.log_lines(LOG, 2026, 0, 100_000).await.unwrap();
         let mark = format!("\"{event}\"");
-        lines.iter().filter(|line| line.to_string().contains(&mark)).count()
+        lines.iter().filter(|line| line.contains(&mark)).count()
     }
 }
 
@@ -200,6 +200,7 @@ pub fn question(at: usize, field: &str, kind: &str, value: &str, manner: Manner)
 }
 
 /// A page with 25 lines of strokes that look like writing.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places on a page are small")]
 fn page() -> Vec<u8> {
     let mut page = image::GrayImage::from_pixel(1654, 2339, image::Luma([246]));
     let px = |mm: f64| (mm * 200.0 / 25.4) as u32;
@@ -274,7 +275,7 @@ impl Browser {
         self.driver.clone().quit().await.unwrap();
     }
 
-    /// What WebDriver cannot do, by Chromium's own protocol.
+    /// What `WebDriver` cannot do, by Chromium's own protocol.
     pub async fn tool(&self, cmd: &str, params: Value) {
         let place = format!("{}/session/{}/goog/cdp/execute", self.url, self.driver.session_id());
         let ask = reqwest::Client::builder().no_proxy().build().unwrap().post(place);
