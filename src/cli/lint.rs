@@ -12,9 +12,13 @@ use clap::Args;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// How much of a file is looked at to see what it is, in bytes: what is larger is refused anyway.
+const LOOKED_AT: u64 = 1 << 20;
 
 /// Every Problem of scenarios and forms.
 #[derive(Debug, Args)]
@@ -36,7 +40,9 @@ impl Lint {
             return to_utf8(&files);
         }
         let mut seen = BTreeSet::new();
-        let mut problems: Vec<Problem> = files.iter().flat_map(|file| check(file, office)).collect();
+        let mut around = Surroundings::default();
+        let mut problems: Vec<Problem> =
+            files.iter().flat_map(|file| check(file, office, &mut around)).collect();
         // A part is read by itself and wherever it is used.
         let place = |p: &Problem| p.source.path.canonicalize().unwrap_or_else(|_| p.source.path.clone());
         problems.retain(|p| seen.insert((place(p), p.span.start, p.code, p.message.clone())));
@@ -150,33 +156,40 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 /// The Problems of one file: a form or a part if it says so, else a scenario.
-fn check(file: &Path, office: Option<&Path>) -> Vec<Problem> {
+fn check(file: &Path, office: Option<&Path>, around: &mut Surroundings) -> Vec<Problem> {
     if says(file, b"shoki_form") {
         return scenario::load_form(file).err().unwrap_or_default();
     }
-    let (forms, facts) = surroundings(file, office);
+    let (forms, facts) = around.of(file, office);
     if says(file, b"shoki_part") {
-        return scenario::load_part(file, &catalog(), &forms, &facts);
+        return scenario::load_part(file, &catalog(), forms, facts);
     }
-    scenario::load(file, &catalog(), &forms, &facts).err().unwrap_or_default()
+    scenario::load(file, &catalog(), forms, facts).err().unwrap_or_default()
 }
 
 /// Whether a file says of itself, by its version, what it is.
 fn says(file: &Path, word: &[u8]) -> bool {
-    let text = std::fs::read(file).unwrap_or_default();
-    text.split(|b| *b == b'\n').any(|line| line.starts_with(word))
+    let mut text = Vec::new();
+    let read = std::fs::File::open(file).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut text));
+    read.is_ok() && text.split(|b| *b == b'\n').any(|line| line.starts_with(word))
 }
 
-/// Forms and settings a scenario sees: of its office, or, shipped on its own, the forms beside it.
-fn surroundings(file: &Path, office: Option<&Path>) -> (Forms, OfficeFacts) {
-    let dir = file.parent().unwrap_or(Path::new("."));
-    let beside = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    let near = [office, Some(&*beside), beside.parent()];
-    for root in near.into_iter().flatten() {
-        if let Ok(office) = Office::open(Some(root)) {
-            return ((*office.forms).clone(), office.facts());
-        }
+/// Forms and settings that scenarios see, by the folder they lie in: of their office, or, shipped on their own, the forms beside
+/// them. Read once for each folder.
+#[derive(Default)]
+struct Surroundings(BTreeMap<PathBuf, (Forms, OfficeFacts)>);
+
+impl Surroundings {
+    fn of(&mut self, file: &Path, office: Option<&Path>) -> &(Forms, OfficeFacts) {
+        let dir = file.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        self.0.entry(beside.clone()).or_insert_with(|| {
+            let near = [office, Some(&*beside), beside.parent()];
+            let found = near.into_iter().flatten().find_map(|root| Office::open(Some(root)).ok());
+            match found {
+                Some(office) => ((*office.forms).clone(), office.facts()),
+                None => (scenario::load_forms(&dir.join("forms")).0, OfficeFacts::default()),
+            }
+        })
     }
-    let (forms, _) = scenario::load_forms(&dir.join("forms"));
-    (forms, OfficeFacts::default())
 }

@@ -89,6 +89,7 @@ fn load_source(
         addresses: BTreeMap::new(),
         ids,
         my_numbers,
+        schemas: BTreeMap::new(),
         place: Place::default(),
         parts: PartsInUse::default(),
     };
@@ -121,6 +122,8 @@ pub(super) struct Loader<'a> {
     pub ids: BTreeMap<String, Range<usize>>,
     /// Names of the forms' fields that hold a 個人番号.
     pub my_numbers: BTreeSet<String>,
+    /// Schemas of the actions seen so far.
+    pub schemas: BTreeMap<&'static str, Arc<serde_json::Value>>,
     /// The part or repetition being read.
     pub place: Place,
     /// The parts that are used.

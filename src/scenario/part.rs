@@ -94,6 +94,7 @@ pub fn load_part(path: &Path, catalog: &Catalog, forms: &Forms, office: &OfficeF
         addresses: BTreeMap::new(),
         ids: BTreeMap::new(),
         my_numbers: my_numbers(forms),
+        schemas: BTreeMap::new(),
         place: Place { alone: true, ..Place::default() },
         parts: PartsInUse { open: vec![path.to_path_buf()], ..PartsInUse::default() },
     };

@@ -16,7 +16,7 @@ use crate::{
     step::{ActionDef, Effect, Shape},
 };
 use serde_json::{Map, Value};
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 /// Which list of steps is being read.
 #[derive(Clone, Copy)]
@@ -162,7 +162,7 @@ impl Loader<'_> {
         let at = keys.at.clone();
         let has_once = keys.has("once");
         keys.close(&mut self.lint);
-        let names = &with_secrets(names, &secret);
+        let names = &*with_secrets(names, &secret);
         let Some((action, word)) = action else {
             self.check_texts(with, names);
             return (None, Shape::Any);
@@ -362,7 +362,7 @@ impl Loader<'_> {
         names: &Names,
     ) -> (Option<Value>, Shape) {
         let before = self.lint.problems.len();
-        let schema = action.schema().to_value();
+        let schema = self.schema(action);
         let empty = Node { kind: Kind::Map(Vec::new()), at: word.at.clone() };
         let node = with.filter(|n| n.kind != Kind::Null).unwrap_or(&empty);
         let value = Arguments::new(action.name, &schema, names).read(&mut self.lint, node);
@@ -397,6 +397,11 @@ impl Loader<'_> {
                 (Some(value), Shape::Any)
             }
         }
+    }
+
+    /// The schema of an action, made once for a file.
+    fn schema(&mut self, action: &'static ActionDef) -> Arc<Value> {
+        Arc::clone(self.schemas.entry(action.name).or_insert_with(|| Arc::new(action.schema().to_value())))
     }
 
     /// The shape as far as arguments with other mistakes give one, so that one mistake does not hide the next.
@@ -435,13 +440,14 @@ fn composed<'n>(node: &'n Node, source: &crate::problem::Source) -> Option<&'n s
 }
 
 /// The names of a step that may use secrets.
-fn with_secrets(names: &Names, secret: &[String]) -> Names {
-    let mut names = names.clone();
-    if !secret.is_empty() {
-        let account = || Shape::map([("user", Shape::Text), ("password", Shape::Text)]);
-        names.add("secret", Shape::map(secret.iter().map(|name| (name.clone(), account()))));
+fn with_secrets<'n>(names: &'n Names, secret: &[String]) -> Cow<'n, Names> {
+    if secret.is_empty() {
+        return Cow::Borrowed(names);
     }
-    names
+    let account = || Shape::map([("user", Shape::Text), ("password", Shape::Text)]);
+    let mut names = names.clone();
+    names.add("secret", Shape::map(secret.iter().map(|name| (name.clone(), account()))));
+    Cow::Owned(names)
 }
 
 /// The shape of what an action gives back as it got it: `person.check` gives its readings.
