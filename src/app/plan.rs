@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     actions::submit_button,
-    control::{AuditLog, LogPlace, acts},
+    control::{AuditLog, LogPlace, acts, evidence::Vault},
     drivers::browser::Session,
     engine::{Brake, Engine, Watch},
     run::ItemState,
@@ -22,6 +22,9 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
+
+/// What the folder of a plan begins with, below `state/`.
+const SCRATCH: &str = "plan-";
 
 /// What a step would do, or whom it would ask.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +81,7 @@ pub struct Plan {
 }
 
 impl Office {
-    /// Plans a run of `scenario`.
+    /// Plans a run of `scenario`. The caller holds the office's lock.
     ///
     /// # Errors
     /// When the office cannot be worked in.
@@ -93,7 +96,8 @@ impl Office {
     ) -> Result<Plan, OfficeError> {
         let state = self.state();
         private_folder(&state)?;
-        let made = tempfile::Builder::new().prefix("plan-").tempdir_in(&state);
+        clear_away(&state);
+        let made = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&state);
         let scratch =
             made.map_err(|error| OfficeError::Folder { place: state.display().to_string(), error })?;
         let notes = Arc::new(Notes::default());
@@ -149,7 +153,7 @@ impl Office {
         let log = Arc::new(AuditLog::open(Arc::clone(&store), place, super::clock()).await?);
         let engine = self.engine_with(store, log, watch, stop).await?;
         let resources = engine.resources.clone().with(Arc::clone(notes));
-        Ok(Arc::new(Engine { resources, ..engine }))
+        Ok(Arc::new(Engine { resources, vault: Vault::of(scratch), ..engine }))
     }
 
     /// Items that earlier runs have settled are settled here too.
@@ -180,6 +184,16 @@ impl Office {
         tx.move_run(&old.id, crate::run::RunState::Stopped, None, &at).await?;
         tx.commit().await?;
         Ok(())
+    }
+}
+
+/// Takes away what a plan left that was killed: it holds pictures of paper. The caller holds the office's lock.
+fn clear_away(state: &Path) {
+    let inside = std::fs::read_dir(state).into_iter().flatten().flatten();
+    for old in inside.filter(|f| f.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH))) {
+        if let Err(error) = std::fs::remove_dir_all(old.path()) {
+            tracing::warn!(%error, "a plan's folder cannot be taken away");
+        }
     }
 }
 

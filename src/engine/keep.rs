@@ -3,10 +3,7 @@
 use super::{EngineError, dispatcher::item_id, item::Work};
 use crate::{
     audit::{Event, tree},
-    control::{
-        LogError,
-        evidence::{EvidenceError, Vault},
-    },
+    control::{LogError, evidence::EvidenceError},
     scenario::Step,
     step::Blob,
     store::{NewEvidence, Strength},
@@ -21,7 +18,6 @@ impl Work<'_> {
         }
         let engine = &self.pass.engine;
         let run = &self.pass.run.id;
-        let vault = Vault::of(engine.folder.root());
         let at = engine.log.now();
         let mut draft = engine.log.system(Event::EvidenceKeep).run(run).item(&item_id(self.n)).step(&step.id);
         let mut tx = engine.begin(Strength::Process).await?;
@@ -29,7 +25,7 @@ impl Work<'_> {
             let name = self
                 .name(step, &blob)
                 .map_err(|error| LogError::File { place: "evidence/".into(), error })?;
-            let kept = vault.put(run, &name, &blob.bytes).map_err(unkept)?;
+            let kept = engine.vault.put(run, &name, &blob.bytes).map_err(unkept)?;
             draft = draft.evidence(blob.kind, &kept.commitment, kept.len);
             let evidence = NewEvidence {
                 run,

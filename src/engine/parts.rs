@@ -4,7 +4,7 @@ use super::{Brake, Limits, Tenure};
 use crate::{
     calendar::OfficeCalendar,
     clock::Clock,
-    control::{AuditLog, LogError},
+    control::{AuditLog, LogError, evidence::Vault},
     form::Forms,
     run::ItemState,
     step::{Catalog, Failure, Folder, Resources, SessionOpener},
@@ -70,6 +70,8 @@ pub struct Engine {
     pub catalog: Catalog,
     /// The office folder.
     pub folder: Arc<Folder>,
+    /// Where evidence is kept.
+    pub vault: Vault,
     /// The office's forms.
     pub forms: Arc<Forms>,
     /// The time.

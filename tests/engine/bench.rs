@@ -259,6 +259,7 @@ impl Place {
             tenure,
             catalog,
             folder: Arc::new(Folder::new(self.root.clone())),
+            vault: shoki::control::evidence::Vault::of(&self.root),
             forms: Arc::new(Forms::new()),
             clock,
             resources: resources.with(permit),
