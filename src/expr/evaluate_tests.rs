@@ -154,6 +154,19 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[test]
+fn a_text_cannot_grow_without_end() {
+    for step in ["split('') | join('つづく')", "replace('', 'つづく')"] {
+        let chain = format!("v | {}", [step; 40].join(" | "));
+        let scope = Scope::new([("v".to_owned(), json!("港北市"))].into_iter().collect());
+        let error = evaluate(&chain, &scope).unwrap_err();
+        assert!(error.message.contains("長くなりすぎました"), "{}", error.message);
+    }
+    // A name is no list of its letters.
+    let scope = Scope::new([("氏名".to_owned(), json!("山田"))].into_iter().collect());
+    assert!(evaluate("氏名 | join('、')", &scope).is_err());
+}
+
+#[test]
 fn what_was_filled_in_is_never_read_again() {
     for text in HOSTILE {
         let scope = Scope::new([("読取".to_owned(), json!({"氏名": text}))].into_iter().collect());

@@ -495,7 +495,6 @@ fn plain_filters(environment: &mut Environment<'static>) {
     environment.add_filter("length", filters::length);
     environment.add_filter("split", filters::split);
     environment.add_filter("trim", filters::trim);
-    environment.add_filter("replace", filters::replace);
     environment.add_filter("upper", filters::upper);
     environment.add_filter("lower", filters::lower);
     environment.add_filter("min", filters::min);

@@ -2,6 +2,11 @@
 
 use super::refused;
 use minijinja::{Environment, Error, Value, value::ValueKind};
+use std::borrow::Cow;
+
+/// The longest text that an expression may make of others, in bytes: a few `join` or `replace` one behind the other would
+/// otherwise fill the memory.
+const LONGEST: usize = 1 << 20;
 
 /// Gives them to the evaluator.
 pub(super) fn register(environment: &mut Environment<'static>) {
@@ -9,6 +14,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("first", |value: Value| outermost(&value, false));
     environment.add_filter("last", |value: Value| outermost(&value, true));
     environment.add_filter("join", join);
+    environment.add_filter("replace", replace);
     environment.add_filter("sum", sum);
     environment.add_filter("int", int);
     environment.add_filter("string", |value: Value| text(&value));
@@ -34,9 +40,31 @@ fn outermost(value: &Value, last: bool) -> Result<Value, Error> {
 
 /// The texts of a list with `between` between them. Null, as an empty field gives it, is left out.
 fn join(list: &Value, between: Option<&str>) -> Result<String, Error> {
-    let all = list.try_iter().map_err(|_| refused("つなげられるのは一覧だけです"))?;
+    let only_lists = || refused("つなげられるのは一覧だけです");
+    let all = list.try_iter().map_err(|_| only_lists())?;
+    if list.kind() == ValueKind::String {
+        return Err(only_lists());
+    }
     let texts = all.filter(|item| !item.is_none()).map(|item| text(&item)).collect::<Result<Vec<_>, _>>()?;
-    Ok(texts.join(between.unwrap_or_default()))
+    let between = between.unwrap_or_default();
+    let length = texts.iter().fold(0_usize, |sum, t| sum.saturating_add(t.len() + between.len()));
+    not_too_long(length)?;
+    Ok(texts.join(between))
+}
+
+/// A text with every `from` in it replaced.
+fn replace(value: Cow<'_, str>, from: Cow<'_, str>, to: Cow<'_, str>) -> Result<String, Error> {
+    let more = value.matches(&*from).count().saturating_mul(to.len());
+    not_too_long(value.len().saturating_add(more))?;
+    Ok(value.replace(&*from, &to))
+}
+
+fn not_too_long(length: usize) -> Result<(), Error> {
+    if length > LONGEST {
+        Err(refused("式の途中の文が長くなりすぎました（1 MiB まで）"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The sum of whole numbers, exact.
