@@ -18,7 +18,7 @@ const COMMON: &[Field] = &[
     need(
         "actor",
         Kind::Map(&[
-            need("id", Kind::Code),
+            need("id", Kind::Name),
             need("kind", Kind::OneOf(&["user", "schedule", "api", "system"])),
         ]),
     ),

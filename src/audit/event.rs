@@ -138,7 +138,7 @@ const SCENARIO: Field = need(
     "scn",
     Kind::Map(&[
         may("appr", Kind::Code),
-        need("id", Kind::Code),
+        need("id", Kind::Name),
         need("sha256", Kind::Sha256),
         need("ver", Kind::Int),
     ]),

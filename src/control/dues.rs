@@ -6,7 +6,7 @@ use super::{
     approvals,
 };
 use crate::{
-    audit::{Actor, Draft, Event, recordable},
+    audit::{Actor, Draft, Event},
     scenario::Scenario,
     store::{Due, DueState, NewRun, Run, Store, Strength, Tx},
 };
@@ -115,11 +115,7 @@ async fn begin(
 
 /// `sched.due`, `sched.miss` or `sched.hold`.
 fn entry(due: &Due, at: &Zoned, missed: Option<&'static str>) -> Draft {
-    let actor = if recordable(&due.scenario) {
-        Actor::Schedule(due.scenario.clone())
-    } else {
-        Actor::System("schedule".into())
-    };
+    let actor = Actor::Schedule(due.scenario.clone());
     let event = match (missed, due.state) {
         (Some(_), _) => Event::ScheduleMiss,
         (None, DueState::Started) => Event::ScheduleDue,

@@ -120,15 +120,7 @@ impl FormReader {
 
     fn form_id(&mut self, node: &Node) -> Option<String> {
         let id = self.lint.words(node)?;
-        if !units::is_word(&id) {
-            let message = format!("「{id}」は帳票の名前に使えません");
-            self.lint.say(
-                "SHK0109",
-                node.mark(),
-                message,
-                "文字、数字、「-」「_」だけにします（空白は使えません）",
-            );
-        }
+        self.lint.check_word(node, &id, "帳票の名前");
         Some(id)
     }
 
@@ -229,6 +221,8 @@ impl FormReader {
                 message,
                 "文字で始まり、記号や空白のない名前にします（例: 異動前住所）",
             );
+        } else {
+            self.lint.check_recordable(node, &name);
         }
         if !self.seen.insert(format!("{taken}{name}")) {
             let message = format!("「{name}」という項目が2つあります");

@@ -1,6 +1,9 @@
 //! Collects Problems while a tree is read, and reads single values from it.
 
-use super::tree::{Kind, Node, number};
+use super::{
+    tree::{Kind, Node, number},
+    units,
+};
 use crate::problem::{Problem, Source, closest};
 use std::{fmt::Write as _, ops::Range, sync::Arc};
 
@@ -87,6 +90,22 @@ impl Lint {
             return None;
         }
         Some(text)
+    }
+
+    /// That a text may be an id, which may become part of a file name; `what` is the label of it.
+    pub(super) fn check_word(&mut self, node: &Node, text: &str, what: &str) {
+        if units::is_word(text) {
+            return self.check_recordable(node, text);
+        }
+        let help = "文字、数字、「-」「_」だけにします（空白は使えません）";
+        self.say("SHK0109", node.mark(), format!("「{text}」は{what}に使えません"), help);
+    }
+
+    /// That a name may stand in the log; `name` is the whole of it, with what stands before it there.
+    pub(super) fn check_recordable(&mut self, node: &Node, name: &str) {
+        if let Some((message, help)) = units::not_recordable(name) {
+            self.say("SHK0109", node.mark(), message, help);
+        }
     }
 
     /// A number.

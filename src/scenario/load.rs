@@ -226,15 +226,7 @@ impl Loader<'_> {
     /// An id that may become part of a file name.
     pub(super) fn word(&mut self, node: &Node) -> Option<String> {
         let text = self.lint.words(node)?;
-        if !units::is_word(&text) {
-            let message = format!("「{text}」は名前に使えません");
-            self.lint.say(
-                "SHK0109",
-                node.mark(),
-                message,
-                "文字、数字、「-」「_」だけにします（空白は使えません）",
-            );
-        }
+        self.lint.check_word(node, &text, "名前");
         Some(text)
     }
 

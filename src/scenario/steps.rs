@@ -124,6 +124,10 @@ impl Loader<'_> {
                 message,
                 "文字で始まり、記号や空白のない名前にします（例: 発送登録）",
             );
+        } else {
+            // The number of a turn, which is not known yet, has up to five digits.
+            let turns = self.place.prefix.matches("[]").count();
+            self.lint.check_recordable(node, &format!("{}{id}{}", self.place.prefix, "・".repeat(5 * turns)));
         }
         if let Some(first) = self.ids.insert(format!("{}{id}", self.place.prefix), node.mark()) {
             let line = self.lint.source.place(&first).line;

@@ -88,7 +88,26 @@ pub(super) fn leaves_office(path: &str) -> bool {
 /// Whether a text is a word that ids of scenarios and systems may be: no blanks, nothing a file name cannot hold.
 pub(super) fn is_word(text: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | 'ー' | '・' | '々');
-    !text.is_empty() && text.chars().count() <= 100 && text.chars().all(fits)
+    !text.is_empty() && text.chars().all(fits)
+}
+
+/// The longest name that the log takes, in characters.
+const LONGEST: usize = 100;
+
+/// Why a name of the author's cannot stand in the log, which every name does: it is too long, or it could be a 個人番号.
+pub(super) fn not_recordable(name: &str) -> Option<(&'static str, &'static str)> {
+    if name.chars().count() > LONGEST {
+        return Some(("名前が長すぎます（100文字まで）", "短い名前にします"));
+    }
+    let digit = |c: char| c.is_numeric() || "零一二三四五六七八九壱弐参".contains(c);
+    let chars: Vec<char> = name.chars().collect();
+    let row = chars.windows(12).any(|window| window.iter().all(|c| digit(*c)));
+    let groups =
+        chars.windows(14).any(|w| w.iter().enumerate().all(|(at, c)| digit(*c) != matches!(at, 4 | 9)));
+    (row || groups).then_some((
+        "名前に12桁の数字が続いています（個人番号と見分けがつかないため、記録できません）",
+        "番号ではない名前にします",
+    ))
 }
 
 #[cfg(test)]
@@ -117,6 +136,18 @@ mod tests {
             [retention("5y"), retention("30y"), retention("2y"), retention("5年")],
             [Some(5), Some(30), None, None]
         );
+    }
+
+    #[test]
+    fn names_that_the_log_refuses_are_known() {
+        for bad in ["転入123456789018", "a1234-5678-9018", "一二三四五六七八九零一二", &"あ".repeat(101)]
+        {
+            assert!(not_recordable(bad).is_some(), "{bad}");
+        }
+        for good in ["住民異動届_2026-04-01", "手順12345678901", "a1234-567-9018", &"あ".repeat(100)]
+        {
+            assert!(not_recordable(good).is_none(), "{good}");
+        }
     }
 
     #[test]
