@@ -3,6 +3,7 @@
 use crate::{
     calendar::OfficeCalendar,
     problem::{Problem, Source, closest, render},
+    scenario::read_source,
 };
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -294,14 +295,6 @@ pub enum ConfigError {
         "{0} に shoki.toml がありません。`shoki init {0}` で庁のフォルダーを作るか、`--office フォルダー` で場所を指定してください。"
     )]
     Missing(PathBuf),
-    /// Not readable.
-    #[error("{file} を読めません: {error}")]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the operating system said.
-        error: std::io::Error,
-    },
     /// Not right: what is wrong, with its place and its repair.
     #[error("shoki.toml に誤りがあります。\n{}", render(std::slice::from_ref(_0), false))]
     Wrong(Box<Problem>),
@@ -322,25 +315,34 @@ impl Config {
     /// When it is missing, unreadable or not right.
     pub fn read(dir: &Path) -> Result<(Self, Vec<u8>), ConfigError> {
         let file = dir.join(FILE);
-        let bytes = std::fs::read(&file).map_err(|error| {
-            if error.kind() == std::io::ErrorKind::NotFound {
-                ConfigError::Missing(dir.to_owned())
-            } else {
-                ConfigError::Unreadable { file: file.clone(), error }
-            }
-        })?;
-        let text = String::from_utf8_lossy(&bytes);
-        let source = Arc::new(Source::new(&file, text.clone()));
+        if let Err(error) = file.metadata()
+            && error.kind() == std::io::ErrorKind::NotFound
+        {
+            return Err(ConfigError::Missing(dir.to_owned()));
+        }
+        let source = read_source(&file).map_err(|problem| ConfigError::Wrong(Box::new(problem)))?;
+        let source = Arc::new(source);
+        Ok((Self::parse(&source)?, source.text.clone().into_bytes()))
+    }
+
+    /// Reads the text of the file.
+    ///
+    /// # Errors
+    /// When it is not right.
+    pub fn parse(source: &Arc<Source>) -> Result<Self, ConfigError> {
+        let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
         let config: Self =
-            toml::from_str(&text).map_err(|e| ConfigError::Wrong(Box::new(explained(&source, &e))))?;
-        config.calendar.calendar().map_err(|message| ConfigError::Contradiction { file, message })?;
-        Ok((config, bytes))
+            toml::from_str(text).map_err(|e| ConfigError::Wrong(Box::new(explained(source, &e))))?;
+        let contradiction = |message| ConfigError::Contradiction { file: source.path.clone(), message };
+        config.calendar.calendar().map_err(contradiction)?;
+        Ok(config)
     }
 }
 
 /// A mistake in `shoki.toml` in our words; the library's own are English.
 fn explained(source: &Arc<Source>, error: &toml::de::Error) -> Problem {
-    let at = error.span().unwrap_or(0..0);
+    let mark = if source.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let at = error.span().map_or(0..0, |at| at.start + mark..at.end + mark);
     let words = error.message();
     let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
     let problem = |message: String| Problem::new("SHK0136", source, at.clone(), message);

@@ -15,7 +15,7 @@ use crate::{
     calendar::OfficeCalendar,
     clock::{Clock, SystemClock},
     config::{Asked, Config, ConfigError, Sandbox},
-    control::{AuditLog, LogError, LogPlace, approvals},
+    control::{AuditLog, LogError, LogPlace, approvals, evidence::Vault},
     drivers::{
         accounts::Accounts,
         browser::BrowserSettings,
@@ -141,7 +141,8 @@ impl Office {
         let dir = self.root.join("scenarios");
         let places = [dir.join(format!("{name}.yaml")), dir.join(name).join("scenario.yaml")];
         let named = places.into_iter().find(|p| p.is_file());
-        named.or_else(|| with_id(&dir, name)).unwrap_or_else(|| PathBuf::from(name))
+        let with_id = || self.scenario_files().into_iter().find(|file| has_id(file, name));
+        named.or_else(with_id).unwrap_or_else(|| PathBuf::from(name))
     }
 
     /// What scenarios are checked against.
@@ -349,6 +350,7 @@ impl Office {
             tenure,
             catalog: catalog(),
             folder: Arc::new(Folder::new(self.root.clone())),
+            vault: Vault::of(&self.root),
             forms: Arc::clone(&self.forms),
             clock: clock(),
             resources,
@@ -434,17 +436,10 @@ impl Office {
     }
 }
 
-/// The file in `dir` that says `id: NAME` in a line of its own.
-fn with_id(dir: &Path, name: &str) -> Option<PathBuf> {
-    let line = format!("id: {name}");
-    let says = |path: &PathBuf| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        text.lines().any(|l| l.trim_end() == line)
-    };
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(dir).ok()?.filter_map(|f| f.ok().map(|f| f.path())).collect();
-    files.sort();
-    files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml")).find(says)
+/// Whether the scenario in this file has that id.
+fn has_id(file: &Path, name: &str) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    scenario::id_in(&text).is_some_and(|(id, _)| id == name)
 }
 
 /// Sees to the log as long as anybody holds it. What it cannot write, the next act cannot either, and says so.

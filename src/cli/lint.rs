@@ -2,9 +2,10 @@
 
 use super::{Ended, Format, GOOD, Stopped, WRONG, print};
 use crate::{
-    app::{Office, catalog},
+    app::{Office, OfficeError, catalog},
+    config::ConfigError,
     form::Forms,
-    problem::{Problem, Source},
+    problem::Problem,
     scenario::{self, OfficeFacts},
     text::cp932,
 };
@@ -41,14 +42,13 @@ impl Lint {
         }
         let mut seen = BTreeSet::new();
         let mut around = Surroundings::default();
-        let mut problems: Vec<Problem> =
-            files.iter().flat_map(|file| check(file, office, &mut around)).collect();
+        let mut problems: Vec<Problem> = self.settings(office)?.into_iter().collect();
+        problems.extend(files.iter().flat_map(|file| check(file, office, &mut around)));
         // A part is read by itself and wherever it is used.
         let place = |p: &Problem| p.source.path.canonicalize().unwrap_or_else(|_| p.source.path.clone());
         problems.retain(|p| seen.insert((place(p), p.span.start, p.code, p.message.clone())));
-        if self.paths.is_empty() {
-            problems.extend(same_ids(&files));
-        }
+        problems.extend(same_ids(&files, b"shoki:", "SHK0111", "シナリオ"));
+        problems.extend(same_ids(&files, b"shoki_form:", "SHK0302", "帳票"));
         match self.format {
             Format::Json => {
                 print::json(&json!({ "problems": problems.iter().map(Problem::json).collect::<Vec<_>>() }));
@@ -69,19 +69,31 @@ impl Lint {
 }
 
 impl Lint {
+    /// What is wrong with the settings of an office that is read as a whole: then its scenarios are read all the same.
+    fn settings(&self, office: Option<&Path>) -> Result<Option<Problem>, Stopped> {
+        if !self.paths.is_empty() {
+            return Ok(None);
+        }
+        match Office::open(Some(office.unwrap_or(Path::new(".")))) {
+            Ok(_) => Ok(None),
+            Err(OfficeError::Config(ConfigError::Wrong(problem))) => Ok(Some(*problem)),
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// The files that are meant: those given, or all of the office.
     fn files(&self, office: Option<&Path>) -> Result<Vec<PathBuf>, Stopped> {
         let root = office.unwrap_or(Path::new("."));
         let all = ["scenarios", "parts", "forms"].map(|folder| root.join(folder));
         let mut paths = self.paths.clone();
         if paths.is_empty() {
-            Office::open(Some(root))?;
+            self.settings(office)?;
             paths.extend(all.into_iter().filter(|folder| folder.is_dir()));
         }
-        let mut files = Vec::new();
+        let (mut files, mut seen) = (Vec::new(), BTreeSet::new());
         for path in &paths {
             let missing = |_| Stopped::wrong(format!("{} がないか、読む権限がありません。", path.display()));
-            collect(path, &mut files).map_err(missing)?;
+            collect(path, &mut files, &mut seen).map_err(missing)?;
         }
         if files.is_empty() {
             return Err(Stopped::wrong("シナリオ（.yaml）が見つかりません。"));
@@ -95,6 +107,13 @@ fn to_utf8(files: &[PathBuf]) -> Ended {
     for file in files {
         let cannot =
             |e: std::io::Error| Stopped::technical(format!("{} を書き直せません: {e}", file.display()));
+        if !file.metadata().is_ok_and(|f| f.is_file() && f.len() <= LOOKED_AT) {
+            print::error(&format!(
+                "{} は大きすぎるか、ファイルではないため、直していません。",
+                file.display()
+            ));
+            continue;
+        }
         let bytes = std::fs::read(file).map_err(cannot)?;
         if std::str::from_utf8(&bytes).is_ok() {
             continue;
@@ -105,6 +124,15 @@ fn to_utf8(files: &[PathBuf]) -> Ended {
         };
         let mut kept = file.clone().into_os_string();
         kept.push(".bak");
+        let kept = PathBuf::from(kept);
+        if kept.exists() {
+            print::error(&format!(
+                "{} がすでにあるため、{} を直していません。別の場所に移してから、もう一度行ってください。",
+                kept.display(),
+                file.display()
+            ));
+            continue;
+        }
         std::fs::write(&kept, &bytes).map_err(cannot)?;
         std::fs::write(file, text).map_err(cannot)?;
         print::out(&format!(
@@ -116,30 +144,30 @@ fn to_utf8(files: &[PathBuf]) -> Ended {
     Ok(GOOD)
 }
 
-/// Scenarios of one folder tree that have the same id.
-fn same_ids(files: &[PathBuf]) -> Vec<Problem> {
+/// Files of one kind that have the same id.
+fn same_ids(files: &[PathBuf], kind: &[u8], code: &'static str, label: &str) -> Vec<Problem> {
     let mut first: BTreeMap<String, &PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
-    for file in files.iter().filter(|file| says(file, b"shoki:")) {
-        let Ok(text) = std::fs::read_to_string(file) else { continue };
-        let Some(at) = text.find("\nid: ").map(|at| at + 5) else { continue };
-        let id = text[at..].lines().next().unwrap_or_default().trim().to_owned();
-        if let Some(other) = first.get(&id) {
-            let source = Arc::new(Source::new(file, text.clone()));
-            let message = format!("「{id}」というシナリオが2つあります");
+    for file in files.iter().filter(|file| says(file, kind)) {
+        let Ok(source) = scenario::read_source(file) else { continue };
+        let Some((id, at)) = scenario::id_in(&source.text) else { continue };
+        if let Some(other) = first.get(id) {
+            let message = format!("「{id}」という{label}が2つあります");
             let help = format!("{} と別の id にします", other.display());
-            problems.push(Problem::new("SHK0111", &source, at..at + id.len(), message).with_help(help));
+            problems.push(Problem::new(code, &Arc::new(source.clone()), at, message).with_help(help));
         } else {
-            first.insert(id, file);
+            first.insert(id.to_owned(), file);
         }
     }
     problems
 }
 
-/// The YAML files at `path`, which may be a folder.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// The YAML files at `path`, which may be a folder; each once, also where links lead round in a circle.
+fn collect(path: &Path, files: &mut Vec<PathBuf>, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<()> {
+    if !seen.insert(path.canonicalize()?) {
+        return Ok(());
+    }
     if !path.is_dir() {
-        path.metadata()?;
         files.push(path.to_owned());
         return Ok(());
     }
@@ -149,7 +177,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for path in inside {
         let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
         if path.is_dir() || yaml {
-            collect(&path, files)?;
+            collect(&path, files, seen)?;
         }
     }
     Ok(())
@@ -169,6 +197,10 @@ fn check(file: &Path, office: Option<&Path>, around: &mut Surroundings) -> Vec<P
 
 /// Whether a file says of itself, by its version, what it is.
 fn says(file: &Path, word: &[u8]) -> bool {
+    // A pipe would be waited for.
+    if !file.is_file() {
+        return false;
+    }
     let mut text = Vec::new();
     let read = std::fs::File::open(file).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut text));
     read.is_ok() && text.split(|b| *b == b'\n').any(|line| line.starts_with(word))
@@ -185,11 +217,14 @@ impl Surroundings {
         let beside = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
         self.0.entry(beside.clone()).or_insert_with(|| {
             let near = [office, Some(&*beside), beside.parent()];
-            let found = near.into_iter().flatten().find_map(|root| Office::open(Some(root)).ok());
-            match found {
-                Some(office) => ((*office.forms).clone(), office.facts()),
-                None => (scenario::load_forms(&dir.join("forms")).0, OfficeFacts::default()),
+            let near: Vec<&Path> = near.into_iter().flatten().collect();
+            if let Some(office) = near.iter().find_map(|root| Office::open(Some(root)).ok()) {
+                return ((*office.forms).clone(), office.facts());
             }
+            // No office, or one whose settings are not right: its forms are there all the same.
+            let forms = near.iter().map(|root| root.join("forms")).find(|folder| folder.is_dir());
+            let forms = forms.unwrap_or_else(|| dir.join("forms"));
+            (scenario::load_forms(&forms).0, OfficeFacts::default())
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     ops::Range,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// A text file that was read.
@@ -12,6 +13,8 @@ pub struct Source {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
+    /// The byte where each line begins. Made when a place is asked for: a file may have a thousand Problems.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// Where something stands in a file. Lines and columns count from 1, columns in characters; the end is exclusive.
@@ -30,7 +33,13 @@ pub struct Place {
 impl Source {
     /// The text of the file at `path`.
     pub fn new(path: impl AsRef<Path>, text: impl Into<String>) -> Self {
-        Self { path: path.as_ref().to_path_buf(), text: text.into() }
+        Self { path: path.as_ref().to_path_buf(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    /// The bytes where lines begin.
+    fn lines(&self) -> &[usize] {
+        let begins = || [0].into_iter().chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.lines.get_or_init(begins)
     }
 
     /// `span` moved so that it lies inside the text and cuts no character.
@@ -52,19 +61,16 @@ impl Source {
 
     /// The line and the column of a byte, both from 1.
     fn line_column(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..byte];
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let begin = before.rfind('\n').map_or(0, |n| n + 1);
-        (line, before[begin..].chars().filter(|c| *c != '\u{feff}').count() + 1)
+        let line = self.lines().partition_point(|begin| *begin <= byte);
+        let before = &self.text[self.lines()[line - 1]..byte];
+        // The mark at the beginning of a file is no character that an editor counts.
+        (line, before.trim_start_matches('\u{feff}').chars().count() + 1)
     }
 
     /// The byte at a line and a column, both from 1 and the column in characters; past the end: the end.
     #[must_use]
     pub fn byte_at(&self, line: usize, column: usize) -> usize {
-        let begin = match line {
-            0 | 1 => 0,
-            n => self.text.match_indices('\n').nth(n - 2).map_or(self.text.len(), |(at, _)| at + 1),
-        };
+        let begin = self.lines().get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
         let rest = &self.text[begin..];
         let at = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
         begin + at

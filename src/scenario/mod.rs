@@ -39,5 +39,6 @@ pub use handover::{HandoverFacts, handover};
 pub use inner::ArgumentKind;
 pub use load::{OfficeFacts, load, load_text};
 pub use part::load_part;
+pub use read_file::{id_in, read_source};
 pub use reference::reference;
 pub use schema::{form_schema, part_schema, scenario_schema};

@@ -5,10 +5,13 @@ use crate::{
     problem::{Problem, Source},
     text::cp932,
 };
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 /// The text of a file.
-pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
+///
+/// # Errors
+/// One Problem: it cannot be read, is no text, or too large.
+pub fn read_source(path: &Path) -> Result<Source, Problem> {
     let refuse = |message: &str, help: &str| Problem::of_file("SHK0123", path, message).with_help(help);
     let facts =
         std::fs::metadata(path).map_err(|e| refuse(&unreadable(&e), "ファイルの名前と場所を確かめます"))?;
@@ -34,6 +37,20 @@ pub(super) fn read_source(path: &Path) -> Result<Source, Problem> {
     }
 }
 
+/// The id that a scenario's text says, and where, without reading the whole of it.
+#[must_use]
+pub fn id_in(text: &str) -> Option<(&str, Range<usize>)> {
+    let mut begin = 0;
+    let line = text.split_inclusive('\n').find(|line| {
+        begin += line.len();
+        line.starts_with("id:")
+    })?;
+    let value = line["id:".len()..].split(" #").next().unwrap_or_default().trim();
+    let bare = ['"', '\''].into_iter().find_map(|q| value.strip_prefix(q)?.strip_suffix(q)).unwrap_or(value);
+    let start = begin - line.len() + "id:".len() + line["id:".len()..].find(bare).unwrap_or(0);
+    (!bare.is_empty()).then(|| (bare, start..start + bare.len()))
+}
+
 /// Why a file cannot be opened.
 fn unreadable(error: &std::io::Error) -> String {
     match error.kind() {
@@ -54,4 +71,24 @@ fn not_utf8(bytes: &[u8]) -> (&'static str, &'static str) {
     }
     let help = "`shoki lint --to-utf8 ファイル` で UTF-8 に直せます（元のファイルは .bak として残ります）";
     ("文字コードが UTF-8 ではありません（Shift_JIS のようです）", help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id_in;
+
+    #[test]
+    fn an_id_is_found_however_it_is_written() {
+        for (text, id) in [
+            ("shoki: 1\nid: a\n", Some("a")),
+            ("id: \"発送簿\"   # 名前\n", Some("発送簿")),
+            ("shoki: 1\r\nid: 'b'\r\n", Some("b")),
+            ("steps:\n  - id: c\n", None),
+            ("id:\n", None),
+        ] {
+            assert_eq!(id_in(text).map(|(id, _)| id), id, "{text}");
+        }
+        let text = "# id\nid: id\n";
+        assert_eq!(id_in(text).map(|(_, at)| at), Some(9..11));
+    }
 }
