@@ -15,6 +15,10 @@ pub(super) const LARGEST: usize = 1024 * 1024;
 /// How deep lists and maps may lie in each other.
 const DEEPEST: usize = 64;
 
+/// The stack for reading, in bytes. The reader calls itself for every list and map inside another; with all of [`DEEPEST`] a build
+/// for tests needs more than the 2 MiB of an ordinary thread.
+const STACK: usize = 16 * 1024 * 1024;
+
 /// How many keys, values, lists and maps a file may have.
 const MOST: usize = 50_000;
 
@@ -127,8 +131,23 @@ pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
             "文字ではないデータ（NUL）が入っています。テキストファイルではないようです",
         );
     }
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read_all(source));
+        match reader.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => read_all(source),
+        }
+    })
+}
+
+/// The tree, with the mistakes of its YAML.
+fn read_all(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
     match read(source, serde_saphyr::options::DuplicateKeyPolicy::Error) {
-        Ok(tree) if tree.kind == Kind::Null => refuse(0..0, "ファイルに何も書かれていません"),
+        Ok(tree) if tree.kind == Kind::Null => {
+            let empty = Problem::new("SHK0101", source, 0..0, "ファイルに何も書かれていません");
+            (None, vec![empty.with_help("指定したファイルが正しいか確かめます")])
+        }
         Ok(tree) => {
             let mut problems = yaml_fault::refused_marks(source, &tree);
             yaml_fault::wide_commas(source, &tree, &mut problems);
@@ -270,6 +289,14 @@ mod tests {
         assert_eq!(&source.text[entries[0].0.at.clone()], "氏名");
         assert_eq!(&source.text[entries[0].1.at.clone()], "'髙橋'");
         assert_eq!(&source.text[node.extent()], "氏名: '髙橋'\n次: [a");
+    }
+
+    #[test]
+    fn what_lies_deep_is_read_on_any_stack() {
+        let text = format!("a: {}1{}\n", "{ a, b: ".repeat(60), "}".repeat(60));
+        let small = std::thread::Builder::new().stack_size(512 * 1024);
+        let read = small.spawn(move || parse(&Arc::new(Source::new("t.yaml", text))).0.is_some());
+        assert!(read.unwrap().join().unwrap());
     }
 
     #[test]
