@@ -53,6 +53,7 @@ fn join(list: &Value, between: Option<&str>) -> Result<String, Error> {
 }
 
 /// A text with every `from` in it replaced.
+#[expect(clippy::needless_pass_by_value, reason = "the evaluator gives arguments like that")]
 fn replace(value: Cow<'_, str>, from: Cow<'_, str>, to: Cow<'_, str>) -> Result<String, Error> {
     let more = value.matches(&*from).count().saturating_mul(to.len());
     not_too_long(value.len().saturating_add(more))?;
