@@ -112,6 +112,7 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         tenure,
         catalog: catalog(),
         folder: Arc::new(Folder::new(root.to_owned())),
+        vault: shoki::control::evidence::Vault::of(root),
         forms: Arc::new(Forms::new()),
         clock,
         resources: Resources::default(),
