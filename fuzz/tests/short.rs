@@ -117,7 +117,7 @@ fn seeds_are_written() {
         }
     }
     let quoted = |word: &String| {
-        let bytes: String = word.bytes().map(|b| format!("\\x{b:02x}")).collect();
+        let bytes = word.bytes().map(|b| format!("\\x{b:02x}")).collect::<Vec<_>>().concat();
         format!("\"{bytes}\"\n")
     };
     let words: String = shoki_fuzz::words().iter().filter(|w| !w.is_empty()).map(quoted).collect();
