@@ -102,9 +102,10 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
     let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
     let tenure = Tenure::begin(Arc::clone(&store), "bench", "bench", Duration::from_secs(30)).await.unwrap();
     let opener = SessionOpener {
-        open: Box::new(|_| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
+        open: Box::new(|_, _| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
         close: Box::new(|_| Box::pin(async {})),
-        picture: Box::new(|_| Box::pin(async { None })),
+        is_good: Box::new(|_| Box::pin(async { true })),
+        look: Box::new(|_, _| Box::pin(async { None })),
     };
     Arc::new(Engine {
         store,

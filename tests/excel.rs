@@ -393,7 +393,10 @@ async fn a_workbook_that_is_none_or_would_burst_is_named_for_what_it_is() {
     let sheet = |cells: &str| format!("<worksheet><sheetData>{cells}</sheetData></worksheet>");
     let far = sheet("<row><c r=\"A1\"><v>1</v></c></row><row><c r=\"XFD1048576\"><v>1</v></c></row>");
     let beyond = sheet("<row r=\"1048577\"><c r=\"A1048577\"><v>1</v></c></row>");
-    let tag = format!("<worksheet{}/>", (0..800_000).map(|n| format!(" a{n}=\"\"")).collect::<String>());
+    let tag = format!(
+        "<worksheet{}/>",
+        (0..800_000).flat_map(|n| [" a".to_owned(), n.to_string(), "=\"\"".to_owned()]).collect::<String>()
+    );
     let entity = "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><worksheet>&e;</worksheet>";
     let one = "xl/worksheets/sheet1.xml";
     altered(root, "遠い.xlsx", &[(one, far.as_bytes())]);

@@ -91,10 +91,10 @@ async fn a_case_is_looked_up_registered_and_filed() {
     act(cx, "browser.fill", right).await.unwrap();
     let amount = json!({ "field": "数量", "row": { "品名": "用紙" }, "value": 12 });
     act(cx, "browser.fill", amount).await.unwrap();
-    let film = session.screen().await.take_film();
-    let rects: Vec<_> =
-        film.iter().rev().take(2).map(|shot| (shot.name.as_str(), shot.rect[2] > 0.0)).collect();
-    assert_eq!(rects, [("数量", true), ("受付日", true)], "what was meant is on record");
+    let shots = session.screen().await.take_film();
+    let places: Vec<_> =
+        shots.iter().rev().take(2).map(|shot| (shot.name.as_str(), shot.rect[2] > 0.0)).collect();
+    assert_eq!(places, [("数量", true), ("受付日", true)], "what was meant is on record");
     act(cx, "browser.press", json!({ "text": "選ぶ", "nth": 2 })).await.unwrap();
     act(cx, "browser.expect", json!({ "text": "押した:行2" })).await.unwrap();
     act(cx, "browser.open", json!({ "url": "/dialogs.html" })).await.unwrap();
