@@ -275,6 +275,14 @@ impl Browser {
         self.driver.clone().quit().await.unwrap();
     }
 
+    /// Keeps the picture in `fixtures/screens/` where `SHOKI_SCREENS` is set.
+    pub async fn keep(&self, name: &str) {
+        if std::env::var_os("SHOKI_SCREENS").is_some() {
+            let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/screens");
+            self.driver.screenshot(&dir.join(format!("{name}.png"))).await.unwrap();
+        }
+    }
+
     /// What `WebDriver` cannot do, by Chromium's own protocol.
     pub async fn tool(&self, cmd: &str, params: Value) {
         let place = format!("{}/session/{}/goog/cdp/execute", self.url, self.driver.session_id());

@@ -111,7 +111,10 @@ async fn japanese_is_composed_in_peace_and_nothing_typed_is_lost() {
     browser.become_person(&desk, &token).await;
     let others = vec![question(7, "続柄", "text", "妻", Manner::default())];
     let id = desk.ask(1, "受付/0001.pdf", names(3), others).await;
+    browser.driver.goto(format!("{}/checks", desk.address)).await.unwrap();
+    browser.keep("checks").await;
     open(&desk, &browser, "hanako", id).await;
+    browser.keep("check").await;
     let compose = json!({ "text": "たかはし", "selectionStart": 4, "selectionEnd": 4 });
     browser.tool("Input.imeSetComposition", compose).await;
     for name in ["1", "F8", "Enter"] {
