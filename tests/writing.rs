@@ -157,6 +157,60 @@ fn all_mistakes_of_an_office_are_shown_at_once() {
 }
 
 #[test]
+fn what_is_wrong_outside_of_scenarios_hides_nothing() {
+    let desk = Desk::new();
+    // Settings that are not right, in the encoding of an old editor; two forms and two scenarios of one name; links in a circle;
+    // a pipe, which nobody fills.
+    fs::write(desk.path().join("shoki.toml"), cp932::encode("[office]\nname = \"港北市\"\n").unwrap())
+        .unwrap();
+    desk.write("scenarios/b.yaml", &SCENARIO.replace("id: meibo", "id: \"meibo\"  # 写し"));
+    for form in ["forms/f.yaml", "forms/g.yaml"] {
+        desk.write(form, "shoki_form: 1\nid: f\ntitle: f\n");
+    }
+    std::os::unix::fs::symlink(desk.path().join("scenarios"), desk.path().join("scenarios/again")).unwrap();
+    let pipe = Command::new("mkfifo").arg(desk.path().join("scenarios/pipe.yaml")).status().unwrap();
+    assert!(pipe.success());
+    let found = desk.json(&["lint"]);
+    let found: Vec<(String, String)> = found["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["code"].to_string(), format!("{} {}", p["file"], p["message"])))
+        .collect();
+    for (code, part) in [
+        ("\"SHK0123\"", "Shift_JIS"),
+        ("\"SHK0111\"", "「meibo」というシナリオが2つ"),
+        ("\"SHK0302\"", "「f」という帳票が2つ"),
+        ("\"SHK0123\"", "普通のファイルではありません"),
+    ] {
+        let times = found.iter().filter(|(c, text)| c == code && text.contains(part)).count();
+        assert_eq!(times, 1, "{part}: {found:?}");
+    }
+    // What was converted once is not written over.
+    desk.write("scenarios/b.yaml", "");
+    fs::write(desk.path().join("scenarios/b.yaml"), cp932::encode(SCENARIO).unwrap()).unwrap();
+    desk.write("scenarios/b.yaml.bak", "the first");
+    let refused = said(&desk.shoki(&["lint", "--to-utf8", "scenarios/b.yaml"]));
+    assert!(refused.contains("がすでにあるため"), "{refused}");
+    assert_eq!(fs::read_to_string(desk.path().join("scenarios/b.yaml.bak")).unwrap(), "the first");
+}
+
+#[test]
+fn a_scenario_with_a_japanese_name_goes_all_the_way() {
+    let desk = Desk::new();
+    desk.write("scenarios/meibo.yaml", &SCENARIO.replace("id: meibo", "id: '名簿ー１'  # 名前"));
+    desk.write("shoki.toml", "[office]\napproval = \"required\"\n");
+    assert_eq!(desk.shoki(&["submit", "名簿ー１"]).status.code(), Some(0));
+    assert_eq!(desk.as_user("sato", &["approve", "名簿ー１"]).status.code(), Some(0));
+    assert_eq!(desk.shoki(&["deploy", "名簿ー１"]).status.code(), Some(0));
+    let run = desk.shoki(&["run", "名簿ー１"]);
+    assert_eq!(run.status.code(), Some(2), "{}", said(&run));
+    desk.write("scenarios/meibo.yaml", &SCENARIO.replace("id: meibo", "id: 名簿123456789018"));
+    let lint = said(&desk.shoki(&["lint"]));
+    assert!(lint.contains("名前に12桁の数字が続いています"), "{lint}");
+}
+
+#[test]
 fn a_new_scenario_is_right_from_the_start() {
     let desk = Desk::new();
     let made = desk.shoki(&["new", "発送簿"]);

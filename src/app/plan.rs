@@ -12,7 +12,7 @@ use crate::{
     engine::{Brake, Engine, Watch},
     run::ItemState,
     scenario::{Each, Role, Scenario, Step},
-    step::{Action, ActionDef, Effect, Failure, FailureKind, StepContext},
+    step::{Action, ActionDef, Effect, Failure, FailureKind, Folder, StepContext},
     store::{Item, NewItem, NewRun, Store, Strength},
 };
 use schemars::JsonSchema;
@@ -153,7 +153,8 @@ impl Office {
         let log = Arc::new(AuditLog::open(Arc::clone(&store), place, super::clock()).await?);
         let engine = self.engine_with(store, log, watch, stop).await?;
         let resources = engine.resources.clone().with(Arc::clone(notes));
-        Ok(Arc::new(Engine { resources, vault: Vault::of(scratch), ..engine }))
+        let folder = Arc::new(Folder::new(self.root.clone()).planning(scratch.to_owned()));
+        Ok(Arc::new(Engine { resources, folder, vault: Vault::of(scratch), ..engine }))
     }
 
     /// Items that earlier runs have settled are settled here too.
@@ -390,5 +391,26 @@ impl Action for LeftOut {
         cx.driver::<Notes>()?.add(cx, &self.r#do, kind, values);
         let to = self.with.get("to").or_else(|| self.with.get("file")).cloned().unwrap_or_default();
         Ok(json!({ "receipt": null, "planned": true, "file": to, "before": false }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_plan_sees_is_thrown_away_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(crate::config::FILE), "").unwrap();
+        let office = Office::open(Some(dir.path())).unwrap();
+        let scratch = office.state().join("plan-now");
+        private_folder(&scratch).unwrap();
+        let (watch, stop): (Watch, Arc<Brake>) = (Arc::new(|_| {}), Arc::default());
+        let engine = office.scratch_engine(&scratch, &Arc::default(), watch, stop).await.unwrap();
+        engine.vault.put("run", "0001.png", b"a picture").unwrap();
+        assert!(!office.root.join("evidence").exists() && !office.state().join("keys").exists());
+        clear_away(&office.state());
+        assert!(!scratch.exists());
     }
 }

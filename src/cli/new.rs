@@ -5,7 +5,7 @@ use crate::{
     app::{Office, catalog},
     config::config_schema,
     problem::closest,
-    scenario::{form_schema, scenario_schema},
+    scenario::{form_schema, part_schema, scenario_schema},
 };
 use clap::Args;
 use std::{
@@ -164,8 +164,12 @@ fn copy_new(from: &Path, to: &Path) -> std::io::Result<()> {
 /// The schemas to which the first line of a new scenario points.
 fn write_schemas(dir: &Path) -> std::io::Result<()> {
     fs::create_dir_all(dir)?;
-    let all =
-        [("scenario", scenario_schema(&catalog())), ("form", form_schema()), ("config", config_schema())];
+    let all = [
+        ("scenario", scenario_schema(&catalog())),
+        ("part", part_schema(&catalog())),
+        ("form", form_schema()),
+        ("config", config_schema()),
+    ];
     for (name, schema) in all {
         fs::write(dir.join(format!("{name}.json")), format!("{schema:#}\n"))?;
     }

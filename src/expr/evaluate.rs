@@ -226,12 +226,26 @@ fn missing_part(reference: &scan::Reference, scope: &Scope) -> Option<ExprError>
     None
 }
 
+/// A Japanese word where a sign of the language stands.
+fn spoken(expression: &str) -> Option<ExprError> {
+    let words = [("かつ", "and"), ("または", "or"), ("でない", "not"), ("ではない", "not")];
+    words.into_iter().find_map(|(word, sign)| {
+        let at = expression.find(&format!(" {word} "))? + 1;
+        let message = format!("式の中に「{word}」は書けません");
+        let error = ExprError::new(ExprFault::Syntax, at..at + word.len(), message);
+        Some(error.with_help(format!("「{sign}」と書きます")))
+    })
+}
+
 /// An evaluator's mistake in our words. Its own words may hold values, so they are never passed on.
 fn translated(error: &minijinja::Error, expression: &str) -> ExprError {
     let range = error.range().filter(|r| r.end <= expression.len() && expression.is_char_boundary(r.start));
     let at = range.filter(|r| expression.is_char_boundary(r.end)).unwrap_or(0..expression.len());
     if let Some(ours) = error.detail().and_then(|d| d.strip_prefix(functions::OURS)) {
         return ExprError::new(ExprFault::Type, at, ours);
+    }
+    if let (ErrorKind::SyntaxError, Some(told)) = (error.kind(), spoken(expression)) {
+        return told;
     }
     match error.kind() {
         ErrorKind::SyntaxError => ExprError::new(ExprFault::Syntax, at, "式の書き方が正しくありません")

@@ -82,9 +82,35 @@ impl<'n> Keys<'n> {
     }
 }
 
+/// Keys that people write in Japanese.
+const LABELS: &[(&str, &str)] = &[
+    ("名前", "id"),
+    ("題名", "title"),
+    ("題", "title"),
+    ("担当", "owner"),
+    ("担当課", "owner"),
+    ("保存年限", "retention"),
+    ("予定", "schedule"),
+    ("設定", "settings"),
+    ("対象システム", "systems"),
+    ("件", "items"),
+    ("手順", "steps"),
+    ("キー", "key"),
+    ("動作", "do"),
+    ("引数", "with"),
+    ("条件", "if"),
+    ("もし", "if"),
+    ("項目", "fields"),
+    ("種類", "type"),
+    ("用紙", "page"),
+];
+
 /// The known key that an unknown one was meant to be, also where a full-width sign sticks to it.
 pub(super) fn misspelt<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let bare = name.split(['：', '\u{3000}', '｛', '［']).next().unwrap_or(name);
+    if let Some((_, meant)) = LABELS.iter().find(|(label, meant)| *label == bare && known.contains(meant)) {
+        return known.iter().copied().find(|k| k == meant);
+    }
     closest(bare, known.iter().copied()).or_else(|| known.iter().copied().find(|k| *k == bare))
 }
 
@@ -106,5 +132,9 @@ pub(super) fn unknown_key(lint: &mut Lint, key: &Node, name: &str, what: &str, k
         return;
     }
     let message = format!("{what}に「{name}」という項目はありません");
-    lint.say("SHK0105", key.mark(), message, suggestion(name, known));
+    let help = match misspelt(name, known) {
+        Some(near) => format!("もしかして `{near}` ですか"),
+        None => suggestion(name, known),
+    };
+    lint.say("SHK0105", key.mark(), message, help);
 }

@@ -199,7 +199,8 @@ impl Names {
     fn unknown(&self, name: &str) -> Fault {
         if self.later.contains(name) {
             let message = format!("「{name}」はまだ決まっていません（この手順か、後の手順の結果です）");
-            let help = format!("手順「{name}」をこの手順より前に置きます");
+            let help =
+                "使えるのは、この手順より前にある手順の結果だけです。手順の順番を確かめます".to_owned();
             return Fault { code: "SHK0202", part: 0, message, help };
         }
         let help = match (name, closest(name, self.known.keys().map(String::as_str))) {
@@ -259,11 +260,18 @@ fn no_key(part: usize, owner: &str, key: &str, keys: &BTreeMap<String, Shape>) -
 
 /// Says that a text looks like an expression and is none: `{{ x }}`, `${ x }`, `$ {{ x }}`.
 fn half_hole(lint: &mut Lint, node: &Node, text: &str) {
-    let found = ["{{", "}}", "${"].into_iter().find_map(|sign| text.find(sign).map(|at| at..at + sign.len()));
+    let found = ["{{", "}}", "${", "｛｛", "｝｝", "＄｛", "＄{"]
+        .into_iter()
+        .find_map(|sign| text.find(sign).map(|at| at..at + sign.len()));
     let Some(at) = found else { return };
     let place = place_in(lint, node, text, &at);
     let message = "式を書くなら ${{ と }} で囲みます。このままでは文字として扱われます";
-    lint.say("SHK0201", place, message, "${{ 名前 }} の形に直します（$ と { { の間に空白を入れません）");
+    lint.say(
+        "SHK0201",
+        place,
+        message,
+        "半角で ${{ 名前 }} の形に直します（$ と { { の間に空白を入れません）",
+    );
 }
 
 /// A range of a text without the blanks at its ends.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     expr::{Reference, Scope, references, render},
-    step::{ActionDef, HardCopy, Shape},
+    step::{ActionDef, HardCopy, Shape, is_ours},
 };
 use serde_json::{Value, json};
 
@@ -117,6 +117,7 @@ impl Loader<'_> {
                 _ => {}
             }
         }
+        self.check_secrets_in_clear(with);
         if action.name == "browser.submit" && !expects {
             let message = "「browser.submit」に「expect」がありません。登録できたかどうか分からなくなります";
             self.lint.say(
@@ -180,6 +181,17 @@ impl Loader<'_> {
                 message,
                 "庁のフォルダーの中の相対パスを書きます。例: 出力/発送簿.xlsx",
             );
+        } else if is_ours(std::path::Path::new(text)) {
+            let message = "書記が記録や鍵を置く場所なので、シナリオからは使えません";
+            self.lint.say("SHK0119", node.mark(), message, "受付/ や 出力/ などのフォルダーを書きます");
+        } else if let Some(sign) = text.chars().find(|c| matches!(c, '\\' | '¥' | '￥' | '／')) {
+            let message = format!("フォルダーの区切りに「{sign}」が使われています");
+            self.lint.say(
+                "SHK0119",
+                node.mark(),
+                message,
+                "区切りを半角の「/」に直します。例: 受付/名簿.csv",
+            );
         }
     }
 
@@ -201,6 +213,19 @@ impl Loader<'_> {
             super::lint::suggestion(text, &known)
         };
         self.lint.say("SHK0122", node.mark(), format!("「{text}」という帳票がありません"), help);
+    }
+
+    /// A value under a name that says it is a secret, at any depth.
+    fn check_secrets_in_clear(&mut self, node: Option<&Node>) {
+        let Some(Kind::Map(entries)) = node.map(|n| &n.kind) else { return };
+        for (key, value) in entries {
+            if let (Some(name), Kind::Text(text)) = (key.written(&self.lint.source), &value.kind)
+                && is_secret_label(name)
+            {
+                self.check_secret(value, text);
+            }
+            self.check_secrets_in_clear(Some(value));
+        }
     }
 
     fn check_secret(&mut self, node: &Node, text: &str) {
@@ -225,11 +250,15 @@ fn origin(address: &str) -> Option<&str> {
 
 /// Whether a `with:` fills a field whose label says that it is a secret.
 fn secret_field(entries: &[(Node, Node)], source: &crate::problem::Source) -> bool {
-    let secret =
-        |label: &str| ["パスワード", "暗証", "password", "Password"].iter().any(|w| label.contains(w));
     let names = |v: &Node| match &v.kind {
-        Kind::List(names) => names.iter().any(|n| n.written(source).is_some_and(secret)),
-        _ => v.written(source).is_some_and(secret),
+        Kind::List(names) => names.iter().any(|n| n.written(source).is_some_and(is_secret_label)),
+        _ => v.written(source).is_some_and(is_secret_label),
     };
     entries.iter().any(|(k, v)| k.written(source) == Some("field") && names(v))
+}
+
+/// Whether a label says that it is a secret.
+fn is_secret_label(label: &str) -> bool {
+    let label = label.to_lowercase();
+    ["パスワード", "ﾊﾟｽﾜｰﾄﾞ", "暗証", "password", "合言葉"].iter().any(|word| label.contains(word))
 }

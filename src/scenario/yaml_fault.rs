@@ -94,6 +94,12 @@ fn typing_mistake(source: &Arc<Source>, start: usize, line: &str) -> Option<Prob
         return Some(wide_sign(source, start + wide, '\u{3000}'));
     }
     let code = line.split(" #").next().unwrap_or_default();
+    let mut signs = code.get(indent..).unwrap_or_default().chars(); // a line of remarks alone is shorter
+    if let (Some(dash @ ('－' | '−' | 'ー' | '―' | '‐')), Some(' ' | '\u{3000}')) =
+        (signs.next(), signs.next())
+    {
+        return Some(wide_sign(source, start + indent, dash));
+    }
     if code.trim_start().starts_with(['#', '"', '\'']) {
         return None;
     }
@@ -114,6 +120,8 @@ fn typing_mistake(source: &Arc<Source>, start: usize, line: &str) -> Option<Prob
 pub(super) fn wide_sign(source: &Arc<Source>, at: usize, sign: char) -> Problem {
     let (name, half) = match sign {
         '\u{3000}' => ("全角の空白".to_owned(), "半角の空白".to_owned()),
+        '−' | 'ー' | '―' | '‐' => (format!("全角の「{sign}」"), "半角の「-」".to_owned()),
+        '、' => ("全角の「、」".to_owned(), "半角の「,」".to_owned()),
         _ => (format!("全角の「{sign}」"), format!("半角の「{}」", narrow(sign).unwrap_or(sign))),
     };
     let after = if sign == '：' { "とその後ろの空白" } else { "" };
@@ -329,11 +337,15 @@ pub(super) fn refused_marks(source: &Arc<Source>, tree: &Node) -> Vec<Problem> {
 pub(super) fn wide_commas(source: &Arc<Source>, tree: &Node, problems: &mut Vec<Problem>) {
     match &tree.kind {
         Kind::List(items) => {
+            let flow = source.text.get(tree.at.start..).is_some_and(|text| text.starts_with('['));
             for item in items {
                 let raw = source.text.get(item.at.clone()).unwrap_or_default();
                 let wide = matches!(item.kind, Kind::Text(_)) && !raw.starts_with(['"', '\'']);
-                if let Some(at) = raw.find('，').filter(|_| wide) {
-                    problems.push(wide_sign(source, item.at.start + at, '，'));
+                let comma = raw.char_indices().find(|(_, c)| *c == '，' || *c == '、' && flow);
+                if let Some((at, sign)) = comma.filter(|_| wide) {
+                    let problem = wide_sign(source, item.at.start + at, sign);
+                    let help = "半角の「,」に直します。文字として書くなら全体を引用符で囲みます";
+                    problems.push(problem.with_help(help));
                 }
                 wide_commas(source, item, problems);
             }

@@ -18,7 +18,7 @@ pub use action::{Action, ActionDef, Catalog, Effect, Prepared};
 pub use arg::Arg;
 pub use context::{Blob, Permit, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
-pub use folder::{Folder, PathRefused};
+pub use folder::{Folder, PathRefused, is_ours};
 pub use session::{
     BoxFuture, CheckSession, CloseSession, Door, HardCopy, Look, LookAt, OpenSession, ScreenAct, Seen,
     SeenPage, SessionHandle, SessionOpener, SystemFacts,
