@@ -7,7 +7,9 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
-use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, Cookie, WebDriver};
+use thirtyfour::{
+    ChromeCapabilities, ChromiumLikeCapabilities, Cookie, WebDriver, prelude::ElementQueryable,
+};
 
 /// A driver that ends with its test, also a failing one, and its browsers with it: the keeper sees to that.
 pub struct Driver(Child, u16);
@@ -95,6 +97,17 @@ for (const e of all('body *')) {
 }
 if (window.xss) faults.push('something ran');
 return faults;";
+
+/// Waits for a page with these words: a click may return before the next page is there.
+pub async fn shows(browser: &WebDriver, words: &str) {
+    for _ in 0..200 {
+        if browser.source().await.is_ok_and(|page| page.contains(words)) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("「{words}」 does not appear");
+}
 
 /// Keeps the picture in `fixtures/screens/` where `SHOKI_SCREENS` is set.
 async fn keep(browser: &WebDriver, name: &str) {
@@ -203,11 +216,11 @@ async fn with_scripts_off_a_person_signs_in_looks_and_stops_everything() {
     browser.find(By::Id("id")).await.unwrap().send_keys("yamada").await.unwrap();
     browser.find(By::Id("password")).await.unwrap().send_keys(crate::house::PASSWORD).await.unwrap();
     browser.find(By::Css("button.primary")).await.unwrap().click().await.unwrap();
-    assert!(browser.source().await.unwrap().contains("待っているもの"));
+    shows(&browser, "待っているもの").await;
     browser.find(By::Css("a.stop")).await.unwrap().click().await.unwrap();
-    browser.find(By::Id("why")).await.unwrap().send_keys("試験のため").await.unwrap();
+    browser.query(By::Id("why")).first().await.unwrap().send_keys("試験のため").await.unwrap();
     browser.find(By::Css("button.danger")).await.unwrap().click().await.unwrap();
-    assert!(browser.source().await.unwrap().contains("緊急停止中です"));
+    shows(&browser, "緊急停止中です").await;
     assert_eq!(house.store.open_stops().await.unwrap().len(), 1);
     browser.quit().await.unwrap();
 }

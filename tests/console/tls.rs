@@ -1,6 +1,9 @@
 //! The console as other machines reach it: the office's own authority, the program itself, a real browser.
 
-use crate::{house::PASSWORD, pages::Driver};
+use crate::{
+    house::PASSWORD,
+    pages::{Driver, shows},
+};
 use shoki::control::people::Role;
 use std::{
     io::{BufRead as _, BufReader},
@@ -63,10 +66,11 @@ async fn a_first_administrator_comes_in_over_tls_with_the_offices_own_certificat
     put(&browser, "id", "yamada").await;
     put(&browser, "password", &initial).await;
     browser.find(By::Css("button.primary")).await.unwrap().click().await.unwrap();
+    shows(&browser, "id=\"again\"").await;
     put(&browser, "password", PASSWORD).await;
     put(&browser, "again", PASSWORD).await;
     browser.find(By::Css("button.primary")).await.unwrap().click().await.unwrap();
-    assert!(browser.source().await.unwrap().contains("動いたもの"), "the start page");
+    shows(&browser, "動いたもの").await;
     let cookie = browser.get_named_cookie("__Host-shoki").await.unwrap();
     assert_eq!((cookie.secure, cookie.path.as_deref()), (Some(true), Some("/")));
     let seen: String = browser
