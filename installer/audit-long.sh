@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 SHOKI_FORGED=10000 SHOKI_FLIP_EVERY=${SHOKI_FLIP_EVERY:-1} \
-    cargo test --locked --test audit -- --nocapture forged flips
+    cargo test --locked --workspace --test audit -- --nocapture forged flips
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

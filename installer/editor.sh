@@ -27,7 +27,7 @@ if [ ! -f "$dir/$version" ]; then
     touch "$dir/$version"
 fi
 
-cargo build --locked --quiet --bin shoki
+cargo build --locked --quiet --workspace
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 shoki="$target/debug/shoki"

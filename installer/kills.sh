@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = engine ]; then
-    SHOKI_KILLS="${2:-10000}" cargo nextest run --locked --test engine --no-capture -E 'test(nights::)'
+    SHOKI_KILLS="${2:-10000}" cargo nextest run --locked --workspace --test engine --no-capture -E 'test(nights::)'
 else
-    SHOKI_KILLS="${1:-200}" cargo nextest run --locked --test whole --no-capture nothing_is_entered_twice
+    SHOKI_KILLS="${1:-200}" cargo nextest run --locked --workspace --test whole --no-capture nothing_is_entered_twice
 fi

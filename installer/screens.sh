@@ -13,10 +13,10 @@ fail() {
     echo "エラー: $1" >&2
     exit 3
 }
-one() { cargo nextest run --locked --test browser --run-ignored all --no-capture -E "test($1)"; }
+one() { cargo nextest run --locked --workspace --test browser --run-ignored all --no-capture -E "test($1)"; }
 
 case "${1:-}" in
-flake) cargo nextest run --locked --test browser --stress-count "${2:-200}" --no-fail-fast -E 'test(legacy::) or test(/^[a-z_]+$/)' ;;
+flake) cargo nextest run --locked --workspace --test browser --stress-count "${2:-200}" --no-fail-fast -E 'test(legacy::) or test(/^[a-z_]+$/)' ;;
 faults) SHOKI_FAULTS="${2:-50}" one storm::a_protocol_call ;;
 kills) SHOKI_BROWSER_KILLS="${2:-1000}" one storm::killed_browsers ;;
 form) one storm::what_a_form ;;
