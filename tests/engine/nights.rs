@@ -321,8 +321,8 @@ async fn killed(dice: &mut Dice, url: Option<String>, most: u32, seen: &mut Seen
         night.at_most_once();
         seen.look(&store, &night).await;
     }
-    let mut last = night.worker("a", i64::MAX, true);
-    assert!(last.wait().unwrap().success(), "after {kills} kills");
+    let last = night.worker("a", i64::MAX, true).wait_with_output().unwrap();
+    assert!(last.status.success(), "after {kills} kills: {}", String::from_utf8_lossy(&last.stderr));
     night.exactly_once(&store, &["a"]).await;
     kills
 }
