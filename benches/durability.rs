@@ -19,7 +19,7 @@ use shoki::{
     run::RunState,
     scenario::{self, OfficeFacts, Scenario},
     step::{Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Resources, SessionOpener, StepContext},
-    store::{NewRun, Store, Strength},
+    store::{ContentKey, NewRun, Store, Strength},
 };
 use std::{
     fmt::Write as _,
@@ -85,7 +85,7 @@ fn scenario(steps: &str) -> Arc<Scenario> {
 
 async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
     let store = match url {
-        Some(url) => Store::connect(url).await,
+        Some(url) => Store::connect(url, &ContentKey::beside(&root.join("shoki.db"))).await,
         None => Store::open(&root.join("shoki.db")).await,
     };
     let store = Arc::new(store.unwrap());
@@ -238,11 +238,11 @@ async fn queue(store: &Store, runs: u32) {
 
 /// Four workers claim every run, note it begun, and note it done where `whole`. Says the ids in the order of their claims
 /// with the moment, in seconds.
-async fn claim_all(url: &str, whole: bool) -> Vec<(f64, String)> {
+async fn claim_all((url, key): (&str, &ContentKey), whole: bool) -> Vec<(f64, String)> {
     let began = Instant::now();
     let mut machines = tokio::task::JoinSet::new();
     for machine in 0..4 {
-        let store = Store::connect(url).await.unwrap();
+        let store = Store::connect(url, key).await.unwrap();
         machines.spawn(async move {
             let name = format!("m{machine}");
             let worker = store.enlist(&name, &name, Duration::from_mins(1)).await.unwrap();
@@ -268,9 +268,10 @@ async fn claim_all(url: &str, whole: bool) -> Vec<(f64, String)> {
 
 async fn claims() {
     let server = Server::start(Disk::Safe);
-    let store = Store::connect(&server.url()).await.unwrap();
+    let key = ContentKey::File(server.key());
+    let store = Store::connect(&server.url(), &key).await.unwrap();
     queue(&store, 10_000).await;
-    let claimed = claim_all(&server.url(), false).await;
+    let claimed = claim_all((&server.url(), &key), false).await;
     let seconds = claimed.last().unwrap().0;
     println!(
         "PostgreSQL: {} runs claimed by 4 workers: {:.0} a second",
@@ -282,11 +283,12 @@ async fn claims() {
 /// 1,788 municipalities with 10 scenarios each, all due at the same minute.
 async fn morning() {
     let server = Server::start(Disk::Safe);
-    let store = Store::connect(&server.url()).await.unwrap();
+    let key = ContentKey::File(server.key());
+    let store = Store::connect(&server.url(), &key).await.unwrap();
     let began = Instant::now();
     queue(&store, 17_880).await;
     println!("PostgreSQL: 17,880 due runs queued in {:.1} s", began.elapsed().as_secs_f64());
-    let claimed = claim_all(&server.url(), true).await;
+    let claimed = claim_all((&server.url(), &key), true).await;
     let (seconds, count) = (claimed.last().unwrap().0, claimed.len());
     let late = claimed.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
     println!(

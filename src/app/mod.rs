@@ -27,7 +27,7 @@ use crate::{
     problem::Problem,
     scenario::{self, OfficeFacts, Scenario},
     step::{Catalog, Failure, Folder, Permit, Resources},
-    store::{Store, StoreError, Strength},
+    store::{ContentKey, Store, StoreError, Strength},
 };
 use std::{
     fs::{File, OpenOptions},
@@ -186,6 +186,12 @@ impl Office {
         self.root.join("state")
     }
 
+    /// Where the key of the database's contents comes from.
+    #[must_use]
+    pub fn content_key(&self) -> ContentKey {
+        ContentKey::File(self.state().join("keys/contents"))
+    }
+
     /// Opens the database.
     ///
     /// # Errors
@@ -195,8 +201,8 @@ impl Office {
         private_folder(&dir)?;
         self.only_office()?;
         let store = Arc::new(match &self.config.store {
-            Some(url) => Store::connect(url).await?,
-            None => Store::open(&dir.join("shoki.db")).await?,
+            Some(url) => Store::connect(url, &self.content_key()).await?,
+            None => Store::open_with(&dir.join("shoki.db"), &self.content_key()).await?,
         });
         let required = self.config.office.approval == Asked::Required;
         approvals::set_required(&store, required).await?;

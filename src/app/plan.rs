@@ -13,7 +13,7 @@ use crate::{
     run::ItemState,
     scenario::{Each, Role, Scenario, Step},
     step::{Action, ActionDef, Effect, Failure, FailureKind, Folder, StepContext},
-    store::{Item, NewItem, NewRun, Store, Strength},
+    store::{ContentKey, Item, NewItem, NewRun, Store, Strength},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -139,7 +139,7 @@ impl Office {
         watch: Watch,
         stop: Arc<Brake>,
     ) -> Result<Arc<Engine>, OfficeError> {
-        let store = Arc::new(Store::open(&scratch.join("plan.db")).await?);
+        let store = Arc::new(Store::open_with(&scratch.join("plan.db"), &ContentKey::Passing).await?);
         let place = LogPlace {
             dir: scratch.join("audit"),
             keys: scratch.join("keys"),

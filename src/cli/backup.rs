@@ -51,7 +51,7 @@ impl Backup {
         std::fs::rename(&copy, &self.file).map_err(cannot)?;
         std::fs::File::open(dir).and_then(|d| d.sync_all()).map_err(cannot)?;
         print::out(&format!(
-            "{} に記録の控えを作りました。\n監査記録（audit/）、証跡（evidence/）、シナリオと帳票定義はフォルダーのまま別に控えてください。個人情報を含みます。保管に注意してください。",
+            "{} に記録の控えを作りました。\n監査記録（audit/）、証跡（evidence/）、シナリオと帳票定義はフォルダーのまま別に控えてください。\n控えの中身は state/keys/contents の鍵で暗号化されています。鍵がなければ控えは開けません。鍵は控えとは別の場所（金庫など）に保管してください。",
             self.file.display()
         ));
         Ok(GOOD)
@@ -75,7 +75,7 @@ async fn restore(office: &Office, file: &Path) -> Ended {
     std::fs::create_dir_all(office.state()).map_err(Stopped::technical)?;
     let lock = office.lock()?;
     let mark = if let Some(url) = &office.config.store {
-        Store::connect(url).await?.restore(file, &now()).await?
+        Store::connect(url, &office.content_key()).await?.restore(file, &now()).await?
     } else {
         Store::restore_file(&office.state().join("shoki.db"), file, &now()).await?
     };

@@ -101,18 +101,18 @@ pub struct NewCheck {
 }
 
 fn read(row: &Found) -> Result<Check, StoreError> {
-    let paper = row.maybe_json("paper")?.map(serde_json::from_value).transpose()?;
+    let paper = row.maybe_open_json("checks.paper")?.map(serde_json::from_value).transpose()?;
     Ok(Check {
         id: row.int("id")?,
         run_id: row.text("run_id")?,
         scenario: row.text("scenario")?,
         n: row.count("n")?,
-        label: row.text("label")?,
+        label: row.open("checks.label")?,
         step: row.text("step")?,
         kind: CheckKind::of(&row.text("kind")?),
-        questions: row.json("questions")?,
+        questions: row.open_json("checks.questions")?,
         paper,
-        answer: row.maybe_json("answer")?,
+        answer: row.maybe_open_json("checks.answer")?,
         answered_by: row.maybe_text("answered_by")?,
         created_at: row.text("created_at")?,
     })
@@ -184,11 +184,11 @@ impl Tx<'_> {
             .bind(&check.run_id)
             .bind(&check.scenario)
             .bind(check.n)
-            .bind(&check.label)
+            .seal("checks.label", &check.label)
             .bind(&check.step)
             .bind(check.kind.word())
-            .bind(serde_json::to_string(&check.questions)?)
-            .bind(paper.as_deref())
+            .seal("checks.questions", serde_json::to_string(&check.questions)?)
+            .maybe_seal("checks.paper", paper.as_deref())
             .bind(at);
         let id = ask.one(self.link()).await?.int("id")?;
         self.list_check(id, check, at).await?;
@@ -207,7 +207,13 @@ impl Tx<'_> {
         at: &str,
     ) -> Result<bool, StoreError> {
         let put = "UPDATE checks SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answer IS NULL";
-        let done = sql(put).bind(id).bind(answer.to_string()).bind(by).bind(at).run(self.link()).await?;
+        let done = sql(put)
+            .bind(id)
+            .seal("checks.answer", answer.to_string())
+            .bind(by)
+            .bind(at)
+            .run(self.link())
+            .await?;
         if done == 1 {
             sql("DELETE FROM worklist WHERE id = $1").bind(id).run(self.link()).await?;
             self.forget_typed(id).await?;
@@ -235,7 +241,7 @@ impl Tx<'_> {
         self.list_check(check.id, &again, &check.created_at).await?;
         for (field, value) in check.answer.as_ref().and_then(Value::as_object).into_iter().flatten() {
             let put = "UPDATE typed SET text = $4 WHERE check_id = $1 AND field = $2 AND person = $3";
-            let put = sql(put).bind(check.id).bind(field).bind(by).bind(value.to_string());
+            let put = sql(put).bind(check.id).bind(field).bind(by).seal("typed.text", value.to_string());
             put.run(self.link()).await?;
         }
         Ok(())

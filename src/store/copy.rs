@@ -78,11 +78,11 @@ async fn tables(file: &mut SqliteConnection) -> Result<Vec<Table>, StoreError> {
     let all =
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let mut tables = Vec::new();
-    for row in sql(all).all(Link::Sqlite(file)).await? {
+    for row in sql(all).all(Link::sqlite(file)).await? {
         let name = row.text("name")?;
         let columns = sql("SELECT name, type, pk FROM pragma_table_info($1)").bind(&name);
         let mut table = Table { name, columns: Vec::new(), numbered: false };
-        for column in columns.all(Link::Sqlite(file)).await? {
+        for column in columns.all(Link::sqlite(file)).await? {
             let (column, kind) = (column.text("name")?, column.text("type")?);
             table.numbered |= column == "id" && kind == "INTEGER";
             table.columns.push((column, kind != "TEXT"));
@@ -96,11 +96,11 @@ async fn tables(file: &mut SqliteConnection) -> Result<Vec<Table>, StoreError> {
 
 async fn set_meta(file: &mut SqliteConnection, key: &str, value: &str) -> Result<(), StoreError> {
     let set = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    sql(set).bind(key).bind(value).run(Link::Sqlite(file)).await.map(drop)
+    sql(set).bind(key).bind(value).run(Link::sqlite(file)).await.map(drop)
 }
 
 async fn meta(file: &mut SqliteConnection, key: &str) -> Result<Option<String>, StoreError> {
-    let value = sql("SELECT value FROM meta WHERE key = $1").bind(key).maybe(Link::Sqlite(file)).await?;
+    let value = sql("SELECT value FROM meta WHERE key = $1").bind(key).maybe(Link::sqlite(file)).await?;
     value.map(|row| row.text("value")).transpose()
 }
 
@@ -185,19 +185,19 @@ impl super::Tx<'_> {
 /// Brings a copy of a backup up to date and marks it.
 async fn marked(copy: &Path, at: &str) -> Result<RolledBack, StoreError> {
     let mut file = open(copy, false).await.map_err(|_| StoreError::NoBackup)?;
-    let sound = sql("SELECT quick_check AS said FROM pragma_quick_check").one(Link::Sqlite(&mut file)).await;
+    let sound = sql("SELECT quick_check AS said FROM pragma_quick_check").one(Link::sqlite(&mut file)).await;
     if !sound.is_ok_and(|row| row.text("said").is_ok_and(|said| said == "ok")) {
         return Err(StoreError::NoBackup);
     }
     let made = meta(&mut file, MADE).await.ok().flatten().ok_or(StoreError::NoBackup)?;
     schema::upgrade_sqlite(&mut file).await?;
     for table in PRESENT {
-        sql(format!("DELETE FROM {table}")).run(Link::Sqlite(&mut file)).await?;
+        sql(format!("DELETE FROM {table}")).run(Link::sqlite(&mut file)).await?;
     }
-    sql("UPDATE runs SET epoch = NULL").run(Link::Sqlite(&mut file)).await?;
+    sql("UPDATE runs SET epoch = NULL").run(Link::sqlite(&mut file)).await?;
     let epochs = meta(&mut file, "epochs").await?.and_then(|e| e.parse().ok()).unwrap_or(0i64) + SKIPPED;
     set_meta(&mut file, "epochs", &epochs.to_string()).await?;
-    let last = sql("SELECT coalesce(max(id), 0) AS id FROM checks").one(Link::Sqlite(&mut file)).await?;
+    let last = sql("SELECT coalesce(max(id), 0) AS id FROM checks").one(Link::sqlite(&mut file)).await?;
     let mark = RolledBack { at: at.to_owned(), made, last_check: last.int("id")? };
     set_meta(&mut file, MARK, &serde_json::to_string(&mark)?).await?;
     file.close().await?;
@@ -209,7 +209,7 @@ impl FileStore {
     async fn backup(&self, file: &Path) -> Result<(), StoreError> {
         let mut reader = self.readers.acquire().await?;
         let into = sql("VACUUM INTO $1").bind(file.to_string_lossy().into_owned());
-        into.run(Link::Sqlite(&mut reader)).await.map(drop)
+        into.run(Link::sqlite(&mut reader)).await.map(drop)
     }
 }
 
@@ -235,10 +235,10 @@ impl ServerStore {
         let tables = tables(copy).await?;
         let mut tx = patient(self.flusher.begin()).await?;
         for table in PRESENT {
-            sql(format!("DELETE FROM {table}")).run(Link::Postgres(&mut tx)).await?;
+            sql(format!("DELETE FROM {table}")).run(Link::postgres(&mut tx)).await?;
         }
         let names: Vec<&str> = tables.iter().map(|t| t.name.as_str()).collect();
-        sql(format!("TRUNCATE {}", names.join(", "))).run(Link::Postgres(&mut tx)).await?;
+        sql(format!("TRUNCATE {}", names.join(", "))).run(Link::postgres(&mut tx)).await?;
         // Items name their runs, so runs come first; the alphabet has them after.
         for table in
             tables.iter().filter(|t| t.name == "runs").chain(tables.iter().filter(|t| t.name != "runs"))
@@ -255,14 +255,14 @@ async fn take(from: &mut PgConnection, to: &mut SqliteConnection, table: &Table)
     let (name, columns) = (&table.name, table.names());
     let order = if ["results", "evidence"].contains(&name.as_str()) { " ORDER BY rowid" } else { "" };
     let rows = sql(format!("DECLARE copy_of_{name} CURSOR FOR SELECT {columns} FROM {name}{order}"));
-    rows.run(Link::Postgres(from)).await?;
+    rows.run(Link::postgres(from)).await?;
     loop {
-        let some = sql(format!("FETCH {SOME} FROM copy_of_{name}")).all(Link::Postgres(from)).await?;
+        let some = sql(format!("FETCH {SOME} FROM copy_of_{name}")).all(Link::postgres(from)).await?;
         if some.is_empty() {
-            return sql(format!("CLOSE copy_of_{name}")).run(Link::Postgres(from)).await.map(drop);
+            return sql(format!("CLOSE copy_of_{name}")).run(Link::postgres(from)).await.map(drop);
         }
         for row in &some {
-            table.put(row)?.run(Link::Sqlite(to)).await?;
+            table.put(row)?.run(Link::sqlite(to)).await?;
         }
     }
 }
@@ -276,9 +276,9 @@ async fn give(from: &mut SqliteConnection, to: &mut PgConnection, table: &Table)
     );
     let mut last = 0;
     loop {
-        let rows = sql(some.clone()).bind(last).all(Link::Sqlite(from)).await?;
+        let rows = sql(some.clone()).bind(last).all(Link::sqlite(from)).await?;
         for row in &rows {
-            table.put(row)?.run(Link::Postgres(to)).await?;
+            table.put(row)?.run(Link::postgres(to)).await?;
             last = row.int("place")?;
         }
         if rows.is_empty() {
@@ -290,7 +290,7 @@ async fn give(from: &mut SqliteConnection, to: &mut PgConnection, table: &Table)
             "SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {0}), false)",
             table.name
         );
-        sql(next).all(Link::Postgres(to)).await?;
+        sql(next).all(Link::postgres(to)).await?;
     }
     Ok(())
 }

@@ -60,6 +60,19 @@ pub enum StoreError {
         "このファイルは `shoki backup` で作った控えではないか、壊れています。別の控えを指定してください。"
     )]
     NoBackup,
+    /// The key of the contents cannot be made or read.
+    #[error("記録の中身を暗号化する鍵を使えません（{0}）。")]
+    ContentKey(String),
+    /// The key of the contents is gone. A new one would open nothing.
+    #[error(
+        "記録の中身を開く鍵（{0}）がありません。鍵の控えから戻してください。複数の機械で使うとき、控えを別の機械で開くときは、もとの機械の同じファイルをここに置いてください（chmod 600）。"
+    )]
+    NoContentKey(String),
+    /// The key there is that of another database.
+    #[error(
+        "記録の中身を開く鍵（{0}）が、このデータベースのものではありません。このデータベースを作った機械の鍵か、その控えに置き換えてください。"
+    )]
+    OtherContentKey(String),
     /// Another worker has the work.
     #[error(
         "この機械からの更新が途絶えたため、実行は別の機械に引き継がれました。この機械からは何も登録も記録もしません。`shoki runs` で状態を確かめてください。"

@@ -41,10 +41,10 @@ fn read(row: &Found) -> Result<Intent, StoreError> {
         run_id: row.text("run_id")?,
         n: row.count("n")?,
         step: row.text("step")?,
-        once: row.text("once")?,
+        once: row.open("intents.once")?,
         idem: row.text("idem")?,
         state: if done { IntentState::Done } else { IntentState::Open },
-        receipt: row.maybe_text("receipt")?,
+        receipt: row.maybe_open("intents.receipt")?,
         worker: row.int("epoch")?,
     })
 }
@@ -72,7 +72,7 @@ impl Tx<'_> {
         once: &str,
     ) -> Result<Option<Intent>, StoreError> {
         let known = sql("SELECT * FROM intents WHERE scenario = $1 AND step = $2 AND once = $3 {update}");
-        let known = known.bind(scenario).bind(step).bind(once);
+        let known = known.bind(scenario).bind(step).alike("intents.once", once);
         known.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
@@ -102,7 +102,7 @@ impl Tx<'_> {
         let added = sql(add)
             .bind(scenario)
             .bind(&intent.step)
-            .bind(&intent.once)
+            .alike("intents.once", &intent.once)
             .bind(&intent.run_id)
             .bind(intent.n)
             .bind(&intent.idem)
@@ -125,7 +125,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         sql("UPDATE intents SET state = 'done', receipt = $2, settled_at = $3 WHERE idem = $1")
             .bind(idem)
-            .bind(receipt)
+            .maybe_seal("intents.receipt", receipt)
             .bind(at)
             .run(self.link())
             .await?;

@@ -44,8 +44,8 @@ pub(super) fn read(row: &Found) -> Result<Item, StoreError> {
     Ok(Item {
         run_id: row.text("run_id")?,
         n: row.count("n")?,
-        key: row.text("key")?,
-        input: row.json("input")?,
+        key: row.open("items.key")?,
+        input: row.open_json("items.input")?,
         state: ItemState::of(&state).ok_or(StoreError::Content(state))?,
         step: row.maybe_text("step")?,
         code: row.maybe_text("code")?,
@@ -92,8 +92,8 @@ impl Tx<'_> {
         sql(add)
             .bind(run)
             .bind(item.n)
-            .bind(&item.key)
-            .bind(item.input.to_string())
+            .seal("items.key", &item.key)
+            .seal("items.input", item.input.to_string())
             .bind(state.word())
             .bind(reason.as_ref().map(|_| "SHK0720"))
             .bind(reason.as_deref())
@@ -103,7 +103,13 @@ impl Tx<'_> {
         if state == ItemState::Waiting {
             let own = "INSERT INTO item_keys (scenario, key, run_id, n) VALUES ($1, $2, $3, $4)
                        ON CONFLICT (scenario, key) DO UPDATE SET run_id = excluded.run_id, n = excluded.n";
-            sql(own).bind(scenario).bind(&item.key).bind(run).bind(item.n).run(self.link()).await?;
+            sql(own)
+                .bind(scenario)
+                .alike("item_keys.key", &item.key)
+                .bind(run)
+                .bind(item.n)
+                .run(self.link())
+                .await?;
         }
         Ok(state)
     }
@@ -116,7 +122,7 @@ impl Tx<'_> {
         let owner =
             "SELECT k.run_id, k.n, i.state FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
                    WHERE k.scenario = $1 AND k.key = $2";
-        let row = sql(owner).bind(scenario).bind(key).maybe(self.link()).await?;
+        let row = sql(owner).bind(scenario).alike("item_keys.key", key).maybe(self.link()).await?;
         let Some(row) = row else { return Ok(None) };
         let state = ItemState::of(&row.text("state")?);
         state.map(|state| Ok((row.text("run_id")?, row.count("n")?, state))).transpose()

@@ -5,6 +5,7 @@
 //! are one transaction. Its [`Strength`] says what it must survive.
 //!
 //! - `link`: one way to speak to two databases; `schema`: the tables; `flush`: the shared fsync.
+//! - `seal`: contents are encrypted before they reach the database; `contents`: which columns hold them.
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
 //! - `checks`: what people are asked; `worklist`: who works on what; `typed`: what they typed so far.
 //! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
@@ -12,6 +13,7 @@
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
+mod contents;
 mod copy;
 mod dues;
 mod error;
@@ -26,6 +28,7 @@ mod proposals;
 mod results;
 mod runs;
 mod schema;
+mod seal;
 mod seats;
 mod stops;
 mod tx;
@@ -47,6 +50,7 @@ pub use people::Person;
 pub use proposals::Proposal;
 pub use results::StepResult;
 pub use runs::{NewRun, Run};
+pub use seal::ContentKey;
 pub use stops::Stop;
 pub use tx::{Strength, Tx};
 pub use typed::{Spent, Told, Typed};
@@ -55,7 +59,8 @@ pub use visits::Visit;
 pub use workers::Worker;
 pub use worklist::{Listed, Waiting, Whose, Worklist};
 
-use link::{Found, Link, Sql, patient};
+use link::{Found, Sql, patient};
+use seal::Seal;
 use sqlx::{
     Connection, PgConnection, PgPool, Row as _, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -82,6 +87,7 @@ pub struct FileStore {
     readers: SqlitePool,
     wal: flush::WalFile,
     shared: flush::Shared,
+    seal: Arc<Seal>,
 }
 
 /// A `PostgreSQL` server.
@@ -91,6 +97,7 @@ pub struct ServerStore {
     readers: PgPool,
     flusher: PgPool,
     shared: flush::Shared,
+    seal: Arc<Seal>,
 }
 
 /// A worker that leaves a change open for so long is thought dead; the server ends its change.
@@ -99,11 +106,20 @@ const IDLE_IN_CHANGE: &str = "20s";
 const RESTED: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Opens (and creates or upgrades) the database file at `path`.
+    /// Opens (and creates or upgrades) the database file at `path`, whose contents are sealed under the key beside it.
     ///
     /// # Errors
-    /// When the file cannot be made, is no database of ours, or the disk is full or read-only.
+    /// As [`Self::open_with`].
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &ContentKey::beside(path)).await
+    }
+
+    /// Opens (and creates or upgrades) the database file at `path`, whose contents are sealed under `key`.
+    ///
+    /// # Errors
+    /// When the file cannot be made, is no database of ours, its key is missing or another one, or the disk is full or
+    /// read-only.
+    pub async fn open_with(path: &Path, key: &ContentKey) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -115,20 +131,23 @@ impl Store {
             .busy_timeout(Duration::from_secs(30));
         let mut connection = SqliteConnection::connect_with(&options).await?;
         schema::upgrade_sqlite(&mut connection).await?;
+        let seal = contents::of_file(&mut connection, key).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(false).create_if_missing(false));
         let wal = flush::WalFile::open(path).map_err(|_| StoreError::ReadOnly)?;
         let writer = Arc::new(Mutex::new(tx::Writer::new(connection)));
         let shared = flush::Shared::default();
-        Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared })))
+        Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared, seal })))
     }
 
-    /// Connects to (and creates or upgrades the tables of) the `PostgreSQL` database at `url`.
+    /// Connects to (and creates or upgrades the tables of) the `PostgreSQL` database at `url`, whose contents are sealed under
+    /// `key`: the same on every machine.
     ///
     /// # Errors
-    /// When the address is not right, nobody answers, or the database is newer than this program.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+    /// When the address is not right, nobody answers, the key is missing or another one, or the database is newer than this
+    /// program.
+    pub async fn connect(url: &str, key: &ContentKey) -> Result<Self, StoreError> {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(StoreError::Address("postgres:// で始まっていません".into()));
         }
@@ -144,6 +163,7 @@ impl Store {
         ]);
         let mut first = patient(PgConnection::connect_with(&options)).await?;
         schema::upgrade_postgres(&mut first).await?;
+        let seal = contents::of_server(&mut first, key).await?;
         first.close().await.ok();
         let pool = |most, waits: &str| {
             PgPoolOptions::new()
@@ -160,6 +180,7 @@ impl Store {
             readers: pool(4, "off"),
             flusher: pool(1, "on"),
             shared: flush::Shared::default(),
+            seal,
         };
         Ok(Self::Server(Box::new(store)))
     }
@@ -167,9 +188,9 @@ impl Store {
     /// Rows that do not have to be those of a change.
     async fn all(&self, sql: Sql) -> Result<Vec<Found>, StoreError> {
         match self {
-            Self::File(file) => sql.all(Link::Sqlite(&mut *file.readers.acquire().await?)).await,
+            Self::File(file) => sql.all(file.link(&mut *file.readers.acquire().await?)).await,
             Self::Server(server) => {
-                sql.all(Link::Postgres(&mut *patient(server.readers.acquire()).await?)).await
+                sql.all(server.link(&mut *patient(server.readers.acquire()).await?)).await
             }
         }
     }

@@ -20,7 +20,7 @@ pub struct StepResult {
 fn read(row: &Found) -> Result<StepResult, StoreError> {
     Ok(StepResult {
         step: row.text("step")?,
-        output: row.json("output")?,
+        output: row.open_json("results.output")?,
         receipted: row.int("receipted")? != 0,
     })
 }
@@ -68,7 +68,7 @@ impl Tx<'_> {
             .bind(run)
             .bind(n)
             .bind(&result.step)
-            .bind(result.output.to_string())
+            .seal("results.output", result.output.to_string())
             .bind(result.receipted)
             .bind(at)
             .run(self.link())

@@ -67,10 +67,10 @@ pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
         sha256: row.text("sha256")?,
         state: RunState::of(&state).ok_or(StoreError::Content(state))?,
         date: row.text("date")?,
-        settings: row.json("settings")?,
+        settings: row.open_json("runs.settings")?,
         actor: row.json("actor")?,
         listed: row.int("listed")? != 0,
-        outputs: row.json("outputs")?,
+        outputs: row.open_json("runs.outputs")?,
         reason: row.maybe_text("reason")?,
         created_at: row.text("created_at")?,
         ended_at: row.maybe_text("ended_at")?,
@@ -150,16 +150,17 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_run(&mut self, run: &NewRun) -> Result<(), StoreError> {
-        let add = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at)
-                   VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7)";
+        let add = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at, outputs)
+                   VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8)";
         sql(add)
             .bind(&run.id)
             .bind(&run.scenario)
             .bind(&run.sha256)
             .bind(&run.date)
-            .bind(run.settings.to_string())
+            .seal("runs.settings", run.settings.to_string())
             .bind(run.actor.to_string())
             .bind(&run.at)
+            .seal("runs.outputs", "[]")
             .run(self.link())
             .await?;
         Ok(())
@@ -251,11 +252,12 @@ impl Tx<'_> {
     /// When the database refuses.
     pub async fn add_output(&mut self, id: &str, file: &str) -> Result<(), StoreError> {
         let known = sql("SELECT outputs FROM runs WHERE id = $1 {update}").bind(id);
-        let mut outputs: Vec<String> = known.one(self.link()).await?.json("outputs")?;
+        let mut outputs: Vec<String> = known.one(self.link()).await?.open_json("runs.outputs")?;
         if !outputs.iter().any(|known| known == file) {
             outputs.push(file.to_owned());
             let outputs = serde_json::to_string(&outputs)?;
-            sql("UPDATE runs SET outputs = $2 WHERE id = $1").bind(id).bind(outputs).run(self.link()).await?;
+            let set = sql("UPDATE runs SET outputs = $2 WHERE id = $1").bind(id);
+            set.seal("runs.outputs", outputs).run(self.link()).await?;
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ const IN_POSTGRES: &[(&str, &str)] = &[
 ];
 
 /// A lock of `PostgreSQL` under which one process at a time upgrades; any number that nobody else uses.
-const UPGRADE_LOCK: &str = "SELECT pg_advisory_xact_lock(5310771893104212)";
+pub(super) const UPGRADE_LOCK: &str = "SELECT pg_advisory_xact_lock(5310771893104212)";
 
 fn refuse_newer(had: usize) -> Result<(), StoreError> {
     if had > MIGRATIONS.len() {

@@ -164,10 +164,11 @@ impl Tx<'_> {
 
     /// Where statements of this change go.
     pub(super) fn link(&mut self) -> Link<'_> {
-        match &mut self.place {
-            Place::Sqlite(held) => Link::Sqlite(&mut held.writer().connection),
-            Place::Postgres(tx) => Link::Postgres(tx),
-        }
+        let link = match &mut self.place {
+            Place::Sqlite(held) => Link::sqlite(&mut held.writer().connection),
+            Place::Postgres(tx) => Link::postgres(tx),
+        };
+        link.sealing(self.store.seal())
     }
 
     /// The worker in whose name the change is made.
@@ -177,7 +178,7 @@ impl Tx<'_> {
 
     /// Until the change ends, nobody else gets past this point with the same `what`. `SQLite` has one writer anyway.
     pub(super) async fn alone(&mut self, what: impl Into<Arg>) -> Result<(), StoreError> {
-        if let Link::Postgres(_) = self.link() {
+        if self.link().is_server() {
             let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(what);
             lock.all(self.link()).await?;
         }

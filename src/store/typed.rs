@@ -69,7 +69,7 @@ fn read(row: &Found) -> Result<Typed, StoreError> {
     Ok(Typed {
         field: row.text("field")?,
         person: row.text("person")?,
-        text: row.maybe_json("text")?.unwrap_or_default(),
+        text: row.maybe_open_json("typed.text")?.unwrap_or_default(),
         done: row.int("done")? != 0,
         changed: row.int("changed")? != 0,
         seq: row.int("seq")?,
@@ -137,7 +137,7 @@ impl Tx<'_> {
             .bind(check)
             .bind(&typed.field)
             .bind(&typed.person)
-            .bind(typed.text.to_string())
+            .seal("typed.text", typed.text.to_string())
             .bind(typed.done)
             .bind(typed.changed)
             .bind(typed.seq)

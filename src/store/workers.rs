@@ -168,7 +168,7 @@ impl ServerStore {
     /// Renews a lease and makes everything that was committed before durable.
     pub(super) async fn renew_for(&self, epoch: i64, lease: Duration) -> Result<(), StoreError> {
         let mut connection = patient(self.flusher.acquire()).await?;
-        match renewal(epoch, lease).run(Link::Postgres(&mut connection)).await? {
+        match renewal(epoch, lease).run(Link::postgres(&mut connection)).await? {
             1 => Ok(()),
             _ => Err(StoreError::Lost),
         }

@@ -119,31 +119,31 @@ pub struct Waiting {
 }
 
 const FREE: &str =
-    "((held_by IS NULL OR held_by = $7 OR held_until <= $8) AND (passed_by IS NULL OR passed_by <> $7))";
+    "((held_by IS NULL OR held_by = $6 OR held_until <= $7) AND (passed_by IS NULL OR passed_by <> $6))";
 
 /// `{free}` stands for [`FREE`].
 const WHERE: &str = "WHERE ($1 = '' OR scenario = $1) AND ($2 = '' OR form = $2) AND ($3 = '' OR run_id = $3)
-    AND ($4 = '' OR kind = $4) AND ($5 = '' OR lower(label) LIKE $5 ESCAPE '!' OR CAST(id AS TEXT) = $9)
-    AND ($6 = 'all' OR ($6 = 'free' AND {free}) OR ($6 = 'mine' AND held_by = $7 AND held_until > $8)
-      OR ($6 = 'others' AND held_by <> $7 AND held_until > $8) OR ($6 = 'second' AND passed_by IS NOT NULL))";
+    AND ($4 = '' OR kind = $4)
+    AND ($5 = 'all' OR ($5 = 'free' AND {free}) OR ($5 = 'mine' AND held_by = $6 AND held_until > $7)
+      OR ($5 = 'others' AND held_by <> $6 AND held_until > $7) OR ($5 = 'second' AND passed_by IS NOT NULL))";
 
 impl Worklist {
+    /// What is to be found in what the item is called, or its number; names are sealed, so the database cannot look.
+    fn wanted(&self) -> Option<String> {
+        self.words.as_deref().map(|words| words.trim().to_lowercase()).filter(|words| !words.is_empty())
+    }
+
     /// `head` with the conditions, their values bound, and `tail`.
     fn ask(&self, head: &str, tail: &str) -> Sql {
         let text = format!("{head} {} {tail}", WHERE.replace("{free}", FREE));
-        let words = self.words.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
-        let safe = words.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        let like = if words.is_empty() { String::new() } else { format!("%{safe}%") };
         sql(text)
             .bind(self.scenario.as_deref().unwrap_or_default())
             .bind(self.form.as_deref().unwrap_or_default())
             .bind(self.run.as_deref().unwrap_or_default())
             .bind(self.kind.map_or("", CheckKind::word))
-            .bind(like)
             .bind(self.whose.word())
             .bind(&self.person)
             .bind(self.now)
-            .bind(words)
     }
 }
 
@@ -156,7 +156,7 @@ fn read(row: &Found) -> Result<Listed, StoreError> {
         step: row.text("step")?,
         kind: CheckKind::of(&row.text("kind")?),
         form: row.text("form")?,
-        label: row.text("label")?,
+        label: row.open("worklist.label")?,
         asked: row.count("asked")?,
         typed: row.count("typed")?,
         passed_by: row.maybe_text("passed_by")?,
@@ -178,11 +178,30 @@ impl Store {
         from: u32,
         most: u32,
     ) -> Result<(Vec<Listed>, u32), StoreError> {
+        if let Some(words) = list.wanted() {
+            let found = self.named(list, &words).await?;
+            let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
+            let part = found.into_iter().skip(from as usize).take(most as usize);
+            return Ok((part.collect(), count));
+        }
         let count = self.all(list.ask("SELECT COUNT(*) AS n FROM worklist", "")).await?;
         let count = count.first().map_or(Ok(0), |row| row.count("n"))?;
-        let part = list.ask("SELECT * FROM worklist", "ORDER BY id LIMIT $10 OFFSET $11");
+        let part = list.ask("SELECT * FROM worklist", "ORDER BY id LIMIT $8 OFFSET $9");
         let part = self.all(part.bind(most).bind(from)).await?;
         Ok((part.iter().map(read).collect::<Result<_, _>>()?, count))
+    }
+
+    /// All of the list with `words` in what the item is called, or with that number.
+    async fn named(&self, list: &Worklist, words: &str) -> Result<Vec<Listed>, StoreError> {
+        let all = self.all(list.ask("SELECT * FROM worklist", "ORDER BY id")).await?;
+        let mut found = Vec::new();
+        for row in &all {
+            let listed = read(row)?;
+            if listed.label.to_lowercase().contains(words) || listed.id.to_string() == words {
+                found.push(listed);
+            }
+        }
+        Ok(found)
     }
 
     /// The open check of that number as a list shows it.
@@ -200,9 +219,15 @@ impl Store {
     /// When the database refuses.
     pub async fn next_free(&self, list: &Worklist, after: i64) -> Result<Option<Listed>, StoreError> {
         let free = Worklist { whose: Whose::Free, ..list.clone() };
+        if let Some(words) = list.wanted() {
+            let mut found = self.named(&free, &words).await?;
+            found.retain(|listed| listed.kind == CheckKind::Check && listed.id != after);
+            let next = found.iter().position(|listed| listed.id > after).unwrap_or(0);
+            return Ok(found.into_iter().nth(next));
+        }
         for tail in [
-            "AND kind = 'check' AND id > $10 ORDER BY id LIMIT 1",
-            "AND kind = 'check' AND id < $10 ORDER BY id LIMIT 1",
+            "AND kind = 'check' AND id > $8 ORDER BY id LIMIT 1",
+            "AND kind = 'check' AND id < $8 ORDER BY id LIMIT 1",
         ] {
             let next = self.maybe(free.ask("SELECT * FROM worklist", tail).bind(after)).await?;
             if let Some(next) = next {
@@ -256,7 +281,7 @@ impl Tx<'_> {
             .bind(&check.step)
             .bind(check.kind.word())
             .bind(check.paper.as_ref().map_or("", |p| p.form.as_str()))
-            .bind(&check.label)
+            .seal("worklist.label", &check.label)
             .bind(check.questions.len() as u64)
             .bind(at)
             .run(self.link())

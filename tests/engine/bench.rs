@@ -15,7 +15,7 @@ use shoki::{
         Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Permit, Resources, SessionHandle,
         SessionOpener, StepContext,
     },
-    store::{Item, Store},
+    store::{ContentKey, Item, Store},
 };
 use std::{
     path::Path,
@@ -222,10 +222,15 @@ impl Default for Place {
 }
 
 impl Place {
+    /// Where the key of the contents lies.
+    fn key(&self) -> ContentKey {
+        ContentKey::beside(&self.root.join("shoki.db"))
+    }
+
     /// The office's store.
     pub async fn store(&self) -> Arc<Store> {
         let store = match &self.url {
-            Some(url) => Store::connect(url).await,
+            Some(url) => Store::connect(url, &self.key()).await,
             None => Store::open(&self.root.join("shoki.db")).await,
         };
         Arc::new(store.unwrap())

@@ -184,7 +184,12 @@ impl Night {
         // One file is one machine's.
         let name = if self.url.is_some() { machine } else { "a" };
         let root = self.dir.join(name);
-        std::fs::create_dir_all(&root).unwrap();
+        std::fs::create_dir_all(root.join("keys")).unwrap();
+        // Another machine has the key of the first, as staff would bring it there.
+        let (first, here) = (self.dir.join("a/keys/contents"), root.join("keys/contents"));
+        if !here.exists() && first.exists() {
+            std::fs::copy(first, here).unwrap();
+        }
         Place { root, url: self.url.clone(), name: name.into(), lease: self.lease, outside: None }
     }
 
@@ -231,7 +236,9 @@ impl Night {
         let items = store.items(&run.id).await.unwrap();
         assert!(items.iter().all(|i| i.state == ItemState::Done), "{items:?}");
         assert_eq!(run.state, RunState::Done);
-        for machine in machines.iter().filter(|m| self.place(m).root.join("keys").is_dir()) {
+        // A machine that was stopped before it signed anything has no key of a log.
+        let signs = |root: &std::path::Path| std::fs::read_dir(root.join("keys")).unwrap().count() > 1;
+        for machine in machines.iter().filter(|m| signs(&self.place(m).root)) {
             verified(&self.place(machine).root);
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use shoki::{
     control::acts::{self, Answer},
     run::{ItemState, RunState},
-    store::{Store, StoreError},
+    store::{ContentKey, Store, StoreError},
 };
 use std::{path::Path, sync::atomic::Ordering};
 use test_database::{Disk, Server};
@@ -23,7 +23,10 @@ fn steps() -> String {
 
 async fn put_back(bench: &Bench, backup: &Path) {
     match &bench.url {
-        Some(url) => Store::connect(url).await.unwrap().restore(backup, AT).await.unwrap(),
+        Some(url) => {
+            let key = ContentKey::beside(&bench.dir.path().join("shoki.db"));
+            Store::connect(url, &key).await.unwrap().restore(backup, AT).await.unwrap()
+        }
         None => Store::restore_file(&bench.dir.path().join("shoki.db"), backup, AT).await.unwrap(),
     };
 }
@@ -92,7 +95,8 @@ async fn a_record_moves_from_a_file_to_a_server() {
     drop(engine);
     let moved = Bench { url: Some(server.url()), ..file };
     put_back(&moved, &backup).await;
-    let store = Store::connect(&server.url()).await.unwrap();
+    let key = ContentKey::beside(&moved.dir.path().join("shoki.db"));
+    let store = Store::connect(&server.url(), &key).await.unwrap();
     assert_eq!(format!("{items:?}"), format!("{:?}", store.items(&run.id).await.unwrap()));
     assert_eq!(results, store.results(&run.id, 1).await.unwrap());
     drop(store);

@@ -3,10 +3,11 @@
 
 mod confirming;
 mod people;
+mod sealed;
 mod story;
 mod workers;
 
-use shoki::store::{Store, StoreError};
+use shoki::store::{ContentKey, Store, StoreError};
 use std::sync::Arc;
 use test_database::Server;
 
@@ -45,7 +46,9 @@ impl Memory {
     async fn try_open(&self) -> Result<Store, StoreError> {
         match self {
             Self::File(dir) => Store::open(&dir.path().join("shoki.db")).await,
-            Self::Server(server, name) => Store::connect(&server.url_of(name)).await,
+            Self::Server(server, name) => {
+                Store::connect(&server.url_of(name), &ContentKey::File(server.key())).await
+            }
         }
     }
 }

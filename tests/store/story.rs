@@ -6,8 +6,8 @@ use shoki::{
     audit::{Actor, Draft, Event, Stamp},
     run::{ItemState, Question, RunState},
     store::{
-        CheckKind, Intent, IntentState, Moved, NewCheck, NewEvidence, NewItem, NewRun, StepResult, Store,
-        StoreError, Strength,
+        CheckKind, ContentKey, Intent, IntentState, Moved, NewCheck, NewEvidence, NewItem, NewRun,
+        StepResult, Store, StoreError, Strength,
     },
 };
 use std::{fmt::Write as _, sync::Arc};
@@ -230,10 +230,14 @@ async fn a_database_of_a_newer_program_is_refused(server: &Arc<Server>) {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_said_in_words() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let refused = Store::connect(&format!("postgres://a:secret@127.0.0.1:{free}/x")).await.err().unwrap();
+    let refused = Store::connect(&format!("postgres://a:secret@127.0.0.1:{free}/x"), &ContentKey::Passing)
+        .await
+        .err()
+        .unwrap();
     let words = refused.to_string();
     assert!(matches!(refused, StoreError::Away(_)), "{words}");
     assert!(words.contains("PostgreSQL に接続できません") && !words.contains("secret"), "{words}");
-    let refused = Store::connect("mysql://a:secret@h/x").await.err().unwrap().to_string();
+    let refused =
+        Store::connect("mysql://a:secret@h/x", &ContentKey::Passing).await.err().unwrap().to_string();
     assert!(refused.contains("store") && !refused.contains("secret"), "{refused}");
 }
