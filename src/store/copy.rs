@@ -15,7 +15,6 @@ use sqlx::{
 };
 use std::{
     fs::{self, File},
-    io,
     path::Path,
 };
 
@@ -40,10 +39,6 @@ const SKIPPED: i64 = 1_000_000;
 const PRESENT: [&str; 5] = ["workers", "lost", "offers", "seats", "visits"];
 /// Rows copied at a time.
 const SOME: i64 = 2_000;
-
-fn disk(_: io::Error) -> StoreError {
-    StoreError::ReadOnly
-}
 
 /// A table and its columns: name, and whether it is a number.
 struct Table {
@@ -117,7 +112,7 @@ impl Store {
         let mut copy = open(file, false).await?;
         set_meta(&mut copy, MADE, at).await?;
         copy.close().await?;
-        File::open(file).and_then(|f| f.sync_all()).map_err(disk)
+        File::open(file).and_then(|f| f.sync_all()).map_err(StoreError::of_disk)
     }
 
     /// Puts the record of `backup` in the place of the database file at `path`, whose office nobody works in now. The
@@ -127,7 +122,7 @@ impl Store {
     /// When `backup` is no backup, damaged or made by a newer program, or the disk refuses.
     pub async fn restore_file(path: &Path, backup: &Path, at: &str) -> Result<RolledBack, StoreError> {
         let new = path.with_extension("restored");
-        fs::copy(backup, &new).map_err(disk)?;
+        fs::copy(backup, &new).map_err(StoreError::of_disk)?;
         let mark = marked(&new, at).await;
         let mark = match mark {
             Ok(mark) => mark,
@@ -141,11 +136,11 @@ impl Store {
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.ok();
             old.close().await?;
             let stamp = at.replace([':', '.'], "");
-            fs::rename(path, path.with_extension(format!("before-{stamp}"))).map_err(disk)?;
+            fs::rename(path, path.with_extension(format!("before-{stamp}"))).map_err(StoreError::of_disk)?;
         }
-        fs::rename(&new, path).map_err(disk)?;
+        fs::rename(&new, path).map_err(StoreError::of_disk)?;
         let dir = path.parent().unwrap_or(Path::new("."));
-        File::open(dir).and_then(|d| d.sync_all()).map_err(disk)?;
+        File::open(dir).and_then(|d| d.sync_all()).map_err(StoreError::of_disk)?;
         Ok(mark)
     }
 
@@ -155,8 +150,8 @@ impl Store {
     /// As [`Self::restore_file`]; when this store is a file.
     pub async fn restore(&self, backup: &Path, at: &str) -> Result<RolledBack, StoreError> {
         let Self::Server(server) = self else { return Err(StoreError::Address("PostgreSQL".into())) };
-        let copy = tempfile::NamedTempFile::new().map_err(disk)?;
-        fs::copy(backup, copy.path()).map_err(disk)?;
+        let copy = tempfile::NamedTempFile::new().map_err(StoreError::of_disk)?;
+        fs::copy(backup, copy.path()).map_err(StoreError::of_disk)?;
         let mark = marked(copy.path(), at).await?;
         server.fill(&mut open(copy.path(), false).await?).await?;
         Ok(mark)
@@ -201,7 +196,7 @@ async fn marked(copy: &Path, at: &str) -> Result<RolledBack, StoreError> {
     let mark = RolledBack { at: at.to_owned(), made, last_check: last.int("id")? };
     set_meta(&mut file, MARK, &serde_json::to_string(&mark)?).await?;
     file.close().await?;
-    File::open(copy).and_then(|f| f.sync_all()).map_err(disk)?;
+    File::open(copy).and_then(|f| f.sync_all()).map_err(StoreError::of_disk)?;
     Ok(mark)
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with the database, in words a person can act on.
 
 use sqlx::postgres::PgDatabaseError;
+use std::io;
 
 /// A refusal of the database.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +98,19 @@ pub enum StoreError {
     Other(sqlx::Error),
 }
 
+impl StoreError {
+    /// What a file system says.
+    pub(super) fn of_disk(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            _ => Self::Disk,
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(e: sqlx::Error) -> Self {
         let sqlx::Error::Database(database) = &e else {
@@ -120,8 +134,8 @@ impl From<sqlx::Error> for StoreError {
 fn words(e: &sqlx::Error) -> String {
     match e {
         sqlx::Error::Io(io) => match io.kind() {
-            std::io::ErrorKind::ConnectionRefused => "接続を断られました".into(),
-            std::io::ErrorKind::NotFound => "サーバーが見つかりません".into(),
+            io::ErrorKind::ConnectionRefused => "接続を断られました".into(),
+            io::ErrorKind::NotFound => "サーバーが見つかりません".into(),
             _ => io.to_string(),
         },
         _ => "空いている接続がありません".into(),
@@ -158,5 +172,19 @@ fn of_postgres(code: &str, e: sqlx::Error) -> StoreError {
 impl From<serde_json::Error> for StoreError {
     fn from(e: serde_json::Error) -> Self {
         Self::Content(e.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_called_read_only_nor_a_failing_one() {
+        let of = |code| StoreError::of_disk(io::Error::from_raw_os_error(code));
+        // ENOSPC, EDQUOT, EACCES, EROFS, EIO
+        assert!(matches!((of(28), of(122)), (StoreError::Full, StoreError::Full)));
+        assert!(matches!((of(13), of(30)), (StoreError::ReadOnly, StoreError::ReadOnly)));
+        assert!(matches!(of(5), StoreError::Disk));
     }
 }

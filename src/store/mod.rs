@@ -135,7 +135,7 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(false).create_if_missing(false));
-        let wal = flush::WalFile::open(path).map_err(|_| StoreError::ReadOnly)?;
+        let wal = flush::WalFile::open(path).map_err(StoreError::of_disk)?;
         let writer = Arc::new(Mutex::new(tx::Writer::new(connection)));
         let shared = flush::Shared::default();
         Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared, seal })))
