@@ -14,7 +14,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -122,9 +124,7 @@ impl Store {
     /// When `backup` is no backup, damaged or made by a newer program, or the disk refuses.
     pub async fn restore_file(path: &Path, backup: &Path, at: &str) -> Result<RolledBack, StoreError> {
         let new = path.with_extension("restored");
-        fs::copy(backup, &new).map_err(StoreError::of_disk)?;
-        let mark = marked(&new, at).await;
-        let mark = match mark {
+        let mark = match copied(backup, &new, at).await {
             Ok(mark) => mark,
             Err(e) => {
                 fs::remove_file(&new).ok();
@@ -150,10 +150,10 @@ impl Store {
     /// As [`Self::restore_file`]; when this store is a file.
     pub async fn restore(&self, backup: &Path, at: &str) -> Result<RolledBack, StoreError> {
         let Self::Server(server) = self else { return Err(StoreError::Address("PostgreSQL".into())) };
-        let copy = tempfile::NamedTempFile::new().map_err(StoreError::of_disk)?;
-        fs::copy(backup, copy.path()).map_err(StoreError::of_disk)?;
-        let mark = marked(copy.path(), at).await?;
-        server.fill(&mut open(copy.path(), false).await?).await?;
+        let work = tempfile::tempdir().map_err(StoreError::of_disk)?;
+        let copy = work.path().join("backup");
+        let mark = copied(backup, &copy, at).await?;
+        server.fill(&mut open(&copy, false).await?).await?;
         Ok(mark)
     }
 
@@ -175,6 +175,18 @@ impl super::Tx<'_> {
     pub async fn end_rolled_back(&mut self) -> Result<(), StoreError> {
         sql("DELETE FROM meta WHERE key = $1").bind(MARK).run(self.link()).await.map(drop)
     }
+}
+
+/// A copy of a backup that nobody else may read, whatever the backup's own permissions, up to date and marked.
+async fn copied(backup: &Path, new: &Path, at: &str) -> Result<RolledBack, StoreError> {
+    match fs::remove_file(new) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StoreError::of_disk(e)),
+        _ => {}
+    }
+    let mut from = File::open(backup).map_err(StoreError::of_disk)?;
+    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).map_err(StoreError::of_disk)?;
+    io::copy(&mut from, &mut to).map_err(StoreError::of_disk)?;
+    marked(new, at).await
 }
 
 /// Brings a copy of a backup up to date and marks it.

@@ -120,3 +120,16 @@ async fn what_is_no_backup_is_refused_and_changes_nothing() {
     let (_, items) = bench.run(&steps()).await;
     assert_eq!(items[0].state, ItemState::Skipped);
 }
+
+/// A stick gives everything 0755, an old file system nothing: what is put back belongs to its owner alone.
+#[tokio::test]
+async fn what_is_put_back_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new();
+    let backup = bench.dir.path().join("backup");
+    bench.engine().await.store.backup(&backup, AT).await.unwrap();
+    std::fs::set_permissions(&backup, std::fs::Permissions::from_mode(0o755)).unwrap();
+    put_back(&bench, &backup).await;
+    let mode = std::fs::metadata(bench.dir.path().join("shoki.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
