@@ -17,7 +17,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// The mark of a record that was put back.
@@ -132,12 +132,10 @@ impl Store {
             }
         };
         if path.exists() {
-            let mut old = open(path, false).await?;
-            old.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.ok();
-            old.close().await?;
-            let stamp = at.replace([':', '.'], "");
-            fs::rename(path, path.with_extension(format!("before-{stamp}"))).map_err(StoreError::of_disk)?;
+            // Its last changes go into the file itself, if it can be read at all.
+            fold(path).await.ok();
         }
+        set_aside(path, &at.replace([':', '.'], "")).map_err(StoreError::of_disk)?;
         fs::rename(&new, path).map_err(StoreError::of_disk)?;
         let dir = path.parent().unwrap_or(Path::new("."));
         File::open(dir).and_then(|d| d.sync_all()).map_err(StoreError::of_disk)?;
@@ -187,6 +185,30 @@ async fn copied(backup: &Path, new: &Path, at: &str) -> Result<RolledBack, Store
     let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).map_err(StoreError::of_disk)?;
     io::copy(&mut from, &mut to).map_err(StoreError::of_disk)?;
     marked(new, at).await
+}
+
+/// Brings what stands in the write-ahead file into the database file.
+async fn fold(path: &Path) -> Result<(), StoreError> {
+    let mut old = open(path, false).await?;
+    old.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    Ok(old.close().await?)
+}
+
+/// Keeps the database that was there, damaged or not, beside the new one. Its name stays until the new one takes it: a
+/// crash in between leaves the old record, never none. A write-ahead file that stayed would be read into the new one.
+fn set_aside(path: &Path, stamp: &str) -> io::Result<()> {
+    let before = path.with_extension(format!("before-{stamp}"));
+    if path.exists() && fs::hard_link(path, &before).is_err() {
+        fs::rename(path, &before)?;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        match fs::rename(with(path), with(&before)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Brings a copy of a backup up to date and marks it.

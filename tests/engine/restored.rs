@@ -121,6 +121,29 @@ async fn what_is_no_backup_is_refused_and_changes_nothing() {
     assert_eq!(items[0].state, ItemState::Skipped);
 }
 
+/// A backup is most wanted when the database is damaged; what is left of it stays, and none of it is read into the new one.
+#[tokio::test]
+async fn a_damaged_database_is_put_back_too() {
+    for damage in [b"garbage".repeat(2000), Vec::new(), vec![0xFF; 20]] {
+        let bench = Bench::new();
+        bench.run(&steps()).await;
+        let backup = bench.dir.path().join("backup");
+        bench.engine().await.store.backup(&backup, AT).await.unwrap();
+        let database = bench.dir.path().join("shoki.db");
+        std::fs::write(&database, &damage).unwrap();
+        for rest in ["shoki.db-wal", "shoki.db-shm"] {
+            std::fs::write(bench.dir.path().join(rest), b"from another time").unwrap();
+        }
+        put_back(&bench, &backup).await;
+        let left: Vec<_> = std::fs::read_dir(bench.dir.path()).unwrap().flatten().map(|f| f.path()).collect();
+        let kept = left.iter().filter(|f| f.to_string_lossy().contains(".before-"));
+        assert!(kept.clone().any(|f| std::fs::read(f).unwrap() == damage), "{left:?}");
+        let (_, items) = bench.run(&steps()).await;
+        assert_eq!((items[0].state, bench.ledger().len()), (ItemState::Skipped, 1));
+        bench.verify();
+    }
+}
+
 /// A stick gives everything 0755, an old file system nothing: what is put back belongs to its owner alone.
 #[tokio::test]
 async fn what_is_put_back_is_readable_by_its_owner_only() {
