@@ -30,6 +30,17 @@ pub struct Restore {
     checked: bool,
 }
 
+/// What a backup does not hold, and what is lost without it.
+const BESIDE: &str = "\
+控えの中身は state/keys/contents の鍵で暗号化されています。この鍵がなければ控えは開けません。
+この控えに入っていないものは、別に控えてください。
+  audit/ evidence/ scenarios/ forms/ shoki.toml   監査記録、証跡、シナリオ、帳票定義、設定（フォルダーのまま）
+  state/keys/contents                             控えとデータベースの鍵。失うと控えを戻せません
+  state/keys/evidence/ state/keys/people.key      証跡と二要素目の鍵。失うと証跡は二度と見られず、二要素目は全員が登録し直しになります
+  state/secrets/                                  対象システムのアカウントとその鍵。失うと登録し直しになります
+  state/keys/log-年度.key                         監査記録の署名鍵。失うとその年度の記録を続けられません
+鍵は、この控えや証跡とは別の場所（金庫など）に保管してください。監査記録の署名鍵は、さらにほかの鍵とも分けてください。";
+
 fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }
@@ -50,10 +61,7 @@ impl Backup {
         std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o600)).map_err(cannot)?;
         std::fs::rename(&copy, &self.file).map_err(cannot)?;
         std::fs::File::open(dir).and_then(|d| d.sync_all()).map_err(cannot)?;
-        print::out(&format!(
-            "{} に記録の控えを作りました。\n監査記録（audit/）、証跡（evidence/）、シナリオと帳票定義はフォルダーのまま別に控えてください。\n控えの中身は state/keys/contents の鍵で暗号化されています。鍵がなければ控えは開けません。鍵は控えとは別の場所（金庫など）に保管してください。",
-            self.file.display()
-        ));
+        print::out(&format!("{} に記録の控えを作りました。\n{BESIDE}", self.file.display()));
         Ok(GOOD)
     }
 }

@@ -195,7 +195,9 @@ fn a_backup_goes_out_and_back_and_the_log_goes_on() {
     assert_eq!(office.shoki(&["run", "ledger"]).status.code(), Some(0));
     let copy = office.path("控え");
     let name = copy.to_str().unwrap();
-    assert_eq!(office.shoki(&["backup", name]).status.code(), Some(0));
+    let made = office.shoki(&["backup", name]);
+    assert_eq!(made.status.code(), Some(0));
+    assert!(text(&made.stdout).contains("state/keys/log-"), "{}", text(&made.stdout));
     let twice = office.shoki(&["backup", name]);
     assert_eq!(twice.status.code(), Some(1));
     assert!(text(&twice.stderr).contains("すでにあります"));
