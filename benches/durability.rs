@@ -100,7 +100,8 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
     std::fs::create_dir_all(&place.dir).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
-    let tenure = Tenure::begin(Arc::clone(&store), "bench", "bench", Duration::from_secs(30)).await.unwrap();
+    let lease = Duration::from_secs(30);
+    let tenure = Tenure::begin(Arc::clone(&store), "bench", "bench", root, lease).await.unwrap();
     let opener = SessionOpener {
         open: Box::new(|_, _| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
         close: Box::new(|_| Box::pin(async {})),
@@ -245,7 +246,7 @@ async fn claim_all((url, key): (&str, &ContentKey), whole: bool) -> Vec<(f64, St
         let store = Store::connect(url, key).await.unwrap();
         machines.spawn(async move {
             let name = format!("m{machine}");
-            let worker = store.enlist(&name, &name, Duration::from_mins(1)).await.unwrap();
+            let worker = store.enlist(&name, &name, "here", Duration::from_mins(1)).await.unwrap();
             let can: Vec<String> = (0..10).map(|n| format!("sha{n}")).collect();
             store.offer(&worker, &can).await.unwrap();
             let mut mine = Vec::new();

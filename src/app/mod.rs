@@ -324,7 +324,7 @@ impl Office {
     async fn tenure(&self, store: &Arc<Store>) -> Result<Arc<Tenure>, OfficeError> {
         let lease = Duration::from_secs(self.config.engine.lease_seconds);
         let name = &self.config.office.origin;
-        Ok(Tenure::begin(Arc::clone(store), name, &self.home()?, lease).await?)
+        Ok(Tenure::begin(Arc::clone(store), name, &self.home()?, &self.root, lease).await?)
     }
 
     /// Puts the engine together. The caller holds the office's lock.

@@ -5,8 +5,8 @@
 
 use super::{
     audit_files::{self, FileState},
-    clock_fault,
-    log_place::{LogError, LogPlace},
+    clock_fault, log_owner,
+    log_place::{LogError, LogPlace, refused},
     outside::{self, Outside},
     put_back,
 };
@@ -101,6 +101,7 @@ impl AuditLog {
     async fn prepare(store: Arc<Store>, place: LogPlace, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let boot =
             fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_else(|_| "00000000".into());
+        log_owner::claim(&store, &place).await?;
         put_back::take_back(&store, &place).await?;
         let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
@@ -585,8 +586,4 @@ fn new_seed(path: &Path) -> io::Result<[u8; 32]> {
     file.write_all(&seed)?;
     file.sync_all()?;
     Ok(seed)
-}
-
-fn refused(place: &Path, error: io::Error) -> LogError {
-    LogError::File { place: place.display().to_string(), error }
 }

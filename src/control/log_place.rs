@@ -1,7 +1,10 @@
 //! Where the log of an office lies, and why it cannot be written.
 
 use crate::store::StoreError;
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why the log cannot be written. Nothing may be done then.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,11 @@ pub enum LogError {
          記録のフォルダーを保全したうえで情報システム担当と監査担当に連絡してください。"
     )]
     KeyLost(String),
+    /// Another machine writes a log of that name.
+    #[error(
+        "監査記録の名前（{0}）は、別の機械のものです。shoki.toml の [office] origin を、機械ごとに違う名前（例: shoki.invalid/city/host02）にしてください。機械を入れ替えたのなら、元の機械の state/ と audit/ をそのまま写してください。"
+    )]
+    TwoMachines(String),
     /// A checkpoint outside the machine is newer than the log, or of another log.
     #[error(
         "外部に保管した確定点（{size} 件）が、この機械の記録と合いません。古い状態に戻された疑いがあるため、実行を止めました。\
@@ -61,4 +69,9 @@ pub struct LogPlace {
     pub config: String,
     /// A folder of another department that gets a copy of the newest checkpoint.
     pub outside: Option<PathBuf>,
+}
+
+/// A place in the log's folder that the operating system refuses.
+pub(super) fn refused(place: &Path, error: io::Error) -> LogError {
+    LogError::File { place: place.display().to_string(), error }
 }

@@ -14,6 +14,7 @@ pub mod checks;
 pub mod clock_fault;
 pub mod dues;
 pub mod evidence;
+mod log_owner;
 mod log_place;
 pub mod outside;
 pub mod people;

@@ -5,6 +5,8 @@
 
 use crate::store::{Store, StoreError, Worker};
 use std::{
+    fs,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -41,7 +43,7 @@ fn ms(duration: Duration) -> u64 {
 
 impl Tenure {
     /// Makes this process a worker, and keeps its lease until the tenure is dropped. The caller holds the lock of the
-    /// office folder `home`.
+    /// office folder `home`, which lies at `path`.
     ///
     /// # Errors
     /// When the database refuses.
@@ -49,10 +51,13 @@ impl Tenure {
         store: Arc<Store>,
         name: &str,
         home: &str,
+        path: &Path,
         lease: Duration,
     ) -> Result<Arc<Self>, StoreError> {
         let asked = since_start();
-        let worker = store.enlist(name, home, lease).await?;
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let stands = format!("{} {}", boot.trim(), path.display());
+        let worker = store.enlist(name, home, &stands, lease).await?;
         let held = Arc::new(Held(AtomicU64::new(asked + ms(lease))));
         let task = tokio::spawn(keep(Arc::clone(&store), worker.clone(), Arc::clone(&held)));
         Ok(Arc::new(Self { worker, store, held, renewals: task.abort_handle() }))

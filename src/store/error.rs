@@ -74,6 +74,11 @@ pub enum StoreError {
         "記録の中身を開く鍵（{0}）が、このデータベースのものではありません。このデータベースを作った機械の鍵か、その控えに置き換えてください。"
     )]
     OtherContentKey(String),
+    /// A copy of the office folder is at work on another machine.
+    #[error(
+        "このフォルダーの写しが、別の場所で動いています。2つの写しを同時に使うことはできません。別の機械として使うときは、こちらの state/ を消し、shoki.toml の [office] origin を別の名前にしてください。"
+    )]
+    Copied,
     /// Another worker has the work.
     #[error(
         "この機械からの更新が途絶えたため、実行は別の機械に引き継がれました。この機械からは何も登録も記録もしません。`shoki runs` で状態を確かめてください。"

@@ -185,6 +185,12 @@ impl Store {
         Ok(Self::Server(Box::new(store)))
     }
 
+    /// Whether other machines may work on it too.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::Server(_))
+    }
+
     /// Rows that do not have to be those of a change.
     async fn all(&self, sql: Sql) -> Result<Vec<Found>, StoreError> {
         match self {

@@ -24,6 +24,13 @@ pub struct Worker {
 
 /// The book-keeping value that counts workers.
 const EPOCHS: &str = "epochs";
+/// How often a lease is looked at that may be that of a copied office folder.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The book-keeping value that says where an office folder stood when it was last at work.
+fn stands_key(home: &str) -> String {
+    format!("stands {home}")
+}
 
 fn ms(lease: Duration) -> i64 {
     i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
@@ -39,11 +46,19 @@ impl Store {
     }
 
     /// Makes this process a worker named `name` in the office folder `home`, whose lock it holds: the workers before it
-    /// there have ended, and their runs and sessions are free.
+    /// there have ended, and their runs and sessions are free. `stands` says where the folder is: the start of the machine
+    /// and the path.
     ///
     /// # Errors
-    /// When the database refuses.
-    pub async fn enlist(&self, name: &str, home: &str, lease: Duration) -> Result<Worker, StoreError> {
+    /// [`StoreError::Copied`] when a copy of the folder is at work elsewhere; when the database refuses.
+    pub async fn enlist(
+        &self,
+        name: &str,
+        home: &str,
+        stands: &str,
+        lease: Duration,
+    ) -> Result<Worker, StoreError> {
+        self.no_copy_works(home, stands).await?;
         let mut tx = self.begin(Strength::Power).await?;
         tx.alone(EPOCHS).await?;
         let before =
@@ -54,6 +69,7 @@ impl Store {
         sql("DELETE FROM lost WHERE home = $1").bind(home).run(tx.link()).await?;
         let epoch = tx.meta(EPOCHS).await?.and_then(|e| e.parse().ok()).unwrap_or(0i64) + 1;
         tx.set_meta(EPOCHS, &epoch.to_string()).await?;
+        tx.set_meta(&stands_key(home), stands).await?;
         sql("INSERT INTO workers (epoch, name, home, lease_until) VALUES ($1, $2, $3, {now} + $4)")
             .bind(epoch)
             .bind(name)
@@ -63,6 +79,25 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(Worker { epoch, name: name.to_owned(), lease })
+    }
+
+    /// A worker that stood where we stand has ended, for we hold its lock. One that stood elsewhere, on a copy of the folder or
+    /// before the machine was started anew, has ended when it does not renew its lease.
+    async fn no_copy_works(&self, home: &str, stands: &str) -> Result<(), StoreError> {
+        if !self.is_shared() || self.known(&stands_key(home)).await?.is_none_or(|known| known == stands) {
+            return Ok(());
+        }
+        let mut first = None;
+        loop {
+            let live = sql("SELECT max(lease_until) AS until FROM workers WHERE home = $1 AND lease_until > {now}");
+            let until = self.maybe(live.bind(home)).await?.map(|row| row.maybe_int("until")).transpose()?.flatten();
+            match (until, first) {
+                (None, _) => return Ok(()),
+                (Some(until), Some(first)) if until > first => return Err(StoreError::Copied),
+                (until, _) => first = until,
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// The worker goes on working.

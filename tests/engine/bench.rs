@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::{Clock, SystemClock},
-    control::{AuditLog, LogPlace, acts},
+    control::{AuditLog, LogError, LogPlace, acts},
     engine::{Engine, Tenure},
     form::Forms,
     run::RunState,
@@ -189,6 +189,7 @@ pub struct Bench {
     pub url: Option<String>,
     /// Whether checkpoints are copied to a folder of another department.
     pub outside: bool,
+    pub clock: Arc<dyn Clock>,
 }
 
 const HEAD: &str = "
@@ -212,12 +213,14 @@ pub struct Place {
     pub lease: std::time::Duration,
     /// Where copies of checkpoints go.
     pub outside: Option<std::path::PathBuf>,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for Place {
     fn default() -> Self {
         let lease = std::time::Duration::from_secs(30);
-        Self { root: std::path::PathBuf::new(), url: None, name: "host".into(), lease, outside: None }
+        let (root, clock) = (std::path::PathBuf::new(), Arc::new(SystemClock));
+        Self { root, url: None, name: "host".into(), lease, outside: None, clock }
     }
 }
 
@@ -236,14 +239,8 @@ impl Place {
         Arc::new(store.unwrap())
     }
 
-    pub async fn engine(
-        &self,
-        catalog: Catalog,
-        resources: Resources,
-        opener: SessionOpener,
-        workers: usize,
-    ) -> Engine {
-        let store = self.store().await;
+    /// The log of this machine.
+    pub async fn log(&self, store: &Arc<Store>, clock: Arc<dyn Clock>) -> Result<AuditLog, LogError> {
         let place = LogPlace {
             dir: self.root.join("audit"),
             keys: self.root.join("keys"),
@@ -253,9 +250,21 @@ impl Place {
             outside: self.outside.clone(),
         };
         std::fs::create_dir_all(&place.dir).unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
-        let tenure = Tenure::begin(Arc::clone(&store), &self.name, &self.name, self.lease).await.unwrap();
+        AuditLog::open(Arc::clone(store), place, clock).await
+    }
+
+    pub async fn engine(
+        &self,
+        catalog: Catalog,
+        resources: Resources,
+        opener: SessionOpener,
+        workers: usize,
+    ) -> Engine {
+        let store = self.store().await;
+        let clock = Arc::clone(&self.clock);
+        let log = Arc::new(self.log(&store, Arc::clone(&clock)).await.unwrap());
+        let (name, store_too) = (&self.name, Arc::clone(&store));
+        let tenure = Tenure::begin(store_too, name, name, &self.root, self.lease).await.unwrap();
         let sure = Arc::clone(&tenure);
         let permit = Arc::new(Permit(Box::new(move || sure.is_sure())));
         Engine {
@@ -292,7 +301,8 @@ pub fn verified(root: &Path) -> shoki::audit::Report {
 impl Bench {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self { dir, world: Arc::default(), workers: 2, url: None, outside: false }
+        let clock = Arc::new(SystemClock);
+        Self { dir, world: Arc::default(), workers: 2, url: None, outside: false, clock }
     }
 
     pub fn failing(self, faults: &[Fault]) -> Self {
@@ -303,7 +313,8 @@ impl Bench {
     pub async fn engine(&self) -> Arc<Engine> {
         let root = self.dir.path().to_owned();
         let outside = self.outside.then(|| root.join("outside"));
-        let place = Place { root, url: self.url.clone(), outside, ..Place::default() };
+        let clock = Arc::clone(&self.clock);
+        let place = Place { root, url: self.url.clone(), outside, clock, ..Place::default() };
         let world = Arc::clone(&self.world);
         let open = move |_, _| -> shoki::step::BoxFuture<'static, Result<SessionHandle, Failure>> {
             let number = world.sessions.fetch_add(1, Ordering::Relaxed) + 1;

@@ -2,10 +2,13 @@
 
 use crate::{
     ACT,
-    bench::{Bench, verified},
+    bench::{Bench, Place, verified},
 };
 use serde_json::json;
-use shoki::{control::acts, run::RunState};
+use shoki::{
+    control::{LogError, acts},
+    run::RunState,
+};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -111,4 +114,24 @@ async fn a_run_goes_on_when_the_network_is_there_again() {
     });
     assert_eq!(state.await, RunState::Done);
     all_entered_once(&bench);
+}
+
+/// Two machines whose `shoki.toml` say the same name would write into one log.
+#[tokio::test]
+async fn a_second_machine_with_the_name_of_the_first_is_refused() {
+    let server = Server::start(Disk::Fast);
+    let [one, two] = [(), ()].map(|()| {
+        let home = tempfile::tempdir().unwrap();
+        (Place { root: home.path().to_owned(), url: Some(server.url()), ..Place::default() }, home)
+    });
+    let (store, clock) = (one.0.store().await, Arc::clone(&one.0.clock));
+    one.0.log(&store, Arc::clone(&clock)).await.unwrap();
+    for _ in 0..2 {
+        let refused = two.0.log(&store, Arc::clone(&clock)).await.err().unwrap();
+        let words = refused.to_string();
+        assert!(matches!(refused, LogError::TwoMachines(_)) && words.contains("origin"), "{words}");
+    }
+    one.0.log(&store, Arc::clone(&clock)).await.unwrap();
+    let renamed = Place { name: "host02".into(), ..two.0 };
+    renamed.log(&store, clock).await.unwrap();
 }

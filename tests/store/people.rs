@@ -116,7 +116,7 @@ async fn views(store: &Store) {
     assert_eq!((store.count_open_checks().await.unwrap(), store.open_counts().await.unwrap().len()), (0, 0));
     assert_eq!(store.open_check_of(&id, 1, CheckKind::Check).await.unwrap(), None);
     assert!(!store.somebody_works().await.unwrap());
-    store.enlist("host01", "home", Duration::from_secs(30)).await.unwrap();
+    store.enlist("host01", "home", "here", Duration::from_secs(30)).await.unwrap();
     assert!(store.somebody_works().await.unwrap());
     let machines = store.machines().await.unwrap();
     assert_eq!((machines.len(), machines[0].alive, machines[0].runs), (1, true, 0));

@@ -6,7 +6,14 @@ use shoki::{
     run::RunState,
     store::{NewRun, Store, StoreError, Strength, Worker},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use test_database::{Disk, Server};
 
 const AT: &str = "2026-11-20T21:00:00.000Z";
@@ -33,7 +40,7 @@ async fn queue(store: &Store, n: u32, sha256: &str) {
 }
 
 async fn worker(store: &Store, home: &str, lease: Duration) -> Worker {
-    let worker = store.enlist(home, home, lease).await.unwrap();
+    let worker = store.enlist(home, home, "here", lease).await.unwrap();
     store.offer(&worker, &["x".into()]).await.unwrap();
     worker
 }
@@ -149,6 +156,34 @@ async fn a_scenario_is_not_begun_twice_at_once(name: &str, memory: &Memory) {
     assert_eq!(machines.join_all().await.iter().sum::<i32>(), 1, "{name}");
 }
 
+/// Somebody copied an office folder, lock and all, to another machine: two would work under one name.
+async fn a_copy_of_an_office_at_work_is_refused(memory: &Memory) {
+    let (first, store) = (memory.open().await, memory.open().await);
+    let lease = Duration::from_millis(400);
+    let at_work = first.enlist("a", "home", "boot1 /srv/a", lease).await.unwrap();
+    let (until, keeper) = (Arc::new(AtomicBool::new(true)), Arc::clone(&first));
+    let (goes_on, worker) = (Arc::clone(&until), at_work.clone());
+    let keeping = tokio::spawn(async move {
+        while goes_on.load(Ordering::Relaxed) {
+            keeper.renew(&worker).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let refused = store.enlist("a", "home", "boot2 /srv/a", lease).await;
+    assert!(matches!(refused, Err(StoreError::Copied)), "{refused:?}");
+    assert_eq!(first.renew(&at_work).await.err().map(|e| e.to_string()), None, "the first keeps its work");
+    // It dies; its machine is started anew, and its folder lies elsewhere.
+    until.store(false, Ordering::Relaxed);
+    keeping.await.unwrap();
+    let moved = store.enlist("a", "home", "boot3 /srv/b", lease).await.unwrap();
+    assert!(moved.epoch > at_work.epoch);
+    // Started again in the same place: nobody waits.
+    let began = std::time::Instant::now();
+    store.enlist("a", "home", "boot3 /srv/b", LONG).await.unwrap();
+    store.enlist("a", "home", "boot3 /srv/b", LONG).await.unwrap();
+    assert!(began.elapsed() < Duration::from_millis(300));
+}
+
 /// Each story on an `SQLite` file and on a database of one `PostgreSQL` server.
 macro_rules! told {
     ($server:ident, $($story:ident),+) => { $(
@@ -168,4 +203,5 @@ async fn machines_share_one_database() {
         nobody_gets_more_seats_than_there_are,
         a_scenario_is_not_begun_twice_at_once
     );
+    a_copy_of_an_office_at_work_is_refused(&Memory::database(&server, "copied")).await;
 }
