@@ -411,7 +411,7 @@ impl AuditLog {
         let dir = self.folder(fy)?;
         let lock = self.lock()?;
         let key = self.key(fy, &dir)?;
-        self.export(fy, &dir).await?;
+        self.export(fy, &dir, size).await?;
         let note = key.checkpoint(size, root).to_string();
         let write = |name: &str| {
             let path = dir.join(name);
@@ -433,23 +433,25 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Brings the segment files up to the store.
-    async fn export(&self, fy: i16, dir: &Path) -> Result<(), LogError> {
+    /// Writes the first `size` entries to the segment files, as far as they are not there. Later ones may be lost in a power
+    /// cut: files that hold what the record does not would look changed.
+    async fn export(&self, fy: i16, dir: &Path, size: u64) -> Result<(), LogError> {
         let state = audit_files::look(dir).map_err(|error| refused(dir, error))?;
         if !state.torn.is_empty() {
             audit_files::cut_torn(dir, &state).map_err(|error| refused(dir, error))?;
         }
         let mut from = state.entries;
-        loop {
-            let room = layout::SEGMENT - from % layout::SEGMENT;
+        while from < size {
+            let room = (layout::SEGMENT - from % layout::SEGMENT).min(size - from);
             let limit = BATCH.min(u32::try_from(room).unwrap_or(BATCH));
             let lines = self.store.log_lines(&self.place.origin, fy, from, limit).await?;
             if lines.is_empty() {
-                return Ok(());
+                break;
             }
             audit_files::append(dir, from, &lines).map_err(|error| refused(dir, error))?;
             from += lines.len() as u64;
         }
+        Ok(())
     }
 
     /// Writes the leaves since the newest checkpoint that has its file, so that a changed entry can be named.
