@@ -10,7 +10,7 @@ use crate::{
     audit::{Actor, Draft, Event},
     run::{ItemState, RunState},
     scenario::Scenario,
-    store::{Check, CheckKind, Moved, NewRun, Run, StepResult, Store, StoreError, Strength, Tx},
+    store::{Check, CheckKind, Moved, NewRun, Run, StepResult, Store, StoreError, Strength, Strong, Tx},
 };
 use serde_json::{Map, Value, json};
 
@@ -252,7 +252,7 @@ pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<(Ch
     if check.answer.is_some() {
         return Err(ActError::Answered(answer.id));
     }
-    let mut tx = store.begin(Strength::Power).await?;
+    let mut tx = store.begin_strong().await?;
     let finished = if check.kind == CheckKind::Check {
         checks::confirm_all(&mut tx, log, &check, &answer).await?
     } else {
@@ -265,7 +265,7 @@ pub async fn answer(store: &Store, log: &AuditLog, answer: Answer) -> Result<(Ch
 }
 
 /// An approval, or what came of an act in doubt.
-async fn decide(tx: &mut Tx<'_>, log: &AuditLog, check: &Check, answer: &Answer) -> Result<(), ActError> {
+async fn decide(tx: &mut Strong<'_>, log: &AuditLog, check: &Check, answer: &Answer) -> Result<(), ActError> {
     let values = complete(check, answer)?;
     let at = log.now();
     if !tx.answer_check(check.id, &Value::Object(values.clone()), &answer.by, &at).await? {
@@ -336,7 +336,7 @@ fn resolved(check: &Check, actor: &Actor, done: bool) -> Draft {
 
 /// A person has looked at the target's screen and says what came of an act.
 async fn settle(
-    tx: &mut Tx<'_>,
+    tx: &mut Strong<'_>,
     log: &AuditLog,
     check: &Check,
     values: &Map<String, Value>,

@@ -12,7 +12,7 @@ use crate::{
     control::stops,
     scenario::Step,
     step::Failure,
-    store::{Intent, IntentState, StepResult, Strength},
+    store::{Intent, IntentState, StepResult},
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -148,7 +148,7 @@ impl Work<'_> {
     async fn announce(&self, step: &Step, once: &str) -> Result<Way, EngineError> {
         let engine = &self.pass.engine;
         let run = &self.pass.run;
-        let mut tx = engine.begin(Strength::Power).await?;
+        let mut tx = engine.begin_strong().await?;
         if let Some(known) = tx.intent(&run.scenario, &step.id, once).await? {
             let mine = known.run_id == run.id && known.n == self.n;
             return Ok(match known.state {
@@ -199,7 +199,7 @@ impl Work<'_> {
     ) -> Result<(), EngineError> {
         let engine = &self.pass.engine;
         let at = engine.log.now();
-        let mut tx = engine.begin(Strength::Power).await?;
+        let mut tx = engine.begin_strong().await?;
         tx.settle_intent(idem, receipt, &at).await?;
         let result = StepResult { step: step.id.clone(), output: output.clone(), receipted: true };
         tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
@@ -245,7 +245,7 @@ impl Work<'_> {
         why: &str,
     ) -> Result<Result<(), Halt>, EngineError> {
         let engine = &self.pass.engine;
-        let mut tx = engine.begin(Strength::Power).await?;
+        let mut tx = engine.begin_strong().await?;
         let draft = engine.log.system(Event::StepUnknown).run(&self.pass.run.id).item(&item_id(self.n));
         engine.log.write(&mut tx, &draft.step(&step.id).idem(idem).data("code", cause.code)).await?;
         tx.commit().await?;
@@ -271,7 +271,7 @@ impl Work<'_> {
     /// It is known not to have happened: the key is free again, and `draft` says how that is known.
     async fn withdraw(&self, idem: &str, draft: &Draft) -> Result<(), EngineError> {
         let engine = &self.pass.engine;
-        let mut tx = engine.begin(Strength::Power).await?;
+        let mut tx = engine.begin_strong().await?;
         tx.withdraw_intent(idem).await?;
         engine.log.write(&mut tx, draft).await?;
         tx.commit().await?;

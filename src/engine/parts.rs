@@ -8,7 +8,7 @@ use crate::{
     form::Forms,
     run::ItemState,
     step::{Catalog, Failure, Folder, Resources, SessionOpener},
-    store::{Store, StoreError, Strength, Tx},
+    store::{Store, StoreError, Strength, Strong, Tx},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -100,6 +100,11 @@ impl Engine {
     /// Begins a change in this process's name.
     pub(super) async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
         self.store.begin_as(&self.tenure.worker, strength).await
+    }
+
+    /// Begins a change in this process's name in which an act is announced or receipted.
+    pub(super) async fn begin_strong(&self) -> Result<Strong<'_>, StoreError> {
+        self.store.begin_strong_as(&self.tenure.worker).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people are asked and what they answered.
 
 use super::{
-    Store, StoreError, Tx,
+    Store, StoreError, Strong, Tx,
     link::{Found, sql},
 };
 use crate::run::{Paper, Question};
@@ -194,7 +194,9 @@ impl Tx<'_> {
         self.list_check(id, check, at).await?;
         Ok(id)
     }
+}
 
+impl Strong<'_> {
     /// Puts an answer on record and takes the check off the work list. False when somebody answered before.
     ///
     /// # Errors

@@ -105,6 +105,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// What a file system says.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
     pub(super) fn of_disk(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {

@@ -56,14 +56,10 @@ impl WalFile {
         Ok(Self { file: Arc::new(file), broken: AtomicBool::new(false) })
     }
 
-    /// Fsyncs it.
-    pub(super) async fn flush(&self) -> Result<(), StoreError> {
+    /// Fsyncs it. Says whether all that was ever committed is known to be there.
+    pub(super) async fn flush(&self) -> bool {
         let file = Arc::clone(&self.file);
         let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
-        if matches!(synced, Ok(Ok(()))) && !self.broken.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.broken.store(true, Ordering::SeqCst);
-        Err(StoreError::Disk)
+        matches!(synced, Ok(Ok(()))) && !self.broken.load(Ordering::SeqCst)
     }
 }

@@ -1,7 +1,7 @@
 //! Intents and receipts of irreversible steps.
 
 use super::{
-    Store, StoreError, Tx,
+    Store, StoreError, Strong, Tx,
     link::{Found, sql},
 };
 
@@ -85,9 +85,11 @@ impl Tx<'_> {
         let open = sql(open).bind(run).bind(n).bind(step);
         open.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
+}
 
-    /// Announces an act, unless one is on record under the same key. Says whether it did. Commit with
-    /// [`super::Strength::Power`] before acting.
+impl Strong<'_> {
+    /// Announces an act, unless one is on record under the same key. Says whether it did. Commit before
+    /// acting.
     ///
     /// # Errors
     /// When the database refuses.

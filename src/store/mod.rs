@@ -52,7 +52,7 @@ pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use seal::ContentKey;
 pub use stops::Stop;
-pub use tx::{Strength, Tx};
+pub use tx::{Strength, Strong, Tx};
 pub use typed::{Spent, Told, Typed};
 pub use views::{Machine, OpenCount, ReasonCount, RunFilter, StepMoment};
 pub use visits::Visit;
@@ -213,8 +213,25 @@ impl FileStore {
     async fn empty_wal(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let emptied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await;
         emptied.and_then(|row| row.try_get::<i64, _>(0)).map(drop).map_err(|e| {
-            self.wal.broken.store(true, Ordering::SeqCst);
+            self.give_up();
             e.into()
         })
+    }
+
+    /// Makes all that was committed survive a power cut.
+    async fn flush(&self) -> Result<(), StoreError> {
+        if self.wal.flush().await {
+            return Ok(());
+        }
+        self.give_up();
+        Err(StoreError::Disk)
+    }
+
+    /// Nothing is recorded by this process any more. The connections stay open until it ends: the last one to close would
+    /// bring the write-ahead file into the database file, and say yes to what is gone.
+    fn give_up(&self) {
+        if !self.wal.broken.swap(true, Ordering::SeqCst) {
+            std::mem::forget((Arc::clone(&self.writer), self.readers.clone()));
+        }
     }
 }

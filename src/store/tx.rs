@@ -7,6 +7,7 @@ use super::{
 };
 use sqlx::{Executor, Postgres, SqliteConnection, Transaction};
 use std::{
+    ops::{Deref, DerefMut},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -17,8 +18,8 @@ use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 pub enum Strength {
     /// A killed process. After a power cut the work is simply done again; costs no fsync.
     Process,
-    /// A power cut. Intents, receipts, answers of people, and whatever lets something leave the machine.
-    /// Changes that end at the same time share one fsync.
+    /// A power cut. Whatever leaves the machine; intents, receipts and answers of people can be written in nothing less
+    /// ([`Strong`]). Changes that end at the same time share one fsync.
     Power,
 }
 
@@ -85,7 +86,51 @@ pub struct Tx<'a> {
     pub(super) entries: Vec<Pending>,
 }
 
+/// A change that survives a power cut, by its type: only in such a change can an act be announced, its receipt be taken, or
+/// a person's answer be put on record.
+pub struct Strong<'a>(Tx<'a>);
+
+impl<'a> Deref for Strong<'a> {
+    type Target = Tx<'a>;
+
+    fn deref(&self) -> &Tx<'a> {
+        &self.0
+    }
+}
+
+impl<'a> DerefMut for Strong<'a> {
+    fn deref_mut(&mut self) -> &mut Tx<'a> {
+        &mut self.0
+    }
+}
+
+impl Strong<'_> {
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// As [`Tx::commit`].
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.0.commit().await
+    }
+}
+
 impl Store {
+    /// Begins a change of a person or a schedule in which something may be announced, receipted or answered.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn begin_strong(&self) -> Result<Strong<'_>, StoreError> {
+        self.begin(Strength::Power).await.map(Strong)
+    }
+
+    /// The same in the name of `worker`.
+    ///
+    /// # Errors
+    /// As [`Self::begin_as`].
+    pub async fn begin_strong_as(&self, worker: &Worker) -> Result<Strong<'_>, StoreError> {
+        self.begin_as(worker, Strength::Power).await.map(Strong)
+    }
+
     /// Begins a change of a person or a schedule that survives what `strength` says.
     ///
     /// # Errors
@@ -143,7 +188,7 @@ impl Tx<'_> {
                     file.empty_wal(&mut writer.connection).await?;
                 }
                 drop(held);
-                if power { file.shared.wait(|| file.wal.flush()).await } else { Ok(()) }
+                if power { file.shared.wait(|| file.flush()).await } else { Ok(()) }
             }
             (Place::Postgres(mut tx), Store::Server(server)) => {
                 if power && self.worker.is_none() {

@@ -112,7 +112,7 @@ fn intent(n: u32, idem: &str) -> Intent {
 }
 
 async fn an_act_is_in_doubt(store: &Store) -> i64 {
-    let mut tx = store.begin(Strength::Power).await.unwrap();
+    let mut tx = store.begin_strong().await.unwrap();
     assert_eq!(tx.claim_item(RUN, AT).await.unwrap().unwrap().n, 3);
     assert!(tx.add_intent("転入", &intent(3, "I3"), AT).await.unwrap());
     assert!(!tx.add_intent("転入", &intent(4, "I4"), AT).await.unwrap(), "the key is taken");
@@ -135,7 +135,7 @@ async fn an_act_is_in_doubt(store: &Store) -> i64 {
 }
 
 async fn a_person_answers(store: &Store, id: i64) {
-    let mut tx = store.begin(Strength::Power).await.unwrap();
+    let mut tx = store.begin_strong().await.unwrap();
     assert!(tx.answer_check(id, &json!({ "結果": "登録済み" }), "staff", AT).await.unwrap());
     assert!(!tx.answer_check(id, &json!({ "結果": "未登録" }), "other", AT).await.unwrap());
     tx.settle_intent("I3", Some("R-9"), AT).await.unwrap();

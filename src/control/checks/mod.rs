@@ -18,7 +18,7 @@ use super::{
 use crate::{
     audit::{Actor, Draft, Event, Value as LogValue},
     run::{ItemState, Question, accept},
-    store::{Check, CheckKind, Listed, Moved, Store, Strength, Told, Tx, Typed},
+    store::{Check, CheckKind, Listed, Moved, Store, Strength, Strong, Told, Tx, Typed},
 };
 use serde_json::{Map, Value};
 use verdict::Verdict;
@@ -320,7 +320,7 @@ pub async fn finish(
     turn: u32,
 ) -> Result<Finished, ActError> {
     let check = store.check(id).await?.ok_or(ActError::NoCheck(id))?;
-    let mut tx = store.begin(Strength::Power).await?;
+    let mut tx = store.begin_strong().await?;
     let refused = match free(&mut tx, log, id, by).await {
         Ok(listed) if listed.turn == turn => None,
         Ok(listed) => Some(passed(&listed, by)),
@@ -338,7 +338,7 @@ pub async fn finish(
 
 /// Puts on record what the person stands for: the answer, or that another person must look.
 pub(super) async fn settle(
-    tx: &mut Tx<'_>,
+    tx: &mut Strong<'_>,
     log: &AuditLog,
     check: &Check,
     by: &str,
@@ -364,7 +364,7 @@ pub(super) async fn settle(
 }
 
 async fn answered(
-    tx: &mut Tx<'_>,
+    tx: &mut Strong<'_>,
     log: &AuditLog,
     check: &Check,
     values: Map<String, Value>,
@@ -385,7 +385,7 @@ fn moved<'a>(check: &'a Check, next: ItemState, at: &'a str) -> Moved<'a> {
 
 /// Confirms all fields of a case at once, as `shoki checks answer` does.
 pub(super) async fn confirm_all(
-    tx: &mut Tx<'_>,
+    tx: &mut Strong<'_>,
     log: &AuditLog,
     check: &Check,
     answer: &Answer,
@@ -438,7 +438,7 @@ fn about(check: &Check, by: &str) -> Draft {
 pub async fn reopen(store: &Store, log: &AuditLog, id: i64, by: &str) -> Result<(), ActError> {
     let check = store.check(id).await?.ok_or(ActError::NoCheck(id))?;
     let own = check.kind == CheckKind::Check && check.answered_by.as_deref() == Some(by);
-    let mut tx = store.begin(Strength::Power).await?;
+    let mut tx = store.begin_strong().await?;
     let standing = tx.item_state(&check.run_id, check.n).await?;
     if !own || standing != ItemState::Waiting {
         return Err(ActError::GoneOn(id));
