@@ -21,9 +21,6 @@ use std::{
 /// How long one try may take where the scenario does not say.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
 
-/// An act that has not ended so long after its time was over cannot be ended.
-const STUCK: Duration = Duration::from_secs(30);
-
 /// Why a try did not give an output.
 pub(super) enum Halt {
     /// It failed.
@@ -204,7 +201,8 @@ impl Work<'_> {
         action: Box<dyn Prepared>,
         cx: Arc<StepContext>,
     ) -> Result<Value, Failure> {
-        let _beat = self.pass.engine.limits.pulse.begin(limit + STUCK);
+        let limits = &self.pass.engine.limits;
+        let _beat = limits.pulse.begin(limit + limits.stuck);
         let mut act = tokio::spawn(async move { action.run(&cx).await });
         match tokio::time::timeout(limit, &mut act).await {
             Ok(Ok(outcome)) => outcome,

@@ -20,6 +20,8 @@ pub struct Limits {
     pub places: Vec<PathBuf>,
     /// When a system was shut or a disk full, the run tries again after so long.
     pub look_again: SignedDuration,
+    /// An act that has not ended so long after its time was over cannot be ended.
+    pub stuck: Duration,
     /// What the engine is doing.
     pub pulse: Pulse,
 }
@@ -31,6 +33,7 @@ impl Default for Limits {
             reserve: 256 << 20,
             places: Vec::new(),
             look_again: SignedDuration::from_mins(5),
+            stuck: Duration::from_secs(30),
             pulse: Pulse::default(),
         }
     }

@@ -7,7 +7,7 @@
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
 //! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
-//!   `limits`: room on the disk, and the pulse of the work.
+//!   `limits`: room on the disk, and the pulse of the work; [`watchdog`]: the end of a process in which that pulse stands still.
 //! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
@@ -30,6 +30,7 @@ mod scope;
 mod sessions;
 mod tenure;
 mod unfold;
+pub mod watchdog;
 
 pub use brake::Brake;
 pub use limits::{Beat, Limits, Pulse};

@@ -38,6 +38,8 @@ const ITEMS: usize = 8;
 /// The target: a file with a line for each act, and the moment at which the process kills itself.
 struct Ledger {
     file: PathBuf,
+    /// Counts down with every act; at 0 the act holds its thread for ever.
+    hangs: AtomicI64,
     /// Counts down with every act; at 0 the process dies before it (`true`) or after it.
     dies: (bool, AtomicI64),
 }
@@ -72,6 +74,9 @@ impl Action for LedgerSubmit {
         let ledger = cx.driver::<Ledger>()?;
         tokio::time::sleep(Duration::from_millis(2)).await;
         ledger.maybe_die(true);
+        if ledger.hangs.fetch_sub(1, Ordering::SeqCst) == 0 {
+            std::thread::sleep(Duration::from_hours(1));
+        }
         cx.may_act()?;
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&ledger.file);
         file.unwrap().write_all(format!("{}\n", self.key.get()).as_bytes()).unwrap();
@@ -112,7 +117,7 @@ fn catalog() -> Catalog {
     Catalog(all)
 }
 
-const NIGHT: &str = r#"
+pub const NIGHT: &str = r#"
 shoki: 1
 id: night
 title: 夜
@@ -129,17 +134,11 @@ steps:
   - { do: value.require, with: { that: "${{ 登録.receipt != '' }}", else: 控えがありません } }
 "#;
 
-fn scenario() -> Arc<Scenario> {
-    let loaded =
-        scenario::load_text(Path::new("n.yaml"), NIGHT, &catalog(), &Forms::new(), &OfficeFacts::default());
-    Arc::new(loaded.unwrap_or_else(|p| panic!("{}", shoki::problem::render(&p, false))))
-}
-
 /// A repeatable source of chance (xorshift64*).
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
         let seed = std::env::var("SHOKI_SEED").ok().and_then(|s| s.parse().ok());
         let seed = seed.unwrap_or_else(|| u64::try_from(time % 1_000_000_007).unwrap() + 1);
@@ -147,7 +146,7 @@ impl Dice {
         Self(seed)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -156,8 +155,8 @@ impl Dice {
 }
 
 /// One night: the ledger, and the machines that work in it, each with a folder of its own below `dir`.
-struct Night {
-    dir: PathBuf,
+pub struct Night {
+    pub dir: PathBuf,
     /// Takes the folder away at the end; the processes it starts have none.
     _home: Option<tempfile::TempDir>,
     url: Option<String>,
@@ -165,22 +164,50 @@ struct Night {
 }
 
 impl Night {
-    async fn begin(url: Option<String>, lease: Duration) -> Self {
+    pub async fn begin(url: Option<String>, lease: Duration) -> Self {
+        Self::of(NIGHT, url, lease).await
+    }
+
+    /// A night with this scenario, queued.
+    pub async fn of(text: &str, url: Option<String>, lease: Duration) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let night = Self { dir: home.path().to_owned(), _home: Some(home), url, lease };
+        let night = Self::queued(text, home.path(), url, lease).await;
+        Self { _home: Some(home), ..night }
+    }
+
+    /// The same in a folder that is there.
+    pub async fn within(dir: &Path, url: Option<String>, lease: Duration) -> Self {
+        Self::queued(NIGHT, dir, url, lease).await
+    }
+
+    async fn queued(text: &str, dir: &Path, url: Option<String>, lease: Duration) -> Self {
+        std::fs::write(dir.join("night.yaml"), text).unwrap();
+        let night = Self { dir: dir.to_owned(), _home: None, url, lease };
         let engine = night.engine("a", i64::MAX, true).await;
         let actor = json!({ "kind": "user", "id": "tester" });
-        let (date, scenario) = ("2026-11-20".to_owned(), scenario());
+        let (date, scenario) = ("2026-11-20".to_owned(), night.scenario());
         acts::start(&engine.store, &engine.log, &scenario, actor, date, json!({})).await.unwrap();
         engine.tenure.end().await.unwrap();
         night
+    }
+
+    fn scenario(&self) -> Arc<Scenario> {
+        let text = std::fs::read_to_string(self.dir.join("night.yaml")).unwrap();
+        let loaded = scenario::load_text(
+            Path::new("n.yaml"),
+            &text,
+            &catalog(),
+            &Forms::new(),
+            &OfficeFacts::default(),
+        );
+        Arc::new(loaded.unwrap_or_else(|p| panic!("{}", shoki::problem::render(&p, false))))
     }
 
     fn ledger(&self) -> PathBuf {
         self.dir.join("ledger")
     }
 
-    fn place(&self, machine: &str) -> Place {
+    pub fn place(&self, machine: &str) -> Place {
         // One file is one machine's.
         let name = if self.url.is_some() { machine } else { "a" };
         let root = self.dir.join(name);
@@ -190,11 +217,12 @@ impl Night {
         if !here.exists() && first.exists() {
             std::fs::copy(first, here).unwrap();
         }
-        Place { root, url: self.url.clone(), name: name.into(), lease: self.lease, outside: None }
+        Place { root, url: self.url.clone(), name: name.into(), lease: self.lease, ..Place::default() }
     }
 
     async fn engine(&self, machine: &str, acts: i64, before: bool) -> Arc<Engine> {
-        let ledger = Ledger { file: self.ledger(), dies: (before, AtomicI64::new(acts)) };
+        let hangs = AtomicI64::new(number("SHOKI_HANGS").unwrap_or(i64::MAX));
+        let ledger = Ledger { file: self.ledger(), hangs, dies: (before, AtomicI64::new(acts)) };
         let opener = SessionOpener {
             open: Box::new(|_, _| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
             close: Box::new(|_| Box::pin(async {})),
@@ -202,12 +230,21 @@ impl Night {
             look: Box::new(|_, _| Box::pin(async { None })),
         };
         let resources = Resources::default().with(Arc::new(ledger));
-        Arc::new(self.place(machine).engine(catalog(), resources, opener, 3).await)
+        let workers = number("SHOKI_WORKERS").and_then(|n| n.try_into().ok()).unwrap_or(3);
+        let mut engine = self.place(machine).engine(catalog(), resources, opener, workers).await;
+        engine.limits.stuck = Duration::from_millis(500);
+        Arc::new(engine)
     }
 
     /// A process that works the queue off. It dies at its `acts`-th act.
     fn worker(&self, machine: &str, acts: i64, before: bool) -> Child {
-        let mut child = Command::new(std::env::current_exe().unwrap());
+        let program = std::env::current_exe().unwrap();
+        let mut child = self.under(Command::new(program), machine, acts, before);
+        child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// The same process, begun by `child`: the program itself, or another that starts it.
+    pub fn under(&self, mut child: Command, machine: &str, acts: i64, before: bool) -> Command {
         child.args(["--exact", "nights::works_the_queue_off", "--nocapture"]);
         child.env("SHOKI_NIGHT", &self.dir).env("SHOKI_MACHINE", machine);
         child.env("SHOKI_DIES", format!("{acts} {before} {}", self.lease.as_millis()));
@@ -215,21 +252,21 @@ impl Night {
         if let Some(url) = &self.url {
             child.env("SHOKI_URL", url);
         }
-        child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        child
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         Ledger::lines(&self.ledger())
     }
 
     /// Nothing is there twice.
-    fn at_most_once(&self) {
+    pub fn at_most_once(&self) {
         let lines = self.lines();
         assert_eq!(lines.iter().collect::<BTreeSet<_>>().len(), lines.len(), "entered twice: {lines:?}");
     }
 
     /// Everything is there once, the record says so, and the logs verify.
-    async fn exactly_once(&self, store: &Store, machines: &[&str]) {
+    pub async fn exactly_once(&self, store: &Store, machines: &[&str]) {
         self.at_most_once();
         assert_eq!(self.lines().len(), ITEMS, "{:?}", self.lines());
         let run = store.runs(1).await.unwrap().pop().unwrap();
@@ -268,7 +305,9 @@ async fn work(
     before: bool,
 ) -> Result<(), shoki::engine::EngineError> {
     let engine = night.engine(machine, acts, before).await;
-    let scenario = scenario();
+    let (scenario, watched) = (night.scenario(), Arc::clone(&engine));
+    let late = move || watched.limits.pulse.overdue().map(|late| ("an act", late));
+    shoki::engine::watchdog::begin(Duration::from_millis(50), late);
     engine.store.offer(&engine.tenure.worker, std::slice::from_ref(&scenario.sha256)).await?;
     loop {
         engine.store.dismiss_late().await?;
@@ -346,8 +385,13 @@ async fn kill(wanted: u32, mut database: impl FnMut(u32) -> Option<String>) {
     assert!(seen.between > 0 && seen.announced > 0 && seen.entered > 0, "every crash point is met: {seen:?}");
 }
 
+/// What the process that starts this one wants of it.
+fn number(name: &str) -> Option<i64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
 /// How many, unless a longer form was asked for.
-fn wanted(short: u32) -> u32 {
+pub fn wanted(short: u32) -> u32 {
     std::env::var("SHOKI_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(short)
 }
 
@@ -364,6 +408,24 @@ async fn nothing_is_entered_twice_on_a_server_whenever_the_process_is_killed() {
         Some(server.url_of(&format!("night{night}")))
     };
     kill(wanted(SHORT.1), database).await;
+}
+
+/// An act holds its thread for ever while the lease is renewed in the background: the watchdog ends the process, its work is
+/// free within the lease, and the next looks up what became of the act.
+#[tokio::test]
+async fn an_act_that_hangs_ends_the_process_and_another_goes_on() {
+    let text = NIGHT.replace("    once:", "    timeout: 1s\n    once:");
+    let night = Night::of(&text, None, Duration::from_secs(2)).await;
+    let mut child = night.under(Command::new(std::env::current_exe().unwrap()), "a", i64::MAX, true);
+    let began = Instant::now();
+    let ended = child.env("SHOKI_HANGS", "3").env("SHOKI_WORKERS", "2").output().unwrap();
+    assert_eq!(ended.status.code(), Some(3), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(began.elapsed() > Duration::from_millis(1500) && began.elapsed() < Duration::from_secs(20));
+    assert!(night.lines().len() < ITEMS);
+    night.at_most_once();
+    let next = night.worker("a", i64::MAX, true).wait_with_output().unwrap();
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    night.exactly_once(&*night.place("a").store().await, &["a"]).await;
 }
 
 fn signal(child: &Child, signal: rustix::process::Signal) {
@@ -421,7 +483,7 @@ async fn a_machine_that_stood_still_enters_nothing_after_another_took_over() {
         settle(&night, &engine).await;
         let run = engine.store.runs(1).await.unwrap().pop().unwrap();
         if run.state != RunState::Done {
-            Arc::clone(&engine).execute(run, scenario()).await.unwrap();
+            Arc::clone(&engine).execute(run, night.scenario()).await.unwrap();
         }
         night.exactly_once(&engine.store, &["b", "c"]).await;
     }
