@@ -236,7 +236,7 @@ impl Place {
             Some(url) => Store::connect(url, &self.key()).await,
             None => Store::open(&self.root.join("shoki.db")).await,
         };
-        Arc::new(store.unwrap())
+        Arc::new(store.unwrap_or_else(|e| panic!("{e}")))
     }
 
     /// The log of this machine.
@@ -262,9 +262,11 @@ impl Place {
     ) -> Engine {
         let store = self.store().await;
         let clock = Arc::clone(&self.clock);
-        let log = Arc::new(self.log(&store, Arc::clone(&clock)).await.unwrap());
+        let log = self.log(&store, Arc::clone(&clock)).await;
+        let log = Arc::new(log.unwrap_or_else(|e| panic!("{e}")));
         let (name, store_too) = (&self.name, Arc::clone(&store));
-        let tenure = Tenure::begin(store_too, name, name, &self.root, self.lease).await.unwrap();
+        let tenure = Tenure::begin(store_too, name, name, &self.root, self.lease).await;
+        let tenure = tenure.unwrap_or_else(|e| panic!("{e}"));
         let sure = Arc::clone(&tenure);
         let permit = Arc::new(Permit(Box::new(move || sure.is_sure())));
         Engine {

@@ -3,7 +3,9 @@
 
 mod bench;
 mod composed;
+mod disks;
 mod faults;
+mod moments;
 mod night;
 mod nights;
 mod restored;
