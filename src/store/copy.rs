@@ -182,7 +182,8 @@ async fn copied(backup: &Path, new: &Path, at: &str) -> Result<RolledBack, Store
         _ => {}
     }
     let mut from = File::open(backup).map_err(StoreError::of_disk)?;
-    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).map_err(StoreError::of_disk)?;
+    let mut to =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(new).map_err(StoreError::of_disk)?;
     io::copy(&mut from, &mut to).map_err(StoreError::of_disk)?;
     marked(new, at).await
 }

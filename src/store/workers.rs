@@ -89,8 +89,10 @@ impl Store {
         }
         let mut first = None;
         loop {
-            let live = sql("SELECT max(lease_until) AS until FROM workers WHERE home = $1 AND lease_until > {now}");
-            let until = self.maybe(live.bind(home)).await?.map(|row| row.maybe_int("until")).transpose()?.flatten();
+            let live =
+                sql("SELECT max(lease_until) AS until FROM workers WHERE home = $1 AND lease_until > {now}");
+            let until =
+                self.maybe(live.bind(home)).await?.map(|row| row.maybe_int("until")).transpose()?.flatten();
             match (until, first) {
                 (None, _) => return Ok(()),
                 (Some(until), Some(first)) if until > first => return Err(StoreError::Copied),

@@ -142,10 +142,10 @@ fn an_open_workbook_is_said_and_nothing_is_lost() {
 }
 
 /// A small file system of its own, taken away when the test ends.
-struct Mount<'a>(&'a Path);
+pub struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
-    fn new(at: &'a Path, options: &str) -> Self {
+    pub fn new(at: &'a Path, options: &str) -> Self {
         let mut mount = Command::new("mount");
         let done = mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).status().unwrap();
         assert!(done.success(), "this test mounts a small file system and must be run as root");

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bench;
+mod full_disk;
 mod main_job;
 mod night;
 mod readme;

@@ -11,14 +11,14 @@ use shoki::{
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     os::unix::net::UnixDatagram,
     process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
 };
 
 /// Light items, many of them: files that are only looked at.
-fn light(id: &str, schedule: &str) -> String {
+pub fn light(id: &str, schedule: &str) -> String {
     format!(
         "shoki: 1\nid: {id}\ntitle: 試験\nowner: 試験課\nretention: 1y\n{schedule}items: {{ do: file.list, with: {{ folder: 受付/{id}, pattern: \"*.txt\" }}, key: \"${{{{ item.file }}}}-${{{{ run.id }}}}\" }}\nsteps:\n  - {{ id: 一, do: value.set, with: {{ a: \"${{{{ item.file }}}}\" }} }}\n  - {{ do: value.require, with: {{ that: \"${{{{ 一.a != '' }}}}\", else: 空です。 }} }}\n"
     )
@@ -27,7 +27,7 @@ fn light(id: &str, schedule: &str) -> String {
 /// Every minute of every day.
 const MINUTELY: &str = "schedule: [{ at: \"* * * * *\", days: all }]\n";
 
-fn office(scenarios: &[(&str, &str, usize)]) -> Office {
+pub fn office(scenarios: &[(&str, &str, usize)]) -> Office {
     let office = Office::bare();
     for (id, schedule, items) in scenarios {
         fs::write(office.path(&format!("scenarios/{id}.yaml")), light(id, schedule)).unwrap();
@@ -40,7 +40,7 @@ fn office(scenarios: &[(&str, &str, usize)]) -> Office {
 }
 
 /// A running daemon. Ends with the test, however that ends.
-struct Serve {
+pub struct Serve {
     child: Child,
     /// Where it answers.
     address: String,
@@ -52,7 +52,7 @@ struct Serve {
 }
 
 impl Serve {
-    fn start(office: &Office) -> Self {
+    pub fn start(office: &Office) -> Self {
         Self::with(&mut office.command(&[
             "serve",
             "--listen",
@@ -74,13 +74,13 @@ impl Serve {
         Self { child, address, greeting, took, _stdin: stdin }
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 
     /// Waits for its end. Says how long it took.
-    fn ended(&mut self, limit: Duration) -> Duration {
+    pub fn ended(&mut self, limit: Duration) -> Duration {
         let began = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
             assert!(began.elapsed() < limit, "it has not ended after {limit:?}");
@@ -97,7 +97,7 @@ impl Serve {
         answer
     }
 
-    fn health(&self) -> Value {
+    pub fn health(&self) -> Value {
         serde_json::from_str(self.get("/health").split_once("\r\n\r\n").unwrap().1).unwrap()
     }
 }
@@ -110,7 +110,7 @@ impl Drop for Serve {
 }
 
 /// Waits until something is so.
-fn until(what: &str, limit: u64, mut so: impl FnMut() -> bool) {
+pub fn until(what: &str, limit: u64, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
         assert!(began.elapsed() < Duration::from_secs(limit), "not within {limit} s: {what}");
@@ -135,7 +135,7 @@ fn away_for(office: &Office, scenario: &str, time: SignedDuration) {
     });
 }
 
-fn run_states(office: &Office) -> Vec<String> {
+pub fn run_states(office: &Office) -> Vec<String> {
     let runs = office.json(&["runs"])["runs"].as_array().unwrap().clone();
     runs.iter().map(|r| r["state"].as_str().unwrap().to_owned()).collect()
 }
@@ -375,4 +375,60 @@ fn two_offices_on_one_state_folder_are_refused() {
     let refused = two.shoki(&["runs"]);
     assert_eq!(refused.status.code(), Some(1));
     assert!(text(&refused.stderr).contains("別の庁"), "{}", text(&refused.stderr));
+}
+
+/// A driver that takes every call and never answers.
+fn silent() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ears = listener.try_clone().unwrap();
+    std::thread::spawn(move || ears.incoming().flatten().collect::<Vec<_>>());
+    listener
+}
+
+/// An act that would take minutes, on a screen that does not come.
+const HANGING: &str = "
+shoki: 1
+id: hanging
+title: 試験
+owner: 試験課
+retention: 1y
+systems: { juki: { url: \"http://127.0.0.1:1/\" } }
+steps: [{ id: 画面, on: juki, do: browser.expect, with: { text: 業務メニュー } }]
+";
+
+/// The first SIGTERM gives the step in hand 10 s, a second one 2 s; afterwards the run goes on where it was.
+#[test]
+fn a_step_that_does_not_end_is_cut_off_in_time() {
+    let driver = silent();
+    for (signals, limit) in [(1, 10), (2, 2)] {
+        let office = office(&[]);
+        fs::write(office.path("scenarios/hanging.yaml"), HANGING).unwrap();
+        let toml = fs::read_to_string(office.path("shoki.toml")).unwrap();
+        let url = format!("[browser]\nwebdriver_url = \"http://{}\"\n", driver.local_addr().unwrap());
+        fs::write(office.path("shoki.toml"), toml + &url).unwrap();
+        let mut serve = Serve::start(&office);
+        let mut person = office.command(&["run", "hanging"]);
+        let mut person = person.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until("it has begun", 20, || run_states(&office) == ["running"]);
+        std::thread::sleep(Duration::from_millis(500));
+        let began = Instant::now();
+        serve.signal("TERM");
+        if signals == 2 {
+            std::thread::sleep(Duration::from_millis(1500));
+            assert!(serve.child.try_wait().unwrap().is_none(), "the first signal lets the step end");
+            serve.signal("TERM");
+            assert!(serve.ended(Duration::from_secs(limit)) > Duration::from_millis(100));
+        } else {
+            serve.ended(Duration::from_secs(limit));
+            assert!(
+                began.elapsed() > Duration::from_secs(5),
+                "the step gets its time: {:?}",
+                began.elapsed()
+            );
+        }
+        person.kill().unwrap();
+        person.wait().unwrap();
+        assert_eq!(run_states(&office), ["running"], "it goes on at the next start");
+        assert_eq!(office.verdict()["faults"].as_array().unwrap().len(), 0);
+    }
 }
