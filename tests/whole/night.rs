@@ -405,7 +405,7 @@ fn a_step_that_does_not_end_is_cut_off_in_time() {
         fs::write(office.path("scenarios/hanging.yaml"), HANGING).unwrap();
         let toml = fs::read_to_string(office.path("shoki.toml")).unwrap();
         let url = format!("[browser]\nwebdriver_url = \"http://{}\"\n", driver.local_addr().unwrap());
-        fs::write(office.path("shoki.toml"), toml + &url).unwrap();
+        fs::write(office.path("shoki.toml"), toml + url.as_str()).unwrap();
         let mut serve = Serve::start(&office);
         let mut person = office.command(&["run", "hanging"]);
         let mut person = person.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
