@@ -209,13 +209,20 @@ impl Store {
 
 impl FileStore {
     /// Brings the write-ahead file into the database file. `SQLite` would do it by itself, but would also try again
-    /// after a failed fsync, which must not be.
+    /// after a failed fsync, which must not be. Without room it waits: everything stays in the write-ahead file.
     async fn empty_wal(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         let emptied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await;
-        emptied.and_then(|row| row.try_get::<i64, _>(0)).map(drop).map_err(|e| {
-            self.give_up();
-            e.into()
-        })
+        match emptied.and_then(|row| row.try_get::<i64, _>(0)).map_err(StoreError::from) {
+            Ok(_) => Ok(()),
+            Err(StoreError::Full) => {
+                tracing::warn!("no room to empty the write-ahead file");
+                Ok(())
+            }
+            Err(other) => {
+                self.give_up();
+                Err(other)
+            }
+        }
     }
 
     /// Makes all that was committed survive a power cut.

@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_secs(1);
 const FILES_EVERY: Duration = Duration::from_secs(10);
 /// A run whose people answer goes on so long after the last answer, or at once after the last question.
 const QUIET: jiff::SignedDuration = jiff::SignedDuration::from_secs(20);
-/// A run that broke off is tried again after so long.
+/// A run that broke off is tried again after so long, at the latest.
 const AGAIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
 /// How long steps in hand may take after the first SIGTERM, and after the second.
 const LAST_STEPS: [Duration; 2] = [Duration::from_secs(9), Duration::from_secs(1)];
@@ -310,7 +310,7 @@ impl Daemon {
     /// A run that cannot go on now is tried again later.
     async fn put_off(&self, run: &str, reason: &str) -> Result<(), OfficeError> {
         let engine = &self.shared.engine;
-        let later = engine.clock.now() + AGAIN;
+        let later = engine.clock.now() + engine.limits.look_again.min(AGAIN);
         let mut tx = engine.store.begin(Strength::Process).await?;
         tx.park_run(run, later.as_millisecond(), reason).await?;
         Ok(tx.commit().await?)
