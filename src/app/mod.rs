@@ -378,7 +378,7 @@ impl Office {
         Limits {
             failures_in_a_row: part.failures_in_a_row,
             reserve: part.reserve_mib << 20,
-            places: vec![self.state(), self.root.clone()],
+            places: ["", "state", "audit", "evidence"].map(|dir| self.root.join(dir)).into(),
             look_again: jiff::SignedDuration::from_secs(i64::from(part.look_again_seconds)),
             ..Limits::default()
         }
