@@ -162,10 +162,12 @@ impl From<crate::app::OfficeError> for Stopped {
     fn from(e: crate::app::OfficeError) -> Self {
         use crate::{app::OfficeError, control::LogError, store::StoreError};
         match e {
-            OfficeError::Config(_) | OfficeError::Serving | OfficeError::TwoOffices(_) => Self::wrong(e),
-            OfficeError::Record(LogError::TwoMachines(_) | LogError::Store(StoreError::Copied)) => {
-                Self::wrong(e)
-            }
+            OfficeError::Config(_)
+            | OfficeError::Serving
+            | OfficeError::TwoOffices(_)
+            | OfficeError::Record(
+                LogError::TwoMachines(_) | LogError::Store(StoreError::Copied | StoreError::Namesake(_)),
+            ) => Self::wrong(e),
             OfficeError::Record(LogError::Tampered(_)) => Self(e.to_string(), 12),
             OfficeError::Record(LogError::RolledBack { .. }) => Self(e.to_string(), 13),
             _ => Self::technical(e),

@@ -74,6 +74,11 @@ pub enum StoreError {
         "記録の中身を開く鍵（{0}）が、このデータベースのものではありません。このデータベースを作った機械の鍵か、その控えに置き換えてください。"
     )]
     OtherContentKey(String),
+    /// Another office folder is at work under the same name.
+    #[error(
+        "「{0}」という名前の機械が別に動いています。shoki.toml の [office] origin を、機械ごとに違う名前（例: shoki.invalid/city/host02）にしてください。"
+    )]
+    Namesake(String),
     /// A copy of the office folder is at work on another machine.
     #[error(
         "このフォルダーの写しが、別の場所で動いています。2つの写しを同時に使うことはできません。別の機械として使うときは、こちらの state/ を消し、shoki.toml の [office] origin を別の名前にしてください。"

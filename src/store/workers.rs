@@ -50,7 +50,8 @@ impl Store {
     /// and the path.
     ///
     /// # Errors
-    /// [`StoreError::Copied`] when a copy of the folder is at work elsewhere; when the database refuses.
+    /// [`StoreError::Copied`] when a copy of the folder is at work elsewhere, [`StoreError::Namesake`] when another office
+    /// folder is at work under that name; when the database refuses.
     pub async fn enlist(
         &self,
         name: &str,
@@ -58,6 +59,11 @@ impl Store {
         stands: &str,
         lease: Duration,
     ) -> Result<Worker, StoreError> {
+        let namesake =
+            sql("SELECT epoch FROM workers WHERE name = $1 AND home <> $2 AND lease_until > {now}");
+        if self.maybe(namesake.bind(name).bind(home)).await?.is_some() {
+            return Err(StoreError::Namesake(name.to_owned()));
+        }
         self.no_copy_works(home, stands).await?;
         let mut tx = self.begin(Strength::Power).await?;
         tx.alone(EPOCHS).await?;

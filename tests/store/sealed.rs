@@ -20,7 +20,7 @@ const CANARIES: [&str; 3] = ["金糸雀", "123456789018", "kanaria"];
 /// Everything of one case, canaries in every text that can come from outside.
 async fn fill(store: &Store) -> i64 {
     let said = json!({ "氏名": "金糸雀 花子", "個人番号": "123456789018" });
-    let mut tx = store.begin(Strength::Power).await.unwrap();
+    let mut tx = store.begin_strong().await.unwrap();
     let run = NewRun {
         id: RUN.into(),
         scenario: "試験".into(),
