@@ -4,6 +4,7 @@ use super::{
     Engine, EngineError, Progress,
     brake::{self, Brake, Wait},
     budget::Streak,
+    event,
     item::{Scene, Work},
     scope,
     sessions::Pools,
@@ -140,6 +141,7 @@ impl Engine {
         }
         self.log.write(&mut tx, &draft).await?;
         tx.commit().await?;
+        event::run(&run.id, &scenario.id, RunState::Running);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::{
     EngineError, Progress,
     dispatcher::{Pass, item_id},
+    event,
     film::Film,
     scope,
     sessions::Lease,
@@ -254,6 +255,7 @@ impl Pass {
         let (state, reason) = self.settle(item.n, &label, &end).await?;
         let (_, step, code, _) = resting_place(&end);
         self.spend(state, step, code);
+        event::item(&self.run.id, item.n, state, code);
         (self.engine.watch)(Progress::Rested { n: item.n, label, state, reason });
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
 //!   `limits`: room on the disk, and the pulse of the work; [`watchdog`]: the end of a process in which that pulse stands still.
+//! - `event`: the stream of what happens, for who follows it.
 //! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
@@ -17,6 +18,7 @@ mod attempt;
 mod brake;
 mod budget;
 mod dispatcher;
+mod event;
 mod film;
 mod film_page;
 mod guard;

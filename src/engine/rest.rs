@@ -1,6 +1,6 @@
 //! When nothing can move any more without a person: the steps `after`, and the state in which the run rests.
 
-use super::{EngineError, Progress, dispatcher::Pass, scope};
+use super::{EngineError, Progress, dispatcher::Pass, event, scope};
 use crate::{
     audit::{Counts, Event, Status},
     run::{ItemState, RunState},
@@ -80,6 +80,7 @@ impl Pass {
         let draft = log.system(Event::RunEnd).run(&self.run.id).counts(status, &counts(items));
         log.write(&mut tx, &draft.data("state", state.word())).await?;
         tx.commit().await?;
+        event::run(&self.run.id, &self.scenario.id, state);
         log.checkpoint().await?;
         Ok(())
     }

@@ -204,6 +204,13 @@ fn a_second_daemon_is_refused_and_a_person_runs_through_the_first() {
     let log = fs::read_to_string(office.path("log.jsonl")).unwrap();
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
     assert!(log.contains("run begins") && log.contains("stopped"), "{log}");
+    let events: Vec<&str> = log.lines().filter(|line| line.contains("shoki::run.event")).collect();
+    let done = |line: &&&str| line.contains("\"state\":\"done\"");
+    assert_eq!(
+        (events.len(), events.iter().filter(done).count()),
+        (5, 4),
+        "a run and its three items: {events:?}"
+    );
 }
 
 #[test]
