@@ -1,6 +1,6 @@
 //! What it costs that nothing is lost: light steps, irreversible steps, many items, many machines.
 //!
-//!     cargo bench --bench durability [-- light | items | claims | morning]
+//!     cargo bench --bench durability [-- light | fsyncs | items | claims | morning | restart]
 //!
 //! Prints numbers with the machine's own fsync time beside them; asserts nothing.
 #![expect(
@@ -157,7 +157,7 @@ fn fsync_ms(dir: &Path) -> f64 {
     median(times.collect())
 }
 
-/// How often this process asked the kernel for something, by /proc: not available for fsyncs, so memory only. MiB.
+/// The most memory this process ever had, MiB.
 fn memory_peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap();
@@ -195,12 +195,87 @@ async fn light() {
             (full - bare) * 1e3 / 40.0,
             fsync_ms(dir.path())
         );
-        let acts = scenario(
-            "items: { do: bench.list, with: { n: 200 }, key: \"${{ item.n }}-${{ run.id }}\" }\nsteps:\n  - { do: bench.submit, with: { key: k }, once: \"${{ item.n }}/${{ run.id }}\" }\n",
-        );
-        let seconds = run(&engine, &acts).await;
+        let seconds = run(&engine, &acts(200)).await;
         println!("{name}: 200 irreversible steps, 3 items at once: {:.2} ms each", seconds * 5.0);
     }
+}
+
+/// A scenario of `n` irreversible acts, one item each.
+fn acts(n: u32) -> Arc<Scenario> {
+    scenario(&format!(
+        "items: {{ do: bench.list, with: {{ n: {n} }}, key: \"${{{{ item.n }}}}-${{{{ run.id }}}}\" }}\nsteps:\n  - {{ do: bench.submit, with: {{ key: k }}, once: \"${{{{ item.n }}}}/${{{{ run.id }}}}\" }}\n"
+    ))
+}
+
+/// Where a process of its own is told what to do, so that somebody can count its calls.
+const COUNTED: &str = "SHOKI_BENCH_COUNTED";
+
+/// `light 41 1`: so many light steps in one item; `acts 101 3`: so many items with an irreversible step, three at once.
+async fn counted(what: &str) {
+    let parts: Vec<&str> = what.split(' ').collect();
+    let (n, workers): (u32, usize) = (parts[1].parse().unwrap(), parts[2].parse().unwrap());
+    let dir = tempfile::tempdir_in("target").unwrap();
+    let scenario = if parts[0] == "light" { scenario(&light_steps(n as usize)) } else { acts(n) };
+    run(&engine(dir.path(), None, workers).await, &scenario).await;
+}
+
+/// How often such a process asks the disk to keep what it was given.
+fn syncs(what: &str) -> f64 {
+    let counts = tempfile::NamedTempFile::new().unwrap();
+    let mut strace = std::process::Command::new("strace");
+    strace.args(["-f", "--seccomp-bpf", "-qq", "-c", "-e", "trace=fsync,fdatasync", "-o"]).arg(counts.path());
+    let ended = strace.arg(std::env::current_exe().unwrap()).env(COUNTED, what).status();
+    assert!(ended.expect("apt-get install strace").success());
+    let table = std::fs::read_to_string(counts.path()).unwrap();
+    let of_line = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let sync = words.last().is_some_and(|name| matches!(*name, "fsync" | "fdatasync"));
+        if sync { words[3].parse::<f64>().unwrap() } else { 0.0 }
+    };
+    table.lines().map(of_line).sum()
+}
+
+/// Fsyncs of one step: of a long run less those of a short one, by the kernel's own count. Checkpoints of the log, one for
+/// every 256 entries, are among them.
+fn fsyncs() {
+    for (name, few, many, more) in [
+        ("light step", "light 1 1", "light 201 1", 200.0),
+        ("irreversible step, one item at a time", "acts 10 1", "acts 210 1", 200.0),
+        ("irreversible step, three items at once", "acts 10 3", "acts 210 3", 200.0),
+        ("irreversible step, twelve items at once", "acts 10 12", "acts 210 12", 200.0),
+    ] {
+        println!("SQLite: {:.2} fsyncs for each {name}", (syncs(many) - syncs(few)) / more);
+    }
+    let dir = tempfile::tempdir_in("target").unwrap();
+    println!("one fsync of 4 KiB on this disk: {:.2} ms", fsync_ms(dir.path()));
+}
+
+/// From the start of a process to the moment at which it may work, with a million entries in the log.
+async fn restart() {
+    let dir = tempfile::tempdir_in("target").unwrap();
+    let wanted = std::env::var("ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000u32);
+    let before = engine(dir.path(), None, 3).await;
+    let began = Instant::now();
+    for _ in 0..wanted.div_ceil(5000) {
+        let mut tx = before.store.begin(Strength::Process).await.unwrap();
+        for n in 0..5000u64 {
+            let draft = before.log.system(shoki::audit::Event::Heartbeat).data("runs", n);
+            before.log.write(&mut tx, &draft).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    before.log.checkpoint().await.unwrap();
+    println!("SQLite: {wanted} entries written and signed in {:.1} s", began.elapsed().as_secs_f64());
+    drop(before);
+    let mut times = Vec::new();
+    for _ in 0..15 {
+        let began = Instant::now();
+        let again = engine(dir.path(), None, 3).await;
+        times.push(began.elapsed().as_secs_f64() * 1e3);
+        drop(again);
+    }
+    let worst = times.iter().copied().fold(0.0, f64::max);
+    println!("SQLite: ready again after {:.0} ms (median of 15), {worst:.0} ms at worst", median(times));
 }
 
 async fn items() {
@@ -300,6 +375,9 @@ async fn morning() {
 #[tokio::main]
 async fn main() {
     std::fs::create_dir_all("target").unwrap();
+    if let Ok(what) = std::env::var(COUNTED) {
+        return counted(&what).await;
+    }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     let cores = std::thread::available_parallelism().unwrap();
@@ -312,6 +390,9 @@ async fn main() {
     if asked("light") {
         light().await;
     }
+    if asked("fsyncs") {
+        fsyncs();
+    }
     if asked("claims") {
         claims().await;
     }
@@ -320,5 +401,8 @@ async fn main() {
     }
     if asked("items") {
         items().await;
+    }
+    if asked("restart") {
+        restart().await;
     }
 }
