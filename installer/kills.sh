@@ -3,10 +3,12 @@
 #
 #   sh installer/kills.sh [200]            the whole program, with browser and paper, against the city; SHOKI_SEED=… repeats a series
 #   sh installer/kills.sh engine [10000]   the engine against a ledger in a file, on SQLite and on PostgreSQL; and machines that stand still
+#   sh installer/kills.sh faults [1000]    disks that fail, fill up, become read-only or lose power; stops, backups and clocks at random moments
 set -eu
 cd "$(dirname "$0")/.."
-if [ "${1:-}" = engine ]; then
-    SHOKI_KILLS="${2:-10000}" cargo nextest run --locked --workspace --test engine --no-capture -E 'test(nights::)'
-else
-    SHOKI_KILLS="${1:-200}" cargo nextest run --locked --workspace --test whole --no-capture nothing_is_entered_twice
-fi
+rounds() { SHOKI_KILLS="$1" cargo nextest run --locked --workspace --no-capture --no-fail-fast --test "$2" -E "$3"; }
+case "${1:-}" in
+engine) rounds "${2:-10000}" engine 'test(nights::)' ;;
+faults) rounds "${2:-1000}" engine 'test(disks::) or test(moments::)' ;;
+*) rounds "${1:-200}" whole 'test(nothing_is_entered_twice)' ;;
+esac
