@@ -10,7 +10,7 @@ use std::{
     fs::{self, OpenOptions},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -190,6 +190,20 @@ fn wal(night: &Night) -> PathBuf {
     night.dir.join("a/shoki.db-wal")
 }
 
+/// Waits until this process has let go of the night's database: what it maps of it would outlive the power cut.
+async fn let_go(night: &Night) {
+    let database = night.dir.join("a/shoki.db");
+    let is_open = || {
+        let mut files = fs::read_dir("/proc/self/fd").unwrap().flatten();
+        files.any(|file| fs::read_link(file.path()).is_ok_and(|to| to == database))
+    };
+    let began = Instant::now();
+    while is_open() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the database is not closed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// How much of the write-ahead file is sure to be on the disk: what was written before a fsync began that ended well.
 /// `known` bytes were there before.
 fn durable(calls: &[Call], known: u64) -> u64 {
@@ -223,6 +237,7 @@ async fn a_power_cut_at_any_moment_enters_nothing_twice() {
     let (mut cuts, mut lost) = (0, 0);
     while cuts < wanted(8).min(2000) {
         let night = Night::begin(None, LEASE).await;
+        let_go(&night).await;
         for _ in 0..6 {
             let known = wal(&night).metadata().map_or(0, |facts| facts.len());
             let inject = format!("pwrite64:signal=KILL:when={}", 1 + dice.below(writes));

@@ -69,7 +69,8 @@ async fn after_a_stop_at_any_moment_nothing_begins() {
         }
         let (pressed, entered) = (Instant::now(), bench.ledger().len());
         let state = pass.await.unwrap().unwrap();
-        assert!(pressed.elapsed() < Duration::from_secs(2), "{:?}", pressed.elapsed());
+        // Two seconds where the machine has nothing else to do: `night` looks at that.
+        assert!(pressed.elapsed() < Duration::from_secs(20), "{:?}", pressed.elapsed());
         assert!(bench.ledger().len() <= entered + bench.workers, "{entered}, then {}", bench.ledger().len());
         stopped += u32::from(state != RunState::Done);
         stops::release(&engine.store, &engine.log, "試験", "tester").await.ok();
