@@ -172,48 +172,6 @@ fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
     assert!(scenario.text[scenario.steps[0].at.clone()].starts_with("id: 読取"));
 }
 
-/// Prints what reading costs; the numbers are in the report of whoever changes the reader, not in a timed test.
-#[test]
-#[ignore = "measures; run it with --ignored --nocapture"]
-fn how_long_reading_takes() {
-    let (forms, _) = load_forms(Path::new("fixtures/languages/forms"));
-    let text = std::fs::read_to_string("fixtures/languages/example.yaml").unwrap();
-    let lint = |text: &str| load_text(Path::new("t.yaml"), text, &catalog(), &forms, &OfficeFacts::default());
-    let start = std::time::Instant::now();
-    for _ in 0..500 {
-        assert!(lint(&text).is_ok());
-    }
-    eprintln!("500 scenarios: {:?}", start.elapsed());
-    let mib = 1024 * 1024;
-    let hostile = [
-        "[".repeat(mib),
-        "- ".repeat(mib / 2),
-        "a: 1\n---\n".repeat(mib / 9),
-        "k: &a [*a]\n".repeat(mib / 11),
-        (0..mib / 12).map(|n| n.to_string() + ": 1\n").collect(),
-        format!("a: \"{}\"", "${{ x }}".repeat(mib / 9)),
-        format!("steps:\n{}", "  - x\n".repeat(mib / 6 - 10)),
-        format!("steps:\n  - {{ do: value.set, with: {{ a: \"{}\" }} }}\n", "${{ today }}".repeat(mib / 13)),
-        format!("steps:\n{}", "  - { do: value.set, with: { a: \"${{ today }}\" } }\n".repeat(5000)),
-        format!("a: |\n  {}", "x".repeat(mib - 100)),
-        "：".repeat(mib / 3),
-    ];
-    for text in hostile {
-        let start = std::time::Instant::now();
-        let problems = lint(&text).err().unwrap_or_default();
-        let read = start.elapsed();
-        let drawing = std::time::Instant::now();
-        let picture = render(&problems, false);
-        eprintln!(
-            "{:?}: {read:?}, {} problems, {} bytes of picture {:?}",
-            text.chars().take(12).collect::<String>(),
-            problems.len(),
-            picture.len(),
-            drawing.elapsed()
-        );
-    }
-}
-
 /// The scenario files of a folder, those of its subfolders too; forms aside.
 fn scenario_files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut all = Vec::new();
