@@ -35,14 +35,15 @@ mod serve;
 mod show;
 mod stop;
 mod watch;
+mod words;
 
 use crate::control::approvals::ChangeAct;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 use std::{path::PathBuf, process::ExitCode};
 
 /// 書記: 紙を読み、業務システムに入力し、台帳を書き、監査できる記録を残します。
 #[derive(Debug, Parser)]
-#[command(name = "shoki", version, about, disable_help_subcommand = true)]
+#[command(name = "shoki", version)]
 struct Cli {
     /// 庁のフォルダー（既定: 今いるフォルダー）
     #[arg(long, global = true, value_name = "フォルダー")]
@@ -125,10 +126,10 @@ enum Face {
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Format {
-    /// For people.
+    /// 人が読む形
     #[default]
     Text,
-    /// One JSON object.
+    /// JSON
     Json,
 }
 
@@ -202,12 +203,10 @@ impl From<crate::control::acts::ActError> for Stopped {
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let words = words::japanese(Cli::command()).try_get_matches();
+    let cli = match words.and_then(|words| Cli::from_arg_matches(&words)) {
         Ok(cli) => cli,
-        Err(e) => {
-            e.print().ok();
-            return ExitCode::from(if e.use_stderr() { WRONG } else { GOOD });
-        }
+        Err(e) => return explained(&e),
     };
     if !matches!(cli.command, Face::Serve(_) | Face::Console(_)) {
         crate::app::trace::start();
@@ -217,6 +216,17 @@ pub fn main() -> ExitCode {
         Err(e) => return end(Err(Stopped::technical(e))),
     };
     end(runtime.block_on(cli.run()))
+}
+
+/// Help that was asked for, or what is wrong with the command line.
+fn explained(e: &clap::Error) -> ExitCode {
+    let help = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if !e.use_stderr() || e.kind() == help || e.kind() == ErrorKind::MissingSubcommand {
+        e.print().ok();
+    } else {
+        print::error(&words::said(e));
+    }
+    ExitCode::from(if e.use_stderr() { WRONG } else { GOOD })
 }
 
 fn end(ended: Ended) -> ExitCode {
