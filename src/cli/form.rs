@@ -2,7 +2,8 @@
 
 use super::{Ended, Format, GOOD, Stopped, ocr::find_form, print};
 use crate::{
-    app::Office,
+    app::{Office, OfficeError},
+    config::ConfigError,
     drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
     form::Form,
     scenario::{Written, form_picture},
@@ -59,7 +60,11 @@ impl FormArgs {
 
 impl Show {
     async fn run(&self, office: Option<&Path>) -> Ended {
-        let office = Office::open(office).ok();
+        let office = match Office::open(office) {
+            Ok(office) => Some(office),
+            Err(wrong @ OfficeError::Config(ConfigError::Wrong(_))) => return Err(wrong.into()),
+            Err(_) => None, // a form is shown without an office too
+        };
         let form = find_form(&self.form, office.as_ref())?;
         let settings = match &office {
             Some(office) => office.reader_settings()?,

@@ -58,10 +58,8 @@ impl Lint {
             }
             Format::Text => {
                 print::out(&print::problems(&problems));
-                print::out(&format!(
-                    "\n誤りが {} 件あります。番号の説明は `shoki explain SHK0101` のように見られます。",
-                    problems.len()
-                ));
+                let code = problems[0].code;
+                print::out(&format!("番号の説明は `shoki explain {code}` のように見られます。"));
             }
         }
         Ok(if problems.is_empty() { GOOD } else { WRONG })
