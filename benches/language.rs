@@ -53,7 +53,12 @@ fn lint() {
     }
     times.sort();
     let bytes: usize = (0..500).map(|n| texts[n % shipped.len()].len()).sum();
-    println!("lint of 500 scenarios, {} KiB: median {:?} of 7, slowest {:?}", bytes / 1024, times[3], times[6]);
+    println!(
+        "lint of 500 scenarios, {} KiB: median {:?} of 7, slowest {:?}",
+        bytes / 1024,
+        times[3],
+        times[6]
+    );
 }
 
 /// Files of about 1 MiB, each hard in its own way.
@@ -69,14 +74,20 @@ fn hostile_texts() -> Vec<(&'static str, String)> {
         ("steps that are none", format!("steps:\n{}", "  - x\n".repeat(MIB / 6 - 10))),
         (
             "expressions in an argument",
-            format!("steps:\n  - {{ do: value.set, with: {{ a: \"{}\" }} }}\n", "${{ today }}".repeat(MIB / 13)),
+            format!(
+                "steps:\n  - {{ do: value.set, with: {{ a: \"{}\" }} }}\n",
+                "${{ today }}".repeat(MIB / 13)
+            ),
         ),
         (
             "steps with expressions",
             format!("steps:\n{}", "  - { do: value.set, with: { a: \"${{ today }}\" } }\n".repeat(MIB / 51)),
         ),
         ("unknown keys", (0..MIB / 16).map(|n| format!("tilte{n}: あ\n")).collect()),
-        ("deep expression", format!("a: \"${{{{ {}1{} }}}}\"\n", "(".repeat(MIB / 2 - 20), ")".repeat(MIB / 2 - 20))),
+        (
+            "deep expression",
+            format!("a: \"${{{{ {}1{} }}}}\"\n", "(".repeat(MIB / 2 - 20), ")".repeat(MIB / 2 - 20)),
+        ),
         ("block text", format!("a: |\n  {}", "x".repeat(MIB - 100))),
         ("full-width colons", "：".repeat(MIB / 3)),
         ("tabs", many("\t")),

@@ -146,6 +146,31 @@ impl FieldType {
             Self::Stamp => "stamp",
         }
     }
+
+    /// What people call it: `date` is 日付.
+    #[must_use]
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Text => "文字",
+            Self::PersonName => "氏名",
+            Self::Furigana => "フリガナ",
+            Self::Address { .. } => "住所",
+            Self::Date { .. } => "日付",
+            Self::Time => "時刻",
+            Self::PostalCode => "郵便番号",
+            Self::Phone => "電話番号",
+            Self::Digits => "数字",
+            Self::Money => "金額",
+            Self::MyNumber => "個人番号",
+            Self::CorporateNumber => "法人番号",
+            Self::Choice { .. } => "選択",
+            Self::Checkbox => "チェック",
+            Self::Code { .. } => "決まった言葉",
+            Self::Email => "電子メール",
+            Self::Barcode => "バーコード",
+            Self::Stamp => "印",
+        }
+    }
 }
 
 /// A place on the form.

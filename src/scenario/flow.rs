@@ -23,6 +23,19 @@ struct Line {
 /// The picture as SVG text, with its own colours, for screens and printers.
 #[must_use]
 pub fn flow(scenario: &Scenario) -> String {
+    flow_sheets(scenario, usize::MAX).concat()
+}
+
+/// The picture in pieces of so many boxes, for paper: the title stands on the first, the legend on the last.
+pub(super) fn flow_sheets(scenario: &Scenario, boxes: usize) -> Vec<String> {
+    let rows = lines(scenario);
+    let sheets: Vec<&[Line]> = rows.chunks(boxes).collect();
+    let last = sheets.len().saturating_sub(1);
+    let draw = |(n, rows): (usize, &&[Line])| drawn(&scenario.title, rows, n == 0, n == last);
+    sheets.iter().enumerate().map(draw).collect()
+}
+
+fn lines(scenario: &Scenario) -> Vec<Line> {
     let mut rows = Vec::new();
     let section = |title: &str, rows: &mut Vec<Line>| {
         rows.push(Line { text: title.to_owned(), note: String::new(), class: "part", depth: 0 });
@@ -41,7 +54,7 @@ pub fn flow(scenario: &Scenario) -> String {
         section("すべての件の後に一度だけ", &mut rows);
         collect(&scenario.after, 0, &mut rows);
     }
-    drawn(&scenario.title, &rows)
+    rows
 }
 
 fn collect(steps: &[Step], depth: usize, rows: &mut Vec<Line>) {
@@ -92,18 +105,24 @@ pub(super) fn told(step: &Step) -> String {
     found.unwrap_or_default()
 }
 
-fn drawn(title: &str, rows: &[Line]) -> String {
-    let height = 70 + rows.len() * (BOX + GAP) + 60;
+fn drawn(title: &str, rows: &[Line], first: bool, last: bool) -> String {
+    let top = if first { 60 } else { GAP };
+    let height = top + rows.len() * (BOX + GAP) + if last { 50 } else { 0 };
+    let title = escaped(title);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" font-family=\"'Noto Sans CJK JP','IPAGothic',sans-serif\" font-size=\"14\">\n{STYLE}<title>{0}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text x=\"40\" y=\"36\" font-size=\"18\" font-weight=\"bold\">{0}</text>\n",
-        escaped(title)
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" font-family=\"'Noto Sans CJK JP','IPAGothic',sans-serif\" font-size=\"14\">\n{STYLE}<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\" style=\"stroke:none\"/>\n",
     );
-    let mut y = 60;
+    if first {
+        let _ = writeln!(svg, "<text x=\"40\" y=\"36\" font-size=\"18\" font-weight=\"bold\">{title}</text>");
+    }
+    let mut y = top;
     for (n, row) in rows.iter().enumerate() {
-        draw(&mut svg, row, y, n > 0 && row.class != "part");
+        draw(&mut svg, row, y, (n > 0 || !first) && row.class != "part");
         y += BOX + GAP;
     }
-    legend(&mut svg, y + 14);
+    if last {
+        legend(&mut svg, y + 14);
+    }
     svg + "</svg>\n"
 }
 

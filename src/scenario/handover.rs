@@ -3,7 +3,7 @@
 
 use super::{
     OnFailure, Role, Scenario, Step, System,
-    flow::{escaped, flow, joined, told},
+    flow::{escaped, flow_sheets, joined, told},
 };
 use crate::{
     calendar::{Days, Hours, MissedPolicy, OfMonth, Shift},
@@ -38,7 +38,8 @@ pub fn handover(scenario: &Scenario, forms: &Forms, facts: &HandoverFacts) -> St
     section(&mut page, "2. いつ動くか", &schedule(scenario));
     section(&mut page, "3. 何を受け取り、何を作るか", &inputs(scenario));
     section(&mut page, "4. 操作する画面", &systems(scenario));
-    section(&mut page, "5. 手順の流れ", &format!("<div class=\"flow\">{}</div>", flow(scenario)));
+    let sheets = flow_sheets(scenario, BOXES).into_iter();
+    section(&mut page, "5. 手順の流れ", &joined(sheets.map(|s| format!("<div class=\"flow\">{s}</div>"))));
     section(&mut page, "6. 人が決めること・止まる条件", &people(scenario));
     section(&mut page, "7. 取り消せない操作", &irreversible(scenario));
     section(&mut page, "8. 帳票", &pictures(scenario, forms, facts));
@@ -198,7 +199,7 @@ fn systems(scenario: &Scenario) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = scenario.systems.values().map(row).collect();
-    listed(&["名前", "住所", "アカウント", "利用時間", "画面の写し", "同時に使う数"], &rows)
+    listed(&["名前", "接続先", "アカウント", "利用時間", "画面の写し", "同時に使う数"], &rows)
 }
 
 fn people(scenario: &Scenario) -> String {
@@ -265,7 +266,7 @@ fn pictures(scenario: &Scenario, forms: &Forms, facts: &HandoverFacts) -> String
             .map(|f| {
                 vec![
                     f.name.clone(),
-                    f.kind.word().to_owned(),
+                    f.kind.title().to_owned(),
                     if f.required { "必須".into() } else { String::new() },
                 ]
             })
@@ -306,4 +307,7 @@ fn history(scenario: &Scenario, facts: &HandoverFacts) -> String {
     listed(&["日時", "内容", "だれが"], &rows)
 }
 
-const STYLE: &str = "@page{size:A4;margin:16mm 14mm}body{font-family:'Noto Sans CJK JP','IPAGothic',sans-serif;font-size:10.5pt;line-height:1.6;color:#111;max-width:182mm;margin:0 auto;padding:8mm}header{border-bottom:3px double #333;margin-bottom:6mm}header p{margin:0;color:#444}h1{font-size:19pt;margin:1mm 0}h2{font-size:13pt;border-left:5px solid #2a5d8f;padding-left:3mm;margin:7mm 0 2mm;break-after:avoid}h3{font-size:11.5pt;margin:4mm 0 1mm;break-after:avoid}table{border-collapse:collapse;width:100%;margin:2mm 0}th,td{border:1px solid #999;padding:1.2mm 2mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#eef3f8;font-weight:600;white-space:nowrap}table.facts th{width:48mm;white-space:normal}tr{break-inside:avoid}thead{display:table-header-group}code{font-family:'Noto Sans Mono CJK JP',monospace;font-size:9pt;overflow-wrap:anywhere}img.form{width:100%;max-width:150mm;border:1px solid #bbb;display:block;break-inside:avoid}.flow svg{width:100%;height:auto}.blank{display:inline-block;min-width:60mm}@media print{body{padding:0;max-width:none}}";
+/// How many boxes of the flow picture fit on one sheet of A4 below a heading.
+const BOXES: usize = 15;
+
+const STYLE: &str = "@page{size:A4;margin:16mm 14mm}body{font-family:'Noto Sans CJK JP','IPAGothic',sans-serif;font-size:10.5pt;line-height:1.6;color:#111;max-width:182mm;margin:0 auto;padding:8mm}header{border-bottom:3px double #333;margin-bottom:6mm}header p{margin:0;color:#444}h1{font-size:19pt;margin:1mm 0}h2{font-size:13pt;border-left:5px solid #2a5d8f;padding-left:3mm;margin:7mm 0 2mm;break-after:avoid}h3{font-size:11.5pt;margin:4mm 0 1mm;break-after:avoid}table{border-collapse:collapse;width:100%;margin:2mm 0}th,td{border:1px solid #999;padding:1.2mm 2mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#eef3f8;font-weight:600;white-space:nowrap}table.facts th{width:48mm;white-space:normal}tr{break-inside:avoid}thead{display:table-header-group}code{font-family:'Noto Sans Mono CJK JP',monospace;font-size:9pt;overflow-wrap:anywhere}img.form{width:100%;max-width:150mm;border:1px solid #bbb;display:block;break-inside:avoid}.flow{break-inside:avoid}.flow svg{width:100%;height:auto;display:block}.blank{display:inline-block;min-width:60mm}@media print{body{padding:0;max-width:none}}";
