@@ -114,7 +114,7 @@ fn hostile() {
 
 /// Reads one file in this process and says how much memory that took.
 fn memory(file: &Path) {
-    let problems = load(file, &Catalog(ACTIONS), &Forms::new(), &OfficeFacts::default()).unwrap_err();
+    let problems = load(file, &Catalog(ACTIONS), &Forms::new(), &OfficeFacts::default()).err().unwrap();
     let picture = render(&problems, false);
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
