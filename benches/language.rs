@@ -39,6 +39,9 @@ fn lint() {
         let (said, _) = shoki(&office, &["new", id, "--from", id]);
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     }
+    let settings = office.join("shoki.toml");
+    let given = "[settings]\njuki_url = \"http://127.0.0.1:8080/\"\novertime_month = \"2026-04\"\n";
+    fs::write(&settings, fs::read_to_string(&settings).unwrap().replacen("[settings]\n", given, 1)).unwrap();
     let texts = shipped.map(|id| fs::read_to_string(office.join(format!("scenarios/{id}.yaml"))).unwrap());
     for n in shipped.len()..500 {
         let (id, text) = (shipped[n % shipped.len()], &texts[n % shipped.len()]);
@@ -61,6 +64,11 @@ fn lint() {
     );
 }
 
+/// Lines that begin with their number.
+fn numbered(lines: usize, rest: &str) -> String {
+    (0..lines).fold(String::new(), |all, n| all + n.to_string().as_str() + rest)
+}
+
 /// Files of about 1 MiB, each hard in its own way.
 fn hostile_texts() -> Vec<(&'static str, String)> {
     let many = |one: &str| one.repeat(MIB / one.len());
@@ -69,7 +77,7 @@ fn hostile_texts() -> Vec<(&'static str, String)> {
         ("nested lists", many("- ")),
         ("documents", many("a: 1\n---\n")),
         ("aliases", many("k: &a [*a]\n")),
-        ("keys", (0..MIB / 12).map(|n| format!("{n}: 1\n")).collect()),
+        ("keys", numbered(MIB / 12, ": 1\n")),
         ("expressions in one text", format!("a: \"{}\"", "${{ x }}".repeat(MIB / 9))),
         ("steps that are none", format!("steps:\n{}", "  - x\n".repeat(MIB / 6 - 10))),
         (
@@ -83,7 +91,7 @@ fn hostile_texts() -> Vec<(&'static str, String)> {
             "steps with expressions",
             format!("steps:\n{}", "  - { do: value.set, with: { a: \"${{ today }}\" } }\n".repeat(MIB / 51)),
         ),
-        ("unknown keys", (0..MIB / 16).map(|n| format!("tilte{n}: あ\n")).collect()),
+        ("unknown keys", numbered(MIB / 14, "番: あ\n")),
         (
             "deep expression",
             format!("a: \"${{{{ {}1{} }}}}\"\n", "(".repeat(MIB / 2 - 20), ")".repeat(MIB / 2 - 20)),

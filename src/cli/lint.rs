@@ -40,15 +40,15 @@ impl Lint {
         if self.to_utf8 {
             return to_utf8(&files);
         }
+        let files: Vec<Found> = files.into_iter().map(Found::at).collect();
         let mut seen = BTreeSet::new();
-        let mut around = Surroundings::default();
         let mut problems: Vec<Problem> = self.settings(office)?.into_iter().collect();
-        problems.extend(files.iter().flat_map(|file| check(file, office, &mut around)));
+        problems.extend(check_all(&files, office));
         // A part is read by itself and wherever it is used.
         let place = |p: &Problem| p.source.path.canonicalize().unwrap_or_else(|_| p.source.path.clone());
         problems.retain(|p| seen.insert((place(p), p.span.start, p.code, p.message.clone())));
-        problems.extend(same_ids(&files, b"shoki:", "SHK0111", "シナリオ"));
-        problems.extend(same_ids(&files, b"shoki_form:", "SHK0302", "帳票"));
+        problems.extend(same_ids(&files, Kind::Scenario, "SHK0111", "シナリオ"));
+        problems.extend(same_ids(&files, Kind::Form, "SHK0302", "帳票"));
         match self.format {
             Format::Json => {
                 print::json(&json!({ "problems": problems.iter().map(Problem::json).collect::<Vec<_>>() }));
@@ -143,10 +143,10 @@ fn to_utf8(files: &[PathBuf]) -> Ended {
 }
 
 /// Files of one kind that have the same id.
-fn same_ids(files: &[PathBuf], kind: &[u8], code: &'static str, label: &str) -> Vec<Problem> {
+fn same_ids(files: &[Found], kind: Kind, code: &'static str, label: &str) -> Vec<Problem> {
     let mut first: BTreeMap<String, &PathBuf> = BTreeMap::new();
     let mut problems = Vec::new();
-    for file in files.iter().filter(|file| says(file, kind)) {
+    for file in files.iter().filter(|file| file.kind == Some(kind)).map(|file| &file.path) {
         let Ok(source) = scenario::read_source(file) else { continue };
         let Some((id, at)) = scenario::id_in(&source.text) else { continue };
         if let Some(other) = first.get(id) {
@@ -181,27 +181,58 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>, seen: &mut BTreeSet<PathBuf>) 
     Ok(())
 }
 
-/// The Problems of one file: a form or a part if it says so, else a scenario.
-fn check(file: &Path, office: Option<&Path>, around: &mut Surroundings) -> Vec<Problem> {
-    if says(file, b"shoki_form") {
-        return scenario::load_form(file).err().unwrap_or_default();
-    }
-    let (forms, facts) = around.of(file, office);
-    if says(file, b"shoki_part") {
-        return scenario::load_part(file, &catalog(), forms, facts);
-    }
-    scenario::load(file, &catalog(), forms, facts).err().unwrap_or_default()
+/// What a file says of itself, by its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Scenario,
+    Form,
+    Part,
 }
 
-/// Whether a file says of itself, by its version, what it is.
-fn says(file: &Path, word: &[u8]) -> bool {
-    // A pipe would be waited for.
-    if !file.is_file() {
-        return false;
+/// A file to look at.
+struct Found {
+    path: PathBuf,
+    /// None: it says nothing of itself; it is looked at as a scenario.
+    kind: Option<Kind>,
+}
+
+impl Found {
+    fn at(path: PathBuf) -> Self {
+        let mut text = Vec::new();
+        // A pipe would be waited for.
+        if path.is_file() {
+            let _ = std::fs::File::open(&path).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut text));
+        }
+        let words: [(Kind, &[u8]); 3] =
+            [(Kind::Form, b"shoki_form"), (Kind::Part, b"shoki_part"), (Kind::Scenario, b"shoki:")];
+        let says = |word: &[u8]| text.split(|b| *b == b'\n').any(|line| line.starts_with(word));
+        Self { path, kind: words.into_iter().find(|(_, word)| says(word)).map(|(kind, _)| kind) }
     }
-    let mut text = Vec::new();
-    let read = std::fs::File::open(file).and_then(|f| f.take(LOOKED_AT).read_to_end(&mut text));
-    read.is_ok() && text.split(|b| *b == b'\n').any(|line| line.starts_with(word))
+}
+
+/// The Problems of all files, in their order; all cores look.
+fn check_all(files: &[Found], office: Option<&Path>) -> Vec<Problem> {
+    let mut around = Surroundings::default();
+    for file in files.iter().filter(|file| file.kind != Some(Kind::Form)) {
+        around.see(&file.path, office);
+    }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let check = |files: &[Found]| files.iter().flat_map(|file| check(file, &around)).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let share = files.len().div_ceil(cores).max(1);
+        let looking: Vec<_> = files.chunks(share).map(|files| scope.spawn(move || check(files))).collect();
+        looking.into_iter().flat_map(|part| part.join().expect("looking at a file does not panic")).collect()
+    })
+}
+
+/// The Problems of one file: a form or a part if it says so, else a scenario.
+fn check(file: &Found, around: &Surroundings) -> Vec<Problem> {
+    let path = &file.path;
+    match (file.kind, around.of(path)) {
+        (Some(Kind::Form), _) | (_, None) => scenario::load_form(path).err().unwrap_or_default(),
+        (Some(Kind::Part), Some((forms, facts))) => scenario::load_part(path, &catalog(), forms, facts),
+        (_, Some((forms, facts))) => scenario::load(path, &catalog(), forms, facts).err().unwrap_or_default(),
+    }
 }
 
 /// Forms and settings that scenarios see, by the folder they lie in: of their office, or, shipped on their own, the forms beside
@@ -210,10 +241,17 @@ fn says(file: &Path, word: &[u8]) -> bool {
 struct Surroundings(BTreeMap<PathBuf, (Forms, OfficeFacts)>);
 
 impl Surroundings {
-    fn of(&mut self, file: &Path, office: Option<&Path>) -> &(Forms, OfficeFacts) {
-        let dir = file.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fn of(&self, file: &Path) -> Option<&(Forms, OfficeFacts)> {
+        self.0.get(folder_of(file))
+    }
+
+    fn see(&mut self, file: &Path, office: Option<&Path>) {
+        let dir = folder_of(file);
+        if self.0.contains_key(dir) {
+            return;
+        }
         let beside = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-        self.0.entry(beside.clone()).or_insert_with(|| {
+        let seen = || {
             let near = [office, Some(&*beside), beside.parent()];
             let near: Vec<&Path> = near.into_iter().flatten().collect();
             if let Some(office) = near.iter().find_map(|root| Office::open(Some(root)).ok()) {
@@ -223,6 +261,11 @@ impl Surroundings {
             let forms = near.iter().map(|root| root.join("forms")).find(|folder| folder.is_dir());
             let forms = forms.unwrap_or_else(|| dir.join("forms"));
             (scenario::load_forms(&forms).0, OfficeFacts::default())
-        })
+        };
+        self.0.insert(dir.to_owned(), seen());
     }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,8 +1,8 @@
 //! The shape of a value as far as it is known before a run.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-/// What is known of a value at load.
+/// What is known of a value at load. Copies are cheap: names are looked up for every expression of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Shape {
     /// Nothing.
@@ -15,21 +15,21 @@ pub enum Shape {
     /// True or false.
     Flag,
     /// A list, each element alike.
-    List(Box<Shape>),
+    List(Arc<Shape>),
     /// Exactly these keys.
-    Map(BTreeMap<String, Shape>),
+    Map(Arc<BTreeMap<String, Shape>>),
 }
 
 impl Shape {
     /// A map with these keys.
     pub fn map<K: Into<String>>(keys: impl IntoIterator<Item = (K, Shape)>) -> Self {
-        Self::Map(keys.into_iter().map(|(k, s)| (k.into(), s)).collect())
+        Self::Map(Arc::new(keys.into_iter().map(|(k, s)| (k.into(), s)).collect()))
     }
 
     /// A list of `each`.
     #[must_use]
     pub fn list(each: Shape) -> Self {
-        Self::List(Box::new(each))
+        Self::List(Arc::new(each))
     }
 
     /// What it is, for a message.
@@ -60,7 +60,9 @@ impl Shape {
     pub fn either(self, other: Self) -> Self {
         match (self, other) {
             (a, b) if a == b => a,
-            (Self::List(a), Self::List(b)) => Self::list(a.either(*b)),
+            (Self::List(a), Self::List(b)) => {
+                Self::list(Arc::unwrap_or_clone(a).either(Arc::unwrap_or_clone(b)))
+            }
             _ => Self::Any,
         }
     }

@@ -75,7 +75,7 @@ impl Loader<'_> {
         names.check(&mut self.lint, node, &text);
         let shape = names.shape_of_text(&text);
         let element = match shape {
-            Shape::List(each) => *each,
+            Shape::List(each) => Arc::unwrap_or_clone(each),
             Shape::Any if text.contains("${{") => Shape::Any,
             other => {
                 let message =

@@ -288,7 +288,7 @@ impl Loader<'_> {
             other => other.clone(),
         };
         match rows {
-            Shape::List(each) => *each,
+            Shape::List(each) => Arc::unwrap_or_clone(each),
             Shape::Any => Shape::Any,
             _ => {
                 let message = format!("items の動作の結果が一覧ではありません（{}です）", shape.label());

@@ -463,13 +463,13 @@ fn passed_on(with: &Value, names: &Names) -> Shape {
 /// The shape with what the expressions of its own keys give: `value.set` gives what it is given.
 fn filled(shape: Shape, with: &Value, names: &Names) -> Shape {
     let Shape::Map(keys) = shape else { return shape };
-    let known = |(key, shape): (String, Shape)| {
+    let known = |(key, shape): (&String, &Shape)| {
         let text =
-            with.get(&key).and_then(Value::as_str).filter(|t| shape == Shape::Any && t.contains("${{"));
-        let shape = text.map_or(shape, |t| names.shape_of_text(t));
-        (key, shape)
+            with.get(key).and_then(Value::as_str).filter(|t| *shape == Shape::Any && t.contains("${{"));
+        let shape = text.map_or_else(|| shape.clone(), |t| names.shape_of_text(t));
+        (key.clone(), shape)
     };
-    Shape::Map(keys.into_iter().map(known).collect())
+    Shape::map(keys.iter().map(known))
 }
 
 /// The value of a `with:` as it stands.
