@@ -13,8 +13,8 @@ seconds=${1:-3600}
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
 RUSTC_WORKSPACE_WRAPPER="$PWD/installer/fuzz-rustc.sh" \
-    cargo build --locked --package shoki-fuzz --features libfuzzer --bins
-SHOKI_SEEDS="$target/fuzz" cargo test --locked --package shoki-fuzz --test short -- --ignored seeds_are_written
+    cargo build --locked --workspace --features shoki-fuzz/libfuzzer $(printf -- ' --bin %s' "$@")
+SHOKI_SEEDS="$target/fuzz" cargo test --locked --workspace --test short -- --ignored seeds_are_written
 
 failed=""
 for name in "$@"; do
