@@ -9,6 +9,7 @@ PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 sh installer/packages.sh
 sh installer/rust.sh test
 sh installer/native.sh
+sh installer/axe.sh
 
 step() {
     echo "── $*"

@@ -42,6 +42,10 @@ pub struct Config {
     pub serve: ServePart,
     /// The pages of staff.
     pub console: ConsolePart,
+    /// The morning's digest by file and mail; none: there is none.
+    pub digest: Option<DigestPart>,
+    /// Who is called about runs that ended badly; none: nobody.
+    pub webhook: Option<WebhookPart>,
 }
 
 /// The office itself.
@@ -193,6 +197,107 @@ impl Default for ConsolePart {
         let (certificate, key) = ("state/tls/console.pem".into(), "state/tls/console.key".into());
         Self { listen: None, certificate, key, hosts: Vec::new(), second_factor: Asked::Required }
     }
+}
+
+/// The morning's digest.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DigestPart {
+    /// At which time of day.
+    pub at: TimeOfDay,
+    /// On which days.
+    pub days: Working,
+    /// Where the file is written, below the office folder.
+    pub folder: PathBuf,
+    /// Who gets it by mail; none: nobody.
+    pub mail: Option<MailPart>,
+}
+
+impl Default for DigestPart {
+    fn default() -> Self {
+        Self {
+            at: TimeOfDay::default(), days: Working::Open, folder: "出力/朝のまとめ".into(), mail: None
+        }
+    }
+}
+
+/// `07:30`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TimeOfDay(pub jiff::civil::Time);
+
+impl Default for TimeOfDay {
+    fn default() -> Self {
+        Self(jiff::civil::time(7, 30, 0, 0))
+    }
+}
+
+impl TryFrom<String> for TimeOfDay {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = text.parse().ok().filter(|_| text.len() == 5).map(Self);
+        read.ok_or_else(|| format!("「{text}」は時刻として読めません。\"07:30\" のように書きます"))
+    }
+}
+
+/// On which days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Working {
+    /// Days on which the office is open.
+    #[default]
+    Open,
+    /// Every day.
+    All,
+}
+
+/// Mail.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailPart {
+    /// The city's mail server.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "MailPart::usual_port")]
+    pub port: u16,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub protection: MailProtection,
+    /// From whom.
+    pub from: String,
+    /// To whom.
+    pub to: Vec<String>,
+    /// The account that signs in there, as `shoki account set` keeps it; none: the server asks for none.
+    #[serde(default)]
+    pub account: Option<String>,
+}
+
+impl MailPart {
+    const fn usual_port() -> u16 {
+        25
+    }
+}
+
+/// How a mail server is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailProtection {
+    /// In clear, inside a closed network.
+    #[default]
+    None,
+    /// Encrypted after the greeting.
+    Starttls,
+    /// Encrypted from the first byte.
+    Tls,
+}
+
+/// Who is called about runs that ended badly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookPart {
+    /// The one address that is ever called.
+    pub url: String,
 }
 
 /// The office's own days, beside weekends, holidays and the days around the new year.
@@ -436,6 +541,8 @@ pub fn config_schema() -> Value {
                 "hosts": { "type": "array", "items": { "type": "string" }, "description": "ブラウザーがこの機械を呼ぶ名前" },
                 "second_factor": { "enum": ["required", "off"], "description": "required: パスワードのほかに確認コードを求めます" },
             })),
+            "digest": digest_schema(),
+            "webhook": part("失敗の通知", json!({ "url": text("失敗した実行を知らせる住所。ここ以外には送りません") })),
             "calendar": part("庁の暦", json!({
                 "closed": days("閉庁する日（\"2026-06-23\"、毎年なら \"06-23\"）"),
                 "open": days("休みの日でも開庁する日"),
@@ -445,6 +552,30 @@ pub fn config_schema() -> Value {
                 "evidence_days": { "type": "integer", "minimum": 0, "description": "実行が終わってから証跡を残す日数" },
                 "retention_years": { "type": "integer", "minimum": 0, "description": "記録をその年度のあとに残す年数" },
             })),
+        },
+    })
+}
+
+/// The part about the morning's digest.
+fn digest_schema() -> Value {
+    let text = |about: &str| json!({ "type": "string", "description": about });
+    json!({
+        "type": "object", "additionalProperties": false, "description": "朝のまとめ",
+        "properties": {
+            "at": text("時刻（既定 07:30）"),
+            "days": { "enum": ["open", "all"], "description": "open: 開庁日だけ" },
+            "folder": text("ファイルを書くフォルダー（既定 出力/朝のまとめ）"),
+            "mail": {
+                "type": "object", "additionalProperties": false, "description": "メール", "required": ["host", "from", "to"],
+                "properties": {
+                    "host": text("庁内のメールサーバー"),
+                    "port": { "type": "integer", "minimum": 1, "description": "ポート（既定 25）" },
+                    "protection": { "enum": ["none", "starttls", "tls"], "description": "通信の暗号化" },
+                    "from": text("差出人"),
+                    "to": { "type": "array", "items": { "type": "string" }, "description": "宛先" },
+                    "account": text("メールサーバーにサインインするアカウント（shoki account set の名前）"),
+                },
+            },
         },
     })
 }

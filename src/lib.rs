@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | values | [`text`] [`problem`] [`calendar`] [`clock`] [`privacy`] [`expr`] [`form`] [`run`] [`rules`] [`audit`] | no I/O beyond reading what it is asked to verify, no async |
 //! | the seam | [`step`] | what an action is, what it is given, how it fails |
-//! | the outside world | [`drivers`] | paper, screens, workbooks, secrets; no scenario, no run |
+//! | the outside world | [`drivers`] | paper, screens, workbooks, secrets, mail; no scenario, no run |
 //! | | [`actions`] | one file per action; `mod.rs` is the one list |
 //! | the language | [`scenario`] | YAML to a checked scenario, every mistake at once |
 //! | memory | [`store`] | the only SQL |

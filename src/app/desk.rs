@@ -67,6 +67,7 @@ impl Office {
             people: self.people(store, log)?,
             calendar: self.calendar(),
             forms: Arc::clone(&self.forms),
+            means: self.means(),
             library: Box::new(move || office.shelf(&books)),
         }))
     }

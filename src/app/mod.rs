@@ -2,12 +2,15 @@
 
 pub mod daemon;
 pub mod desk;
+mod means;
+mod parts;
 pub mod plan;
 mod planned;
 mod sessions;
 pub mod trace;
 pub mod trial;
 
+pub use parts::{Part, parts};
 pub use planned::{Planned, Timetable};
 
 use crate::{

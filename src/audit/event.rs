@@ -339,7 +339,13 @@ pub(super) const SPECS: &[Spec] = &[
     spec(Event::FileIn, "file.in", &[IN_RUN, IN_ITEM, IN_STEP], FILE),
     spec(Event::FileOut, "file.out", &[IN_RUN, IN_ITEM, IN_STEP], FILE),
     spec(Event::EvidenceKeep, "evd.keep", &[RUN, ITEM, STEP, EVIDENCE_KEPT], &[]),
-    spec(Event::EvidenceView, "evd.view", &[IN_RUN, IN_ITEM], &[need("c", Kind::Sha256)]),
+    // `f`: the field whose number a person was shown, where it was not the whole picture.
+    spec(
+        Event::EvidenceView,
+        "evd.view",
+        &[IN_RUN, IN_ITEM],
+        &[need("c", Kind::Sha256), may("f", Kind::Name)],
+    ),
     spec(
         Event::EvidencePurge,
         "evd.purge",

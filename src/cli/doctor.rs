@@ -2,7 +2,7 @@
 
 use super::{Ended, GOOD, TECHNICAL, print};
 use crate::{
-    app::Office,
+    app::{Office, Part, parts},
     clock::{Clock, SystemClock, tokyo},
     control::outside,
     drivers::{browser::BrowserSettings, ocr::NativeParts, sandbox::Reach},
@@ -15,13 +15,6 @@ use std::{path::Path, process::Command};
 #[derive(Debug, Args)]
 pub struct Doctor {}
 
-/// One thing that must be there.
-struct Part {
-    what: String,
-    /// Why not, and how to get it.
-    fault: Option<String>,
-}
-
 impl Doctor {
     pub async fn run(&self, office: Option<&Path>) -> Ended {
         let found = Office::open(office).ok();
@@ -30,6 +23,8 @@ impl Doctor {
             |o| (o.native_parts(), o.browser_settings()),
         );
         let mut parts = parts(&native, &browser);
+        let walls = "読み取りプロセスの隔離（Landlock、seccomp）";
+        parts.push(Part { what: walls.into(), fault: walls_fault() });
         parts.extend(found.as_ref().map(room));
         for part in &parts {
             match &part.fault {
@@ -58,25 +53,6 @@ fn room(office: &Office) -> Part {
         format!("あと {} MiB 空けてください。足りない間は何も開始しません。", bytes.div_ceil(1 << 20))
     });
     Part { what: "ディスクの空き".into(), fault }
-}
-
-fn parts(native: &NativeParts, browser: &BrowserSettings) -> Vec<Part> {
-    let missing = native.missing();
-    let fault = (!missing.is_empty())
-        .then(|| format!("{} がありません。`sh installer/native.sh` で入ります。", missing.join("、")));
-    let mut parts = vec![Part { what: "読み取りの部品（PDFium、PP-OCR）".into(), fault }];
-    parts.push(Part { what: "Tesseract の日本語データ".into(), fault: tesseract_fault(native) });
-    let chromedriver = browser.chromedriver_path();
-    let install = "Debian では `apt-get install chromium chromium-driver` で入ります。";
-    let missing =
-        |path: &Path| (!path.is_file()).then(|| format!("{} がありません。{install}", path.display()));
-    parts.push(Part { what: "chromedriver".into(), fault: missing(&chromedriver) });
-    let chromium = browser.chromium.clone().unwrap_or_else(|| "/usr/bin/chromium".into());
-    parts.push(Part { what: "Chromium".into(), fault: missing(&chromium) });
-    parts.push(Part {
-        what: "読み取りプロセスの隔離（Landlock、seccomp）".into(), fault: walls_fault()
-    });
-    parts
 }
 
 /// Whether a reader really cannot do what it must not: it is started and tries.
@@ -129,13 +105,4 @@ async fn anchored(office: &Office) -> String {
     let when = at.to_zoned(tokyo()).strftime("%Y年%-m月%-d日 %H:%M");
     let late = if hours >= 48 { "。2日以上たっています。" } else { "。" };
     format!("最後に外部へ固定した時刻: {when}（{size} 件まで、{hours} 時間前）{late}")
-}
-
-/// Where Debian keeps Tesseract's data, unless the environment says otherwise.
-fn tesseract_fault(native: &NativeParts) -> Option<String> {
-    let set = native.tessdata.clone().or_else(|| std::env::var_os("TESSDATA_PREFIX").map(Into::into));
-    let dir = set.unwrap_or_else(|| "/usr/share/tesseract-ocr/5/tessdata".into());
-    let file = dir.join("jpn.traineddata");
-    let install = "Debian では `apt-get install tesseract-ocr tesseract-ocr-jpn` で入ります。";
-    (!file.is_file()).then(|| format!("{} がありません。{install}", file.display()))
 }

@@ -17,6 +17,7 @@ mod functions;
 mod handover;
 mod init;
 mod lint;
+mod listening;
 mod new;
 mod ocr;
 mod ocr_bench;

@@ -1,35 +1,20 @@
 //! `shoki serve`: the daemon.
 
-use super::{Ended, GOOD, Stopped, print};
-use crate::app::{Office, daemon, trace};
+use super::{Ended, GOOD, listening::Listening, print};
+use crate::app::daemon;
 use clap::Args;
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 /// The daemon.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// 状態を答える住所（この機械の中だけ。既定: shoki.toml の [serve] listen）
-    #[arg(long, value_name = "127.0.0.1:8080")]
-    listen: Option<SocketAddr>,
-    /// 動作の記録（JSON、個人情報なし）を書くファイル（既定: 標準エラー出力。systemd では journald）
-    #[arg(long, value_name = "ファイル")]
-    log_file: Option<PathBuf>,
+    #[command(flatten)]
+    at: Listening,
 }
 
 impl Serve {
     pub async fn run(&self, office: Option<&Path>) -> Ended {
-        let office = Office::open(office)?;
-        let listen = self.listen.unwrap_or(office.config.serve.listen);
-        if !listen.ip().is_loopback() {
-            return Err(Stopped::wrong(format!(
-                "{listen} では待ち受けません。この機械の中だけで使う 127.0.0.1 を指定してください。"
-            )));
-        }
-        trace::start_daemon(self.log_file.as_deref())
-            .map_err(|e| Stopped::technical(format!("記録のファイルに書けません: {e}")))?;
+        let (office, listen) = self.at.open(office)?;
         daemon::serve(office, listen, print::out).await?;
         Ok(GOOD)
     }

@@ -24,6 +24,11 @@ const ASSETS: &[Asset] = &[
     },
     Asset { name: "check.css", kind: "text/css; charset=utf-8", text: include_str!("assets/check.css") },
     Asset { name: "check.js", kind: "text/javascript; charset=utf-8", text: include_str!("assets/check.js") },
+    Asset {
+        name: "check_help.js",
+        kind: "text/javascript; charset=utf-8",
+        text: include_str!("assets/check_help.js"),
+    },
 ];
 
 /// Where each asset is found: `/assets/1a2b3c4d-console.css`.

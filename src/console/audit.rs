@@ -4,7 +4,7 @@ use super::{Console, Page, Refusal, Signed, page::show as shown, words};
 use crate::{
     audit::{Entry, Event, Options, Value, layout, office, verify_office},
     clock::tokyo,
-    control::{outside, people::Role},
+    control::{evidence, outside, people::Role},
     report::{AnchorFacts, anchor_sheet, bundle},
     store::Strength,
 };
@@ -186,7 +186,7 @@ pub(super) async fn anchor(State(console): State<Arc<Console>>) -> Result<Respon
 }
 
 /// Everything an auditor takes along, in one file.
-pub(super) async fn take(State(console): State<Arc<Console>>) -> Result<Response, Refusal> {
+pub(super) async fn take(State(console): State<Arc<Console>>, signed: Signed) -> Result<Response, Refusal> {
     console.log.checkpoint().await?;
     let (dir, made, name) = (console.root.join("audit"), now(&console), console.name.clone());
     let verifier =
@@ -198,5 +198,6 @@ pub(super) async fn take(State(console): State<Arc<Console>>) -> Result<Response
     });
     let failed = |why: String| Refusal::Not(format!("まとめられませんでした: {why}"));
     let bytes = made.await.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))?;
+    evidence::taken(&console.store, &console.log, None, &bytes, &signed.id).await?;
     Ok((super::runs::attached("監査記録一式.zip"), bytes).into_response())
 }

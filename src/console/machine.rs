@@ -17,6 +17,8 @@ struct Now {
     runs: Vec<(&'static str, &'static str, u32)>,
     disks: Vec<Disk>,
     facts: Vec<(&'static str, String, bool)>,
+    parts: Vec<(String, Option<String>)>,
+    seats: Vec<(String, u32)>,
 }
 
 struct Disk {
@@ -46,6 +48,8 @@ pub(super) async fn show(State(console): State<Arc<Console>>, signed: Signed) ->
     let broken = (console.library)().iter().filter(|l| l.scenario.is_none()).count();
     shown(&Now {
         page,
+        parts: (console.means.parts)(),
+        seats: console.store.seats_taken().await?,
         machines: console.store.machines().await?,
         runs: RunState::ALL.iter().map(|s| (s.word(), s.label(), of(*s))).collect(),
         disks: places.iter().filter_map(|(what, dir)| disk(what, &console.root.join(dir))).collect(),

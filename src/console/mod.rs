@@ -4,29 +4,35 @@
 //! - [`routes`]: every address, with the roles it is for, in one table; what is not in it does not exist.
 //! - `guard`: who is asking, and whether they may; [`Signed`] is what a page is given. `secure`: headers, hosts, origins.
 //! - `page`: the frame around every page; `refusal`: what a page says instead; [`words`]: moments and words for people;
-//!   `assets`: the stylesheet and the script.
+//!   `assets`: the stylesheet and the script. [`means`]: what comes from outside the console.
 //! - one file or folder per page, its HTML beside the others in `pages/`.
 
 mod assets;
 mod audit;
 mod checks;
 mod door;
+mod forms;
 mod guard;
+mod handlers;
 mod machine;
+pub mod means;
 mod page;
 mod people;
 mod refusal;
 pub mod routes;
 mod runs;
+mod savings;
 mod scenarios;
 mod schedule;
 mod secure;
+mod settings;
 mod sign_in;
 mod start;
 pub mod words;
 
 pub use door::{Entrance, router};
 pub use guard::Signed;
+pub use means::Means;
 pub use page::Page;
 pub use refusal::Refusal;
 
@@ -80,6 +86,8 @@ pub struct Console {
     pub library: Library,
     /// Its forms.
     pub forms: Arc<Forms>,
+    /// What else it has.
+    pub means: Means,
 }
 
 impl Console {

@@ -35,6 +35,8 @@ pub struct Page {
     pub may_release: bool,
     /// Whether somebody works on runs.
     pub engine: bool,
+    /// Whether nothing can be recorded, so that only looking is possible.
+    pub frozen: bool,
     /// What was just done.
     pub said: Option<&'static str>,
     /// The stylesheet.
@@ -52,6 +54,7 @@ impl Page {
         let open = console.store.count_open_checks().await?;
         let stop = console.store.open_stops().await?.into_iter().find(|s| s.run.is_none());
         let engine = console.store.somebody_works().await?;
+        let frozen = console.store.is_frozen().await?;
         let waits = |href: &str| (href == "/checks" && open > 0).then_some(open);
         let entry = |(href, label, _): &(&'static str, &'static str, _)| MenuItem {
             href,
@@ -69,6 +72,7 @@ impl Page {
             stopped: stop.as_ref().map(stops::sentence),
             may_release: signed.is(Role::Operator) || signed.is(Role::Admin),
             engine,
+            frozen,
             said: None,
             style: assets::style(),
             script: assets::address("console.js"),

@@ -3,8 +3,11 @@
 //! A page of one's own is one line here. Paths are matched by the router on their parsed form; access belongs to the matched
 //! line, never to a part of the text of a path.
 
-use super::{Console, assets, audit, checks, machine, people, runs, scenarios, schedule, sign_in, start};
-use crate::control::people::Role;
+use super::{
+    Console, assets, audit, checks, forms, handlers, machine, people, runs, savings, scenarios, schedule,
+    settings, sign_in, start,
+};
+use crate::control::{approvals::ChangeAct, people::Role};
 use axum::{
     http::Method,
     routing::{MethodRouter, get, post},
@@ -63,6 +66,8 @@ const OPERATOR: Access = Access::Only(&[Role::Operator]);
 const ADMIN: Access = Access::Only(&[Role::Admin]);
 /// Who may see who has which role.
 const PEOPLE: Access = Access::Only(&[Role::Admin, Role::Approver, Role::Auditor]);
+/// Who tries a form on paper: those who write scenarios and those who work with them.
+pub(super) const TRIERS: Access = Access::Only(&[Role::Author, Role::Operator]);
 /// Who answers for the log.
 const WATCHERS: Access = Access::Only(&[Role::Auditor, Role::Admin]);
 
@@ -84,7 +89,10 @@ pub const ROUTES: &[Route] = &[
     act("/checks/{id}/stay", OPERATOR, || post(checks::stay)),
     act("/checks/{id}/undo", OPERATOR, || post(checks::undo)),
     act("/checks/{id}/leave", OPERATOR, || post(checks::leave)),
+    act("/checks/{id}/words", OPERATOR, || post(checks::words)),
+    act("/checks/{id}/number", OPERATOR, || post(checks::number)),
     read("/checks/{id}/page/{at}", OPERATOR, || get(checks::picture)),
+    read("/checks/{id}/beside/{n}/{at}", OPERATOR, || get(checks::beside)),
     read("/runs", Access::Signed, || get(runs::list)),
     read("/runs/{id}", Access::Signed, || get(runs::run)),
     read("/runs/{id}/live", Access::Signed, || get(runs::live)),
@@ -103,19 +111,38 @@ pub const ROUTES: &[Route] = &[
     read("/scenarios", Access::Signed, || get(scenarios::list)),
     read("/scenarios/{id}", Access::Signed, || get(scenarios::show)),
     read("/scenarios/{id}/picture", Access::Signed, || get(scenarios::picture)),
-    act("/scenarios/{id}/submit", Access::Only(&[Role::Author]), || post(scenarios::submit)),
-    act("/scenarios/{id}/approve", Access::Only(&[Role::Approver]), || post(scenarios::approve)),
-    act("/scenarios/{id}/deploy", OPERATOR, || post(scenarios::deploy)),
+    act("/scenarios/{id}/submit", Access::Only(&[Role::Author]), || {
+        post(|c, s, p, f| scenarios::go(ChangeAct::Submit, c, s, p, f))
+    }),
+    act("/scenarios/{id}/approve", Access::Only(&[Role::Approver]), || {
+        post(|c, s, p, f| scenarios::go(ChangeAct::Approve, c, s, p, f))
+    }),
+    act("/scenarios/{id}/deploy", OPERATOR, || {
+        post(|c, s, p, f| scenarios::go(ChangeAct::Deploy, c, s, p, f))
+    }),
     act("/scenarios/{id}/start", OPERATOR, || post(scenarios::start)),
+    read("/scenarios/{id}/handover", Access::Signed, || get(scenarios::handover)),
+    read("/forms", Access::Signed, || get(forms::list)),
+    read("/forms/{id}", Access::Signed, || get(forms::show)),
+    read("/forms/{id}/picture", Access::Signed, || get(forms::picture)),
+    act("/forms/{id}/try", TRIERS, || post(forms::attempt).layer(forms::limit())),
+    read("/savings", Access::Signed, || get(savings::show)),
+    read("/savings/book", Access::Signed, || get(savings::book)),
     read("/audit", Access::Signed, || get(audit::show)),
     act("/audit/verify", WATCHERS, || post(audit::verify)),
     act("/audit/anchor", WATCHERS, || post(audit::anchor)),
     act("/audit/bundle", Access::Only(&[Role::Auditor]), || post(audit::take)),
     read("/people", PEOPLE, || get(people::show)),
+    read("/people/handlers", PEOPLE, || get(handlers::show)),
+    act("/people/handlers", ADMIN, || post(handlers::propose)),
     act("/people/add", ADMIN, || post(people::add)),
     act("/people/{id}/off", ADMIN, || post(people::off)),
     act("/people/{id}/propose", ADMIN, || post(people::propose)),
     act("/people/proposals/{n}", Access::Only(&[Role::Approver, Role::Admin]), || post(people::decide)),
+    read("/settings", WATCHERS, || get(settings::show)),
+    act("/settings/secrets", ADMIN, || post(settings::keep)),
+    act("/settings/secrets/forget", ADMIN, || post(settings::forget)),
+    act("/settings/reach", ADMIN, || post(settings::reach)),
     read("/machine", Access::Signed, || get(machine::show)),
 ];
 
@@ -126,8 +153,11 @@ pub const MENU: &[(&str, &str, Access)] = &[
     ("/runs", "実行", Access::Signed),
     ("/schedule", "予定", Access::Signed),
     ("/scenarios", "シナリオ", Access::Signed),
+    ("/forms", "帳票", Access::Signed),
+    ("/savings", "効果", Access::Signed),
     ("/audit", "監査", Access::Signed),
     ("/people", "職員と役割", PEOPLE),
+    ("/settings", "設定", WATCHERS),
     ("/machine", "状態", Access::Signed),
 ];
 

@@ -10,15 +10,16 @@ use crate::{
         people::{Role, manage::reason},
     },
     problem::render,
-    scenario::{Scenario, flow},
+    scenario::{self, HandoverFacts, Scenario, flow},
 };
 use askama::Template;
 use axum::{
     Form,
     extract::{Path, Query, State},
     http::header,
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
@@ -196,37 +197,56 @@ fn by(signed: &Signed, why: &Why) -> Result<By, Refusal> {
     Ok(By { person: signed.id.clone(), reason: text.map(reason).transpose()? })
 }
 
-pub(super) async fn submit(
+/// One step of the way to work: submitted, approved, deployed.
+pub(super) async fn go(
+    act: ChangeAct,
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path(id): Path<String>,
     Form(why): Form<Why>,
 ) -> Result<Response, Refusal> {
-    let scenario = now(&console, &id)?;
-    approvals::submit(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
-    Ok(Redirect::to(&format!("/scenarios/{id}?said=submitted")).into_response())
+    let (scenario, by) = (now(&console, &id)?, by(&signed, &why)?);
+    let (store, log) = (&console.store, &console.log);
+    let said = match act {
+        ChangeAct::Submit => approvals::submit(store, log, &scenario, &by).await.map(|()| "submitted"),
+        ChangeAct::Approve => approvals::approve(store, log, &scenario, &by).await.map(|()| "approved"),
+        ChangeAct::Deploy => approvals::deploy(store, log, &scenario, &by).await.map(|()| "deployed"),
+    }?;
+    Ok(Redirect::to(&format!("/scenarios/{}?said={said}", words::coded(&id))).into_response())
 }
 
-pub(super) async fn approve(
-    State(console): State<Arc<Console>>,
-    signed: Signed,
-    Path(id): Path<String>,
-    Form(why): Form<Why>,
-) -> Result<Response, Refusal> {
-    let scenario = now(&console, &id)?;
-    approvals::approve(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
-    Ok(Redirect::to(&format!("/scenarios/{id}?said=approved")).into_response())
-}
+/// The page of 引継ぎ書: styles of its own and pictures within it, and nothing of it runs.
+const HANDOVER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
-pub(super) async fn deploy(
+/// 引継ぎ書, as `shoki handover` writes it. Forms that cannot be drawn now are left out.
+pub(super) async fn handover(
     State(console): State<Arc<Console>>,
-    signed: Signed,
     Path(id): Path<String>,
-    Form(why): Form<Why>,
 ) -> Result<Response, Refusal> {
     let scenario = now(&console, &id)?;
-    approvals::deploy(&console.store, &console.log, &scenario, &by(&signed, &why)?).await?;
-    Ok(Redirect::to(&format!("/scenarios/{id}?said=deployed")).into_response())
+    let mut pictures = Vec::new();
+    for (id, form) in console.forms.iter().filter(|(id, _)| scenario.text.contains(id.as_str())) {
+        if let Ok(drawn) = (console.means.draw)(Arc::clone(form), None).await {
+            pictures.push((
+                id.clone(),
+                format!("data:image/svg+xml;base64,{}", BASE64_STANDARD.encode(drawn.svg)),
+            ));
+        }
+    }
+    let all = approvals::history(&console.store, &scenario.id).await?;
+    let row = |c: &approvals::Change| {
+        let reason = c.reason.as_ref().map(|r| format!("（{r}）")).unwrap_or_default();
+        let changed = if c.seal == scenario.seal { "" } else { "（今とは違う内容）" };
+        [c.at.clone(), format!("{}{reason}{changed}", c.act.label()), c.by.clone()]
+    };
+    let facts = HandoverFacts {
+        office: console.name.clone(),
+        date: console.log.moment().to_zoned(tokyo()).date().to_string(),
+        pictures,
+        history: all.iter().map(row).collect(),
+    };
+    let page = scenario::handover(&scenario, &console.forms, &facts);
+    Ok(([(header::CONTENT_SECURITY_POLICY, HANDOVER)], Html(page)).into_response())
 }
 
 /// Puts a new run on record; the engine takes it up.

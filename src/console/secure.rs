@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const NOTED_EVERY: i64 = 60;
 
 /// Nothing from elsewhere, no script or style that is not a file of ours.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const HEADERS: [(HeaderName, &str); 7] = [

@@ -5,8 +5,8 @@ use crate::{
     calendar::{Moment, Standing, due::in_words},
     clock::tokyo,
     control::outside,
-    run::ItemState,
-    store::{DueState, Run},
+    report::{self, Morning},
+    store::{Due, OpenCount},
 };
 use askama::Template;
 use axum::{
@@ -17,8 +17,6 @@ use jiff::{SignedDuration, ToSpan, Zoned};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// How many runs the page shows; the others are in the list of runs.
-const RUNS: u32 = 30;
 /// How many coming moments the page shows.
 const NEXT: usize = 6;
 
@@ -75,10 +73,14 @@ struct HeldDue {
     reason: String,
 }
 
-struct Coming {
-    title: String,
-    at: String,
-    why: String,
+/// Something that starts soon.
+pub(crate) struct Coming {
+    /// The scenario's title.
+    pub(crate) title: String,
+    /// When, for people.
+    pub(crate) at: String,
+    /// Why on that day.
+    pub(crate) why: String,
 }
 
 struct Anchor {
@@ -99,30 +101,21 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let page = Page::of(&console, &signed, "朝のまとめ", "/").await?.said(done.said.as_deref());
     let now = console.log.moment().to_zoned(tokyo());
-    let since = evening(&now);
-    let ms = u64::try_from(since.timestamp().as_millisecond()).unwrap_or_default();
-    let found = console.store.recent_runs(ms, RUNS).await?;
-    let (mut runs, mut troubles) = (Vec::new(), Vec::new());
-    for run in found {
-        let (line, bad) = night_run(&console, &run).await?;
-        if bad {
-            troubles.extend(reasons(&console, &run, &line.title).await?);
-        }
-        runs.push(line);
-    }
-    let waiting = waiting(&console).await?;
+    let (since, head) = Console::evening(&now);
+    let morning = Morning::since(&console.store, since).await?;
+    let (done, not_done, open) = morning.sums();
     shown(&Start {
-        done: runs.iter().map(|r| r.done).sum(),
-        not_done: runs.iter().map(|r| r.bad).sum(),
-        open: waiting.iter().map(|w| w.count).sum(),
-        since: format!("{}{}", in_words(since.date()), since.strftime(" %H:%M")),
-        held: held(&console).await?,
+        done,
+        not_done,
+        open,
+        since: head,
+        runs: morning.runs.iter().map(|run| night_run(&console, run)).collect(),
+        waiting: morning.waiting.iter().map(|open| waiting(&console, open)).collect(),
+        troubles: morning.troubles.into_iter().map(|t| trouble(&console, t)).collect(),
+        held: morning.held.into_iter().map(|due| held(&console, due)).collect(),
         next: next(&console, &now),
         anchor: anchor(&console, &now).await?,
         page,
-        runs,
-        waiting,
-        troubles,
     })
 }
 
@@ -137,80 +130,65 @@ fn evening(now: &Zoned) -> Zoned {
     day.at(17, 15, 0, 0).to_zoned(tokyo()).unwrap_or_else(|_| now.clone())
 }
 
-/// A line for a run, and whether something of it needs explaining.
-async fn night_run(console: &Console, run: &Run) -> Result<(NightRun, bool), Refusal> {
-    let counts = console.store.item_counts(&run.id).await?;
-    let sum =
-        |states: &[ItemState]| counts.iter().filter(|(s, _)| states.contains(s)).map(|(_, n)| n).sum::<u32>();
-    let bad = sum(&[ItemState::Stopped, ItemState::Failed, ItemState::Held]);
-    let people = sum(&[ItemState::Check, ItemState::Approval, ItemState::InDoubt]);
+/// A line for a run.
+fn night_run(console: &Console, night: &report::NightRun) -> NightRun {
+    let run = &night.run;
     let until = run.ended_at.clone().unwrap_or_else(|| console.log.now());
-    let line = NightRun {
+    NightRun {
         id: run.id.clone(),
         title: console.title(&run.scenario),
         state: run.state.word(),
         label: run.state.label(),
         began: words::moment(&run.created_at),
         lasted: words::lasting(&run.created_at, &until),
-        done: sum(&[ItemState::Done]),
-        total: counts.iter().map(|(_, n)| n).sum(),
-        people,
-        bad,
-    };
-    Ok((line, bad > 0 || run.reason.is_some()))
-}
-
-async fn reasons(console: &Console, run: &Run, title: &str) -> Result<Vec<Trouble>, Refusal> {
-    let trouble = |state, label, reason, count, first| Trouble {
-        run: run.id.clone(),
-        title: title.to_owned(),
-        state,
-        label,
-        reason,
-        count,
-        first,
-    };
-    let mut all = Vec::new();
-    if let Some(reason) = &run.reason {
-        all.push(trouble(run.state.word(), run.state.label(), reason.clone(), 0, 0));
+        done: night.done,
+        total: night.total,
+        people: night.people,
+        bad: night.bad,
     }
-    let items = console.store.item_reasons(&run.id).await?;
-    let bad = items
-        .into_iter()
-        .filter(|r| matches!(r.state, ItemState::Stopped | ItemState::Failed | ItemState::Held));
-    all.extend(bad.take(5).map(|r| trouble(r.state.word(), r.state.label(), r.reason, r.count, r.first)));
-    Ok(all)
 }
 
-async fn waiting(console: &Console) -> Result<Vec<Waiting>, Refusal> {
-    let open = console.store.open_counts().await?;
-    let of = |kind: &str| match kind {
-        "approval" => ("承認", "承認者・担当者"),
-        "in_doubt" => ("結果の判断（登録済みか未登録か）", "担当者"),
-        _ => ("読取値の確認", "担当者"),
-    };
-    let line = |o: crate::store::OpenCount| {
-        let (what, who) = of(&o.kind);
-        Waiting {
-            title: console.title(&o.scenario),
-            what,
-            who,
-            count: o.count,
-            href: format!("/runs?scenario={}&state=waiting_for_people", o.scenario),
-        }
-    };
-    Ok(open.into_iter().map(line).collect())
+fn trouble(console: &Console, trouble: report::Trouble) -> Trouble {
+    Trouble {
+        title: console.title(&trouble.scenario),
+        run: trouble.run,
+        state: trouble.state,
+        label: trouble.label,
+        reason: trouble.reason,
+        count: trouble.count,
+        first: trouble.first,
+    }
 }
 
-async fn held(console: &Console) -> Result<Vec<HeldDue>, Refusal> {
-    let mut dues = console.store.dues(Some(DueState::Held), 20).await?;
-    dues.extend(console.store.dues(Some(DueState::Refused), 20).await?);
-    let line = |due: crate::store::Due| HeldDue {
+fn waiting(console: &Console, open: &OpenCount) -> Waiting {
+    let ((what, who), scenario) = (report::asked(&open.kind), words::coded(&open.scenario));
+    let href = match open.kind.as_str() {
+        "in_doubt" => format!("/runs?scenario={scenario}&state=waiting_for_people"),
+        _ => format!("/checks?scenario={scenario}"),
+    };
+    Waiting { title: console.title(&open.scenario), what, who, count: open.count, href }
+}
+
+fn held(console: &Console, due: Due) -> HeldDue {
+    HeldDue {
         title: console.title(&due.scenario),
         at: due.at.replace('T', " ").chars().take(16).collect(),
         reason: due.reason.unwrap_or_default(),
-    };
-    Ok(dues.into_iter().map(line).collect())
+    }
+}
+
+impl Console {
+    /// Since when this morning looks back, in ms since 1970, and in words.
+    pub(crate) fn evening(now: &Zoned) -> (u64, String) {
+        let since = evening(now);
+        let ms = u64::try_from(since.timestamp().as_millisecond()).unwrap_or_default();
+        (ms, format!("{}{} から今までの実行です。", in_words(since.date()), since.strftime(" %H:%M")))
+    }
+
+    /// What starts in the next seven days.
+    pub(crate) fn upcoming(&self, now: &Zoned) -> Vec<Coming> {
+        next(self, now)
+    }
 }
 
 fn next(console: &Console, now: &Zoned) -> Vec<Coming> {

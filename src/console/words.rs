@@ -2,6 +2,7 @@
 
 use crate::clock::tokyo;
 use jiff::Timestamp;
+use std::fmt::Write as _;
 
 /// What was just done, by the word that the address carries after it.
 const SAID: &[(&str, &str)] = &[
@@ -79,6 +80,19 @@ const EVENTS: &[(&str, &str)] = &[
     ("policy.deny", "規則による拒否"),
     ("retention.purge", "保存期間による廃棄"),
 ];
+
+/// Text as a part of an address.
+#[must_use]
+pub fn coded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut coded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            coded.push(char::from(byte));
+        } else {
+            let _ = write!(coded, "%{byte:02X}");
+        }
+        coded
+    })
+}
 
 /// What an event of the log is called.
 #[must_use]

@@ -241,6 +241,25 @@ pub async fn view(
     vault.get(file, &kept.commitment)
 }
 
+/// Puts on record that a person takes a file out: its digest and length, never its name. Before it is given.
+///
+/// # Errors
+/// When it cannot be recorded.
+pub async fn taken(
+    store: &Store,
+    log: &AuditLog,
+    run: Option<&str>,
+    bytes: &[u8],
+    by: &str,
+) -> Result<(), LogError> {
+    let draft = Draft::new(Event::FileOut, &Actor::User(by.to_owned())).data("class", "download");
+    let draft = draft.data("sha256", tree::hex(&tree::sha256(bytes).0)).data("len", bytes.len() as u64);
+    let draft = if let Some(run) = run { draft.run(run) } else { draft };
+    let mut tx = store.begin(Strength::Power).await?;
+    log.write(&mut tx, &draft).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Why evidence is destroyed.
 #[derive(Debug, Clone)]
 pub enum Rule {

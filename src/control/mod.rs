@@ -3,7 +3,7 @@
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
 //! - [`acts`]: start a run, answer a check, take up again; [`checks`]: how people confirm readings; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
-//! - [`people`]: who signs in to the console, and with which roles.
+//! - [`people`]: who signs in to the console, and with which roles. [`secrets`]: accounts of systems, changed by a person.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
 pub mod acts;
@@ -19,6 +19,7 @@ mod log_place;
 pub mod outside;
 pub mod people;
 mod put_back;
+pub mod secrets;
 pub mod stops;
 
 pub use audit_log::AuditLog;

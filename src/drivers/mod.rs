@@ -6,4 +6,5 @@ pub mod csv;
 pub mod excel;
 pub mod files;
 pub mod ocr;
+pub mod outbox;
 pub mod sandbox;

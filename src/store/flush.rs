@@ -56,6 +56,13 @@ impl WalFile {
         Ok(Self { file: Arc::new(file), broken: AtomicBool::new(false) })
     }
 
+    /// Whether nothing can be written to it: its disk was made read-only, or has failed.
+    pub(super) fn is_frozen(&self) -> bool {
+        let read_only = rustix::fs::fstatvfs(&self.file)
+            .is_ok_and(|facts| facts.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY));
+        read_only || self.broken.load(Ordering::SeqCst)
+    }
+
     /// Fsyncs it. Says whether all that was ever committed is known to be there.
     pub(super) async fn flush(&self) -> bool {
         let file = Arc::clone(&self.file);

@@ -9,7 +9,7 @@
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
 //! - `checks`: what people are asked; `worklist`: who works on what; `typed`: what they typed so far.
 //! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
-//! - `views`: parts of long lists, for pages.
+//! - `views`: parts of long lists, for pages; `worked`: what runs cost the machine.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
@@ -35,6 +35,7 @@ mod tx;
 mod typed;
 mod views;
 mod visits;
+mod worked;
 mod workers;
 mod worklist;
 
@@ -56,10 +57,11 @@ pub use tx::{Strength, Strong, Tx};
 pub use typed::{Spent, Told, Typed};
 pub use views::{Machine, OpenCount, ReasonCount, RunFilter, StepMoment};
 pub use visits::Visit;
+pub use worked::Worked;
 pub use workers::Worker;
 pub use worklist::{Listed, Waiting, Whose, Worklist};
 
-use link::{Found, Sql, patient};
+use link::{Found, Sql, patient, sql};
 use seal::Seal;
 use sqlx::{
     Connection, PgConnection, PgPool, Row as _, SqliteConnection,
@@ -189,6 +191,20 @@ impl Store {
     #[must_use]
     pub const fn is_shared(&self) -> bool {
         matches!(self, Self::Server(_))
+    }
+
+    /// Whether it can be read but not written now: a disk or a server in read-only mode, a disk that has failed.
+    ///
+    /// # Errors
+    /// When the database refuses to say.
+    pub async fn is_frozen(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::File(file) => Ok(file.wal.is_frozen()),
+            Self::Server(_) => {
+                let mode = self.maybe(sql("SELECT current_setting('transaction_read_only') AS word")).await?;
+                Ok(mode.map(|row| row.text("word")).transpose()?.as_deref() == Some("on"))
+            }
+        }
     }
 
     /// Rows that do not have to be those of a change.

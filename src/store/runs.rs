@@ -194,7 +194,15 @@ impl Tx<'_> {
             return Err(StoreError::Move { from: from.label().into(), to: next.label().into() });
         }
         let moves = matches!(next, RunState::Queued | RunState::Running);
-        let rest = if moves { "" } else { ", epoch = NULL" };
+        let rest = match (next, moves) {
+            // Who begins anew after a crash does not count the time in between.
+            (RunState::Running, _) => ", worked_since = {now}",
+            (_, true) => "",
+            _ => {
+                ", epoch = NULL, worked_ms = worked_ms + COALESCE({now} - worked_since, 0), worked_since = NULL, \
+                  done = (SELECT count(*) FROM items i WHERE i.run_id = runs.id AND i.state = 'done')"
+            }
+        };
         let ended = (!moves).then_some(at);
         sql(format!(
             "UPDATE runs SET state = $2, reason = $3, ended_at = $4, wake_at = NULL{rest} WHERE id = $1"
@@ -232,7 +240,8 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn park_run(&mut self, id: &str, wake_at: i64, reason: &str) -> Result<(), StoreError> {
-        let park = sql("UPDATE runs SET wake_at = $2, reason = $3, epoch = NULL WHERE id = $1");
+        let park = sql("UPDATE runs SET wake_at = $2, reason = $3, epoch = NULL,
+            worked_ms = worked_ms + COALESCE({now} - worked_since, 0), worked_since = NULL WHERE id = $1");
         park.bind(id).bind(wake_at).bind(reason).run(self.link()).await?;
         Ok(())
     }

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_night.sql"),
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_checks.sql"),
+    include_str!("migrations/0006_worked.sql"),
 ];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.

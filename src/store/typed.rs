@@ -53,7 +53,7 @@ pub struct Told {
 pub struct Spent {
     /// The scenario.
     pub scenario: String,
-    /// `2026-11`.
+    /// `2026-11`, of the runs' business dates.
     pub month: String,
     /// Cases.
     pub checks: u32,
@@ -95,10 +95,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn spent(&self) -> Result<Vec<Spent>, StoreError> {
-        let sum = "SELECT c.scenario AS scenario, substr(t.at, 1, 7) AS month, COUNT(DISTINCT t.check_id) AS checks,
+        let sum = "SELECT c.scenario AS scenario, substr(r.date, 1, 7) AS month, COUNT(DISTINCT t.check_id) AS checks,
             COUNT(*) AS fields, CAST(SUM(t.changed) AS BIGINT) AS changed, CAST(SUM(t.ms) AS BIGINT) AS ms
-            FROM typed t JOIN checks c ON c.id = t.check_id WHERE t.done = 1
-            GROUP BY c.scenario, substr(t.at, 1, 7) ORDER BY 1, 2";
+            FROM typed t JOIN checks c ON c.id = t.check_id JOIN runs r ON r.id = c.run_id WHERE t.done = 1
+            GROUP BY c.scenario, substr(r.date, 1, 7) ORDER BY 1, 2";
         let rows = self.all(sql(sum)).await?;
         let spent = |row: &Found| {
             Ok(Spent {

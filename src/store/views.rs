@@ -110,6 +110,16 @@ impl Store {
         self.all(sql(recent).bind(first).bind(limit)).await?.iter().map(read_run).collect()
     }
 
+    /// Runs that ended badly after the moment `after` (RFC 3339), or at that very moment with an id after `id`; oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn runs_ended_badly(&self, after: &str, id: &str, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let bad = "SELECT * FROM runs WHERE state IN ('failed', 'stopped', 'done_with_exceptions')
+                   AND (ended_at > $1 OR (ended_at = $1 AND id > $2)) ORDER BY ended_at, id LIMIT $3";
+        self.all(sql(bad).bind(after).bind(id).bind(limit)).await?.iter().map(read_run).collect()
+    }
+
     /// How many items of a run are in each state.
     ///
     /// # Errors
@@ -225,6 +235,15 @@ impl Store {
         let found = sql(found).bind(log).bind(fy).bind(before).bind(before.saturating_sub(STRETCH));
         let found = parts.iter().fold(found, |found, part| found.bind(part.replace(['%', '_'], "")));
         self.all(found.bind(limit)).await?.iter().map(|row| row.text("line")).collect()
+    }
+
+    /// Systems in which somebody is signed in now, and in how many windows.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn seats_taken(&self) -> Result<Vec<(String, u32)>, StoreError> {
+        let taken = sql("SELECT seat, count(*) AS n FROM seats GROUP BY seat ORDER BY seat");
+        self.all(taken).await?.iter().map(|row| Ok((row.text("seat")?, row.count("n")?))).collect()
     }
 
     /// The machines that may change runs.

@@ -6,7 +6,7 @@ use shoki::{
     audit::tree,
     calendar::OfficeCalendar,
     clock::{Clock, SystemClock},
-    console::{Console, Entrance, router},
+    console::{Console, Entrance, Means, router},
     control::{
         AuditLog, LogPlace,
         evidence::Vault,
@@ -44,6 +44,10 @@ impl Drop for Desk {
 
 impl Desk {
     pub async fn open(forms: Forms) -> Self {
+        Self::open_with(forms, Means::default()).await
+    }
+
+    pub async fn open_with(forms: Forms, means: Means) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(&dir.path().join("shoki.db")).await.unwrap());
         let place = LogPlace {
@@ -72,6 +76,7 @@ impl Desk {
             calendar: OfficeCalendar::default(),
             library: Box::new(|| Arc::new(Vec::new())),
             forms: Arc::new(forms),
+            means,
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

@@ -1,7 +1,9 @@
 //! 確認: the work list and the screen, in a real Chromium at 1366 × 768. No engine runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod depth;
 mod desk;
+mod morning;
 
 use desk::{Browser, Desk, question};
 use serde_json::{Value, json};

@@ -4,23 +4,30 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use shoki::{
     app::Office,
+    audit::tree,
     clock::ManualClock,
     console::{Console, Entrance, router},
     control::{
         AuditLog, LogPlace,
         people::{Door, Role, manage::Change, sign_in::Credentials},
     },
-    run::{ItemState, Manner, Question, RunState},
-    store::{CheckKind, Due, DueState, Moved, NewCheck, NewItem, NewRun, Store, Strength},
+    run::{Candidate, ItemState, Manner, Question, RunState},
+    store::{CheckKind, Due, DueState, Moved, NewCheck, NewItem, NewRun, Store, Strength, Visit},
 };
 use std::{
+    io::{BufRead as _, BufReader},
     net::{IpAddr, SocketAddr},
+    path::Path,
+    process::{Child, Command, Stdio},
     sync::Arc,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+/// The form of the office, as addresses have it: 住民異動届.
+pub const FORM: &str = "%E4%BD%8F%E6%B0%91%E7%95%B0%E5%8B%95%E5%B1%8A";
 
 /// Everybody's own password.
 pub const PASSWORD: &str = "朝顔と新幹線と冷たい麦茶";
@@ -64,7 +71,16 @@ impl House {
         Self::with("[console]\nsecond_factor = \"off\"\n").await
     }
 
+    /// With this memory.
+    pub async fn on(store: Arc<Store>) -> Self {
+        Self::made("[console]\nsecond_factor = \"off\"\n", Some(store)).await
+    }
+
     pub async fn with(settings: &str) -> Self {
+        Self::made(settings, None).await
+    }
+
+    async fn made(settings: &str, store: Option<Arc<Store>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let start = "2026-11-20T23:25:00Z".parse::<Timestamp>().unwrap();
         let clock = Arc::new(ManualClock::new(start));
@@ -78,8 +94,16 @@ impl House {
             "scenarios/zangyo.yaml",
             &SCENARIO.replace("id: ido", "id: zangyo").replace("item.file", "item.path"),
         );
+        let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/resident-move-notices/forms");
+        for file in std::fs::read_dir(forms).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), dir.path().join("forms").join(file.file_name())).unwrap();
+        }
         let office = Arc::new(Office::open(Some(dir.path())).unwrap());
-        let store = office.store().await.unwrap();
+        let store = match store {
+            Some(store) => store,
+            None => office.store().await.unwrap(),
+        };
         let place = LogPlace {
             dir: office.root.join("audit"),
             keys: office.root.join("state/keys"),
@@ -116,6 +140,21 @@ impl House {
         format!("shoki-local={}", begun.token)
     }
 
+    /// The cookie of a person who is signed in by the machine's clock, as a program in this office has it.
+    pub async fn really_signed_in(&self, id: &str, role: Role) -> String {
+        let (now, token) = (Timestamp::now(), format!("{id:0>43}"));
+        let at = format!("{now:.3}");
+        let mut tx = self.store.begin(Strength::Power).await.unwrap();
+        tx.add_person(id, id, "-", &at).await.unwrap();
+        tx.set_password(id, "-", false).await.unwrap();
+        tx.grant(id, role.word(), &at).await.unwrap();
+        let (digest, ms) = (tree::hex(&tree::sha256(token.as_bytes()).0), now.as_millisecond());
+        let visit = Visit { digest, person: id.into(), door: "local".into(), begun_at: ms, seen_at: ms };
+        tx.add_visit(&visit).await.unwrap();
+        tx.commit().await.unwrap();
+        format!("shoki-local={token}")
+    }
+
     /// Sends exactly these lines; `Host` and the end of the connection are added.
     pub async fn raw(&self, first: &str, lines: &[&str], body: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -140,6 +179,13 @@ impl House {
 
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         self.raw(&format!("GET {path}"), &[&format!("Cookie: {cookie}")], "").await
+    }
+
+    /// The body of a file that is downloaded.
+    pub async fn bytes(&self, path: &str, cookie: &str) -> Vec<u8> {
+        let place = format!("http://{}{path}", self.address);
+        let ask = reqwest::Client::builder().no_proxy().build().unwrap().get(place).header("Cookie", cookie);
+        ask.send().await.unwrap().bytes().await.unwrap().to_vec()
     }
 
     /// As a browser posts a form of the same page.
@@ -196,7 +242,7 @@ impl House {
                 at: &log.now(),
             };
             tx.move_item(&moved).await.unwrap();
-            ask(&mut tx, &id, n, next, &log.now()).await;
+            ask(&mut tx, &id, n, next, (word, &log.now())).await;
         }
         tx.move_run(&id, RunState::WaitingForPeople, None, &log.now()).await.unwrap();
         let due = Due {
@@ -214,7 +260,39 @@ impl House {
     }
 }
 
-async fn ask(tx: &mut shoki::store::Tx<'_>, run: &str, n: u32, state: ItemState, at: &str) {
+/// `shoki console`, ended with the test.
+pub struct Program(Child, pub String);
+
+impl Program {
+    pub fn of(office: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shoki"));
+        command.args(["console", "--listen", "127.0.0.1:0", "--office"]).arg(office);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let line = said.find(|line| line.contains("http://")).expect("it says where it is");
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        Self(child, address)
+    }
+
+    /// Resident memory in MiB and processor time in seconds.
+    pub fn cost(&self) -> (f64, f64) {
+        let of = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.0.id())).unwrap();
+        let pages: f64 = of("statm").split_whitespace().nth(1).unwrap().parse().unwrap();
+        let stat = of("stat");
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: f64 = [11, 12].iter().map(|at| fields[*at].parse::<f64>().unwrap()).sum();
+        (pages * 4096.0 / 1_048_576.0, ticks / 100.0)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+async fn ask(tx: &mut shoki::store::Tx<'_>, run: &str, n: u32, state: ItemState, (word, at): (&str, &str)) {
     let kind = match state {
         ItemState::Check => CheckKind::Check,
         ItemState::InDoubt => CheckKind::InDoubt,
@@ -222,16 +300,16 @@ async fn ask(tx: &mut shoki::store::Tx<'_>, run: &str, n: u32, state: ItemState,
     };
     let question = |field: &str| Question {
         field: field.into(),
-        value: json!("山田花子"),
-        candidates: Vec::new(),
+        value: json!(format!("山田花子{word}")),
+        candidates: vec![Candidate { value: json!(format!("山口{word}")), probability: 0.2 }],
         probability: 0.61,
-        reasons: vec!["確からしさが低い".into()],
-        rect: None,
+        reasons: vec![format!("確からしさが低い{word}")],
+        rect: Some([10.0, 10.0, 60.0, 8.0]),
         manner: Manner::default(),
     };
     let fields: &[&str] = if kind == CheckKind::InDoubt { &["結果", "受付番号"] } else { &["氏名"] };
     let questions = fields.iter().map(|f| question(f)).collect();
-    let (run_id, step, label) = (run.to_owned(), "控え".to_owned(), format!("{n} 件目"));
+    let (run_id, step, label) = (run.to_owned(), "控え".to_owned(), format!("{n} 件目{word}"));
     let scenario = "scenario".to_owned();
     let check = NewCheck { run_id, scenario, n, label, step, kind, questions, paper: None };
     tx.add_check(&check, at).await.unwrap();

@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
+mod bad;
+mod digest;
+mod forms;
 mod house;
 mod measure;
 mod pages;
+mod settings;
 mod signing;
+mod strings;
 mod tls;

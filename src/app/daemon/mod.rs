@@ -2,8 +2,9 @@
 //!
 //! - `plans`: the scenario files, read again when they change.
 //! - `watchman`: ends a process whose work hangs beyond every limit; its runs go on after the restart.
-//! - `http`: what monitoring asks; `notify`: what systemd is told.
+//! - `herald`: the morning's digest, and calls about failures. `http`: what monitoring asks; `notify`: what systemd is told.
 
+mod herald;
 mod http;
 mod notify;
 mod plans;
@@ -18,6 +19,7 @@ use crate::{
     schedule::Watcher,
     store::{Run, StoreError, Strength},
 };
+use herald::Herald;
 use jiff::Timestamp;
 use plans::Plans;
 use std::{
@@ -79,6 +81,7 @@ struct Daemon {
     shared: Arc<Shared>,
     plans: Plans,
     watcher: Watcher,
+    herald: Herald,
     /// Each says the run that broke off, if it did.
     passes: JoinSet<Option<String>>,
     /// Runs that broke off and are not yet given back.
@@ -119,9 +122,10 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     let watcher = Watcher::new(office.calendar());
     let now = Instant::now();
     let last = Last { files: now, tidied: now, wall: engine.clock.now() };
+    let herald = Herald::new(&office, &console);
     let plans = Plans::new(office);
     let (passes, broken) = (JoinSet::new(), Vec::new());
-    let mut daemon = Daemon { shared, plans, watcher, passes, broken, most, last };
+    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, last };
     daemon.begin().await?;
     watchman::begin(Arc::clone(&daemon.shared));
     notify::tell("READY=1");
@@ -220,6 +224,7 @@ impl Daemon {
             }
             reasons.extend(self.take_up().await?);
         }
+        reasons.extend(self.herald.look(&now));
         self.keep_house().await?;
         let next_due = self.watcher.next().map(crate::control::dues::moment);
         let (scheduled, runs_in_hand) = (self.watcher.count(), self.passes.len());

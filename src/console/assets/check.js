@@ -33,6 +33,7 @@
   const list = document.createElement("ol");
   list.id = "all";
   list.setAttribute("aria-label", "項目の一覧");
+  list.tabIndex = 0; // it scrolls
   form.append(list);
 
   const line = (field) => {
@@ -111,15 +112,26 @@
       const by = e.deltaY > 0 ? 1.2 : 1 / 1.2;
       whole.setAttribute("viewBox", `${x + (w - w * by) / 2} ${y + (h - h * by) / 2} ${w * by} ${h * by}`);
     }, { passive: false });
-    for (const tab of root.querySelectorAll(".tab")) {
-      tab.addEventListener("click", (e) => {
-        e.preventDefault();
-        whole.querySelector("image").setAttribute("href", tab.dataset.page);
-        for (const other of root.querySelectorAll(".tab")) other.toggleAttribute("aria-current", other === tab);
-        box.style.visibility = "own" in tab.dataset ? "visible" : "hidden";
-      });
-    }
   }
+
+  const tabs = [...root.querySelectorAll(".tab")];
+  const turnTo = (tab) => {
+    const own = "own" in tab.dataset;
+    const image = whole.querySelector("image");
+    image.setAttribute("href", tab.getAttribute("href"));
+    image.setAttribute("preserveAspectRatio", own ? "none" : "xMidYMid meet");
+    for (const other of tabs) {
+      if (other === tab) other.setAttribute("aria-current", "true");
+      else other.removeAttribute("aria-current");
+    }
+    box.setAttribute("visibility", own ? "visible" : "hidden");
+    whole.setAttribute("viewBox", `0 0 ${page.w} ${page.h}`);
+  };
+  for (const tab of tabs) tab.addEventListener("click", (e) => { e.preventDefault(); turnTo(tab); });
+  const otherPage = () => {
+    if (tabs.length > 1) turnTo(tabs[(tabs.findIndex((tab) => tab.hasAttribute("aria-current")) + 1) % tabs.length]);
+    return true;
+  };
 
   // --- from field to field -------------------------------------------------------------------------------------------
   const show = (index) => {
@@ -130,6 +142,8 @@
     end.classList.remove("now");
     at = index;
     const field = all[at];
+    const current = tabs.find((tab) => tab.hasAttribute("aria-current"));
+    if (current && !("own" in current.dataset)) turnTo(tabs[0]);
     for (const image of field.querySelectorAll("image[data-href]")) {
       image.setAttribute("href", image.dataset.href);
       delete image.dataset.href;
@@ -311,9 +325,17 @@
   const pick = (field, number) => {
     const button = field.querySelectorAll(".pick")[number - 1];
     if (!button) return false;
-    value(field).value = button.dataset.text;
+    const input = value(field);
+    input.value = button.dataset.text;
     reason(field).value = "";
-    confirm(field);
+    if ("more" in button.dataset) {
+      // The rest of it stands on the paper.
+      input.focus();
+      input.setSelectionRange(input.value.length, input.value.length);
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      confirm(field);
+    }
     return true;
   };
 
@@ -331,6 +353,7 @@
     ArrowDown: (e) => !e.target.matches("select") && (step(1), true),
     F2: (_, field) => field && (reason(field).focus(), true),
     F4: () => { zoomed = !zoomed; aim(); return true; },
+    F7: () => otherPage(),
     F8: () => (undo(), true),
     F9: () => {
       everything = !everything;
@@ -384,8 +407,9 @@
     if (unsent.size) {
       e.preventDefault();
       e.stopImmediatePropagation();
+      const button = e.submitter;
       retry();
-      say("notice", "保存を待っています。もう一度押してください。");
+      queue = queue.then(() => { if (!unsent.size) form.requestSubmit(button); });
     }
   }, true);
 

@@ -4,13 +4,19 @@
 //! at once, and never needs the mouse. Pictures are cut out of one picture of the page by SVG, so that the next field needs
 //! nothing from the machine.
 //!
-//! - `list`: the work list. `screen`: one case. `keep`: what a screen sends. `view`: a field as a template shows it.
+//! - `list`: the work list. `screen`: one case; `pictures`: its pages. `keep`: what a screen sends. `words`: what helps while
+//!   one types. `view`: a field as a template shows it.
 
 mod keep;
 mod list;
+mod pictures;
 mod screen;
 mod view;
+mod words;
 
 pub(super) use keep::{field, leave, send, stay, undo};
 pub(super) use list::{next, open, show as list};
-pub(super) use screen::{picture, show as screen};
+pub(super) use pictures::{beside, picture};
+pub(super) use screen::show as screen;
+pub(super) use view::kind_label;
+pub(super) use words::{number, words};

@@ -1,22 +1,24 @@
 //! One case: the picture of the page, its doubtful fields, and what a person says about them.
 
-use super::{view, view::FieldView};
+use super::{
+    pictures::{self, Picture},
+    view,
+    view::FieldView,
+};
 use crate::{
     console::{Console, Page, Refusal, Signed, assets, page::show as shown},
     control::{
         acts::ActError,
         checks::{self, Case},
-        evidence,
     },
     form::Form,
     run::{Paper, accept},
-    store::{CheckKind, EvidenceRow, Listed},
+    store::{CheckKind, Listed},
 };
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::header,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::Arc};
@@ -26,7 +28,7 @@ use std::{collections::BTreeMap, sync::Arc};
 struct Screen {
     page: Page,
     style: &'static str,
-    script: &'static str,
+    scripts: [&'static str; 2],
     id: i64,
     turn: u32,
     label: String,
@@ -70,16 +72,6 @@ struct Closed {
     free: bool,
 }
 
-/// A picture of a page.
-struct Picture {
-    /// Its place among the evidence of the item.
-    at: usize,
-    /// For people.
-    label: String,
-    /// It is the page the fields are on.
-    own: bool,
-}
-
 pub(in crate::console) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
@@ -111,17 +103,22 @@ pub(super) async fn render(
     if listed.holder(now) != Some(&signed.id) {
         return closed(console, signed, &listed, label).await;
     }
-    let pictures = pictures(console, &case).await?;
-    let fields: Vec<FieldView> =
+    let pictures = pictures::of(console, &case).await?;
+    let mut fields: Vec<FieldView> =
         case.fields.iter().enumerate().map(|(at, f)| FieldView::of(at, f, case.second)).collect();
     let (width, height) = case.check.paper.as_ref().map_or(Paper::a4(), |p| p.size);
     let form = form(console, &case);
+    let listed_fields = form.iter().flat_map(|f| f.places()).filter(|f| f.lexicon.is_some());
+    let listed_fields: Vec<String> = listed_fields.map(|f| f.name).collect();
+    for field in &mut fields {
+        field.listed = listed_fields.contains(&field.name);
+    }
     let faults = faults.iter().map(|(field, why)| (field.clone(), (*why).to_owned())).collect();
     let page = Page::of(console, signed, "確認", "/checks").await?;
     shown(&Screen {
         page,
         style: assets::address("check.css"),
-        script: assets::address("check.js"),
+        scripts: ["check.js", "check_help.js"].map(assets::address),
         id,
         turn: case.turn,
         label,
@@ -228,44 +225,4 @@ fn put(values: &mut Map<String, Value>, name: &str, value: Value) {
         list.push(json!({}));
     }
     list[n - 1][field] = value;
-}
-
-fn is_page(row: &EvidenceRow) -> bool {
-    row.kind.starts_with("page.")
-}
-
-/// The pictures of pages that were kept of the item; the one the fields are on comes first.
-async fn pictures(console: &Console, case: &Case) -> Result<Vec<Picture>, Refusal> {
-    let kept = console.store.evidence_of(&case.check.run_id, case.check.n).await?;
-    let paper = case.check.paper.as_ref().map(|p| format!("{}#{}", p.form, p.page));
-    let mut pictures: Vec<Picture> = Vec::new();
-    // A step that was tried again has kept its page again: the last is the one that was read.
-    for (at, row) in kept.iter().enumerate().rev().filter(|(_, row)| is_page(row)) {
-        let label = row.field.clone().unwrap_or_default().replace('#', " ");
-        let label = format!("{label}ページ");
-        if pictures.iter().all(|p| p.label != label) {
-            pictures.push(Picture { at, own: row.field == paper, label });
-        }
-    }
-    pictures.sort_by_key(|p| (!p.own, p.at));
-    Ok(pictures)
-}
-
-/// A picture of a page of the case. Who looks is on record before they see it.
-pub(in crate::console) async fn picture(
-    State(console): State<Arc<Console>>,
-    signed: Signed,
-    Path((id, at)): Path<(i64, usize)>,
-) -> Result<Response, Refusal> {
-    let check = console.store.check(id).await?.ok_or(Refusal::NotFound)?;
-    let listed = console.store.listed(id).await?.ok_or(Refusal::NotFound)?;
-    if listed.holder(console.log.moment().as_millisecond()) != Some(&signed.id) {
-        return Err(Refusal::NotAllowed);
-    }
-    let kept = console.store.evidence_of(&check.run_id, check.n).await?;
-    let row = kept.get(at).filter(|row| is_page(row)).ok_or(Refusal::NotFound)?;
-    let place = (check.run_id.as_str(), row.file.as_str());
-    let bytes = evidence::view(&console.store, &console.log, &console.vault, place, &signed.id).await?;
-    let kind = if row.kind == "page.jpg" { "image/jpeg" } else { "image/png" };
-    Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
 }

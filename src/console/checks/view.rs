@@ -49,6 +49,10 @@ pub(super) struct FieldView {
     pub(super) secret: bool,
     /// Digits are typed into it, so that they cannot pick.
     pub(super) digits: bool,
+    /// Words of a list of the office belong into it.
+    pub(super) listed: bool,
+    /// Of an address: the field with its postal code.
+    pub(super) postal: Option<String>,
     /// The field's box in mm: x, y, width, height; none where it is on no paper.
     pub(super) rect: Option<[f64; 4]>,
     /// The part of the page to show.
@@ -126,9 +130,19 @@ impl FieldView {
                     | "my_number"
                     | "corporate_number"
             ),
+            listed: false,
+            postal: manner.postal_code.as_ref().map(|code| beside(&question.field, code)),
             rect: question.rect,
             part: question.rect.map_or_else(String::new, part),
         }
+    }
+}
+
+/// The field `name` in the same row: `郵便番号` beside `異動者[1].住所` is `異動者[1].郵便番号`.
+fn beside(field: &str, name: &str) -> String {
+    match field.rsplit_once('.') {
+        Some((row, _)) if !name.contains('.') => format!("{row}.{name}"),
+        _ => name.to_owned(),
     }
 }
 
@@ -193,7 +207,8 @@ pub(super) fn told(check: i64, who: &str, at: &str) -> String {
     )
 }
 
-fn kind_label(kind: &str) -> &'static str {
+/// For people: what kind of value a field of this type holds.
+pub(in crate::console) fn kind_label(kind: &str) -> &'static str {
     match kind {
         "person_name" => "氏名",
         "furigana" => "フリガナ",
@@ -250,6 +265,12 @@ mod tests {
         assert_eq!(FieldView::of(0, &field("money", twice), false).text, "");
         let secret = FieldView::of(0, &field("my_number", Manner::default()), false);
         assert!(secret.text.is_empty() && !secret.read.contains("高橋") && secret.picks.is_empty());
+    }
+
+    #[test]
+    fn an_address_knows_its_postal_code() {
+        assert_eq!(beside("旧住所", "旧郵便番号"), "旧郵便番号");
+        assert_eq!(beside("異動者[2].住所", "郵便番号"), "異動者[2].郵便番号");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
     console::{Console, Page, Refusal, Signed, page::show as shown, words},
     control::{evidence, people::Role},
     run::{ItemState, Reading},
-    store::{CheckKind, Item, Run},
+    store::{CheckKind, EvidenceRow, Item, Run},
 };
 use askama::Template;
 use axum::{
@@ -31,6 +31,8 @@ struct OneItem {
     steps: Vec<Step>,
     readings: Vec<Read>,
     pictures: Vec<Picture>,
+    film: Vec<Picture>,
+    last_screen: Option<String>,
     lines: Vec<(usize, String, bool)>,
     check: Option<i64>,
     doubt: Option<i64>,
@@ -76,6 +78,8 @@ pub(in crate::console) async fn show(
     let title = console.title(&run.scenario);
     let page = Page::of(&console, &signed, &format!("{} 番 {}", n, name(&item)), "/runs").await?;
     let open = async |kind| console.store.open_check_of(&run.id, n, kind).await;
+    let kept = if may_open { console.store.evidence_of(&run.id, n).await? } else { Vec::new() };
+    let film: Vec<Picture> = kept.iter().filter(|row| row.kind == "screen.png").map(picture_of).collect();
     shown(&OneItem {
         page: page.said(asked.said.as_deref()),
         state: item.state.word(),
@@ -84,7 +88,9 @@ pub(in crate::console) async fn show(
         code: item.code.clone().unwrap_or_default(),
         steps: steps(&console, &run, &item).await?,
         readings: if may_open { readings(&console, &run, n).await? } else { Vec::new() },
-        pictures: if may_open { pictures(&console, &run, n).await? } else { Vec::new() },
+        pictures: kept.iter().filter(|row| is_shown(row)).map(picture_of).collect(),
+        last_screen: film.last().map(|p| p.file.clone()),
+        film,
         lines: lines(&console, &run, item.step.as_deref()),
         check: if item.state == ItemState::Check { open(CheckKind::Check).await? } else { None },
         doubt: if may_open { open(CheckKind::InDoubt).await? } else { None },
@@ -141,16 +147,15 @@ fn reading(reading: &Reading) -> Read {
     }
 }
 
-async fn pictures(console: &Console, run: &Run, n: u32) -> Result<Vec<Picture>, Refusal> {
-    let kept = console.store.evidence(&run.id).await?;
-    let of = kept.into_iter().filter(|row| row.n == n);
-    let label = |kind: &str| if kind.starts_with("screen") { "画面" } else { "紙" };
-    Ok(of
-        .map(|row| Picture {
-            label: format!("{} {} {}", row.step, label(&row.kind), row.field.unwrap_or_default()),
-            file: row.file,
-        })
-        .collect())
+/// Screens are the film's; their texts stay where they are.
+fn is_shown(row: &EvidenceRow) -> bool {
+    !row.kind.starts_with("screen")
+}
+
+fn picture_of(row: &EvidenceRow) -> Picture {
+    let what = if row.kind.starts_with("screen") { "画面" } else { "紙" };
+    let field = row.field.clone().unwrap_or_default().replace('#', " ");
+    Picture { label: format!("{} {what} {field}", row.step), file: row.file.clone() }
 }
 
 /// The lines of the scenario around the step where the item stands.

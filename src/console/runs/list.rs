@@ -74,11 +74,8 @@ impl Asked {
 
     /// The address of the page after the run `last`.
     fn older(&self, last: &str) -> String {
-        let plain = |text: &str| {
-            text.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect::<String>()
-        };
         let [scenario, state, date, id] =
-            [&self.scenario, &self.state, &self.date, &self.id].map(|t| plain(t));
+            [&self.scenario, &self.state, &self.date, &self.id].map(|t| words::coded(t));
         format!("/runs?scenario={scenario}&state={state}&date={date}&id={id}&before={last}")
     }
 }

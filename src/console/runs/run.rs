@@ -3,7 +3,7 @@
 use super::{begun_by, find};
 use crate::{
     console::{Console, Page, Refusal, Signed, page::show as shown, words},
-    control::people::Role,
+    control::{evidence, people::Role},
     run::{ItemState, RunState},
     store::{Item, ReasonCount, Run},
 };
@@ -196,6 +196,7 @@ fn line(item: &Item) -> Line {
 /// A file that the run has written. Its names come from the record, never from the address.
 pub(in crate::console) async fn output(
     State(console): State<Arc<Console>>,
+    signed: Signed,
     Path((id, at)): Path<(String, usize)>,
 ) -> Result<Response, Refusal> {
     let run = find(&console, &id).await?;
@@ -211,18 +212,14 @@ pub(in crate::console) async fn output(
         return Err(Refusal::Not("このファイルは大きすぎるため、画面からは取り出せません。".into()));
     }
     let bytes = tokio::fs::read(&real).await.map_err(gone)?;
+    evidence::taken(&console.store, &console.log, Some(&run.id), &bytes, &signed.id).await?;
     Ok((attached(real.file_name().and_then(|n| n.to_str()).unwrap_or("output")), bytes).into_response())
 }
 
 /// That a file is to be saved under a name, also a Japanese one.
 pub(in crate::console) fn attached(name: &str) -> [(header::HeaderName, String); 2] {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    let coded: String = name
-        .bytes()
-        .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect();
     [
         (header::CONTENT_TYPE, "application/octet-stream".into()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{coded}")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", words::coded(name))),
     ]
 }

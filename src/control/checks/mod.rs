@@ -4,12 +4,14 @@
 //!
 //! - [`open`], [`save`], [`undo`], [`finish`], [`reopen`], [`release`]: the acts.
 //! - [`Case`]: a case as one person may see it; what others typed is hidden where two must agree without looking.
-//! - `verdict`: whether the fields are settled. Pure.
+//! - [`number`]: a hidden number, on record before it is seen. `verdict`: whether the fields are settled. Pure.
 
 mod case;
+mod number;
 mod verdict;
 
 pub use case::{Case, CaseField, Earlier};
+pub use number::number;
 
 use super::{
     AuditLog,

@@ -9,12 +9,16 @@ use crate::{
 use serde_json::json;
 
 /// A change that needs two people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Give a role.
     Grant(Role),
     /// Take a role.
     Revoke(Role),
+    /// Let somebody look after the cases of a scenario (取扱者).
+    Handle(String),
+    /// Let them do so no longer.
+    Unhandle(String),
     /// Let somebody sign in again.
     Enable,
     /// A new initial password, and the second factor anew.
@@ -24,10 +28,12 @@ pub enum Change {
 impl Change {
     /// The word in the database.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn word(&self) -> &'static str {
         match self {
             Self::Grant(_) => "grant",
             Self::Revoke(_) => "revoke",
+            Self::Handle(_) => "handle",
+            Self::Unhandle(_) => "unhandle",
             Self::Enable => "enable",
             Self::Reset => "reset",
         }
@@ -35,8 +41,10 @@ impl Change {
 
     /// For people: what is asked.
     #[must_use]
-    pub fn label(self) -> String {
+    pub fn label(&self) -> String {
         match self {
+            Self::Handle(scenario) => format!("業務「{scenario}」の取扱者に加える"),
+            Self::Unhandle(scenario) => format!("業務「{scenario}」の取扱者から外す"),
             Self::Grant(role) => format!("役割「{}」を与える", role.label()),
             Self::Revoke(role) => format!("役割「{}」を外す", role.label()),
             Self::Enable => "再び使えるようにする".into(),
@@ -46,11 +54,14 @@ impl Change {
 
     /// The change of these words.
     #[must_use]
-    pub fn of(word: &str, role: Option<&str>) -> Option<Self> {
-        let role = role.and_then(Role::of);
+    pub fn of(word: &str, about: Option<&str>) -> Option<Self> {
+        let role = about.and_then(Role::of);
+        let scenario = about.filter(|s| !s.is_empty()).map(str::to_owned);
         match word {
             "grant" => role.map(Self::Grant),
             "revoke" => role.map(Self::Revoke),
+            "handle" => scenario.map(Self::Handle),
+            "unhandle" => scenario.map(Self::Unhandle),
             "enable" => Some(Self::Enable),
             "reset" => Some(Self::Reset),
             _ => None,
@@ -61,7 +72,26 @@ impl Change {
     #[must_use]
     pub fn asked(proposal: &Proposal) -> Option<(Self, String)> {
         let text = |key| proposal.content.get(key).and_then(serde_json::Value::as_str);
-        Some((Self::of(&proposal.kind, text("role"))?, text("user")?.to_owned()))
+        Some((Self::of(&proposal.kind, text("role").or(text("scenario")))?, text("user")?.to_owned()))
+    }
+
+    /// What a proposal keeps of it.
+    fn content(&self, user: &str) -> serde_json::Value {
+        match self {
+            Self::Grant(role) | Self::Revoke(role) => json!({ "user": user, "role": role.word() }),
+            Self::Handle(scenario) | Self::Unhandle(scenario) => {
+                json!({ "user": user, "scenario": scenario })
+            }
+            Self::Enable | Self::Reset => json!({ "user": user }),
+        }
+    }
+
+    const fn event(&self) -> Event {
+        match self {
+            Self::Grant(_) => Event::RoleGrant,
+            Self::Revoke(_) => Event::RoleRevoke,
+            _ => Event::UserSet,
+        }
     }
 }
 
@@ -153,13 +183,8 @@ impl People {
         let why = reason(why)?;
         let mut tx = self.store.begin(Strength::Power).await?;
         let person = tx.person(user).await?.ok_or_else(|| PeopleError::Nobody(user.to_owned()))?;
-        possible(change, &person)?;
-        let role = match change {
-            Change::Grant(role) | Change::Revoke(role) => Some(role.word()),
-            Change::Enable | Change::Reset => None,
-        };
-        let content = json!({ "user": user, "role": role });
-        let id = tx.propose(change.word(), &content, &why, (by, &self.log.now())).await?;
+        possible(&change, &person)?;
+        let id = tx.propose(change.word(), &change.content(user), &why, (by, &self.log.now())).await?;
         let draft = Draft::new(Event::UserSet, &Actor::User(by.to_owned())).data("user", user);
         self.log.write(&mut tx, &draft.data("reason", format!("申請: {}", change.label()))).await?;
         tx.commit().await?;
@@ -230,47 +255,65 @@ impl People {
         (initial, hashed): (String, String),
     ) -> Result<Option<String>, PeopleError> {
         let person = tx.person(user).await?.ok_or_else(|| PeopleError::Nobody(user.to_owned()))?;
-        possible(change, &person)?;
+        possible(&change, &person)?;
         let (actor, why) = (Actor::User(by.to_owned()), why.chars().take(500).collect::<String>());
-        let event = match change {
-            Change::Grant(_) => Event::RoleGrant,
-            Change::Revoke(_) => Event::RoleRevoke,
-            Change::Enable | Change::Reset => Event::UserSet,
-        };
-        let mut draft = Draft::new(event, &actor).data("user", user).data("reason", why);
+        let mut draft = Draft::new(change.event(), &actor).data("user", user);
         let mut shown = None;
-        match change {
+        match &change {
             Change::Grant(role) => {
                 draft = draft.data("role", role.word());
                 tx.grant(user, role.word(), &self.log.now()).await?;
             }
             Change::Revoke(role) => {
                 draft = draft.data("role", role.word());
-                if role == Role::Admin {
+                if *role == Role::Admin {
                     self.not_last_admin(&person).await?;
                 }
                 tx.revoke(user, role.word()).await?;
             }
+            Change::Handle(scenario) => self.handle(tx, scenario, user, true).await?,
+            Change::Unhandle(scenario) => self.handle(tx, scenario, user, false).await?,
             Change::Enable => tx.enable_person(user, true).await?,
             Change::Reset => {
                 tx.set_password(user, &hashed, true).await?;
                 shown = Some(initial);
             }
         }
-        self.log.write(tx, &draft).await?;
+        let about = matches!(change, Change::Handle(_) | Change::Unhandle(_));
+        let why = if about { format!("{}: {why}", change.label()) } else { why };
+        self.log.write(tx, &draft.data("reason", why.chars().take(500).collect::<String>())).await?;
         // What they may do now is asked anew at the next sign-in.
         self.end_all(tx, user).await?;
         Ok(shown)
     }
+
+    /// Names somebody as one who looks after the cases of a scenario, or no longer.
+    async fn handle(
+        &self,
+        tx: &mut Tx<'_>,
+        scenario: &str,
+        user: &str,
+        named: bool,
+    ) -> Result<(), PeopleError> {
+        let all = self.store.handlers().await?;
+        let mut people: Vec<String> =
+            all.into_iter().filter(|(of, _)| of == scenario).map(|(_, person)| person).collect();
+        if people.iter().any(|known| known == user) == named {
+            return Err(PeopleError::Already);
+        }
+        people.retain(|known| known != user);
+        people.extend(named.then(|| user.to_owned()));
+        Ok(tx.set_handlers(scenario, &people).await?)
+    }
 }
 
 /// Whether a change can be made to a person as they are.
-fn possible(change: Change, person: &Person) -> Result<(), PeopleError> {
+fn possible(change: &Change, person: &Person) -> Result<(), PeopleError> {
     let held = roles_of(person);
     match change {
-        Change::Grant(role) if held.contains(&role) => Err(PeopleError::Already),
-        Change::Grant(role) if !may_combine(&[&held[..], &[role]].concat()) => Err(PeopleError::Combination),
-        Change::Revoke(role) if !held.contains(&role) => Err(PeopleError::Already),
+        Change::Grant(role) if held.contains(role) => Err(PeopleError::Already),
+        Change::Grant(role) if !may_combine(&[&held[..], &[*role]].concat()) => Err(PeopleError::Combination),
+        Change::Revoke(role) if !held.contains(role) => Err(PeopleError::Already),
         Change::Enable if person.enabled => Err(PeopleError::Already),
         _ => Ok(()),
     }

@@ -73,3 +73,4 @@ pub use native::{NativeParts, Runtime};
 pub use pool::{PoolConfig, ReaderPool};
 pub use reader::{probe_main, reader_main};
 pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage};
+pub use towns::Towns;

@@ -9,8 +9,11 @@ use super::{
 };
 use std::collections::BTreeSet;
 
+/// A person is shown so many suggestions.
+const SUGGESTED: usize = 4;
+
 /// All towns of the country.
-pub(super) struct Towns {
+pub struct Towns {
     text: String,
     /// Every city with and without its prefecture, for addresses whose postal code is not on the form.
     cities: Vec<String>,
@@ -18,7 +21,10 @@ pub(super) struct Towns {
 
 impl Towns {
     /// The list, where it is installed.
-    pub(super) fn load(native: &NativeParts) -> Result<Option<Self>, OcrError> {
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn load(native: &NativeParts) -> Result<Option<Self>, OcrError> {
         if native.find(&TOWNS).is_err() {
             return Ok(None);
         }
@@ -63,6 +69,18 @@ impl Towns {
             }
         }
         text.get(low..).unwrap_or_default().lines().take_while(move |l| l.starts_with(code))
+    }
+
+    /// What an address of this code may go on as when a person has typed `text`; empty when it begins rightly already.
+    #[must_use]
+    pub fn suggestions(&self, code: &str, text: &str) -> Vec<String> {
+        let beginnings = self.beginnings(code);
+        if beginnings.iter().any(|b| text.starts_with(b.as_str())) {
+            return Vec::new();
+        }
+        let mended = corrected(text, &beginnings).into_iter();
+        let begun = beginnings.iter().filter(|b| b.starts_with(text)).cloned();
+        mended.chain(begun).take(SUGGESTED).collect()
     }
 
     /// The ways an address of this code may begin, longest first; empty when no town has the code.
@@ -125,6 +143,16 @@ mod tests {
         assert_eq!(towns().beginnings("1540024"), ["東京都世田谷区三軒茶屋", "世田谷区三軒茶屋"]);
         assert_eq!(towns().beginnings("3050005")[1], "つくば市天久保");
         assert!(towns().beginnings("9999999").is_empty() && towns().beginnings("0000000").is_empty());
+    }
+
+    #[test]
+    fn a_person_who_types_is_helped_to_the_town_of_the_code() {
+        let towns = towns();
+        assert_eq!(towns.suggestions("1540024", ""), ["東京都世田谷区三軒茶屋", "世田谷区三軒茶屋"]);
+        assert_eq!(towns.suggestions("1540024", "世田"), ["世田谷区三軒茶屋"]);
+        assert_eq!(towns.suggestions("1540024", "世田谷区三軒茶室2-1"), ["世田谷区三軒茶屋2-1"]);
+        assert!(towns.suggestions("1540024", "世田谷区三軒茶屋2-1").is_empty());
+        assert!(towns.suggestions("154", "世田").is_empty());
     }
 
     #[test]
