@@ -345,7 +345,7 @@ pub(super) fn check_version(lint: &mut Lint, keys: &mut Keys<'_>, key: &'static 
     let written = node.written(&lint.source).and_then(|text| text.parse::<u32>().ok()).filter(|v| *v > 0);
     let Some(version) = written else {
         let message = format!("「{key}」には書き方の版を数で書きます");
-        lint.say("SHK0107", node.mark(), message, format!("{key}: {VERSION}"));
+        lint.say("SHK0107", node.mark(), message, format!("「{key}: {VERSION}」と書きます"));
         return true;
     };
     if version > VERSION {
