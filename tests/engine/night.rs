@@ -117,6 +117,21 @@ steps: [{ do: value.require, with: { that: "${{ item.n > 12 }}", else: 対象外
     assert!(items.iter().all(|i| i.state == ItemState::Stopped));
 }
 
+/// Each item looks whether a checkpoint is due; that many look at once makes no more of them.
+#[tokio::test]
+async fn items_side_by_side_sign_no_more_often_than_one_after_the_other() {
+    const ITEMS: u32 = 150;
+    let notes = async |workers| {
+        let bench = Bench { workers, ..Bench::new() };
+        assert_eq!(bench.run(&acts_on(ITEMS)).await.0, RunState::Done);
+        let years = std::fs::read_dir(bench.dir.path().join("audit")).unwrap().flatten();
+        let notes = years.filter_map(|year| std::fs::read_dir(year.path().join("cp")).ok());
+        notes.map(Iterator::count).sum::<usize>()
+    };
+    let (one, many) = (notes(1).await, notes(12).await);
+    assert!(one > 2 && many <= one + 1, "{one} and {many}");
+}
+
 #[tokio::test]
 async fn a_panic_costs_one_item_and_its_act_is_looked_up() {
     let mut bench = Bench::new().failing(&[Fault::Panic]);
