@@ -11,7 +11,7 @@ if [ -z "${SHOKI:-}" ]; then
     SHOKI=${CARGO_TARGET_DIR:-target}/release/shoki
 fi
 office=$(mktemp -d)
-trap 'kill "$daemon" 2>/dev/null || true; rm -rf "$office"' EXIT
+trap 'kill "$daemon" 2>/dev/null || true; wait; rm -rf "$office"' EXIT
 mkdir "$office/scenarios" "$office/forms"
 echo '[office]' > "$office/shoki.toml"
 n=0
