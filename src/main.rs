@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     shoki::drivers::sandbox::no_core_dumps();
+    shoki::privacy::quiet_panics();
     let mut args = std::env::args_os().skip(1);
     match args.next().as_ref().and_then(|a| a.to_str()) {
         Some("reader") => match (args.next().as_deref().and_then(|a| a.to_str()), args.next(), args.next()) {
