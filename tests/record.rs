@@ -7,7 +7,10 @@ use jiff::SignedDuration;
 use shoki::{
     audit::{Actor, Draft, Event, Note, Options, Verdict, office, verify_dir, verify_office},
     clock::{Clock, ManualClock},
-    control::{AuditLog, LogError, LogPlace},
+    control::{
+        AuditLog, LogError, LogPlace,
+        retirement::{RetireError, Retirement, retire},
+    },
     store::{Store, Strength},
 };
 use std::{
@@ -272,4 +275,51 @@ async fn an_entry_that_may_not_stand_in_the_log_stops_the_act() {
             Draft::new(Event::RunStop, &Actor::User("u-1".into())).data("reason", format!("番号 {number}"));
         assert!(log.write(&mut tx, &draft).await.is_err(), "{number}");
     }
+}
+
+/// Who disposes of 2026, kept for two years after its own.
+fn disposal(by: &str, approver: &str) -> Retirement {
+    Retirement { fy: 2026, years: 2, by: by.into(), approver: approver.into() }
+}
+
+#[tokio::test]
+async fn a_year_beyond_its_retention_is_disposed_of_by_two_and_on_record() {
+    let place = Place::at("2027-03-31T14:50:00Z").await;
+    let log = place.open().await.unwrap();
+    place.write(&log, Event::Heartbeat).await;
+    place.advance(11);
+    log.tend().await.unwrap();
+    let again = |by: &'static str, approver: &'static str| {
+        let what = disposal(by, approver);
+        let (store, log) = (&place.store, &log);
+        async move { retire(store, log, &what).await }
+    };
+    assert!(matches!(again("u-1", "u-1").await, Err(RetireError::SamePerson)));
+    let early = again("u-1", "u-2").await.unwrap_err();
+    assert!(
+        matches!(&early, RetireError::TooEarly { from, .. } if from.to_string() == "2029-04-01"),
+        "{early}"
+    );
+    place.clock.advance(SignedDuration::from_hours(24 * 366 * 2));
+    log.tend().await.unwrap();
+    let segment = place.path("audit/2026/seg/000000.jsonl");
+    let whole = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, whole.replacen("hb", "hc", 1)).unwrap();
+    let unsound = again("u-1", "u-2").await.unwrap_err();
+    assert!(matches!(unsound, RetireError::NotSound { .. }), "what was changed is kept: {unsound}");
+    fs::write(&segment, whole).unwrap();
+    assert_eq!(again("u-1", "u-2").await.unwrap(), 4);
+    assert!(!segment.exists() && !place.path("keys/log-2026.key").exists());
+    assert!(
+        place.path("audit/2026/log.vkey").exists() && newest(&place.path("audit/2026")).checkpoint.size == 4
+    );
+    assert!(place.store.log_lines(ORIGIN, 2026, 0, 9).await.unwrap().is_empty());
+    // Broken off and done again: recorded once.
+    assert_eq!(again("u-1", "u-2").await.unwrap(), 4);
+    let years = place.years();
+    assert_eq!(office::worst(&years), Verdict::Consistent, "{:?}", years[0].report);
+    let told: Vec<_> = years.iter().flat_map(|y| &y.report.purges).map(|p| (p.fy, p.size)).collect();
+    assert_eq!(told, [(2026, 4)]);
+    drop(log);
+    place.open().await.unwrap().checkpoint().await.unwrap();
 }

@@ -7,7 +7,10 @@ use crate::{
         Note, Options, Policy, VerifierKey, VerifyError, layout, office, prove, source::Folder, verify_office,
     },
     clock::{Clock, SystemClock},
-    control::outside::{self, Outside},
+    control::{
+        outside::{self, Outside},
+        retirement::{RetireError, Retirement, retire},
+    },
     report::{AnchorFacts, anchor_sheet, bundle},
     store::Strength,
 };
@@ -34,6 +37,8 @@ enum Act {
     Prove(Prove),
     /// 監査人に渡す一式（記録・鍵・判定・一覧・検証プログラム）を1つのファイルにします
     Export(Export),
+    /// 保存年限を過ぎた年度の監査記録を、承認者とともに廃棄します
+    Retire(Retire),
     /// 外部の確定点より古い状態に戻した機械を、理由を記録して再開します
     AcceptRollback {
         /// 理由（監査記録に残ります）
@@ -81,6 +86,17 @@ struct Export {
     verifier: Option<PathBuf>,
 }
 
+/// Disposes of a year.
+#[derive(Debug, Args)]
+struct Retire {
+    /// 廃棄する年度
+    #[arg(long)]
+    fy: i16,
+    /// 承認した人の ID
+    #[arg(long, value_name = "ID")]
+    approver: String,
+}
+
 /// Recomputes a log.
 #[derive(Debug, Args)]
 struct Verify {
@@ -107,6 +123,7 @@ impl Audit {
             Act::Anchor(anchor) => anchor.run(&Office::open(office)?).await,
             Act::Prove(prove) => prove.run(&Office::open(office)?),
             Act::Export(export) => export.run(&Office::open(office)?),
+            Act::Retire(retire) => retire.run(&Office::open(office)?).await,
             Act::AcceptRollback { reason } => accept_rollback(&Office::open(office)?, reason).await,
         }
     }
@@ -121,6 +138,34 @@ async fn accept_rollback(office: &Office, reason: &str) -> Ended {
         "理由を監査記録に残し、再開しました。手元に新しい確定点を持つ監査人には、分岐として見えます。",
     );
     Ok(GOOD)
+}
+
+impl Retire {
+    async fn run(&self, office: &Office) -> Ended {
+        // A log is kept as long as the longest-lived of what it tells of.
+        let mut years = office.config.audit.retention_years;
+        for file in office.scenario_files() {
+            let scenario = office.scenario(&file).map_err(|_| {
+                let file = file.display();
+                Stopped::wrong(format!(
+                    "{file} に誤りがあり、保存年限が分かりません。`shoki lint` で直してから廃棄してください。"
+                ))
+            })?;
+            years = years.max(scenario.retention.0.into());
+        }
+        let store = office.store().await?;
+        let log = office.log(&store).await?;
+        let what = Retirement { fy: self.fy, years, by: run::person(), approver: self.approver.clone() };
+        let entries = retire(&store, &log, &what).await.map_err(|e| match e {
+            RetireError::Record(_) | RetireError::File { .. } => Stopped::technical(e),
+            _ => Stopped::wrong(e),
+        })?;
+        print::out(&format!(
+            "{}年度の監査記録 {entries} 件を廃棄し、廃棄を今の監査記録に残しました。締めの確定点と検証鍵は残してあります。",
+            self.fy
+        ));
+        Ok(GOOD)
+    }
 }
 
 impl Anchor {

@@ -200,6 +200,11 @@ impl AuditLog {
         self.clock.now()
     }
 
+    /// Where the log lies.
+    pub(super) const fn place(&self) -> &LogPlace {
+        &self.place
+    }
+
     fn stamp(&self) -> Stamp {
         let mono = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let seconds = u64::try_from(mono.tv_sec).unwrap_or(0);

@@ -4,6 +4,8 @@
 //! - [`acts`]: start a run, answer a check, take up again; [`checks`]: how people confirm readings; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
 //! - [`people`]: who signs in to the console, and with which roles. [`secrets`]: accounts of systems, changed by a person.
+//! - [`people`]: who signs in to the console, and with which roles.
+//! - [`retirement`]: the end of a fiscal year's log.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
 pub mod acts;
@@ -20,6 +22,7 @@ pub mod outside;
 pub mod people;
 mod put_back;
 pub mod secrets;
+pub mod retirement;
 pub mod stops;
 
 pub use audit_log::AuditLog;

@@ -237,6 +237,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets the entries of a year that was disposed of; its tree and checkpoints stay.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_log(&mut self, log: &str, fy: i16) -> Result<(), StoreError> {
+        let forget = sql("DELETE FROM entries WHERE log = $1 AND fy = $2").bind(log).bind(fy);
+        forget.run(self.link()).await.map(drop)
+    }
+
     /// What was written before logs had names belongs to `log`.
     ///
     /// # Errors
