@@ -498,6 +498,9 @@ async fn what_is_too_large_or_too_long_or_of_another_size_costs_one_page() {
     fs::write(&long, pdf_of(5_000)).unwrap();
     assert_eq!(pool.count_pages(&long).await, Ok(5_000));
     assert!(matches!(pool.read_form(&long, 5_000, &form()).await, Err(OcrError::NotTheForm { .. })));
+    fs::write(&long, pdf_of(5_001)).unwrap();
+    let many = pool.count_pages(&long).await.unwrap_err().to_string();
+    assert!(many.contains("5000 ページまで"), "{many}");
 
     let mut other = form();
     (other.page.width, other.page.height) = (297.0, 210.0);

@@ -3,7 +3,7 @@
 use super::faults;
 use crate::{
     drivers::{
-        csv::{Encoding, csv_lines},
+        csv::{Encoding, MOST_BYTES, csv_lines},
         files::FileFault,
     },
     form::Forms,
@@ -12,6 +12,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::io::Read as _;
 
 /// The file, its encoding, its columns.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -55,8 +56,14 @@ impl Action for CsvRead {
     async fn run(&self, cx: &StepContext) -> Result<CsvTable, Failure> {
         let at = faults::existing(cx, &self.file)?;
         let encoding = self.encoding;
-        let read =
-            move || Ok(csv_lines(encoding, &std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?)?);
+        let read = move || {
+            // Not one byte more than is needed to see that it is too large.
+            let mut bytes = Vec::new();
+            let file = std::fs::File::open(&at).map_err(|e| FileFault::reading(&at, e))?;
+            let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+            read.map_err(|e| FileFault::reading(&at, e))?;
+            Ok(csv_lines(encoding, &bytes)?)
+        };
         let lines = faults::beside(read).await?;
         Ok(CsvTable { rows: self.table(&lines)? })
     }

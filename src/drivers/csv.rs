@@ -78,6 +78,9 @@ pub enum CsvFault {
         /// The values of this line.
         found: u64,
     },
+    /// It would fill the memory.
+    #[error("CSV が大きすぎます（{} MB まで）。分けて置き直してください。", MOST_BYTES >> 20)]
+    TooLarge,
     /// Anything else.
     #[error("CSV として扱えません。ファイルの中身を確かめてください。")]
     Other,
@@ -121,11 +124,17 @@ fn encoded(style: &CsvStyle, value: &str) -> Result<Vec<u8>, cp932::Unmappable> 
     cp932::encode(&cp932::fold_to_cp932(&value.chars().map(replaced).collect::<String>()))
 }
 
+/// The largest CSV file that is read: a million lines of a hundred bytes.
+pub const MOST_BYTES: u64 = 100 << 20;
+
 /// The lines of a CSV file.
 ///
 /// # Errors
-/// When the bytes are not of the encoding, or a line has another number of values than the first.
+/// When there are too many bytes or they are not of the encoding, or a line has another number of values than the first.
 pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Vec<String>>, CsvFault> {
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(CsvFault::TooLarge);
+    }
     let text = decoded(encoding, bytes)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
     let line = |r: Result<csv::StringRecord, csv::Error>| r.map(|r| r.iter().map(str::to_owned).collect());
@@ -201,5 +210,11 @@ mod tests {
         let ragged = csv_lines(Encoding::Utf8, b"a,b\n1,2\n1\n").unwrap_err();
         assert!(matches!(ragged, CsvFault::Ragged { line: 3, expected: 2, found: 1 }), "{ragged}");
         assert!(csv_lines(Encoding::Cp932, b"").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_would_fill_the_memory_is_refused() {
+        let many = vec![b'1'; usize::try_from(MOST_BYTES).unwrap() + 1];
+        assert!(csv_lines(Encoding::Utf8, &many).unwrap_err().to_string().contains("100 MB まで"));
     }
 }

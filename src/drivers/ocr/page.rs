@@ -143,6 +143,19 @@ fn check_page(n: u32, pages: u32) -> Result<(), OcrError> {
     Err(OcrError::unreadable(format!("{n} ページ目はありません（全 {pages} ページ）。")))
 }
 
+/// How many pages a file may have. None is left out in silence: a file with more is refused.
+pub(super) const MOST_PAGES: u32 = 5_000;
+
+/// Refuses files with more pages than a day's work.
+pub(super) fn check_count(pages: u32) -> Result<u32, OcrError> {
+    if pages <= MOST_PAGES {
+        return Ok(pages);
+    }
+    Err(OcrError::unreadable(format!(
+        "ページが多すぎます（{MOST_PAGES} ページまで）。ファイルを分けて置き直してください。"
+    )))
+}
+
 /// Refuses pictures that would take too much memory.
 pub(super) fn check_size(w: u32, h: u32) -> Result<(), OcrError> {
     if u64::from(w) * u64::from(h) <= MOST_PIXELS && w >= 100 && h >= 100 {

@@ -24,7 +24,7 @@ impl Pdf {
 
     /// How many pages the document has.
     pub(super) fn count(&self, bytes: &[u8]) -> Result<u32, OcrError> {
-        Ok(u32::try_from(self.open(bytes)?.pages().len()).unwrap_or(0))
+        super::page::check_count(u32::try_from(self.open(bytes)?.pages().len()).unwrap_or(0))
     }
 
     /// Page `n` (from 1) at 200 dpi, and the text it carries.

@@ -1,6 +1,6 @@
 //! Pages of a TIFF file, G4 fax pages included.
 
-use super::OcrError;
+use super::{OcrError, page::MOST_PAGES};
 use image::{DynamicImage, GrayImage, RgbImage};
 use std::io::Cursor;
 use tiff::{
@@ -8,9 +8,6 @@ use tiff::{
     decoder::{Decoder, DecodingResult, Limits},
     tags::Tag,
 };
-
-/// How many pages a file may have before it is refused.
-const MOST_PAGES: u32 = 5_000;
 
 /// A TIFF file by its first bytes.
 pub(super) fn is_tiff(bytes: &[u8]) -> bool {
@@ -21,11 +18,11 @@ pub(super) fn is_tiff(bytes: &[u8]) -> bool {
 pub(super) fn count(bytes: &[u8]) -> Result<u32, OcrError> {
     let mut decoder = open(bytes)?;
     let mut n = 1;
-    while decoder.more_images() && n < MOST_PAGES {
+    while decoder.more_images() && n <= MOST_PAGES {
         decoder.next_image().map_err(|e| broken(&e))?;
         n += 1;
     }
-    Ok(n)
+    super::page::check_count(n)
 }
 
 /// Page `n` (from 1) and its dots per inch across and down, if it says.
