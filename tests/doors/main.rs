@@ -3,6 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod anchor;
-mod canary;
 mod evidence;
 mod walls;

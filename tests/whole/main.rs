@@ -4,6 +4,7 @@
 mod bad_input;
 mod bench;
 mod full_disk;
+mod canary;
 mod main_job;
 mod night;
 mod readme;
