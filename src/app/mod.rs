@@ -123,6 +123,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     crate::audit::tree::hex(&crate::audit::tree::sha256(bytes).0)
 }
 
+/// A file that systemd hands to this service alone (`LoadCredentialEncrypted=`), if it does.
+fn credential(name: &str) -> Option<PathBuf> {
+    let file = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join(name);
+    file.is_file().then_some(file)
+}
+
 impl Office {
     /// The office in `dir`, or in the current folder.
     ///
@@ -192,7 +198,7 @@ impl Office {
     /// Where the key of the database's contents comes from.
     #[must_use]
     pub fn content_key(&self) -> ContentKey {
-        ContentKey::File(self.state().join("keys/contents"))
+        ContentKey::File(credential("shoki-contents").unwrap_or_else(|| self.state().join("keys/contents")))
     }
 
     /// Opens the database.
@@ -256,7 +262,9 @@ impl Office {
     /// # Errors
     /// When the folder of secrets cannot be used; in Japanese.
     pub fn accounts(&self) -> Result<Accounts, String> {
-        Accounts::open(&self.state().join("secrets")).map_err(|e| e.to_string())
+        let folder = self.state().join("secrets");
+        let key = credential("shoki-secrets").unwrap_or_else(|| folder.join("key"));
+        Accounts::open_with(&folder, &key).map_err(|e| e.to_string())
     }
 
     /// One engine at a time works in an office. The lock ends with the process, however it ends.

@@ -4,7 +4,6 @@
 //! - [`acts`]: start a run, answer a check, take up again; [`checks`]: how people confirm readings; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
 //! - [`people`]: who signs in to the console, and with which roles. [`secrets`]: accounts of systems, changed by a person.
-//! - [`people`]: who signs in to the console, and with which roles.
 //! - [`retirement`]: the end of a fiscal year's log.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
@@ -21,8 +20,8 @@ mod log_place;
 pub mod outside;
 pub mod people;
 mod put_back;
-pub mod secrets;
 pub mod retirement;
+pub mod secrets;
 pub mod stops;
 
 pub use audit_log::AuditLog;

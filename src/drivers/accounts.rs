@@ -104,13 +104,20 @@ impl Accounts {
     /// # Errors
     /// When the key is missing its protection, is broken, or cannot be made.
     pub fn open(folder: &Path) -> Result<Self, AccountFault> {
+        Self::open_with(folder, &folder.join("key"))
+    }
+
+    /// The same with a key that lies elsewhere, as a credential that systemd hands over; one in `folder` is made.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(folder: &Path, path: &Path) -> Result<Self, AccountFault> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|e| FileFault::writing(folder, e))?;
-        let path = folder.join("key");
-        if !path.exists() {
-            make_key(folder, &path)?;
+        if !path.exists() && path.starts_with(folder) {
+            make_key(folder, path)?;
         }
-        Ok(Self { folder: folder.to_owned(), key: read_key(&path)? })
+        Ok(Self { folder: folder.to_owned(), key: read_key(path)? })
     }
 
     /// Keeps an account under a name; replaces the one that was there.

@@ -14,7 +14,7 @@ use super::{Office, OfficeError, desk};
 use crate::{
     calendar::due::in_words,
     console::{Entrance, router},
-    control::{acts, clock_fault},
+    control::{acts, clock_fault, evidence},
     engine::{Brake, Engine, EngineError},
     schedule::Watcher,
     store::{Run, StoreError, Strength},
@@ -88,6 +88,8 @@ struct Daemon {
     broken: Vec<String>,
     /// Runs worked on at once.
     most: usize,
+    /// Days evidence is kept after its run has ended.
+    evidence_days: u32,
     last: Last,
 }
 
@@ -95,6 +97,8 @@ struct Daemon {
 struct Last {
     files: Instant,
     tidied: Instant,
+    /// The day on which evidence was last looked through.
+    expired: Option<jiff::civil::Date>,
     /// What the clock said.
     wall: Timestamp,
 }
@@ -105,7 +109,7 @@ struct Last {
 /// When it cannot begin, or its record cannot be written any more.
 pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> Result<(), OfficeError> {
     let _lock = office.lock_for("serve")?;
-    let most = office.config.engine.runs;
+    let (most, evidence_days) = (office.config.engine.runs, office.config.audit.evidence_days);
     let engine = office.engine(Arc::new(|_| {}), Arc::<Brake>::default()).await?;
     let shared = Arc::new(Shared {
         engine: Arc::clone(&engine),
@@ -121,11 +125,11 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     let mut int = listen_for(SignalKind::interrupt())?;
     let watcher = Watcher::new(office.calendar());
     let now = Instant::now();
-    let last = Last { files: now, tidied: now, wall: engine.clock.now() };
+    let last = Last { files: now, tidied: now, expired: None, wall: engine.clock.now() };
     let herald = Herald::new(&office, &console);
     let plans = Plans::new(office);
     let (passes, broken) = (JoinSet::new(), Vec::new());
-    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, last };
+    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, evidence_days, last };
     daemon.begin().await?;
     watchman::begin(Arc::clone(&daemon.shared));
     notify::tell("READY=1");
@@ -331,7 +335,21 @@ impl Daemon {
             }
         }
         engine.log.tend().await?;
+        self.expire(&engine).await;
         Ok(())
+    }
+
+    /// Once a day evidence beyond its days is destroyed. What cannot be destroyed now is tried again tomorrow.
+    async fn expire(&mut self, engine: &Engine) {
+        let today = engine.clock.today();
+        if self.last.expired.replace(today) == Some(today) {
+            return;
+        }
+        match evidence::expire(&engine.store, &engine.log, &engine.vault, self.evidence_days).await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "evidence has expired"),
+            Err(error) => tracing::warn!(%error, "evidence could not be destroyed"),
+        }
     }
 
     /// Lets the steps in hand come to their end, at most 10 s, after a second signal at most 2 s. Then everything that is
