@@ -3,8 +3,8 @@
 
 mod bad_input;
 mod bench;
-mod full_disk;
 mod canary;
+mod full_disk;
 mod main_job;
 mod night;
 mod readme;
