@@ -129,6 +129,12 @@ fn credential(name: &str) -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
+/// The accounts in `folder`, under the key that systemd hands over or the one beside them.
+fn open_accounts(folder: &Path) -> Result<Accounts, String> {
+    let key = credential("shoki-secrets").unwrap_or_else(|| folder.join("key"));
+    Accounts::open_with(folder, &key).map_err(|e| e.to_string())
+}
+
 impl Office {
     /// The office in `dir`, or in the current folder.
     ///
@@ -262,9 +268,7 @@ impl Office {
     /// # Errors
     /// When the folder of secrets cannot be used; in Japanese.
     pub fn accounts(&self) -> Result<Accounts, String> {
-        let folder = self.state().join("secrets");
-        let key = credential("shoki-secrets").unwrap_or_else(|| folder.join("key"));
-        Accounts::open_with(&folder, &key).map_err(|e| e.to_string())
+        open_accounts(&self.state().join("secrets"))
     }
 
     /// One engine at a time works in an office. The lock ends with the process, however it ends.
@@ -444,7 +448,7 @@ impl Office {
         let dir = self.state().join("secrets");
         Arc::new(move |name| {
             let unusable = |e: String| Failure::stop("SHK0733", e);
-            let accounts = Accounts::open(&dir).map_err(|e| unusable(e.to_string()))?;
+            let accounts = open_accounts(&dir).map_err(unusable)?;
             let account = accounts.get(name).map_err(|e| {
                 unusable(format!("{e} `shoki account set {name} --user 利用者ID` で登録してください。"))
             })?;
