@@ -53,7 +53,7 @@ impl Action for PersonCheck {
             match answer.map(|answer| accept(&manner.kind, &manner.options, answer)) {
                 Some(Ok(value)) => confirm(reading, value, &manner)?,
                 Some(Err(complaint)) => open.push(question(reading, manner, Some(complaint))),
-                None if self.asks(reading) => open.push(question(reading, manner, None)),
+                None if self.asks(reading, manner.two) => open.push(question(reading, manner, None)),
                 None => {}
             }
         }
@@ -82,12 +82,12 @@ fn paper(
 }
 
 impl PersonCheck {
-    /// Whether a person sees this reading.
-    fn asks(&self, reading: &Reading) -> bool {
+    /// Whether a person sees this reading. Where two must stand for a value, no reading is good enough without them.
+    fn asks(&self, reading: &Reading, two: bool) -> bool {
         let matters = |list: &Vec<String>| {
             list.iter().any(|f| *f == reading.name || *f == without_index(&reading.name))
         };
-        (self.ask == When::Always || !reading.pass) && self.fields.as_ref().is_none_or(matters)
+        (self.ask == When::Always || two || !reading.pass) && self.fields.as_ref().is_none_or(matters)
     }
 }
 
@@ -234,6 +234,24 @@ mod tests {
         assert_eq!(asked(check(json!({"fields": ["異動者.氏名", "同意"]}), None).await), ["異動者[1].氏名"]);
         assert_eq!(asked(check(json!({"fields": ["同意"], "ask": "always"}), None).await), ["同意"]);
         assert_eq!(check(json!({"fields": ["同意"]}), None).await, Ok(read()));
+    }
+
+    #[tokio::test]
+    async fn what_two_must_confirm_is_asked_however_sure_the_reader_is() {
+        let text = "shoki_form: 1\nid: f\ntitle: f\npage: { size: A4, blank: 白紙.pdf }\nfields:\n  - { name: 個人番号, type: my_number, box: [10, 10, 96, 8], cells: 12, confirm: two }\n  - { name: 整理番号, type: digits, box: [10, 30, 50, 8] }\n";
+        let at = std::path::Path::new("fixtures/problems/f.yaml");
+        let form = crate::scenario::load_form_text(at, text).expect("a good form");
+        let readings = [
+            reading("個人番号", "my_number", "123456789018", true),
+            reading("整理番号", "digits", "1", true),
+        ];
+        let action: PersonCheck = bench::action(json!({"readings": {"form": "f", "readings": readings}}));
+        let mut cx = bench::context(".".as_ref());
+        cx.forms = std::sync::Arc::new([("f".to_owned(), std::sync::Arc::new(form))].into());
+        let asked = action.run(&cx).await.expect_err("asks").ask.expect("questions").questions;
+        assert_eq!(asked.iter().map(|q| q.field.as_str()).collect::<Vec<_>>(), ["個人番号"]);
+        cx.answer = Some(json!({"個人番号": "123456789018"}));
+        assert!(action.run(&cx).await.is_ok());
     }
 
     #[tokio::test]
