@@ -213,6 +213,10 @@ fn small_markets_agree_with_exhaustive_search() {
         let placement = place(&market);
         assert_eq!(unlawful(&market, &placement.seats), [""; 0], "seed {seed}");
         assert_eq!(stable(&placement.seats), exists, "seed {seed}: found where and only where it exists");
+        match search(&market, 1_000_000) {
+            Found::Stable(seats) => assert!(exists && stable(&seats), "seed {seed}"),
+            other => assert_eq!((other, exists), (Found::None, false), "seed {seed}"),
+        }
         (exist, markets) = (exist + usize::from(exists), markets + 1);
     }
     println!("{exist} of {markets} small markets have a stable outcome");
@@ -230,13 +234,15 @@ fn a_thousand_random_markets_agree_with_the_checker() {
         assert!((0..market.children.len()).all(wished), "seed {seed}: a child without that wish was placed");
         if !blocking(&market, &placement.seats).is_empty() {
             unstable.push(seed);
+            assert!(placement.unavoidable, "seed {seed}: perhaps a stable outcome exists and was not found");
         }
         for (c, child) in market.children.iter().enumerate() {
             assert!(child.current.is_none() || placement.seats[c].is_some(), "seed {seed}: a seat was lost");
         }
     }
-    // With a fifth of the families having several children, few markets have no stable outcome; those are listed.
-    assert!(unstable.len() <= 20, "without a stable outcome found: {unstable:?}");
+    // With a fifth of the families having several children, few markets have no stable outcome: the complete search says so.
+    println!("{} of 1,000 markets have no stable outcome: {unstable:?}", unstable.len());
+    assert!(unstable.len() <= 20, "without a stable outcome: {unstable:?}");
 }
 
 #[test]

@@ -4,9 +4,12 @@
 //! - [`Wishes`]: what a family wants for its children together, written out as an ordered list of tuples.
 //! - [`Market`]: places, children, families; [`place`] finds who goes where; [`blocking`] checks it without sharing its code.
 //! - `Refusal`: why a child was not placed where it wished.
+//! - [`gather`]: the papers of families, put together as one line for each child.
 
+mod complete;
 mod condition;
 mod market;
+mod papers;
 mod placement;
 mod queue;
 mod reasons;
@@ -18,8 +21,10 @@ mod wishes;
 #[cfg(test)]
 mod score_vectors;
 
+pub use complete::{Found, search};
 pub use condition::{Condition, Facts};
 pub use market::{Applicant, Child, Family, Group, Market, MarketFault, Outcome, Seats, Standing, lot};
+pub use papers::{Application, Certificate, Gathered, ParentFacts, gather};
 pub use placement::{Placement, place};
 pub use reasons::{Refusal, refusals};
 pub use score::{Points, Scored, Step, score};

@@ -2,9 +2,10 @@
 //! that changes whenever one of them displaces another (sorted deferred acceptance, Ashlagi et al. 2014, Sun et al. 2025).
 //!
 //! With several children in a family a stable outcome need not exist. What is left after the orders are exhausted is mended
-//! step by step, and what cannot be mended is for `stability` to find.
+//! step by step; what cannot be mended is searched completely as far as that takes no long time; what then is left is for
+//! `stability` to find.
 
-use super::{Market, Outcome, market::mixed, queue::Hall};
+use super::{Found, Market, Outcome, market::mixed, queue::Hall, search};
 use std::collections::{BTreeSet, VecDeque};
 
 /// So many orders are tried from one beginning.
@@ -13,6 +14,8 @@ const ORDERS: usize = 300;
 const BEGINNINGS: u64 = 8;
 /// So much work goes into mending, in tuples looked at.
 const MENDING: usize = 4_000_000;
+/// So much work goes into the complete search, in tuples looked at.
+const SEARCHING: usize = 40_000_000;
 
 /// Where everybody goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Placement {
     pub restarts: usize,
     /// Steps of mending that were needed; zero for nearly every market.
     pub mended: usize,
+    /// Whether it is proved that no stable outcome exists: what then blocks cannot be avoided.
+    pub unavoidable: bool,
 }
 
 /// Places the children of a market. The same market gives the same placement.
@@ -56,7 +61,16 @@ pub fn place(market: &Market) -> Placement {
     }
     let (faults, hall) = best.unwrap_or((usize::MAX, first));
     let (hall, mended) = if faults == 0 { (hall, 0) } else { mend(market, hall) };
-    Placement { seats: hall.seat, restarts, mended }
+    let unsettled = (0..market.families.len()).any(|f| hall.better(f).is_some());
+    match unsettled.then(|| search(market, SEARCHING / work(market))) {
+        Some(Found::Stable(seats)) => Placement { seats, restarts, mended, unavoidable: false },
+        found => Placement { seats: hall.seat, restarts, mended, unavoidable: found == Some(Found::None) },
+    }
+}
+
+/// The tuples of a market; at least one.
+fn work(market: &Market) -> usize {
+    market.families.iter().map(|f| f.tuples.len()).sum::<usize>().max(1)
 }
 
 /// A family's best claim: where its order begins.
@@ -148,8 +162,7 @@ fn mend<'m>(market: &'m Market, mut hall: Hall<'m>) -> (Hall<'m>, usize) {
     let count = |hall: &Hall<'_>| {
         (0..market.families.len()).filter(|f| hall.better(*f).is_some()).collect::<Vec<_>>()
     };
-    let work: usize = market.families.iter().map(|f| f.tuples.len()).sum();
-    let steps = (MENDING / work.max(1)).clamp(50, 5_000);
+    let steps = (MENDING / work(market)).clamp(50, 5_000);
     let mut best = (usize::MAX, hall.clone());
     for step in 0..steps {
         let unsatisfied = count(&hall);
