@@ -247,6 +247,30 @@ mod tests {
         assert_eq!(eras.clone().with_next("前", 'Y', date(2000, 1, 1)), eras);
     }
 
+    /// Before 1873 the calendar was another: those days are refused by name rather than written wrongly. 令和40年 and
+    /// later is written but not read: on paper it is a slip of the pen.
+    #[test]
+    fn every_day_from_1868_to_2100() {
+        let list = EraList::standard();
+        let (mut day, mut returned) = (date(1868, 1, 25), 0);
+        while day <= date(2100, 12, 31) {
+            match list.of(day) {
+                Err(why) => assert!(day < date(1873, 1, 1) && why == DateError::BeforeGregorian, "{day}"),
+                Ok((era, year)) => {
+                    let back = list.day(era, year, day.month(), day.day());
+                    if day.year() < 2058 {
+                        assert_eq!(back, Ok(EraDate { date: day, era_over: false }));
+                        returned += 1;
+                    } else {
+                        assert!(back.is_err() && list.format(day, WarekiStyle::Full).is_ok(), "{day}");
+                    }
+                }
+            }
+            day = day.tomorrow().unwrap();
+        }
+        assert_eq!(returned, 67_570);
+    }
+
     proptest! {
         #[test]
         fn every_day_returns(days in 0_i32..60_000) {
