@@ -5,7 +5,7 @@ use crate::{
     drivers::files::FileFault,
     form::Forms,
     rules::furusato::{Donation, Note, read_portal},
-    step::{Action, Effect, Failure, Shape, StepContext},
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,14 @@ use std::collections::BTreeSet;
 #[serde(deny_unknown_fields)]
 pub struct DonationRead {
     /// ポータルの CSV ファイル（`Shift_JIS`、庁のフォルダーからの相対パス）。
-    file: String,
+    file: Arg<String>,
     /// 使い道のマスター。書くと、ないものの行を止めて一覧にします。マスターは書き換えません。
-    #[serde(default)]
-    purposes: BTreeSet<String>,
+    #[serde(default = "no_master")]
+    purposes: Arg<BTreeSet<String>>,
+}
+
+fn no_master() -> Arg<BTreeSet<String>> {
+    Arg::Literal(BTreeSet::new())
 }
 
 /// What a file gives.
@@ -50,8 +54,8 @@ impl Action for DonationRead {
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Donations, Failure> {
-        let at = faults::existing(cx, &self.file)?;
-        let (file, purposes) = (self.file.clone(), self.purposes.clone());
+        let at = faults::existing(cx, self.file.get())?;
+        let (file, purposes) = (self.file.get().clone(), self.purposes.get().clone());
         faults::beside(move || {
             let bytes = std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?;
             let portal = read_portal(&bytes, &purposes)

@@ -19,12 +19,15 @@ mod csv_read;
 mod csv_write;
 mod document_pages;
 mod donation_read;
+mod donation_total;
 mod excel_read;
 mod excel_write;
 mod faults;
 mod file_copy;
 mod file_list;
 mod file_move;
+mod mail_fetch;
+mod nursery_gather;
 mod nursery_place;
 mod nursery_score;
 mod ocr_form;
@@ -66,11 +69,14 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<csv_write::CsvWrite>(),
     ActionDef::of::<document_pages::DocumentPages>(),
     ActionDef::of::<donation_read::DonationRead>(),
+    ActionDef::of::<donation_total::DonationTotal>(),
     ActionDef::of::<excel_read::ExcelRead>(),
     ActionDef::of::<excel_write::ExcelWrite>(),
     ActionDef::of::<file_copy::FileCopy>(),
     ActionDef::of::<file_list::FileList>(),
     ActionDef::of::<file_move::FileMove>(),
+    ActionDef::of::<mail_fetch::MailFetch>(),
+    ActionDef::of::<nursery_gather::NurseryGather>(),
     ActionDef::of::<nursery_place::NurseryPlace>(),
     ActionDef::of::<nursery_score::NurseryScore>(),
     ActionDef::of::<ocr_form::OcrForm>(),

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 pub struct OnestopCheck {
     /// 寄附の一覧（donation.read の rows）。
     donations: Arg<Vec<Value>>,
-    /// 申請書の一覧。届いた順に、整理番号・氏名・住所・個人番号・寄附年月日・寄附金額・確認1・確認2・本人確認・宛先・受付日。
+    /// 申請書の一覧。届いた順に、整理番号・提出日・寄附年分・氏名・住所・個人番号・寄附年月日・寄附金額・確認1・確認2・本人確認・宛先・受付日。
     forms: Arg<Vec<Value>>,
     /// 自庁の扱い。
     #[serde(default)]
@@ -124,10 +124,24 @@ fn donation(row: &Line) -> Result<Donation, String> {
         one_stop: match text(row, "ワンストップ").as_str() {
             "オンライン" => OneStop::Online,
             "希望しない" => OneStop::No,
+            "受付済" => OneStop::Received,
             _ => OneStop::Paper,
         },
         certificate: paid.is_some(),
     })
+}
+
+/// 寄附年分, as 8 (令和8年), 令和8 or 2026.
+fn year(row: &Line) -> Result<Option<i16>, String> {
+    let written = text(row, "寄附年分");
+    let digits: String =
+        crate::text::width::fold_width(&written).chars().filter(char::is_ascii_digit).collect();
+    match digits.parse::<i16>() {
+        _ if written.is_empty() => Ok(None),
+        Ok(year @ 1..100) => Ok(Some(2018 + year)),
+        Ok(year @ 2008..3000) => Ok(Some(year)),
+        _ => Err("「寄附年分」を年として読めません".to_owned()),
+    }
 }
 
 fn form(row: &Line) -> Result<(Form, Date), String> {
@@ -138,6 +152,8 @@ fn form(row: &Line) -> Result<(Form, Date), String> {
         name: text(row, "氏名"),
         address: text(row, "住所"),
         my_number: text(row, "個人番号").chars().filter(char::is_ascii_digit).collect(),
+        submitted: day(row, "提出日")?,
+        year: year(row)?,
         given: day(row, "寄附年月日")?,
         yen: rows::yen(row, "寄附金額")?,
         first_mark: yes(row, "確認1"),

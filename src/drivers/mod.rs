@@ -5,6 +5,7 @@ pub mod browser;
 pub mod csv;
 pub mod excel;
 pub mod files;
+pub mod mail;
 pub mod ocr;
 pub mod outbox;
 pub mod sandbox;

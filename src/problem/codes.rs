@@ -119,6 +119,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0613"
     "SHK0614"
     "SHK0615"
+    "SHK0616"
     "SHK0701"
     "SHK0702"
     "SHK0703"

@@ -27,6 +27,7 @@ pub struct City {
     /// Where it listens.
     pub url: String,
     ledger: PathBuf,
+    book: PathBuf,
 }
 
 impl City {
@@ -34,11 +35,11 @@ impl City {
     pub fn start(dir: &Path, faults: &[&str]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_shoki")).with_file_name("legacy_city");
         assert!(program.is_file(), "{} is missing: cargo build --workspace", program.display());
-        let ledger = dir.join("city-ledger.jsonl");
+        let (ledger, book) = (dir.join("city-ledger.jsonl"), dir.join("city-book.jsonl"));
         let mut command = Command::new(program);
         command.args(["--port", "0", "--seed", "1", "--today", "2026-11-20", "--exit-with-stdin"]);
         command.arg("--residents").arg(root().join("fixtures/legacy_city/data/residents.json"));
-        command.arg("--ledger-file").arg(&ledger);
+        command.arg("--ledger-file").arg(&ledger).arg("--book-file").arg(&book);
         for fault in faults {
             command.args(["--fault", fault]);
         }
@@ -47,14 +48,23 @@ impl City {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = format!("{}/", line.trim().rsplit(' ').next().unwrap());
         assert!(url.starts_with("http://127.0.0.1:"), "the city said: {line}");
-        Self { child, url, ledger }
+        Self { child, url, ledger, book }
     }
 
     /// Every registration the city has accepted: the judge.
     pub fn ledger(&self) -> Vec<Value> {
-        let text = fs::read_to_string(&self.ledger).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines(&self.ledger)
     }
+
+    /// What the other systems of the city were told: the judge of the other scenarios.
+    pub fn book(&self) -> Vec<Value> {
+        lines(&self.book)
+    }
+}
+
+fn lines(file: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 impl Drop for City {
@@ -99,11 +109,17 @@ impl Office {
             fs::copy(from, office.path("受付/住民異動届").join(scan)).unwrap();
         }
         fs::write(office.path("shoki.toml"), format!("[settings]\njuki_url = \"{url}\"\n")).unwrap();
-        let mut set = office.command(&["account", "set", "juki_robot", "--user", "juki_robot"]);
-        let mut child = set.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"robot-2026\n").unwrap();
-        assert!(child.wait().unwrap().success());
+        office.account("juki_robot", "juki_robot", "robot-2026");
         office
+    }
+
+    /// Keeps an account in the office.
+    pub fn account(&self, name: &str, user: &str, password: &str) {
+        let mut set = self.command(&["account", "set", name, "--user", user]);
+        let mut child = set.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), format!("{password}\n").as_bytes())
+            .unwrap();
+        assert!(child.wait().unwrap().success());
     }
 
     /// A place in the folder.

@@ -21,6 +21,9 @@ pub enum OneStop {
     /// Not wanted.
     #[serde(rename = "希望しない")]
     No,
+    /// An application on paper has been accepted; only the management system says so.
+    #[serde(rename = "受付済")]
+    Received,
 }
 
 /// One donation. Names and addresses are kept as they were written.

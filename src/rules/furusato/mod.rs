@@ -2,12 +2,15 @@
 //! (ワンストップ特例申請) that go with them.
 //!
 //! - [`read_portal`]: a portal's CSV, with every trap of such files, into [`Donation`]s.
+//! - [`merged`], [`figures`]: all deliveries as one ledger, and its figures by month, purpose and portal.
 //! - [`check_form`]: the deadline, the marks, the number, the donation it belongs to, duplicates.
 
 mod donation;
 mod one_stop;
 mod portal_csv;
+mod total;
 
 pub use donation::{Donation, Note, OneStop, Portal, PortalFault, read_portal};
 pub use one_stop::{Form, Rules, Seen, Verdict, check_form, last_day, municipalities};
 pub use portal_csv::{CsvCut, cells};
+pub use total::{Figures, figures, merged, month};

@@ -21,6 +21,10 @@ pub struct Form {
     pub address: String,
     /// 個人番号, 12 digits; empty where it is missing.
     pub my_number: String,
+    /// 提出年月日; none where it is not read.
+    pub submitted: Option<Date>,
+    /// The year of 寄附年分; none where it is not read.
+    pub year: Option<i16>,
     /// 寄附年月日.
     pub given: Option<Date>,
     /// 寄附金額.
@@ -141,6 +145,10 @@ fn defects(form: &Form, rules: &Rules) -> Vec<(Verdict, String)> {
         Verdict::Defect,
         "個人番号の検査数字が合いません（読み直しても合わないときは不備とします）",
     );
+    let other_year = form.year.zip(form.given).is_some_and(|(year, given)| year != given.year());
+    add(other_year, Verdict::Defect, "寄附年分が寄附年月日の年と違います");
+    let too_early = form.submitted.zip(form.given).is_some_and(|(submitted, given)| submitted < given);
+    add(too_early, Verdict::Decide, "提出年月日が寄附年月日より前です");
     add(form.papers == Some(false), Verdict::Defect, "本人確認書類の写しがないか、使えません");
     add(form.papers.is_none(), Verdict::Decide, "本人確認書類の写しを確かめてください");
     found
@@ -207,6 +215,9 @@ fn differs(form: &Form, donation: &Donation) -> Vec<(Verdict, String)> {
     if !donation.certificate {
         found.push((Verdict::Decide, "入金が確認できていません".to_owned()));
     }
+    if donation.one_stop == OneStop::Received {
+        found.push((Verdict::Duplicate, "同じ寄附の申請書を先に受け付けています".to_owned()));
+    }
     if donation.one_stop == OneStop::Online {
         found.push((Verdict::Duplicate, "オンラインで申請済みです。二重に登録しないでください".to_owned()));
     }
@@ -261,6 +272,8 @@ mod tests {
             name: "山田太郎".into(),
             address: "市原市緑町1-2-3".into(),
             my_number: "123456789018".into(),
+            submitted: Some(date(2025, 12, 28)),
+            year: Some(2025),
             given: Some(date(2025, 12, 20)),
             yen: Some(10_000),
             first_mark: true,
@@ -300,6 +313,8 @@ mod tests {
             (Form { papers: Some(false), ..good.clone() }, Verdict::Defect, "本人確認書類"),
             (Form { papers: None, ..good.clone() }, Verdict::Decide, "本人確認書類"),
             (Form { yen: Some(20_000), ..good.clone() }, Verdict::Defect, "寄附金額が"),
+            (Form { year: Some(2024), ..good.clone() }, Verdict::Defect, "寄附年分が"),
+            (Form { submitted: Some(date(2025, 12, 1)), ..good.clone() }, Verdict::Decide, "提出年月日が"),
             (Form { given: Some(date(2025, 12, 21)), ..good.clone() }, Verdict::Defect, "寄附年月日が"),
             (Form { address: "千葉市中央区1-1-1".into(), ..good.clone() }, Verdict::Defect, "変更届出書"),
             (Form { name: "川口 次郎".into(), ..good.clone() }, Verdict::Defect, "氏名が"),
@@ -335,6 +350,9 @@ mod tests {
         let again =
             check_form(&form("1"), date(2026, 1, 5), &[donation("1")], &[(form("1"), 0)], &Rules::default());
         assert_eq!(again.unwrap().verdict, Verdict::Duplicate);
+        let received = Donation { one_stop: OneStop::Received, ..donation("1") };
+        let found = check_form(&form("1"), date(2026, 1, 5), &[received], &[], &Rules::default()).unwrap();
+        assert_eq!(found.verdict, Verdict::Duplicate);
         let online = Donation { one_stop: OneStop::Online, ..donation("1") };
         let found = check_form(&form("1"), date(2026, 1, 5), &[online], &[], &Rules::default()).unwrap();
         assert_eq!(found.verdict, Verdict::Duplicate);

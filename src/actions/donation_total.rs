@@ -1,0 +1,148 @@
+//! `donation.total`: all portal files of a folder as one ledger of donations, with its figures.
+
+use super::faults;
+use crate::{
+    drivers::files::{self, FileFault},
+    form::Forms,
+    rules::furusato::{Donation, Figures, Note, figures, merged, month, read_portal},
+    step::{Action, Effect, Failure, Shape, StepContext},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// The folder and the pattern.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DonationTotal {
+    /// ポータルの CSV ファイルを置いたフォルダー（庁のフォルダーからの相対パス）。ファイル名の「_」より前をポータルの名前とします。
+    folder: String,
+    /// ファイル名の型。書かなければ `*.csv` です。
+    #[serde(default = "tables")]
+    pattern: String,
+}
+
+fn tables() -> String {
+    "*.csv".to_owned()
+}
+
+/// The ledger and its figures.
+#[derive(Debug, Default, Serialize)]
+pub struct Totalled {
+    /// Each donation once, by number.
+    rows: Vec<Map<String, Value>>,
+    /// Those whose payment is confirmed: only for them may a certificate be issued.
+    certificates: Vec<Map<String, Value>>,
+    /// Those whose payment is not.
+    unpaid: Vec<Map<String, Value>>,
+    /// Lines that could not be read.
+    faults: Vec<Map<String, Value>>,
+    /// By month of payment.
+    months: Vec<Figures>,
+    /// By purpose.
+    purposes: Vec<Figures>,
+    /// By portal.
+    portals: Vec<Figures>,
+}
+
+impl Action for DonationTotal {
+    const NAME: &'static str = "donation.total";
+    const SUMMARY: &'static str =
+        "フォルダーにあるポータルの CSV をまとめ、寄附の台帳と、月別・使い道別・ポータル別の集計を作ります。";
+    const EXAMPLE: &'static str = "folder: 受付/取込済\n";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Totalled;
+
+    fn shape(&self, _forms: &Forms) -> Shape {
+        let lists = ["rows", "certificates", "unpaid", "faults", "months", "purposes", "portals"];
+        Shape::map(lists.map(|name| (name, Shape::list(Shape::Any))))
+    }
+
+    async fn run(&self, cx: &StepContext) -> Result<Totalled, Failure> {
+        let folder = faults::place(cx, &self.folder)?;
+        let unclear =
+            |_| Failure::stop("SHK0607", format!("ファイル名の型「{}」を読み取れません。", self.pattern));
+        let pattern = files::name_pattern(&self.pattern).map_err(unclear)?;
+        faults::beside(move || {
+            let mut listed = if folder.is_dir() { files::list(&folder, &pattern)? } else { Vec::new() };
+            listed.sort_by_key(|l| (l.written, l.name.clone()));
+            let (mut deliveries, mut faults) = (Vec::new(), Vec::new());
+            for file in listed {
+                let at = folder.join(&file.name);
+                let bytes = std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?;
+                let portal = read_portal(&bytes, &BTreeSet::new())
+                    .map_err(|e| Failure::stop("SHK0615", format!("「{}」: {e}。", file.name)))?;
+                let name = file.name.split('_').next().unwrap_or_default();
+                deliveries.extend(portal.donations.into_iter().map(|d| (name.to_owned(), d)));
+                faults.extend(portal.faults.iter().map(|note| fault_row(&file.name, note)));
+            }
+            Ok(totalled(&merged(deliveries), faults))
+        })
+        .await
+    }
+}
+
+fn totalled(all: &[(String, Donation)], faults: Vec<Map<String, Value>>) -> Totalled {
+    let rows = |paid: Option<bool>| {
+        let wanted = all.iter().filter(|(_, d)| paid.is_none_or(|p| d.paid.is_some() == p));
+        wanted.map(|(portal, d)| row(portal, d)).collect()
+    };
+    Totalled {
+        rows: rows(None),
+        certificates: rows(Some(true)),
+        unpaid: rows(Some(false)),
+        faults,
+        months: figures(all, |_, d| month(d)),
+        purposes: figures(all, |_, d| d.purpose.clone()),
+        portals: figures(all, |portal, _| portal.to_owned()),
+    }
+}
+
+fn row(portal: &str, donation: &Donation) -> Map<String, Value> {
+    let Value::Object(mut row) = json!(donation) else { return Map::new() };
+    row.insert("ポータル".to_owned(), json!(portal));
+    row
+}
+
+fn fault_row(file: &str, note: &Note) -> Map<String, Value> {
+    let Value::Object(mut row) = json!(note) else { return Map::new() };
+    row.insert("ファイル".to_owned(), json!(file));
+    row
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{super::bench, *};
+    use crate::text::cp932;
+
+    #[tokio::test]
+    async fn files_of_two_portals_are_one_ledger() {
+        let dir = tempfile::tempdir().unwrap();
+        let save = |name: &str, lines: &str| {
+            let text = format!("受付番号,入金日,寄附者氏名,寄附金額,使い道\r\n{lines}");
+            std::fs::write(dir.path().join(name), cp932::encode(&text).unwrap()).unwrap();
+        };
+        save("甲_1.csv", "1,2026-11-01,山田 太郎,10000,防災\r\n2,,森 昌子,5000,防災\r\n");
+        save("乙_1.csv", "9,2026-12-01,?田,10000,福祉\r\n8,2026-12-01,井上 良,3000,福祉\r\n");
+        let action: DonationTotal = bench::action(json!({"folder": "."}));
+        let out = json!(action.run(&bench::context(dir.path())).await.unwrap());
+        let count = |key: &str| out[key].as_array().unwrap().len();
+        assert_eq!(
+            (count("rows"), count("certificates"), count("unpaid"), count("faults")),
+            (3, 2, 1, 1),
+            "{out}"
+        );
+        assert_eq!(
+            out["months"][2],
+            json!({"区分": "不明", "件数": 1, "金額": 5000, "入金済件数": 0, "入金済金額": 0, "ワンストップ希望": 0, "オンライン": 0})
+        );
+        assert_eq!(
+            (&out["portals"][0]["区分"], &out["faults"][0]["ファイル"]),
+            (&json!("乙"), &json!("乙_1.csv"))
+        );
+        let empty: DonationTotal = bench::action(json!({"folder": "なし"}));
+        assert_eq!(json!(empty.run(&bench::context(dir.path())).await.unwrap())["rows"], json!([]));
+    }
+}

@@ -1,0 +1,111 @@
+//! All donations of many files as one ledger, with its figures. Portals deliver a donation again when it has been paid: the
+//! newest line counts.
+
+use super::{Donation, OneStop};
+use jiff::civil::Date;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Figures of one month, one purpose or one portal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// The month (`2026-11`), the purpose or the portal.
+    #[serde(rename = "区分")]
+    pub of: String,
+    /// Donations.
+    #[serde(rename = "件数")]
+    pub count: usize,
+    /// Yen.
+    #[serde(rename = "金額")]
+    pub yen: i64,
+    /// Donations that have been paid.
+    #[serde(rename = "入金済件数")]
+    pub paid: usize,
+    /// Yen of those.
+    #[serde(rename = "入金済金額")]
+    pub paid_yen: i64,
+    /// Donors who want the one-stop procedure by paper.
+    #[serde(rename = "ワンストップ希望")]
+    pub paper: usize,
+    /// Donors who did it online.
+    #[serde(rename = "オンライン")]
+    pub online: usize,
+}
+
+/// Each donation once, by number: of several lines the one paid, then the one delivered last.
+#[must_use]
+pub fn merged(deliveries: Vec<(String, Donation)>) -> Vec<(String, Donation)> {
+    let mut all: BTreeMap<String, (String, Donation)> = BTreeMap::new();
+    for (portal, donation) in deliveries {
+        let worse = |before: &(String, Donation)| before.1.paid.is_some() && donation.paid.is_none();
+        if !all.get(&donation.number).is_some_and(worse) {
+            all.insert(donation.number.clone(), (portal, donation));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// The figures by whatever `of` says of a donation.
+pub fn figures<'a>(
+    donations: impl IntoIterator<Item = &'a (String, Donation)>,
+    of: impl Fn(&str, &Donation) -> String,
+) -> Vec<Figures> {
+    let mut all: BTreeMap<String, Figures> = BTreeMap::new();
+    for (portal, donation) in donations {
+        let of = of(portal, donation);
+        let figures = all.entry(of.clone()).or_insert_with(|| Figures { of, ..Figures::default() });
+        figures.count += 1;
+        figures.yen += donation.yen;
+        if donation.paid.is_some() {
+            figures.paid += 1;
+            figures.paid_yen += donation.yen;
+        }
+        figures.paper += usize::from(donation.one_stop == OneStop::Paper);
+        figures.online += usize::from(donation.one_stop == OneStop::Online);
+    }
+    all.into_values().collect()
+}
+
+/// The month in which a donation counts: that of its payment, else of its application.
+#[must_use]
+pub fn month(donation: &Donation) -> String {
+    let day: Option<Date> = donation.paid.or(donation.applied);
+    day.map_or_else(|| "不明".to_owned(), |d| format!("{}-{:02}", d.year(), d.month()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::{rules::furusato::read_portal, text::cp932};
+    use std::collections::BTreeSet;
+
+    fn read(lines: &str) -> Vec<Donation> {
+        let head = "受付番号,申込日,入金日,寄附者氏名,寄附金額,使い道,ワンストップ\r\n";
+        read_portal(&cp932::encode(&format!("{head}{lines}")).unwrap(), &BTreeSet::new()).unwrap().donations
+    }
+
+    #[test]
+    fn a_donation_that_comes_again_counts_once_and_as_paid() {
+        let first = read(
+            "1,2026-10-31,,山田 太郎,10000,防災,希望する\r\n2,2026-10-30,2026-10-30,森 昌子,5000,防災,オンライン\r\n",
+        );
+        let second = read("1,2026-10-31,2026-11-02,山田 太郎,10000,防災,希望する\r\n");
+        let of = |portal: &str, all: &[Donation]| -> Vec<_> {
+            all.iter().map(|d| (portal.to_owned(), d.clone())).collect()
+        };
+        for order in [[of("A", &first), of("A", &second)], [of("A", &second), of("A", &first)]] {
+            let all = merged(order.concat());
+            let months = figures(&all, |_, d| month(d));
+            let found: Vec<_> = months.iter().map(|f| (f.of.as_str(), f.count, f.yen, f.paid)).collect();
+            assert_eq!(found, [("2026-10", 1, 5_000, 1), ("2026-11", 1, 10_000, 1)]);
+            assert_eq!(figures(&all, |_, d| d.purpose.clone())[0].paid_yen, 15_000);
+            assert_eq!((months[1].paper, months[0].online), (1, 1));
+        }
+    }
+
+    #[test]
+    fn without_a_day_the_month_is_not_known() {
+        assert_eq!(month(&read("1,,,山田 太郎,1000,防災,\r\n")[0]), "不明");
+    }
+}
