@@ -110,8 +110,9 @@ fn overtime_from_a_handwritten_sheet_to_the_payroll_screen() {
     assert!(out.status.success(), "{}{}", text(&out.stdout), text(&out.stderr));
     // 17:15–20:00 and 17:15–22:00 at 125, 22:00–22:30 at 150, Saturday 9:00–12:00 at 135.
     let details = rows(&office, "出力/時間外集計_2026-04.xlsx", "内訳");
-    let minutes: Vec<_> =
+    let mut minutes: Vec<_> =
         details[1..].iter().filter(|r| r[1] == "0105").map(|r| (r[4].as_str(), r[5].as_str())).collect();
+    minutes.sort_unstable();
     assert_eq!(minutes, [("125", "450"), ("135", "180"), ("150", "30")], "{details:?}");
     office.account("kyuyo_robot", "juki_robot", "robot-2026");
     let run = office.json(&["run", "overtime-payroll-entry"]);
