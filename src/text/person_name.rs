@@ -87,11 +87,16 @@ pub fn compare(a: &str, b: &str) -> MatchLevel {
 /// Spellings of a name to search by, at most 16, all of them writable in CP932.
 ///
 /// The exact spelling comes first if it is writable; then those with the fewest changed characters; look-alikes that
-/// are other characters (L5) come last. A hit still has to be judged by [`compare`] against the original spelling.
+/// are other characters (L5) come last; a text longer than any name has one spelling. A hit still has to be judged by
+/// [`compare`] against the original spelling.
 #[must_use]
 pub fn variants(name: &str) -> Vec<String> {
     let plain: Vec<char> = name.chars().filter(|c| !kanji::is_variation_selector(*c)).collect();
     let mut found = Vec::new();
+    if plain.len() > LONGEST {
+        let text: String = plain.into_iter().collect();
+        return if cp932::first_unmappable(&text).is_none() { vec![text] } else { found };
+    }
     for furthest in [MatchLevel::OldNew, MatchLevel::SearchOnly] {
         widen(&plain, furthest, &mut found);
     }
@@ -138,6 +143,12 @@ fn one_change(name: &[char], spelling: &[char], furthest: MatchLevel) -> Vec<Vec
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_no_name_has_one_spelling() {
+        let text = "髙橋".repeat(5_000);
+        assert_eq!(variants(&text), [text]);
+    }
 
     #[test]
     fn a_name_is_kept_and_masked() {
