@@ -75,7 +75,7 @@ fn add_purpose(city: &City, purpose: &str) {
     let cookie =
         answer.lines().find_map(|l| l.to_lowercase().starts_with("set-cookie: ").then(|| &l[12..])).unwrap();
     let bytes = shoki::text::cp932::encode(purpose).unwrap();
-    let encoded: String = bytes.iter().map(|b| format!("%{b:02X}")).collect();
+    let encoded = bytes.iter().fold(String::new(), |all, b| all + format!("%{b:02X}").as_str());
     send("/furusato/masters", &format!("TSUKAIMICHI={encoded}"), cookie.split(';').next().unwrap());
 }
 

@@ -17,7 +17,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 /// How long the whole conversation may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The most messages of one fetch, and the largest of them in bytes.
 const MOST: usize = 2_000;
 const LARGEST: u32 = 64 << 20;
