@@ -122,11 +122,19 @@ fn nearest_beginning(wanted: &[char], letters: &[char]) -> (usize, usize) {
     for (i, w) in wanted.iter().enumerate() {
         let mut next = vec![i + 1];
         for (j, l) in letters.iter().enumerate() {
-            next.push((line[j] + usize::from(w != l)).min(line[j + 1] + 1).min(next[j] + 1));
+            next.push((line[j] + exchange(*w, *l)).min(line[j + 1] + 1).min(next[j] + 1));
         }
         line = next;
     }
-    line.iter().enumerate().map(|(used, d)| (*d, used)).min().unwrap_or((wanted.len(), 0))
+    // Of two that are as near, the one in which no letter is missing: otherwise a misread last letter would stay behind.
+    let nearest = line.iter().enumerate().min_by_key(|(used, d)| (**d, used.abs_diff(wanted.len())));
+    nearest.map_or((wanted.len(), 0), |(used, d)| (*d, used))
+}
+
+/// What it costs that `l` stands where `w` is wanted. A number is no misread letter of a town's name: 番地 begin with it.
+fn exchange(w: char, l: char) -> usize {
+    let number = |c: char| c.is_ascii_digit() || "-－ー〇一二三四五六七八九十".contains(c);
+    usize::from(w != l) + usize::from(number(l) && !number(w))
 }
 
 #[cfg(test)]
@@ -153,6 +161,8 @@ mod tests {
         assert_eq!(towns.suggestions("1540024", "世田谷区三軒茶室2-1"), ["世田谷区三軒茶屋2-1"]);
         assert!(towns.suggestions("1540024", "世田谷区三軒茶屋2-1").is_empty());
         assert!(towns.suggestions("154", "世田").is_empty());
+        let missing = towns.suggestions("1540024", "世田谷区三軒茶2-1");
+        assert_eq!(missing, ["世田谷区三軒茶屋2-1"], "the number is not the last letter of the town");
     }
 
     #[test]
