@@ -13,13 +13,12 @@ use super::{
 use crate::{
     audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, Value, layout, tree},
     clock::{Clock, tokyo},
-    store::{RolledBack, Store, StoreError, Strength, Tx},
+    store::{RolledBack, Store, StoreError, Strength, Tx, make_once},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -589,8 +588,10 @@ fn new_seed(path: &Path) -> io::Result<[u8; 32]> {
     }
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
-    file.write_all(&seed)?;
-    file.sync_all()?;
-    Ok(seed)
+    match make_once(path, &seed) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            <[u8; 32]>::try_from(fs::read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
+        }
+        made => made.map(|()| seed),
+    }
 }

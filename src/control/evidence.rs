@@ -7,7 +7,7 @@
 use super::{AuditLog, LogError};
 use crate::{
     audit::{Actor, Draft, Event, tree},
-    store::{Store, StoreError, Strength},
+    store::{Store, StoreError, Strength, make_once},
 };
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -202,9 +202,7 @@ impl Vault {
             private(&self.keys)?;
             let fresh = || -> io::Result<()> {
                 let key = Zeroizing::new(random::<32>()?);
-                let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-                file.write_all(&*key)?;
-                file.sync_all()
+                make_once(&path, &*key)
             };
             match fresh() {
                 Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(failed(&path, e)),

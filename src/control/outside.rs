@@ -2,8 +2,9 @@
 
 use crate::audit::{MAX_NOTE, Note, Signed, VerifierKey};
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Permissions},
     io::{self, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -43,14 +44,14 @@ impl Outside {
     pub fn put(&self, note: &Note) -> io::Result<PathBuf> {
         fs::create_dir_all(&self.folder)?;
         let path = self.file(note);
-        match OpenOptions::new().create_new(true).write(true).open(&path) {
-            Ok(mut file) => {
-                file.write_all(note.to_string().as_bytes())?;
-                file.sync_all()?;
-                File::open(&self.folder)?.sync_all()?;
-            }
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(e),
+        if !path.exists() {
+            // Whole or not at all, and readable by the other department.
+            let readable = Permissions::from_mode(0o644);
+            let mut file = tempfile::Builder::new().permissions(readable).tempfile_in(&self.folder)?;
+            file.write_all(note.to_string().as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|e| e.error)?;
+            File::open(&self.folder)?.sync_all()?;
         }
         Ok(path)
     }

@@ -5,7 +5,7 @@
 //! that it cannot be moved to another. Where the database itself must find a text again (business keys), the nonce is made
 //! from the text with HMAC-SHA-256: equal texts are equal when sealed, and nothing else about them shows.
 
-use super::StoreError;
+use super::{StoreError, make_once};
 use crate::audit::tree;
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD as BASE64};
 use chacha20poly1305::{
@@ -18,8 +18,8 @@ use secrecy::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    fs::{self, DirBuilder, File},
-    io::{self, Write},
+    fs::{self, DirBuilder},
+    io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -88,14 +88,9 @@ fn make(path: &Path) -> io::Result<Key> {
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let key = fresh()?;
-    // Temporary files are readable by their owner only from the first moment.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(key.expose_secret())?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => read(path),
-        Err(e) => Err(e.error),
-        Ok(_) => File::open(folder)?.sync_all().map(|()| key),
+    match make_once(path, key.expose_secret()) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => read(path),
+        made => made.map(|()| key),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The second factor: codes of six digits that an app or a small device makes without any network (RFC 6238).
 
+use crate::store::make_once;
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -7,9 +8,7 @@ use chacha20poly1305::{
 };
 use secrecy::zeroize::Zeroizing;
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 use totp_rs::{Builder, Secret, Totp};
@@ -49,15 +48,9 @@ impl SecondFactors {
 
     fn make(&self) -> io::Result<Vec<u8>> {
         let key = random::<KEY>()?;
-        let made = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&self.key);
-        match made {
+        match make_once(&self.key, &key) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::read(&self.key),
-            made => {
-                let mut file = made?;
-                file.write_all(&key)?;
-                file.sync_all()?;
-                Ok(key.to_vec())
-            }
+            made => made.map(|()| key.to_vec()),
         }
     }
 
