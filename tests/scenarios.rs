@@ -188,13 +188,20 @@ fn scenario_files(folder: &Path) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn the_shipped_scenarios_load() {
-    let (forms, problems) = load_forms(Path::new("scenarios/resident-move-notices/forms"));
-    assert!(problems.is_empty(), "{}", render(&problems, false));
+    let forms_of = |folder: &Path| {
+        let (forms, problems) = load_forms(folder);
+        assert!(problems.is_empty(), "{}", render(&problems, false));
+        forms
+    };
+    let usual = forms_of(Path::new("scenarios/resident-move-notices/forms"));
     let catalog = Catalog(shoki::actions::ACTIONS);
     let mut files = scenario_files(Path::new("scenarios"));
     files.extend(scenario_files(Path::new("fixtures/scenarios")));
     for file in files {
-        if let Err(problems) = load(&file, &catalog, &forms, &OfficeFacts::default()) {
+        let beside = file.with_file_name("forms");
+        let own = beside.is_dir().then(|| forms_of(&beside));
+        let forms = own.as_ref().unwrap_or(&usual);
+        if let Err(problems) = load(&file, &catalog, forms, &OfficeFacts::default()) {
             panic!("{}", render(&problems, false));
         }
     }
