@@ -38,14 +38,15 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
         let Range { start, end } = problem.span;
         let span = source.within(&(start..end.min(start.saturating_add(MARKED))));
         let (lines, first) = source.lines_of(&span);
-        let mut mark = AnnotationKind::Primary.span(span.start - lines.start..span.end - lines.start);
+        let text = source.text[lines.clone()].trim_end_matches('\r');
+        // A mistake may lie in the line ends that are not drawn.
+        let at = |byte: usize| (byte - lines.start).min(text.len());
+        let mut mark = AnnotationKind::Primary.span(at(span.start)..at(span.end));
         if !problem.label.is_empty() {
             mark = mark.label(problem.label.as_str());
         }
-        let snippet = Snippet::source(source.text[lines].trim_end_matches('\r'))
-            .line_start(first)
-            .path(source.path.display().to_string())
-            .annotation(mark);
+        let snippet =
+            Snippet::source(text).line_start(first).path(source.path.display().to_string()).annotation(mark);
         Group::with_title(title).element(snippet)
     };
     if let Some(help) = &problem.help {
@@ -59,6 +60,15 @@ mod tests {
     use super::*;
     use crate::problem::Source;
     use std::sync::Arc;
+
+    #[test]
+    fn a_mistake_in_bare_carriage_returns_is_drawn() {
+        let source = Arc::new(Source::new("a.yaml", "\r\rsteps: [[x]]\r\r\r"));
+        for span in [2..17, 14..17, 16..17, 0..2] {
+            let picture = render(&[Problem::new("SHK0101", &source, span, "読めません")], false);
+            assert!(picture.contains("読めません"), "{picture}");
+        }
+    }
 
     #[test]
     fn the_caret_stands_under_japanese() {
