@@ -228,10 +228,13 @@ fn check_all(files: &[Found], office: Option<&Path>) -> Vec<Problem> {
 /// The Problems of one file: a form or a part if it says so, else a scenario.
 fn check(file: &Found, around: &Surroundings) -> Vec<Problem> {
     let path = &file.path;
-    match (file.kind, around.of(path)) {
-        (Some(Kind::Form), _) | (_, None) => scenario::load_form(path).err().unwrap_or_default(),
-        (Some(Kind::Part), Some((forms, facts))) => scenario::load_part(path, &catalog(), forms, facts),
-        (_, Some((forms, facts))) => scenario::load(path, &catalog(), forms, facts).err().unwrap_or_default(),
+    if file.kind == Some(Kind::Form) {
+        return scenario::load_form(path).err().unwrap_or_default();
+    }
+    let (forms, facts) = around.of(path);
+    match file.kind {
+        Some(Kind::Part) => scenario::load_part(path, &catalog(), forms, facts),
+        _ => scenario::load(path, &catalog(), forms, facts).err().unwrap_or_default(),
     }
 }
 
@@ -241,8 +244,8 @@ fn check(file: &Found, around: &Surroundings) -> Vec<Problem> {
 struct Surroundings(BTreeMap<PathBuf, (Forms, OfficeFacts)>);
 
 impl Surroundings {
-    fn of(&self, file: &Path) -> Option<&(Forms, OfficeFacts)> {
-        self.0.get(folder_of(file))
+    fn of(&self, file: &Path) -> &(Forms, OfficeFacts) {
+        self.0.get(folder_of(file)).expect("every folder was seen before its files are checked")
     }
 
     fn see(&mut self, file: &Path, office: Option<&Path>) {
