@@ -26,6 +26,7 @@ struct Start {
     page: Page,
     since: String,
     runs: Vec<NightRun>,
+    more: u32,
     waiting: Vec<Waiting>,
     troubles: Vec<Trouble>,
     held: Vec<HeldDue>,
@@ -110,6 +111,7 @@ pub(super) async fn show(
         open,
         since: head,
         runs: morning.runs.iter().map(|run| night_run(&console, run)).collect(),
+        more: morning.more(),
         waiting: morning.waiting.iter().map(|open| waiting(&console, open)).collect(),
         troubles: morning.troubles.into_iter().map(|t| trouble(&console, t)).collect(),
         held: morning.held.into_iter().map(|due| held(&console, due)).collect(),
@@ -141,10 +143,10 @@ fn night_run(console: &Console, night: &report::NightRun) -> NightRun {
         label: run.state.label(),
         began: words::moment(&run.created_at),
         lasted: words::lasting(&run.created_at, &until),
-        done: night.done,
-        total: night.total,
-        people: night.people,
-        bad: night.bad,
+        done: night.tally.done(),
+        total: night.tally.total(),
+        people: night.tally.people(),
+        bad: night.tally.bad(),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::{
     run::ItemState,
-    store::{Due, DueState, OpenCount, Run, Store, StoreError},
+    store::{Due, DueState, OpenCount, Run, RunSums, Store, StoreError, Tally},
 };
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 /// Runs that are looked at; the others are in the list of runs.
 const RUNS: u32 = 30;
@@ -18,14 +18,8 @@ const HELD: u32 = 20;
 pub struct NightRun {
     /// The run.
     pub run: Run,
-    /// Items that are done.
-    pub done: u32,
-    /// Items that wait for people.
-    pub people: u32,
-    /// Items that stopped, failed or are held.
-    pub bad: u32,
-    /// Items in all.
-    pub total: u32,
+    /// How its items stand.
+    pub tally: Arc<Tally>,
 }
 
 /// Why something stopped.
@@ -50,8 +44,10 @@ pub struct Trouble {
 /// What a morning is about.
 #[derive(Debug, Clone, Default)]
 pub struct Morning {
-    /// Newest first.
+    /// Newest first; not all of many.
     pub runs: Vec<NightRun>,
+    /// All of them in numbers.
+    pub sums: RunSums,
     /// What waits for people.
     pub waiting: Vec<OpenCount>,
     /// What stopped.
@@ -66,13 +62,14 @@ impl Morning {
     /// # Errors
     /// When the database refuses.
     pub async fn since(store: &Store, since: u64) -> Result<Self, StoreError> {
-        let mut morning = Self { waiting: store.open_counts().await?, ..Self::default() };
-        for run in store.recent_runs(since, RUNS).await? {
-            let line = night_run(store, run).await?;
-            if line.bad > 0 || line.run.reason.is_some() {
-                morning.troubles.extend(troubles(store, &line.run).await?);
-            }
-            morning.runs.push(line);
+        let (waiting, sums) = (store.open_counts().await?, store.recent_sums(since).await?);
+        let mut morning = Self { waiting, sums, ..Self::default() };
+        for run in store.recent_runs(since, false, RUNS).await? {
+            morning.runs.push(NightRun { tally: store.tally(&run).await?, run });
+        }
+        for run in store.recent_runs(since, true, RUNS).await? {
+            let tally = store.tally(&run).await?;
+            morning.troubles.extend(troubles(&run, &tally));
         }
         for state in [DueState::Held, DueState::Refused] {
             morning.held.extend(store.dues(Some(state), HELD).await?);
@@ -83,25 +80,17 @@ impl Morning {
     /// Items done, items that stopped, questions that wait.
     #[must_use]
     pub fn sums(&self) -> (u32, u32, u32) {
-        let sum = |of: fn(&NightRun) -> u32| self.runs.iter().map(of).sum();
-        (sum(|r| r.done), sum(|r| r.bad), self.waiting.iter().map(|w| w.count).sum())
+        (self.sums.done, self.sums.bad, self.waiting.iter().map(|w| w.count).sum())
+    }
+
+    /// Runs that are not among [`Self::runs`].
+    #[must_use]
+    pub fn more(&self) -> u32 {
+        self.sums.runs.saturating_sub(u32::try_from(self.runs.len()).unwrap_or(u32::MAX))
     }
 }
 
-async fn night_run(store: &Store, run: Run) -> Result<NightRun, StoreError> {
-    let counts = store.item_counts(&run.id).await?;
-    let sum =
-        |states: &[ItemState]| counts.iter().filter(|(s, _)| states.contains(s)).map(|(_, n)| n).sum::<u32>();
-    Ok(NightRun {
-        done: sum(&[ItemState::Done]),
-        people: sum(&[ItemState::Check, ItemState::Approval, ItemState::InDoubt]),
-        bad: sum(&[ItemState::Stopped, ItemState::Failed, ItemState::Held]),
-        total: counts.iter().map(|(_, n)| n).sum(),
-        run,
-    })
-}
-
-async fn troubles(store: &Store, run: &Run) -> Result<Vec<Trouble>, StoreError> {
+fn troubles(run: &Run, tally: &Tally) -> Vec<Trouble> {
     let trouble = |state, label, reason, count, first| Trouble {
         run: run.id.clone(),
         scenario: run.scenario.clone(),
@@ -115,14 +104,14 @@ async fn troubles(store: &Store, run: &Run) -> Result<Vec<Trouble>, StoreError> 
     if let Some(reason) = &run.reason {
         all.push(trouble(run.state.word(), run.state.label(), reason.clone(), 0, 0));
     }
-    let items = store.item_reasons(&run.id).await?;
-    let bad = items
-        .into_iter()
+    let bad = tally
+        .reasons
+        .iter()
         .filter(|r| matches!(r.state, ItemState::Stopped | ItemState::Failed | ItemState::Held));
     all.extend(
-        bad.take(REASONS).map(|r| trouble(r.state.word(), r.state.label(), r.reason, r.count, r.first)),
+        bad.take(REASONS).map(|r| trouble(r.state.word(), r.state.label(), r.reason.clone(), r.count, r.first)),
     );
-    Ok(all)
+    all
 }
 
 /// What a kind of question is called, and who answers it.
@@ -178,13 +167,17 @@ pub fn digest(
             "{}: {}　全 {} 件（完了 {}、職員待ち {}、中止・失敗 {}）",
             title(&r.run.scenario),
             r.run.state.label(),
-            r.total,
-            r.done,
-            r.people,
-            r.bad
+            r.tally.total(),
+            r.tally.done(),
+            r.tally.people(),
+            r.tally.bad()
         )
     });
-    part("動いたもの", runs.collect(), "この間に動いたものはありません。");
+    let mut runs: Vec<String> = runs.collect();
+    if morning.more() > 0 {
+        runs.push(format!("ほか {} 件", morning.more()));
+    }
+    part("動いたもの", runs, "この間に動いたものはありません。");
     part("これからの予定", next.to_vec(), "7日以内に始まる予定はありません。");
     text + "\n詳しくは書記の画面で見てください。このメールやファイルに氏名や読取値は含まれません。\n"
 }

@@ -9,7 +9,7 @@
 //! - `copy`: backups, from either database to either database; `dues`: what came due; `stops`: what a person has stopped.
 //! - `checks`: what people are asked; `worklist`: who works on what; `typed`: what they typed so far.
 //! - `people`, `visits`, `proposals`: who signs in, their sessions, what two of them decide.
-//! - `views`: parts of long lists, for pages; `worked`: what runs cost the machine.
+//! - `views`: parts of long lists, for pages; `tallies`: counts that still hold; `worked`: what runs cost the machine.
 //! - `workers`: who may change runs, and who has which run; `seats`: signed-in sessions over all machines.
 
 mod checks;
@@ -32,6 +32,7 @@ mod schema;
 mod seal;
 mod seats;
 mod stops;
+mod tallies;
 mod tx;
 mod typed;
 mod views;
@@ -55,9 +56,10 @@ pub use results::StepResult;
 pub use runs::{NewRun, Run};
 pub use seal::ContentKey;
 pub use stops::Stop;
+pub use tallies::Tally;
 pub use tx::{Strength, Strong, Tx};
 pub use typed::{Spent, Told, Typed};
-pub use views::{Machine, OpenCount, ReasonCount, RunFilter, StepMoment};
+pub use views::{Machine, OpenCount, ReasonCount, RunFilter, RunSums, StepMoment};
 pub use visits::Visit;
 pub use worked::Worked;
 pub use workers::Worker;
@@ -92,6 +94,8 @@ pub struct FileStore {
     wal: flush::WalFile,
     shared: flush::Shared,
     seal: Arc<Seal>,
+    tallies: tallies::Tallies,
+    names: worklist::Names,
 }
 
 /// A `PostgreSQL` server.
@@ -102,6 +106,8 @@ pub struct ServerStore {
     flusher: PgPool,
     shared: flush::Shared,
     seal: Arc<Seal>,
+    tallies: tallies::Tallies,
+    names: worklist::Names,
 }
 
 /// A worker that leaves a change open for so long is thought dead; the server ends its change.
@@ -141,8 +147,9 @@ impl Store {
             .connect_with(options.read_only(false).create_if_missing(false));
         let wal = flush::WalFile::open(path).map_err(StoreError::of_disk)?;
         let writer = Arc::new(Mutex::new(tx::Writer::new(connection)));
-        let shared = flush::Shared::default();
-        Ok(Self::File(Box::new(FileStore { writer, readers: readers.await?, wal, shared, seal })))
+        let (shared, readers) = (flush::Shared::default(), readers.await?);
+        let (tallies, names) = Default::default();
+        Ok(Self::File(Box::new(FileStore { writer, readers, wal, shared, seal, tallies, names })))
     }
 
     /// Connects to (and creates or upgrades the tables of) the `PostgreSQL` database at `url`, whose contents are sealed under
@@ -185,6 +192,8 @@ impl Store {
             flusher: pool(1, "on"),
             shared: flush::Shared::default(),
             seal,
+            tallies: tallies::Tallies::default(),
+            names: worklist::Names::default(),
         };
         Ok(Self::Server(Box::new(store)))
     }

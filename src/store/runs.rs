@@ -200,7 +200,9 @@ impl Tx<'_> {
             (_, true) => "",
             _ => {
                 ", epoch = NULL, worked_ms = worked_ms + COALESCE({now} - worked_since, 0), worked_since = NULL, \
-                  done = (SELECT count(*) FROM items i WHERE i.run_id = runs.id AND i.state = 'done')"
+                  done = (SELECT count(*) FROM items i WHERE i.run_id = runs.id AND i.state = 'done'), \
+                  bad = (SELECT count(*) FROM items i WHERE i.run_id = runs.id \
+                         AND i.state IN ('stopped', 'failed', 'held'))"
             }
         };
         let ended = (!moves).then_some(at);

@@ -72,6 +72,36 @@ pub struct Machine {
     pub runs: u32,
 }
 
+/// What came of several runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunSums {
+    /// How many runs.
+    pub runs: u32,
+    /// Items that are done.
+    pub done: u32,
+    /// Items that stopped, failed or are held.
+    pub bad: u32,
+}
+
+/// Words in braces of the statements about recent runs. What is under way is counted, what is at rest was.
+fn in_full(text: &str) -> String {
+    let items = |states: &str| {
+        format!("(SELECT count(*) FROM items i WHERE i.run_id = runs.id AND i.state IN ({states}))")
+    };
+    text.replace(
+        "{recent}",
+        "id IN (SELECT id FROM runs WHERE id >= $1
+                UNION SELECT id FROM runs WHERE state IN ('queued', 'running', 'waiting_for_people'))",
+    )
+    .replace("{done}", &items("'done'"))
+    .replace("{bad}", &items("'stopped', 'failed', 'held'"))
+}
+
+/// The first id of a run begun at `since` (milliseconds since 1970).
+fn begun(since: u64) -> String {
+    ulid::Ulid::from_parts(since, 0).to_string()
+}
+
 fn item_state(row: &Found) -> Result<ItemState, StoreError> {
     let word = row.text("state")?;
     ItemState::of(&word).ok_or(StoreError::Content(word))
@@ -98,16 +128,36 @@ impl Store {
         self.all(some).await?.iter().map(read_run).collect()
     }
 
-    /// Runs begun since the moment `since` (milliseconds since 1970), and older ones that are not at rest; newest first.
+    /// Runs begun since the moment `since` (milliseconds since 1970), and older ones that are not at rest; at most `limit`,
+    /// newest first. `troubled`: only those that say a reason, or of which items stopped, failed or are held.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn recent_runs(&self, since: u64, limit: u32) -> Result<Vec<Run>, StoreError> {
-        let first = ulid::Ulid::from_parts(since, 0).to_string();
-        let recent =
-            "SELECT * FROM runs WHERE id >= $1 OR state IN ('queued', 'running', 'waiting_for_people')
-                      ORDER BY id DESC LIMIT $2";
-        self.all(sql(recent).bind(first).bind(limit)).await?.iter().map(read_run).collect()
+    pub async fn recent_runs(
+        &self,
+        since: u64,
+        troubled: bool,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        let recent = "SELECT * FROM runs WHERE {recent} AND ($2 = 0 OR reason IS NOT NULL
+                      OR CASE WHEN ended_at IS NULL THEN {bad} ELSE bad END > 0) ORDER BY id DESC LIMIT $3";
+        let recent = sql(in_full(recent)).bind(begun(since)).bind(troubled).bind(limit);
+        self.all(recent).await?.iter().map(read_run).collect()
+    }
+
+    /// What came of the runs that [`Self::recent_runs`] means.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn recent_sums(&self, since: u64) -> Result<RunSums, StoreError> {
+        let sums = "SELECT COUNT(*) AS n,
+            CAST(COALESCE(SUM(CASE WHEN ended_at IS NULL THEN {done} ELSE done END), 0) AS BIGINT) AS done,
+            CAST(COALESCE(SUM(CASE WHEN ended_at IS NULL THEN {bad} ELSE bad END), 0) AS BIGINT) AS bad
+            FROM runs WHERE {recent}";
+        let Some(row) = self.maybe(sql(in_full(sums)).bind(begun(since))).await? else {
+            return Ok(RunSums::default());
+        };
+        Ok(RunSums { runs: row.count("n")?, done: row.count("done")?, bad: row.count("bad")? })
     }
 
     /// Runs that ended badly after the moment `after` (RFC 3339), or at that very moment with an id after `id`; oldest first.
@@ -198,8 +248,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_counts(&self) -> Result<Vec<OpenCount>, StoreError> {
-        let open = "SELECT r.scenario, c.kind, count(*) AS n FROM checks c JOIN runs r ON r.id = c.run_id
-                    WHERE c.answer IS NULL GROUP BY r.scenario, c.kind ORDER BY r.scenario, c.kind";
+        let open =
+            "SELECT scenario, kind, count(*) AS n FROM worklist GROUP BY scenario, kind ORDER BY scenario, kind";
         let read = |row: &Found| {
             Ok(OpenCount { scenario: row.text("scenario")?, kind: row.text("kind")?, count: row.count("n")? })
         };

@@ -1,9 +1,23 @@
 //! The work list: what waits for a person, who works on it, and until when it is theirs.
+//!
+//! What an item is called is sealed, so the database cannot look for words in it: names that were opened once stay in memory,
+//! by their check's number, and are looked through there.
 
 use super::{
     CheckKind, NewCheck, Store, StoreError, Tx,
     link::{Found, Sql, sql},
 };
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{Mutex, MutexGuard},
+};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Names that stay in memory; beyond that all are forgotten.
+const NAMES: usize = 50_000;
+/// Rows that are asked for by their numbers at once.
+const SOME: usize = 1_000;
 
 /// An open check as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +141,45 @@ const WHERE: &str = "WHERE ($1 = '' OR scenario = $1) AND ($2 = '' OR form = $2)
     AND ($5 = 'all' OR ($5 = 'free' AND {free}) OR ($5 = 'mine' AND held_by = $6 AND held_until > $7)
       OR ($5 = 'others' AND held_by <> $6 AND held_until > $7) OR ($5 = 'second' AND passed_by IS NOT NULL))";
 
+/// For comparing only: wide and narrow letters, large and small ones are the same.
+fn folded(text: &str) -> String {
+    text.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+/// What open checks are called, folded, by their numbers. A check keeps its name and its number.
+#[derive(Default)]
+pub(super) struct Names(Mutex<HashMap<i64, String>>);
+
+impl Names {
+    fn known(&self) -> MutexGuard<'_, HashMap<i64, String>> {
+        self.0.lock().expect("no panic while it is held")
+    }
+
+    /// Those of `ids` whose names are not known yet; room is made for them.
+    fn unknown(&self, ids: &[i64]) -> Vec<i64> {
+        let mut known = self.known();
+        let unknown: Vec<i64> = ids.iter().copied().filter(|id| !known.contains_key(id)).collect();
+        if known.len() + unknown.len() <= NAMES {
+            return unknown;
+        }
+        known.clear();
+        ids.to_vec()
+    }
+}
+
+/// `(1, 2, 3)`.
+fn listed(ids: &[i64]) -> String {
+    let mut text = String::from("(0");
+    for id in ids {
+        let _ = write!(text, ", {id}");
+    }
+    text + ")"
+}
+
 impl Worklist {
-    /// What is to be found in what the item is called, or its number; names are sealed, so the database cannot look.
+    /// What is to be found in what the item is called, or its number.
     fn wanted(&self) -> Option<String> {
-        self.words.as_deref().map(|words| words.trim().to_lowercase()).filter(|words| !words.is_empty())
+        self.words.as_deref().map(folded).filter(|words| !words.is_empty())
     }
 
     /// `head` with the conditions, their values bound, and `tail`.
@@ -181,8 +230,9 @@ impl Store {
         if let Some(words) = list.wanted() {
             let found = self.named(list, &words).await?;
             let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
-            let part = found.into_iter().skip(from as usize).take(most as usize);
-            return Ok((part.collect(), count));
+            let part: Vec<i64> = found.into_iter().skip(from as usize).take(most as usize).collect();
+            let part = self.by_number("SELECT * FROM worklist", &part).await?;
+            return Ok((part.iter().map(read).collect::<Result<_, _>>()?, count));
         }
         let count = self.all(list.ask("SELECT COUNT(*) AS n FROM worklist", "")).await?;
         let count = count.first().map_or(Ok(0), |row| row.count("n"))?;
@@ -191,15 +241,29 @@ impl Store {
         Ok((part.iter().map(read).collect::<Result<_, _>>()?, count))
     }
 
-    /// All of the list with `words` in what the item is called, or with that number.
-    async fn named(&self, list: &Worklist, words: &str) -> Result<Vec<Listed>, StoreError> {
-        let all = self.all(list.ask("SELECT * FROM worklist", "ORDER BY id")).await?;
-        let mut found = Vec::new();
-        for row in &all {
-            let listed = read(row)?;
-            if listed.label.to_lowercase().contains(words) || listed.id.to_string() == words {
-                found.push(listed);
-            }
+    /// The numbers of the list with `words` in what the item is called, or of that number, in order.
+    async fn named(&self, list: &Worklist, words: &str) -> Result<Vec<i64>, StoreError> {
+        let ids = self.all(list.ask("SELECT id FROM worklist", "ORDER BY id")).await?;
+        let mut ids = ids.iter().map(|row| row.int("id")).collect::<Result<Vec<_>, _>>()?;
+        let names = match self {
+            Self::File(file) => &file.names,
+            Self::Server(server) => &server.names,
+        };
+        for row in self.by_number("SELECT id, label FROM worklist", &names.unknown(&ids)).await? {
+            names.known().insert(row.int("id")?, folded(&row.open("worklist.label")?));
+        }
+        let known = names.known();
+        ids.retain(|id| {
+            known.get(id).is_some_and(|name| name.contains(words)) || id.to_string() == words
+        });
+        Ok(ids)
+    }
+
+    /// Rows by their numbers, in order.
+    async fn by_number(&self, head: &str, ids: &[i64]) -> Result<Vec<Found>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(SOME) {
+            found.extend(self.all(sql(format!("{head} WHERE id IN {} ORDER BY id", listed(some)))).await?);
         }
         Ok(found)
     }
@@ -220,10 +284,13 @@ impl Store {
     pub async fn next_free(&self, list: &Worklist, after: i64) -> Result<Option<Listed>, StoreError> {
         let free = Worklist { whose: Whose::Free, ..list.clone() };
         if let Some(words) = list.wanted() {
-            let mut found = self.named(&free, &words).await?;
-            found.retain(|listed| listed.kind == CheckKind::Check && listed.id != after);
-            let next = found.iter().position(|listed| listed.id > after).unwrap_or(0);
-            return Ok(found.into_iter().nth(next));
+            let mut found = self.named(&Worklist { kind: Some(CheckKind::Check), ..free }, &words).await?;
+            found.retain(|id| *id != after);
+            let next = found.iter().position(|id| *id > after).unwrap_or(0);
+            return match found.get(next) {
+                Some(id) => self.listed(*id).await,
+                None => Ok(None),
+            };
         }
         for tail in [
             "AND kind = 'check' AND id > $8 ORDER BY id LIMIT 1",

@@ -310,7 +310,7 @@ async fn ask(tx: &mut shoki::store::Tx<'_>, run: &str, n: u32, state: ItemState,
     let fields: &[&str] = if kind == CheckKind::InDoubt { &["結果", "受付番号"] } else { &["氏名"] };
     let questions = fields.iter().map(|f| question(f)).collect();
     let (run_id, step, label) = (run.to_owned(), "控え".to_owned(), format!("{n} 件目{word}"));
-    let scenario = "scenario".to_owned();
+    let scenario = "ido".to_owned();
     let check = NewCheck { run_id, scenario, n, label, step, kind, questions, paper: None };
     tx.add_check(&check, at).await.unwrap();
 }

@@ -46,7 +46,7 @@ async fn copies(house: &House, run: &str, count: u32, open: u32) {
     for n in 0..count {
         let id = ulid::Ulid::new().to_string();
         let mut parts = vec![
-            "INSERT INTO runs SELECT '{id}', scenario, sha256, state, date, settings, actor, listed, outputs, reason, created_at, ended_at, epoch, wake_at, worked_ms, worked_since, done FROM runs WHERE id = '{run}'",
+            "INSERT INTO runs SELECT '{id}', scenario, sha256, state, date, settings, actor, listed, outputs, reason, created_at, ended_at, epoch, wake_at, worked_ms, worked_since, done, bad FROM runs WHERE id = '{run}'",
             "INSERT INTO items SELECT '{id}', n, key, input, state, step, code, reason, updated_at FROM items WHERE run_id = '{run}'",
         ];
         if n < open {

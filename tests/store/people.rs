@@ -106,7 +106,7 @@ async fn views(store: &Store) {
     assert_eq!(store.some_runs(&tail, 10).await.unwrap().len(), 1);
     let older = RunFilter { before: Some(id.clone()), ..RunFilter::default() };
     assert!(store.some_runs(&older, 10).await.unwrap().is_empty());
-    assert_eq!(store.recent_runs(0, 10).await.unwrap().len(), 1);
+    assert_eq!(store.recent_runs(0, false, 10).await.unwrap().len(), 1);
     assert_eq!(store.item_counts(&id).await.unwrap(), [(ItemState::Waiting, 3)]);
     assert!(store.item_reasons(&id).await.unwrap().is_empty());
     assert_eq!(store.some_items(&id, Some(ItemState::Waiting), 1, 10).await.unwrap().len(), 2);

@@ -3,7 +3,7 @@
 use super::begun_by;
 use crate::{
     console::{Console, Page, Refusal, Signed, page::show as shown, words},
-    run::{ItemState, RunState},
+    run::RunState,
     store::{Run, RunFilter},
 };
 use askama::Template;
@@ -106,9 +106,7 @@ pub(in crate::console) async fn show(
 }
 
 async fn line(console: &Console, run: &Run) -> Result<Line, Refusal> {
-    let counts = console.store.item_counts(&run.id).await?;
-    let sum =
-        |states: &[ItemState]| counts.iter().filter(|(s, _)| states.contains(s)).map(|(_, n)| n).sum::<u32>();
+    let tally = console.store.tally(run).await?;
     let until = run.ended_at.clone().unwrap_or_else(|| console.log.now());
     Ok(Line {
         id: run.id.clone(),
@@ -120,9 +118,9 @@ async fn line(console: &Console, run: &Run) -> Result<Line, Refusal> {
         began: words::moment(&run.created_at),
         lasted: words::lasting(&run.created_at, &until),
         by: begun_by(run),
-        done: sum(&[ItemState::Done]),
-        total: counts.iter().map(|(_, n)| n).sum(),
-        people: sum(&[ItemState::Check, ItemState::Approval, ItemState::InDoubt]),
-        bad: sum(&[ItemState::Stopped, ItemState::Failed, ItemState::Held]),
+        done: tally.done(),
+        total: tally.total(),
+        people: tally.people(),
+        bad: tally.bad(),
     })
 }

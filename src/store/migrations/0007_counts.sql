@@ -1,0 +1,9 @@
+-- What pages count is found without looking through everything.
+
+CREATE INDEX worklist_by_run ON worklist (run_id, id);
+CREATE INDEX worklist_by_kind ON worklist (scenario, kind);
+CREATE INDEX runs_by_state ON runs (state, ended_at);
+
+ALTER TABLE runs ADD COLUMN bad BIGINT NOT NULL DEFAULT 0; -- items that stopped, failed or are held, counted when it comes to rest
+UPDATE runs SET bad = (SELECT count(*) FROM items i
+    WHERE i.run_id = runs.id AND i.state IN ('stopped', 'failed', 'held'));
