@@ -49,7 +49,9 @@ fn authority(office: &str) -> CertificateParams {
 }
 
 fn lasting(params: &mut CertificateParams, years: i32) {
+    // These days begin at 9 o'clock in Japan: from yesterday on, so that it holds at once.
     let today = SystemClock.today();
+    let today = today.yesterday().unwrap_or(today);
     let (month, day) = (today.month().unsigned_abs(), today.day().unsigned_abs().min(28));
     params.not_before = date_time_ymd(today.year().into(), month, day);
     params.not_after = date_time_ymd(i32::from(today.year()) + years, month, day);
