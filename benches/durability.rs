@@ -124,7 +124,7 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         workers,
         watch: Arc::new(|_| {}),
         stop: Arc::default(),
-        calendar: shoki::calendar::OfficeCalendar::new(),
+        calendar: std::sync::Arc::new(shoki::calendar::OfficeCalendar::new),
         limits: shoki::engine::Limits::default(),
     })
 }

@@ -65,7 +65,7 @@ impl Office {
             log: Arc::clone(log),
             vault: Vault::of(&self.root),
             people: self.people(store, log)?,
-            calendar: self.calendar(),
+            calendar: self.open_days(),
             forms: Arc::clone(&self.forms),
             means: self.means(),
             library: Box::new(move || office.shelf(&books)),

@@ -2,10 +2,13 @@
 
 use super::{Office, parts};
 use crate::{
+    calendar::due::in_words,
+    config::{self, AuditPart, DayOrYearly},
     console::{
         Means,
-        means::{AccountChange, Drawn, ReadField},
+        means::{AccountChange, Drawn, OwnDay, ReadField},
     },
+    control::settings::Keep,
     drivers::ocr::{FormReading, OcrError, PoolConfig, ReaderPool, Towns},
     form::Form,
     scenario::{Written, form_picture},
@@ -44,6 +47,7 @@ impl Office {
         });
         let (lists, pool) = (Lists::default(), Arc::new(OnceLock::new()));
         let [drawing, named, changed, looked] = [(); 4].map(|()| Arc::clone(self));
+        let [shown, own, kept, edited, put] = [(); 5].map(|()| Arc::clone(self));
         Means {
             towns: Box::new(move |code, text| {
                 towns.as_ref().map(|t| t.suggestions(code, text)).unwrap_or_default()
@@ -70,20 +74,26 @@ impl Office {
                 all.into_iter().map(|part| (part.what, part.fault)).collect()
             }),
             settings: self.config.settings.clone(),
-            facts: self.shown_facts(),
-            days: self.own_days(),
+            facts: Box::new(move || shown.shown_facts()),
+            days: Box::new(move || own.own_days()),
+            keep: Box::new(move || {
+                let AuditPart { evidence_days, retention_years, .. } = kept.live().audit;
+                Some(Keep { evidence_days, retention_years })
+            }),
+            edit: Box::new(move |change| edited.edited(change)),
+            put: Box::new(move |text| put.put_edited(text)),
         }
     }
 
     /// What `shoki.toml` says that people ask about.
     fn shown_facts(&self) -> Vec<(&'static str, String)> {
-        let config = &self.config;
+        let (config, live) = (&self.config, self.live());
         let outside =
             config.audit.outside.as_ref().map_or_else(|| "設定なし".to_owned(), |p| p.display().to_string());
         vec![
             ("監査記録の名前", config.office.origin.clone()),
-            ("監査記録を残す年数", format!("その年度のあと {} 年", config.audit.retention_years)),
-            ("証跡を残す日数", format!("実行の終了から {} 日", config.audit.evidence_days)),
+            ("監査記録を残す年数", format!("その年度のあと {} 年", live.audit.retention_years)),
+            ("証跡を残す日数", format!("実行の終了から {} 日", live.audit.evidence_days)),
             ("確定点の写しを置く場所", outside),
             ("同時に処理する件数", config.engine.workers.to_string()),
             ("同じ失敗が続いたら止める回数", config.engine.failures_in_a_row.to_string()),
@@ -91,14 +101,19 @@ impl Office {
         ]
     }
 
-    fn own_days(&self) -> Vec<(String, String, bool)> {
-        let part = &self.config.calendar;
-        let day = |d: &crate::config::OwnDay| match d.date {
-            crate::config::DayOrYearly::Day(day) => day.to_string(),
-            crate::config::DayOrYearly::Yearly(month, day) => format!("毎年 {month}月{day}日"),
+    fn own_days(&self) -> Vec<OwnDay> {
+        let live = self.live();
+        let day = |(day, open): (&config::OwnDay, bool)| {
+            let (date, shown) = match day.date {
+                DayOrYearly::Day(day) => (day.to_string(), in_words(day)),
+                DayOrYearly::Yearly(month, day) => {
+                    (format!("{month:02}-{day:02}"), format!("毎年 {month}月{day}日"))
+                }
+            };
+            OwnDay { date, shown, name: day.name.clone(), open }
         };
-        let closed = part.closed.iter().map(|d| (day(d), d.name.clone(), false));
-        closed.chain(part.open.iter().map(|d| (day(d), d.name.clone(), true))).collect()
+        let closed = live.days.closed.iter().map(|d| (d, false));
+        closed.chain(live.days.open.iter().map(|d| (d, true))).map(day).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod daemon;
 pub mod desk;
+mod edit;
+mod live;
 mod means;
 mod parts;
 pub mod plan;
@@ -10,12 +12,12 @@ mod sessions;
 pub mod trace;
 pub mod trial;
 
+pub use live::Live;
 pub use parts::{Part, parts};
 pub use planned::{Planned, Timetable};
 
 use crate::{
     actions::ACTIONS,
-    calendar::OfficeCalendar,
     clock::{Clock, SystemClock},
     config::{Asked, Config, ConfigError, Sandbox},
     control::{AuditLog, LogError, LogPlace, approvals, evidence::Vault},
@@ -51,6 +53,7 @@ pub struct Office {
     /// What is wrong with its forms.
     pub form_problems: Vec<Problem>,
     config_digest: String,
+    watched: Arc<live::Watched>,
 }
 
 /// Why an office cannot work.
@@ -147,7 +150,8 @@ impl Office {
             .canonicalize()
             .map_err(|error| OfficeError::Folder { place: root.display().to_string(), error })?;
         let (forms, form_problems) = scenario::load_forms(&root.join("forms"));
-        Ok(Self { root, config, forms: Arc::new(forms), form_problems, config_digest: sha256_hex(&bytes) })
+        let (watched, config_digest) = (live::Watched::of(&root, &config), sha256_hex(&bytes));
+        Ok(Self { root, config, forms: Arc::new(forms), form_problems, config_digest, watched })
     }
 
     /// The scenario file meant by `name`: a path, or the id of one in `scenarios/`, whatever that file is called.
@@ -168,15 +172,6 @@ impl Office {
             root: Some(self.root.clone()),
             calendar: self.calendar(),
         }
-    }
-
-    /// The office's open days.
-    ///
-    /// # Panics
-    /// Never: a `shoki.toml` whose days contradict each other is not read.
-    #[must_use]
-    pub fn calendar(&self) -> OfficeCalendar {
-        self.config.calendar.calendar().expect("the days were checked when shoki.toml was read")
     }
 
     /// Reads and checks a scenario.
@@ -378,7 +373,7 @@ impl Office {
             opener: Arc::new(sessions::opener(self.browser_settings())),
             accounts: self.account_source(),
             settings: self.config.settings.clone(),
-            calendar: self.calendar(),
+            calendar: self.open_days(),
             workers: self.config.engine.workers,
             watch,
             stop,

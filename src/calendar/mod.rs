@@ -19,5 +19,5 @@ pub use deadline::deadline_14_days;
 pub use due::{Moment, Standing};
 pub use holiday::holiday_name;
 pub use hours::{Hours, Usable};
-pub use open_day::{CalendarError, OfficeCalendar, fiscal_year};
+pub use open_day::{CalendarError, OfficeCalendar, OpenDays, fiscal_year};
 pub use schedule::{Days, MissedPolicy, OfMonth, Schedule, ScheduleError, Shift};

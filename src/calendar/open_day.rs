@@ -1,6 +1,6 @@
 //! Open days of an office (開庁日): weekdays that are no holiday, not 29 December to 3 January, and the office's own changes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -81,6 +81,9 @@ pub struct OfficeCalendar {
     /// Days on which the office opens though it would be closed (Sunday opening in March), with their names.
     open: BTreeMap<Date, String>,
 }
+
+/// The calendar as it is now: people change it while the program runs.
+pub type OpenDays = Arc<dyn Fn() -> OfficeCalendar + Send + Sync>;
 
 impl OfficeCalendar {
     /// The calendar with only the common closed days.

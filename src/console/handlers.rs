@@ -1,7 +1,7 @@
 //! 取扱者名簿: who looks after the cases of which scenario. Only they confirm its readings and open its evidence; one person
 //! asks for a change and another decides.
 
-use super::{Console, Page, Refusal, Signed, page::show as shown};
+use super::{Console, Page, Refusal, Signed, asked::Done, page::show as shown};
 use crate::control::people::{Role, manage::Change};
 use askama::Template;
 use axum::{
@@ -27,18 +27,12 @@ struct Line {
     people: Vec<(String, String)>,
 }
 
-/// What was just done.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    said: Option<String>,
-}
-
 pub(super) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
-    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
-    let page = Page::of(&console, &signed, "取扱者名簿", "/people").await?.said(asked.said.as_deref());
+    let page = Page::of(&console, &signed, "取扱者名簿", "/people").await?.said(done.said.as_deref());
     let everybody = console.store.people().await?;
     let named = console.store.handlers().await?;
     let name =

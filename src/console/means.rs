@@ -1,7 +1,7 @@
 //! What the console has of the office beside its memory: lists that help while one types, readers of paper, accounts, and
 //! whether a system answers. The console knows none of the drivers behind them; the composition root gives them.
 
-use crate::form::Form;
+use crate::{control::settings::Keep, form::Form};
 use std::{
     collections::BTreeMap,
     future::Future,
@@ -23,6 +23,11 @@ pub type Draw = Box<dyn Fn(Arc<Form>, Option<(PathBuf, u32)>) -> Later<Result<Dr
 pub type Change = Box<dyn Fn(AccountChange) -> Result<(), String> + Send + Sync>;
 /// Whether the system at an address answers: how, in Japanese.
 pub type Reach = Box<dyn Fn(String) -> Later<Result<String, String>> + Send + Sync>;
+
+/// `shoki.toml` with a change in it.
+pub type Edit = Box<dyn Fn(&SettingChange) -> Result<Edited, String> + Send + Sync>;
+/// Writes `shoki.toml`.
+pub type Put = Box<dyn Fn(&Edited) -> Result<(), String> + Send + Sync>;
 
 /// A form as it was drawn, and what was read on it.
 pub struct Drawn {
@@ -63,6 +68,50 @@ pub enum AccountChange {
     Remove(String),
 }
 
+/// A day of the office's own.
+pub struct OwnDay {
+    /// As it is written: `2026-06-23`, or `11-30` for each year.
+    pub date: String,
+    /// For people.
+    pub shown: String,
+    /// What people call it.
+    pub name: String,
+    /// It is open; else closed.
+    pub open: bool,
+}
+
+/// What is changed in `shoki.toml`.
+pub enum SettingChange {
+    /// A day of the office's own more.
+    AddDay {
+        /// `2026-06-23`, or `11-30` for each year.
+        date: String,
+        /// What people call it.
+        name: String,
+        /// It is open; else closed.
+        open: bool,
+    },
+    /// A day less.
+    RemoveDay {
+        /// As it is written.
+        date: String,
+        /// Of the open ones.
+        open: bool,
+    },
+    /// How long things are kept.
+    Keep(Keep),
+}
+
+/// `shoki.toml` with a change, which is checked and not written.
+pub struct Edited {
+    /// What the file said.
+    pub before: String,
+    /// What it will say.
+    pub text: String,
+    /// SHA-256 of that, hex.
+    pub sha256: String,
+}
+
 /// The means of one office.
 pub struct Means {
     /// Addresses by postal code.
@@ -82,9 +131,15 @@ pub struct Means {
     /// The values of `[settings]`.
     pub settings: BTreeMap<String, String>,
     /// What `shoki.toml` says, for people: label and value.
-    pub facts: Vec<(&'static str, String)>,
-    /// The office's own closed and open days: date, name, whether open.
-    pub days: Vec<(String, String, bool)>,
+    pub facts: Box<dyn Fn() -> Vec<(&'static str, String)> + Send + Sync>,
+    /// The office's own closed and open days.
+    pub days: Box<dyn Fn() -> Vec<OwnDay> + Send + Sync>,
+    /// How long things are kept.
+    pub keep: Box<dyn Fn() -> Option<Keep> + Send + Sync>,
+    /// `shoki.toml` with a change in it; nothing is written.
+    pub edit: Edit,
+    /// Writes it.
+    pub put: Put,
 }
 
 impl Default for Means {
@@ -102,8 +157,11 @@ impl Default for Means {
             reach: Box::new(|_| absent()),
             parts: Box::new(Vec::new),
             settings: BTreeMap::new(),
-            facts: Vec::new(),
-            days: Vec::new(),
+            facts: Box::new(Vec::new),
+            days: Box::new(Vec::new),
+            keep: Box::new(|| None),
+            edit: Box::new(|_| Err("この庁では使えません。".to_owned())),
+            put: Box::new(|_| Err("この庁では使えません。".to_owned())),
         }
     }
 }

@@ -7,6 +7,7 @@
 //!   `assets`: the stylesheet and the script. [`means`]: what comes from outside the console.
 //! - one file or folder per page, its HTML beside the others in `pages/`.
 
+mod asked;
 mod assets;
 mod audit;
 mod checks;
@@ -14,6 +15,7 @@ mod door;
 mod forms;
 mod guard;
 mod handlers;
+mod keeping;
 mod machine;
 pub mod means;
 mod page;
@@ -37,7 +39,7 @@ pub use page::Page;
 pub use refusal::Refusal;
 
 use crate::{
-    calendar::OfficeCalendar,
+    calendar::OpenDays,
     control::{AuditLog, evidence::Vault, people::People},
     form::Forms,
     problem::Problem,
@@ -80,8 +82,8 @@ pub struct Console {
     pub vault: Vault,
     /// Who may sign in.
     pub people: People,
-    /// The office's open days.
-    pub calendar: OfficeCalendar,
+    /// The office's open days, as they are now.
+    pub calendar: OpenDays,
     /// Its scenarios.
     pub library: Library,
     /// Its forms.

@@ -1,6 +1,11 @@
 //! 職員と役割: who may use the console, what one person asks for and another decides.
 
-use super::{Console, Page, Refusal, Signed, page::show as shown, words};
+use super::{
+    Console, Page, Refusal, Signed,
+    asked::{Done, Why},
+    page::show as shown,
+    words,
+};
 use crate::{
     control::people::{PeopleError, Role, manage::Change, roles_of},
     store::{Person, Proposal},
@@ -50,12 +55,6 @@ struct Asking {
     at: String,
     own: bool,
     outcome: String,
-}
-
-/// What was just done.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    said: Option<String>,
 }
 
 async fn people_page(
@@ -123,9 +122,9 @@ fn asking(proposal: &Proposal, me: &str) -> Option<Asking> {
 pub(super) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
-    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
-    people_page(&console, &signed, asked.said.as_deref(), None, None).await
+    people_page(&console, &signed, done.said.as_deref(), None, None).await
 }
 
 /// A refusal that belongs on the page, beside what was typed; the others are pages of their own.
@@ -155,13 +154,6 @@ pub(super) async fn add(
         }
         Err(error) => told(&console, &signed, error).await,
     }
-}
-
-/// Why somebody does something.
-#[derive(Deserialize)]
-pub(super) struct Why {
-    #[serde(default)]
-    reason: String,
 }
 
 pub(super) async fn off(

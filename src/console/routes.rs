@@ -4,8 +4,8 @@
 //! line, never to a part of the text of a path.
 
 use super::{
-    Console, assets, audit, checks, forms, handlers, machine, people, runs, savings, scenarios, schedule,
-    settings, sign_in, start,
+    Console, assets, audit, checks, forms, handlers, keeping, machine, people, runs, savings, scenarios,
+    schedule, settings, sign_in, start,
 };
 use crate::control::{approvals::ChangeAct, people::Role};
 use axum::{
@@ -68,6 +68,8 @@ const ADMIN: Access = Access::Only(&[Role::Admin]);
 const PEOPLE: Access = Access::Only(&[Role::Admin, Role::Approver, Role::Auditor]);
 /// Who tries a form on paper: those who write scenarios and those who work with them.
 pub(super) const TRIERS: Access = Access::Only(&[Role::Author, Role::Operator]);
+/// Who may see settings: an approver decides how long things are kept.
+const SETTINGS: Access = Access::Only(&[Role::Admin, Role::Approver, Role::Auditor]);
 /// Who answers for the log.
 const WATCHERS: Access = Access::Only(&[Role::Auditor, Role::Admin]);
 
@@ -139,10 +141,14 @@ pub const ROUTES: &[Route] = &[
     act("/people/{id}/off", ADMIN, || post(people::off)),
     act("/people/{id}/propose", ADMIN, || post(people::propose)),
     act("/people/proposals/{n}", Access::Only(&[Role::Approver, Role::Admin]), || post(people::decide)),
-    read("/settings", WATCHERS, || get(settings::show)),
+    read("/settings", SETTINGS, || get(settings::show)),
     act("/settings/secrets", ADMIN, || post(settings::keep)),
     act("/settings/secrets/forget", ADMIN, || post(settings::forget)),
     act("/settings/reach", ADMIN, || post(settings::reach)),
+    act("/settings/days", ADMIN, || post(keeping::add)),
+    act("/settings/days/remove", ADMIN, || post(keeping::remove)),
+    act("/settings/keep", ADMIN, || post(keeping::propose)),
+    act("/settings/keep/{n}", Access::Only(&[Role::Approver]), || post(keeping::decide)),
     read("/machine", Access::Signed, || get(machine::show)),
 ];
 
@@ -157,7 +163,7 @@ pub const MENU: &[(&str, &str, Access)] = &[
     ("/savings", "効果", Access::Signed),
     ("/audit", "監査", Access::Signed),
     ("/people", "職員と役割", PEOPLE),
-    ("/settings", "設定", WATCHERS),
+    ("/settings", "設定", SETTINGS),
     ("/machine", "状態", Access::Signed),
 ];
 

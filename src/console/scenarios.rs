@@ -1,7 +1,13 @@
 //! シナリオ: the list, one with its picture and its Problems in place, what happened to it, and the way to work: submitted by
 //! who wrote it, approved by another, put to work, started.
 
-use super::{Console, Loaded, Page, Refusal, Signed, page::show as shown, routes::Access, words};
+use super::{
+    Console, Loaded, Page, Refusal, Signed,
+    asked::{Done, Why},
+    page::show as shown,
+    routes::Access,
+    words,
+};
 use crate::{
     clock::tokyo,
     control::{
@@ -20,7 +26,6 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -97,20 +102,14 @@ async fn line(console: &Console, loaded: &Loaded) -> Result<Line, Refusal> {
     })
 }
 
-/// What was just done.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    said: Option<String>,
-}
-
 pub(super) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
     let loaded = console.loaded(&id).ok_or(Refusal::NotFound)?;
-    let page = Page::of(&console, &signed, &loaded.title, "/scenarios").await?.said(asked.said.as_deref());
+    let page = Page::of(&console, &signed, &loaded.title, "/scenarios").await?.said(done.said.as_deref());
     let act = match &loaded.scenario {
         Some(scenario) => standing(&console, scenario).await?,
         None => None,
@@ -176,13 +175,6 @@ pub(super) async fn picture(
     let policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
     let kind = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, policy)];
     Ok((kind, flow(&scenario)).into_response())
-}
-
-/// Why somebody does something.
-#[derive(Deserialize)]
-pub(super) struct Why {
-    #[serde(default)]
-    reason: String,
 }
 
 fn now(console: &Console, id: &str) -> Result<Arc<Scenario>, Refusal> {

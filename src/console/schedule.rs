@@ -1,8 +1,8 @@
 //! 予定: a month with its open and closed days, what comes due, and what did not start and waits for a person.
 
-use super::{Console, Page, Refusal, Signed, page::show as shown};
+use super::{Console, Page, Refusal, Signed, page::show as shown, words};
 use crate::{
-    calendar::Standing,
+    calendar::{OfficeCalendar, Standing},
     clock::tokyo,
     control::{
         dues::{self, Decision},
@@ -31,8 +31,8 @@ struct Month {
     before: String,
     after: String,
     weeks: Vec<Vec<Day>>,
-    held: Vec<Held>,
-    past: Vec<Past>,
+    held: Vec<Line>,
+    past: Vec<Line>,
     may: bool,
 }
 
@@ -44,18 +44,11 @@ struct Day {
     more: usize,
 }
 
-struct Held {
+/// A moment that came due.
+struct Line {
     scenario: String,
     title: String,
     at: String,
-    shown: String,
-    state: &'static str,
-    label: &'static str,
-    reason: String,
-}
-
-struct Past {
-    title: String,
     shown: String,
     state: &'static str,
     label: &'static str,
@@ -95,8 +88,8 @@ pub(super) async fn show(
         before: before.strftime("%Y-%m").to_string(),
         after: next.strftime("%Y-%m").to_string(),
         weeks: weeks(&console, first, next, today),
-        held: open.into_iter().map(|due| held(&console, due)).collect(),
-        past: past.into_iter().take(50).map(|due| settled(&console, due)).collect(),
+        held: open.into_iter().map(|due| line(&console, due)).collect(),
+        past: past.into_iter().take(50).map(|due| line(&console, due)).collect(),
         may: signed.is(Role::Operator),
     })
 }
@@ -104,11 +97,12 @@ pub(super) async fn show(
 fn weeks(console: &Console, first: Date, next: Date, today: Date) -> Vec<Vec<Day>> {
     let lead = i64::from(first.weekday().to_sunday_zero_offset());
     let start = first.checked_sub(lead.days()).unwrap_or(first);
-    let moments = moments(console, first, next);
+    let calendar = (console.calendar)();
+    let moments = moments(console, &calendar, first, next);
     let mut days = Vec::new();
     let mut day = start;
     while day < next || days.len() % 7 != 0 {
-        days.push(one_day(console, day, (first, next), today, &moments));
+        days.push(one_day(&calendar, day, (first, next), today, &moments));
         let Ok(tomorrow) = day.tomorrow() else { break };
         day = tomorrow;
     }
@@ -120,9 +114,15 @@ fn weeks(console: &Console, first: Date, next: Date, today: Date) -> Vec<Vec<Day
     weeks
 }
 
-fn one_day(console: &Console, day: Date, (first, next): (Date, Date), today: Date, moments: &Moments) -> Day {
-    let closed = console.calendar.closed_because(day);
-    let opening = console.calendar.opening(day).unwrap_or_default().to_owned();
+fn one_day(
+    calendar: &OfficeCalendar,
+    day: Date,
+    (first, next): (Date, Date),
+    today: Date,
+    moments: &Moments,
+) -> Day {
+    let closed = calendar.closed_because(day);
+    let opening = calendar.opening(day).unwrap_or_default().to_owned();
     let (is_closed, note) = match &closed {
         Ok(Some(closed)) => (true, closed.label().to_owned()),
         Ok(None) => (false, opening),
@@ -141,19 +141,18 @@ fn one_day(console: &Console, day: Date, (first, next): (Date, Date), today: Dat
     Day { number: day.day(), class, note, due: all.into_iter().take(NAMED).collect(), more }
 }
 
-fn moments(console: &Console, first: Date, next: Date) -> Moments {
+fn moments(console: &Console, calendar: &OfficeCalendar, first: Date, next: Date) -> Moments {
     let mut all = Moments::new();
     let at = |day: Date| day.at(0, 0, 0, 0).to_zoned(tokyo()).ok();
     let (Some(from), Some(until)) = (at(first), at(next)) else { return all };
     let from = from.checked_sub(1.nanosecond()).unwrap_or(from);
     for loaded in (console.library)().iter() {
         let schedules = loaded.scenario.iter().flat_map(|s| &s.schedule);
-        for m in schedules.flat_map(|s| s.moments(&console.calendar, &from, &until)).filter(|m| m.at < until)
-        {
+        for m in schedules.flat_map(|s| s.moments(calendar, &from, &until)).filter(|m| m.at < until) {
             if m.standing != Standing::LeftOut {
-                let line =
+                let moment =
                     (m.at.strftime("%H:%M").to_string(), loaded.title.clone(), m.standing != Standing::Fires);
-                all.entry(m.at.date()).or_default().push(line);
+                all.entry(m.at.date()).or_default().push(moment);
             }
         }
     }
@@ -163,31 +162,17 @@ fn moments(console: &Console, first: Date, next: Date) -> Moments {
     all
 }
 
-fn stamp(at: &str) -> String {
-    at.replace('T', " ").chars().take(16).collect()
-}
-
-fn held(console: &Console, due: Due) -> Held {
-    Held {
+fn line(console: &Console, due: Due) -> Line {
+    Line {
         title: console.title(&due.scenario),
-        shown: stamp(&due.at),
-        state: due.state.word(),
-        label: due.state.label(),
-        reason: due.reason.unwrap_or_default(),
-        scenario: due.scenario,
-        at: due.at,
-    }
-}
-
-fn settled(console: &Console, due: Due) -> Past {
-    Past {
-        title: console.title(&due.scenario),
-        shown: stamp(&due.at),
+        shown: words::stamp(&due.at),
         state: due.state.word(),
         label: due.state.label(),
         reason: due.reason.unwrap_or_default(),
         run: due.run,
         by: due.decided_by.unwrap_or_default(),
+        scenario: due.scenario,
+        at: due.at,
     }
 }
 

@@ -1,11 +1,18 @@
 //! 設定: accounts of systems (written, never read), whether systems answer, the calendar, what is kept how long.
 
-use super::{Console, Page, Refusal, Signed, means::AccountChange, page::show as shown};
+use super::{
+    Console, Page, Refusal, Signed,
+    asked::Done,
+    keeping::{self, Asking},
+    means::{AccountChange, OwnDay},
+    page::show as shown,
+};
 use crate::{
     calendar::Hours,
     control::{
         people::Role,
         secrets::{self, SecretAct},
+        settings::Keep,
     },
 };
 use askama::Template;
@@ -25,7 +32,10 @@ struct Settings {
     accounts: Vec<Account>,
     fault: Option<String>,
     systems: Vec<SystemLine>,
-    days: Vec<(String, String, bool)>,
+    days: Vec<OwnDay>,
+    keep: Option<Keep>,
+    asking: Vec<Asking>,
+    approver: bool,
     facts: Vec<(&'static str, String)>,
     retentions: Vec<(String, u8)>,
     tested: Option<Tested>,
@@ -52,12 +62,6 @@ struct Tested {
     system: String,
     good: bool,
     words: String,
-}
-
-/// What was just done.
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    said: Option<String>,
 }
 
 /// An address with the office's own values in it.
@@ -110,6 +114,11 @@ fn accounts(console: &Console, systems: &[SystemLine]) -> Result<Vec<Account>, S
     Ok(names.into_iter().map(line).collect())
 }
 
+/// A fault that belongs on the page.
+pub(super) async fn wrong(console: &Console, signed: &Signed, fault: String) -> Result<Response, Refusal> {
+    settings_page(console, signed, None, (None, Some(fault))).await
+}
+
 async fn settings_page(
     console: &Console,
     signed: &Signed,
@@ -132,8 +141,11 @@ async fn settings_page(
         accounts,
         fault: fault.or(unread),
         systems,
-        days: console.means.days.clone(),
-        facts: console.means.facts.clone(),
+        days: (console.means.days)(),
+        keep: (console.means.keep)(),
+        asking: keeping::asking(console, signed).await?,
+        approver: signed.is(Role::Approver),
+        facts: (console.means.facts)(),
         retentions,
         tested,
     })
@@ -142,9 +154,9 @@ async fn settings_page(
 pub(super) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
-    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
-    settings_page(&console, &signed, asked.said.as_deref(), (None, None)).await
+    settings_page(&console, &signed, done.said.as_deref(), (None, None)).await
 }
 
 /// An account as it is typed.
@@ -173,7 +185,7 @@ pub(super) async fn keep(
         None
     };
     if let Some(fault) = fault {
-        return settings_page(&console, &signed, None, (None, Some(fault.to_owned()))).await;
+        return wrong(&console, &signed, fault.to_owned()).await;
     }
     secrets::note(&console.store, &console.log, &name, SecretAct::Set, &signed.id).await?;
     done(&console, AccountChange::Set { name, user, password: typed.password })

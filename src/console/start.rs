@@ -1,6 +1,6 @@
 //! 朝のまとめ: what the night did, what waits for whom, what stopped and why, what comes next, in one look.
 
-use super::{Console, Page, Refusal, Signed, page::show as shown, words};
+use super::{Console, Page, Refusal, Signed, asked::Done, page::show as shown, words};
 use crate::{
     calendar::{Moment, Standing, due::in_words},
     clock::tokyo,
@@ -14,7 +14,6 @@ use axum::{
     response::Response,
 };
 use jiff::{SignedDuration, ToSpan, Zoned};
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// How many coming moments the page shows.
@@ -87,12 +86,6 @@ pub(crate) struct Coming {
 struct Anchor {
     text: String,
     late: bool,
-}
-
-/// What was just done.
-#[derive(Deserialize)]
-pub(super) struct Done {
-    pub(super) said: Option<String>,
 }
 
 pub(super) async fn show(
@@ -174,7 +167,7 @@ fn waiting(console: &Console, open: &OpenCount) -> Waiting {
 fn held(console: &Console, due: Due) -> HeldDue {
     HeldDue {
         title: console.title(&due.scenario),
-        at: due.at.replace('T', " ").chars().take(16).collect(),
+        at: words::stamp(&due.at),
         reason: due.reason.unwrap_or_default(),
     }
 }
@@ -195,10 +188,10 @@ impl Console {
 
 fn next(console: &Console, now: &Zoned) -> Vec<Coming> {
     let until = now.checked_add(7.days()).unwrap_or_else(|_| now.clone());
-    let library = (console.library)();
+    let (library, calendar) = ((console.library)(), (console.calendar)());
     let moments = |loaded: &super::Loaded| -> Vec<(String, Moment)> {
         let schedules = loaded.scenario.iter().flat_map(|s| &s.schedule);
-        let all = schedules.flat_map(|s| s.moments(&console.calendar, now, &until).into_iter().take(NEXT));
+        let all = schedules.flat_map(|s| s.moments(&calendar, now, &until).into_iter().take(NEXT));
         all.filter(|m| m.standing == Standing::Fires).map(|m| (loaded.title.clone(), m)).collect()
     };
     let mut all: Vec<(String, Moment)> = library.iter().flat_map(moments).collect();

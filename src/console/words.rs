@@ -18,6 +18,7 @@ const SAID: &[(&str, &str)] = &[
     ("kept", "入力を保存し、ほかの職員が続けられるようにしました。"),
     ("skipped", "予定を見送りました。"),
     ("proposed", "申請を記録しました。別の承認者か管理者が決めると有効になります。"),
+    ("keep_proposed", "申請を記録しました。承認者が承認すると変わります。"),
     ("decided", "申請を決めました。"),
     ("added", "職員を追加しました。"),
     ("disabled", "利用を止めました。"),
@@ -110,6 +111,12 @@ pub fn said(word: &str) -> Option<&'static str> {
 #[must_use]
 pub fn moment(text: &str) -> String {
     local(text, "%m/%d %H:%M")
+}
+
+/// `2026-11-21 08:30` of a moment that is written in the office's time.
+#[must_use]
+pub fn stamp(at: &str) -> String {
+    at.replace('T', " ").chars().take(16).collect()
 }
 
 /// `2026-11-21 08:30:05`, in the office's time.

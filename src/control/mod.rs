@@ -3,7 +3,8 @@
 //! - [`AuditLog`]: writes entries with the change they report, and puts segments and signed checkpoints into `audit/<FY>/`.
 //! - [`acts`]: start a run, answer a check, take up again; [`checks`]: how people confirm readings; [`stops`]: the emergency stop; [`dues`]: what a schedule does.
 //! - [`approvals`]: nobody alone decides that a scenario runs.
-//! - [`people`]: who signs in to the console, and with which roles. [`secrets`]: accounts of systems, changed by a person.
+//! - [`people`]: who signs in to the console, and with which roles. [`secrets`]: accounts of systems, changed by a person;
+//!   [`settings`]: the office's own days, and how long things are kept.
 //! - [`retirement`]: the end of a fiscal year's log.
 //! - [`clock_fault`]: a clock that stands before the last entry.
 
@@ -22,6 +23,7 @@ pub mod people;
 mod put_back;
 pub mod retirement;
 pub mod secrets;
+pub mod settings;
 pub mod stops;
 
 pub use audit_log::AuditLog;

@@ -2,7 +2,7 @@
 
 use super::{Brake, Limits, Tenure};
 use crate::{
-    calendar::OfficeCalendar,
+    calendar::OpenDays,
     clock::Clock,
     control::{AuditLog, LogError, evidence::Vault},
     form::Forms,
@@ -84,8 +84,8 @@ pub struct Engine {
     pub accounts: AccountSource,
     /// Values of the office.
     pub settings: BTreeMap<String, String>,
-    /// Its open days.
-    pub calendar: OfficeCalendar,
+    /// Its open days, as they are now.
+    pub calendar: OpenDays,
     /// Items worked on at once.
     pub workers: usize,
     /// Who watches.

@@ -345,7 +345,7 @@ impl Work<'_> {
         let Some(hours) = &system.hours else { return Ok(()) };
         let engine = &self.pass.engine;
         let outside = format!("対象システム「{}」の利用時間（{}）の外です。", system.id, hours.in_words());
-        match hours.usable(&engine.calendar, &engine.clock.local()) {
+        match hours.usable(&(engine.calendar)(), &engine.clock.local()) {
             Ok(Usable::Now) => Ok(()),
             Ok(Usable::From(at)) => {
                 let when = at.strftime("%-m月%-d日 %-H:%M");

@@ -63,7 +63,7 @@ impl Morning {
     /// When the database refuses.
     pub async fn since(store: &Store, since: u64) -> Result<Self, StoreError> {
         let (waiting, sums) = (store.open_counts().await?, store.recent_sums(since).await?);
-        let mut morning = Self { waiting, sums, ..Self::default() };
+        let mut morning = Self { sums, waiting, ..Self::default() };
         for run in store.recent_runs(since, false, RUNS).await? {
             morning.runs.push(NightRun { tally: store.tally(&run).await?, run });
         }
@@ -109,7 +109,8 @@ fn troubles(run: &Run, tally: &Tally) -> Vec<Trouble> {
         .iter()
         .filter(|r| matches!(r.state, ItemState::Stopped | ItemState::Failed | ItemState::Held));
     all.extend(
-        bad.take(REASONS).map(|r| trouble(r.state.word(), r.state.label(), r.reason.clone(), r.count, r.first)),
+        bad.take(REASONS)
+            .map(|r| trouble(r.state.word(), r.state.label(), r.reason.clone(), r.count, r.first)),
     );
     all
 }

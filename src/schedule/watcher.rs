@@ -53,6 +53,19 @@ impl Watcher {
         Self { calendar, scenarios: BTreeMap::new() }
     }
 
+    /// The office has other open days from now on. What has come due already is looked at as it was.
+    pub fn set_calendar(&mut self, calendar: OfficeCalendar, now: &Zoned) {
+        if self.calendar == calendar {
+            return;
+        }
+        self.calendar = calendar;
+        for (watched, next) in self.scenarios.values_mut() {
+            if next.as_ref().is_none_or(|next| next > now) {
+                *next = watched.next_after(&self.calendar, now);
+            }
+        }
+    }
+
     /// How many scenarios have schedules.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -108,6 +108,24 @@ impl Store {
         self.all(all.bind(state).bind(limit)).await?.iter().map(read).collect()
     }
 
+    /// Moments that wait for a person and were noted after the moment `after` (RFC 3339), or at that very moment and are not
+    /// among those up to `last` (scenario and moment); oldest first, each with when it was noted.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn held_since(
+        &self,
+        after: &str,
+        last: &str,
+        limit: u32,
+    ) -> Result<Vec<(Due, String)>, StoreError> {
+        let held = "SELECT * FROM dues WHERE state IN ('held', 'refused')
+                    AND (noted_at > $1 OR (noted_at = $1 AND scenario || ' ' || at > $2))
+                    ORDER BY noted_at, scenario || ' ' || at LIMIT $3";
+        let held = self.all(sql(held).bind(after).bind(last).bind(limit)).await?;
+        held.iter().map(|row| Ok((read(row)?, row.text("noted_at")?))).collect()
+    }
+
     /// Up to when the schedules of each scenario were looked at.
     ///
     /// # Errors

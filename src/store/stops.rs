@@ -31,6 +31,15 @@ fn read(row: &Found) -> Result<Stop, StoreError> {
 }
 
 impl Store {
+    /// Stops with an id after `id`, released or not; oldest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn stops_after(&self, id: &str, limit: u32) -> Result<Vec<Stop>, StoreError> {
+        let new = sql("SELECT * FROM stops WHERE id > $1 ORDER BY id LIMIT $2").bind(id).bind(limit);
+        self.all(new).await?.iter().map(read).collect()
+    }
+
     /// Stops that were not released, oldest first.
     ///
     /// # Errors

@@ -133,12 +133,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn recent_runs(
-        &self,
-        since: u64,
-        troubled: bool,
-        limit: u32,
-    ) -> Result<Vec<Run>, StoreError> {
+    pub async fn recent_runs(&self, since: u64, troubled: bool, limit: u32) -> Result<Vec<Run>, StoreError> {
         let recent = "SELECT * FROM runs WHERE {recent} AND ($2 = 0 OR reason IS NOT NULL
                       OR CASE WHEN ended_at IS NULL THEN {bad} ELSE bad END > 0) ORDER BY id DESC LIMIT $3";
         let recent = sql(in_full(recent)).bind(begun(since)).bind(troubled).bind(limit);
@@ -248,8 +243,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_counts(&self) -> Result<Vec<OpenCount>, StoreError> {
-        let open =
-            "SELECT scenario, kind, count(*) AS n FROM worklist GROUP BY scenario, kind ORDER BY scenario, kind";
+        let open = "SELECT scenario, kind, count(*) AS n FROM worklist GROUP BY scenario, kind ORDER BY scenario, kind";
         let read = |row: &Found| {
             Ok(OpenCount { scenario: row.text("scenario")?, kind: row.text("kind")?, count: row.count("n")? })
         };

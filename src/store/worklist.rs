@@ -253,9 +253,7 @@ impl Store {
             names.known().insert(row.int("id")?, folded(&row.open("worklist.label")?));
         }
         let known = names.known();
-        ids.retain(|id| {
-            known.get(id).is_some_and(|name| name.contains(words)) || id.to_string() == words
-        });
+        ids.retain(|id| known.get(id).is_some_and(|name| name.contains(words)) || id.to_string() == words);
         Ok(ids)
     }
 

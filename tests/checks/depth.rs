@@ -120,6 +120,7 @@ async fn lists_towns_and_checks_help_while_one_types() {
     )
     .await;
     browser.keep("check_words").await;
+    browser.is_fair().await;
     let number = browser
         .run("return document.querySelectorAll('.field.now .picks:not(.words) .pick').length + 1")
         .await;
@@ -152,6 +153,7 @@ async fn lists_towns_and_checks_help_while_one_types() {
     until(&browser, "return /異動日が届出日より後です/.test(document.getElementById('cross').textContent)")
         .await;
     browser.keep("check_cross").await;
+    browser.is_fair().await;
     clear(&browser).await;
     press(&browser, "令和8年10月31日").await;
     until(&browser, "return document.getElementById('cross').hidden").await;
@@ -257,6 +259,7 @@ async fn a_second_person_looks_without_seeing_and_two_in_one_case_lose_nothing()
     press(&browser, "2026-11-03".to_owned() + Key::Enter).await;
     until(&browser, "return /hanako/.test(document.getElementById('c0').textContent)").await;
     browser.keep("check_second").await;
+    browser.is_fair().await;
     clear(&browser).await;
     press(&browser, "令和8年11月2日".to_owned() + Key::Enter).await;
     until(&browser, "return document.activeElement.id === 'finish'").await;

@@ -73,7 +73,7 @@ impl Desk {
             log: Arc::clone(&log),
             vault: Vault::of(dir.path()),
             people: People::new(Arc::clone(&store), Arc::clone(&log), factors, false),
-            calendar: OfficeCalendar::default(),
+            calendar: Arc::new(OfficeCalendar::default),
             library: Box::new(|| Arc::new(Vec::new())),
             forms: Arc::new(forms),
             means,
@@ -286,6 +286,12 @@ impl Browser {
             let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/screens");
             self.driver.screenshot(&dir.join(format!("{name}.png"))).await.unwrap();
         }
+    }
+
+    /// Whoever looks at the page as it is now can read and use it, as far as axe-core and our own checks know.
+    pub async fn is_fair(&self) {
+        let faults = crate::axe::faults(&self.driver).await;
+        assert!(faults.is_empty(), "{faults:#?}");
     }
 
     /// What `WebDriver` cannot do, by Chromium's own protocol.

@@ -1,6 +1,8 @@
 //! 確認: the work list and the screen, in a real Chromium at 1366 × 768. No engine runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../console/axe.rs"]
+mod axe;
 mod depth;
 mod desk;
 mod morning;
@@ -115,8 +117,10 @@ async fn japanese_is_composed_in_peace_and_nothing_typed_is_lost() {
     let id = desk.ask(1, "受付/0001.pdf", names(3), others).await;
     browser.driver.goto(format!("{}/checks", desk.address)).await.unwrap();
     browser.keep("checks").await;
+    browser.is_fair().await;
     open(&desk, &browser, "hanako", id).await;
     browser.keep("check").await;
+    browser.is_fair().await;
     let compose = json!({ "text": "たかはし", "selectionStart": 4, "selectionEnd": 4 });
     browser.tool("Input.imeSetComposition", compose).await;
     for name in ["1", "F8", "Enter"] {
@@ -271,4 +275,33 @@ async fn only_operators_confirm_and_only_who_holds_sees_the_page() {
     assert_eq!(page.headers()["cache-control"], "no-store");
     let shown: Value = json!(look(format!("/checks/{id}")).await.unwrap().text().await.unwrap());
     assert!(shown.as_str().unwrap().contains("id=\"v0\""));
+}
+
+/// From the key that finishes a case to the first field of the next one, with its picture on the way.
+#[tokio::test]
+async fn the_next_case_is_there_at_once() {
+    let desk = Desk::open(Forms::new()).await;
+    let browser = Browser::start().await;
+    let token = desk.sign_in("hanako", "operator").await;
+    browser.become_person(&desk, &token).await;
+    let mut cases = Vec::new();
+    for n in 1..=8 {
+        cases.push(desk.ask(n, &format!("受付/{n:04}.pdf"), names(1), Vec::new()).await);
+    }
+    open(&desk, &browser, "hanako", cases[0]).await;
+    let mut took = Vec::new();
+    for next in &cases[1..] {
+        press(&browser, Key::Enter + "").await;
+        until(&browser, "return document.activeElement.id === 'finish'").await;
+        let begin = Instant::now();
+        press(&browser, Key::Enter + "").await;
+        let there =
+            format!("return location.pathname === '/checks/{next}' && document.activeElement?.id === 'v0'");
+        until(&browser, &there).await;
+        took.push(begin.elapsed().as_secs_f64() * 1000.0);
+    }
+    let worst = p95(took);
+    println!("case to case: p95 {worst:.0} ms, with the time the driver takes to ask");
+    browser.end().await;
+    assert!(worst <= 3000.0, "{worst}");
 }

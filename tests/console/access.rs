@@ -67,10 +67,14 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("POST", "/people/{id}/off", "d"),
     ("POST", "/people/{id}/propose", "d"),
     ("POST", "/people/proposals/{n}", "pd"),
-    ("GET", "/settings", "ud"),
+    ("GET", "/settings", "pud"),
     ("POST", "/settings/secrets", "d"),
     ("POST", "/settings/secrets/forget", "d"),
     ("POST", "/settings/reach", "d"),
+    ("POST", "/settings/days", "d"),
+    ("POST", "/settings/days/remove", "d"),
+    ("POST", "/settings/keep", "d"),
+    ("POST", "/settings/keep/{n}", "p"),
     ("GET", "/machine", "apoud"),
 ];
 
@@ -109,7 +113,7 @@ async fn every_address_is_open_to_whom_the_table_says_and_nobody_else() {
             let path = filled(path, &run);
             let answer = match *method {
                 "GET" => house.get(&path, &cookie).await,
-                _ => house.post(&path, &cookie, "reason=test&outcome=x&id=nobody&name=x&password=x&scenario=none&at=none&change=reset&accepted=no").await,
+                _ => house.post(&path, &cookie, "reason=test&outcome=x&id=nobody&name=x&password=x&scenario=none&at=none&change=reset&accepted=no&date=x&how=x&days=x&years=x").await,
             };
             let may = who.contains('*') || who.contains(letter(role));
             let refused = answer.status == 403 || (answer.status == 401 && *who != "*");

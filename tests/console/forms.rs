@@ -1,8 +1,9 @@
 //! 帳票: a form over its blank, and tried at once on a scan, by real readers.
 
 use crate::{
+    axe::axe,
     house::{FORM, House, Program},
-    pages::{Driver, axe, keep, shows, signed_at},
+    pages::{Driver, keep, shows, signed_at},
 };
 use serde_json::Value;
 use shoki::control::people::Role;

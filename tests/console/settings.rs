@@ -97,6 +97,93 @@ async fn who_handles_a_scenario_is_decided_by_two_and_holds_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_the_office_is_added_at_the_screen_and_holds_at_once() {
+    let house = House::with("[console]\nsecond_factor = \"off\"\n# 条例第2条\n").await;
+    let admin = house.person("kanri", &[Role::Admin]).await;
+    let file = || std::fs::read_to_string(house.dir.path().join("shoki.toml")).unwrap();
+    // 2026-12-01 is a Tuesday.
+    let day = "date=2026-12-01&name=%E5%BA%81%E8%88%8E%E3%81%AE%E5%81%9C%E9%9B%BB%3Cb%3E&how=closed";
+    let added = house.post("/settings/days", &admin, day).await;
+    assert_eq!(
+        (added.status, added.header("location")),
+        (303, Some("/settings?said=saved")),
+        "{}",
+        added.body
+    );
+    assert!(file().contains("# 条例第2条") && file().contains("2026-12-01"), "{}", file());
+    let page = house.get("/settings", &admin).await.body;
+    assert!(page.contains("庁舎の停電&#60;b&#62;") && !page.contains("<b>庁舎"), "{page}");
+    let month = house.get("/schedule?month=2026-12", &admin).await.body;
+    assert!(month.contains("庁舎の停電"), "the calendar shows it without a new start");
+    let entry = house.log().await.into_iter().find(|l| l.contains("cfg.set") && l.contains("kanri")).unwrap();
+    assert!(entry.contains("calendar") && entry.contains("庁舎の停電"), "{entry}");
+    // What cannot be is said on the page, and the file stays as it was.
+    let before = file();
+    for bad in [
+        day,
+        "date=2026-02-30&name=x&how=closed",
+        "date=ashita&name=x&how=open",
+        "date=2026-12-02&name=&how=closed",
+        "date=2026-12-01&name=x&how=open",
+        "date=12-24&name=x&how=open",
+        "date=2026-12-03&name=x%0Ay&how=closed",
+        "date=2026-12-03&name=1234-5678-9012&how=closed",
+    ] {
+        let refused = house.post("/settings/days", &admin, bad).await;
+        assert!(refused.status == 200 && refused.body.contains("class=\"fault\""), "{bad}: {}", refused.head);
+    }
+    assert_eq!(file(), before);
+    let opened = house.post("/settings/days", &admin, "date=2027-03-28&name=nichiyou&how=open").await;
+    assert_eq!(opened.status, 303);
+    let removed = house.post("/settings/days/remove", &admin, "date=2026-12-01&how=closed").await;
+    assert_eq!(removed.status, 303);
+    let month = house.get("/schedule?month=2026-12", &admin).await.body;
+    assert!(!month.contains("庁舎の停電"));
+    assert!(house.get("/schedule?month=2027-03", &admin).await.body.contains("nichiyou"));
+    assert_eq!(house.post("/settings/days/remove", &admin, "date=2026-12-01&how=closed").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_things_are_kept_is_decided_by_two() {
+    let house = House::new().await;
+    let admin = house.person("kanri", &[Role::Admin, Role::Approver]).await;
+    let approver = house.person("kacho", &[Role::Approver]).await;
+    let file = || std::fs::read_to_string(house.dir.path().join("shoki.toml")).unwrap();
+    for bad in [
+        "days=0&years=7&reason=x",
+        "days=7&years=7&reason=x",
+        "days=14&years=7&reason=",
+        "days=a&years=b&reason=x",
+    ] {
+        let refused = house.post("/settings/keep", &admin, bad).await;
+        assert!(refused.status == 200 && refused.body.contains("class=\"fault\""), "{bad}: {}", refused.head);
+    }
+    let asked = house.post("/settings/keep", &admin, "days=14&years=10&reason=jourei").await;
+    assert_eq!(asked.header("location"), Some("/settings?said=keep_proposed"), "{}", asked.body);
+    assert!(!file().contains("evidence_days"), "nothing holds before it is decided");
+    let own = house.post("/settings/keep/1", &admin, "accepted=yes").await;
+    assert!(own.status == 200 && own.body.contains("class=\"fault\""), "not by oneself: {}", own.head);
+    let page = house.get("/settings", &approver).await.body;
+    assert!(page.contains("証跡を 14 日、監査記録を 10 年") && page.contains("承認する"), "{page}");
+    assert_eq!(house.post("/settings/keep/1", &approver, "accepted=yes").await.status, 303);
+    assert!(file().contains("evidence_days = 14") && file().contains("retention_years = 10"), "{}", file());
+    let page = house.get("/settings", &approver).await.body;
+    assert!(page.contains("実行の終了から 14 日") && !page.contains("承認を待っている変更"), "{page}");
+    assert_eq!(house.post("/settings/keep/1", &approver, "accepted=no").await.status, 200, "decided once");
+    house.post("/settings/keep", &admin, "days=3&years=10&reason=x").await;
+    assert_eq!(house.post("/settings/keep/2", &approver, "accepted=no").await.status, 303);
+    assert!(file().contains("evidence_days = 14"), "what is refused is not done");
+    let log = house.log().await;
+    assert!(log.iter().any(|l| l.contains("cfg.set") && l.contains("kacho") && l.contains("承認")));
+    assert!(log.iter().any(|l| l.contains("authz.deny") && l.contains("settings.decide")));
+    assert_eq!(
+        house.post("/people/proposals/1", &approver, "accepted=yes").await.status,
+        200,
+        "a page of its own"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_effect_is_on_the_page_and_in_the_workbook() {
     let house = House::new().await;
     let cookie = house.person("yamada", &[Role::Operator]).await;

@@ -282,7 +282,7 @@ impl Place {
             opener: Arc::new(opener),
             accounts: Arc::new(|_| Err(Failure::stop("SHK0000", "no accounts"))),
             settings: std::collections::BTreeMap::new(),
-            calendar: shoki::calendar::OfficeCalendar::new(),
+            calendar: std::sync::Arc::new(shoki::calendar::OfficeCalendar::new),
             workers,
             watch: Arc::new(|_| {}),
             stop: Arc::default(),

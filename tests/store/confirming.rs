@@ -10,7 +10,7 @@ use shoki::{
         checks::{self, Finished, Save},
     },
     run::{ItemState, Manner, Paper, Question, RunState, unreadable},
-    store::{CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, Store, Strength, Whose, Worklist},
+    store::{CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, Store, Strength, Tally, Whose, Worklist},
 };
 use std::{sync::Arc, time::Instant};
 use test_database::{Disk, Server};
@@ -268,7 +268,66 @@ async fn people_confirm() {
         what_cannot_be_read_is_an_answer(&desk).await;
         Box::pin(one_of_four_gets_it(&desk)).await;
         the_list_is_filtered(&desk).await;
+        Box::pin(counts_hold(&desk)).await;
     }
+}
+
+/// What is kept of the counts of a run is what counting gives, whatever people do meanwhile.
+async fn counts_hold(desk: &Desk) {
+    let same = async |what: &str| {
+        let run = desk.store.run(RUN).await.unwrap().unwrap();
+        // Twice: counted, and as it was kept.
+        for _ in 0..2 {
+            let tally = desk.store.tally(&run).await.unwrap();
+            assert_eq!(tally.counts, desk.store.item_counts(RUN).await.unwrap(), "{what}");
+            assert_eq!(tally.reasons, desk.store.item_reasons(RUN).await.unwrap(), "{what}");
+            assert_eq!((tally.total(), tally.bad()), (tally.done() + tally.people() + waiting(&tally), 0));
+        }
+    };
+    let rest = async |state: RunState| {
+        desk.wait(1);
+        let mut tx = desk.store.begin(Strength::Power).await.unwrap();
+        tx.move_run(RUN, state, None, &desk.log.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    same("running").await;
+    let id = desk.ask(40, vec![name()]).await;
+    same("one more").await;
+    rest(RunState::WaitingForPeople).await;
+    same("at rest").await;
+    let case = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", case.turn, "氏名", "髙橋")).await.unwrap();
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    same("answered").await;
+    checks::reopen(&desk.store, &desk.log, id, "a").await.unwrap();
+    same("taken back").await;
+    let case = desk.open(id, "a").await.unwrap();
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    rest(RunState::Running).await;
+    let mut tx = desk.store.begin(Strength::Power).await.unwrap();
+    while let Some(item) = tx.claim_item(RUN, &desk.log.now()).await.unwrap() {
+        let (next, at) = (ItemState::Done, desk.log.now());
+        let moved = Moved { run: RUN, n: item.n, next, step: None, code: None, reason: None, at: &at };
+        tx.move_item(&moved).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    same("under way").await;
+    rest(RunState::WaitingForPeople).await;
+    same("at rest again").await;
+    let run = desk.store.run(RUN).await.unwrap().unwrap();
+    let sums = desk.store.recent_sums(0).await.unwrap();
+    assert_eq!((sums.runs, sums.done, sums.bad), (1, desk.store.tally(&run).await.unwrap().done(), 0));
+    assert!(desk.store.recent_runs(0, true, 9).await.unwrap().is_empty(), "nothing is wrong with it");
+    assert_eq!(
+        desk.store.recent_runs(u64::MAX >> 20, false, 9).await.unwrap().len(),
+        1,
+        "not at rest for good"
+    );
+}
+
+fn waiting(tally: &Tally) -> u32 {
+    let open = [ItemState::Waiting, ItemState::Running];
+    tally.counts.iter().filter(|(state, _)| open.contains(state)).map(|(_, n)| n).sum()
 }
 
 async fn the_list_is_filtered(desk: &Desk) {
@@ -283,7 +342,13 @@ async fn the_list_is_filtered(desk: &Desk) {
     assert_eq!(rest.len(), 7);
     assert!(ids(&first).is_sorted() && ids(&first).last() < ids(&rest).first());
     let found = |words: &str| Worklist { words: Some(words.into()), ..all.clone() };
-    assert_eq!(desk.store.worklist(&found("届12.PDF"), 0, 9).await.unwrap().1, 1);
+    for words in ["届12.PDF", "届１２．ｐｄｆ", " 届12 "] {
+        assert_eq!(desk.store.worklist(&found(words), 0, 9).await.unwrap().1, 1, "{words}");
+    }
+    let (part, many) = desk.store.worklist(&found("届1"), 3, 4).await.unwrap();
+    assert_eq!((part.len(), many), (4, 10), "page by page");
+    let after = desk.store.next_free(&found("届1"), part[0].id).await.unwrap().unwrap();
+    assert_eq!(after.id, part[1].id);
     assert_eq!(desk.store.worklist(&found("%"), 0, 9).await.unwrap().1, 0);
     assert_eq!(desk.store.worklist(&found(&rest[0].id.to_string()), 0, 9).await.unwrap().0[0].id, rest[0].id);
     desk.open(rest[1].id, "a").await.unwrap();

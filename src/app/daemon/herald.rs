@@ -1,4 +1,5 @@
-//! What the daemon tells people by itself: the morning's digest by file and mail, and a call for each run that ended badly.
+//! What the daemon tells people by itself: the morning's digest by file and mail, and a call for each run that ended badly,
+//! each schedule that waits for a person, each emergency stop.
 //! None of it holds names or readings. What cannot be sent is tried again, and the daemon's status says so.
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     store::{Run, Strength},
 };
 use jiff::{Zoned, civil::Time};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     io::Write as _,
     path::Path,
@@ -28,9 +29,11 @@ const AGAIN: Duration = Duration::from_mins(2);
 const STALE: i8 = 6;
 /// Calls in one go.
 const CALLS: u32 = 20;
-/// Where the store remembers the last day told, and the last run called about.
+/// Where the store remembers the last day told; and the last run, held schedule and stop called about.
 const TOLD: &str = "digest";
 const CALLED: &str = "webhook";
+const HELD: &str = "webhook_held";
+const STOPPED: &str = "webhook_stopped";
 
 /// Tells people.
 pub(super) struct Herald {
@@ -77,7 +80,7 @@ fn unread(error: impl Into<OfficeError>) -> String {
 
 async fn tell(office: &Office, console: &Console, now: &Zoned) -> Result<(), String> {
     let webhook = match &office.config.webhook {
-        Some(part) => failures(console, &office.config.office.name, &part.url).await,
+        Some(part) => calls(console, &office.config.office.name, &part.url).await,
         None => Ok(()),
     };
     if let Some(part) = &office.config.digest
@@ -92,7 +95,7 @@ async fn tell(office: &Office, console: &Console, now: &Zoned) -> Result<(), Str
 fn is_due(part: &DigestPart, console: &Console, now: &Zoned) -> bool {
     let at = part.at.0;
     let late = Time::new(at.hour().saturating_add(STALE).min(23), 59, 59, 0).expect("a time of day");
-    let works = part.days == Working::All || console.calendar.is_open(now.date()).unwrap_or(true);
+    let works = part.days == Working::All || (console.calendar)().is_open(now.date()).unwrap_or(true);
     works && now.time() >= at && now.time() <= late
 }
 
@@ -164,37 +167,65 @@ fn put(folder: &Path, name: &str, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Calls about each run that has ended badly since the last call, oldest first.
-async fn failures(console: &Console, office: &str, url: &str) -> Result<(), String> {
+/// Calls about what went wrong since the last call, oldest first: runs that ended badly, schedules that did not start and
+/// wait for a person, emergency stops.
+async fn calls(console: &Console, office: &str, url: &str) -> Result<(), String> {
     let store = &console.store;
-    let known = store.known(CALLED).await.map_err(unread)?;
-    let Some(since) = known else {
-        // What was before anybody asked is not news.
-        return remember(console, &console.log.now(), "").await;
-    };
-    let (at, id) = since.split_once(' ').unwrap_or((&since, ""));
-    for run in store.runs_ended_badly(at, id, CALLS).await.map_err(unread)? {
-        let ended = run.ended_at.clone().unwrap_or_default();
-        call(url, &news(console, office, &run).await?).await.map_err(|e| e.to_string())?;
-        remember(console, &ended, &run.id).await?;
+    let now = console.log.now();
+    if let Some((at, id)) = mark(console, CALLED, &now).await? {
+        for run in store.runs_ended_badly(&at, &id, CALLS).await.map_err(unread)? {
+            let ended = run.ended_at.clone().unwrap_or_default();
+            say(url, &ended_badly(console, office, &run).await?).await?;
+            remember(console, CALLED, &format!("{ended} {}", run.id)).await?;
+        }
+    }
+    if let Some((at, last)) = mark(console, HELD, &now).await? {
+        for (due, noted) in store.held_since(&at, &last, CALLS).await.map_err(unread)? {
+            let news = json!({
+                "event": "due_held", "office": office, "scenario": due.scenario, "at": due.at, "state": due.state.word(),
+            });
+            say(url, &news).await?;
+            remember(console, HELD, &format!("{noted} {} {}", due.scenario, due.at)).await?;
+        }
+    }
+    let first = ulid::Ulid::from_parts(u64::try_from(console.log.moment().as_millisecond()).unwrap_or(0), 0);
+    if let Some((last, _)) = mark(console, STOPPED, &first.to_string()).await? {
+        for stop in store.stops_after(&last, CALLS).await.map_err(unread)? {
+            let news = json!({ "event": "stopped", "office": office, "run": stop.run, "at": stop.at });
+            say(url, &news).await?;
+            remember(console, STOPPED, &stop.id).await?;
+        }
     }
     Ok(())
 }
 
-async fn remember(console: &Console, at: &str, id: &str) -> Result<(), String> {
+async fn say(url: &str, news: &Value) -> Result<(), String> {
+    call(url, &news.to_string()).await.map_err(|e| e.to_string())
+}
+
+/// Up to where calls were made, in two parts. None the first time: what was before anybody asked is not news.
+async fn mark(console: &Console, key: &str, now: &str) -> Result<Option<(String, String)>, String> {
+    let Some(known) = console.store.known(key).await.map_err(unread)? else {
+        remember(console, key, &format!("{now} ")).await?;
+        return Ok(None);
+    };
+    let (first, rest) = known.split_once(' ').unwrap_or((&known, ""));
+    Ok(Some((first.to_owned(), rest.to_owned())))
+}
+
+async fn remember(console: &Console, key: &str, mark: &str) -> Result<(), String> {
     let mut tx = console.store.begin(Strength::Process).await.map_err(unread)?;
-    tx.set_meta(CALLED, &format!("{at} {id}")).await.map_err(unread)?;
+    tx.set_meta(key, mark).await.map_err(unread)?;
     tx.commit().await.map_err(unread)
 }
 
 /// What is said about a run: what it is, how it ended, how many items. No names, no reasons, no readings.
-async fn news(console: &Console, office: &str, run: &Run) -> Result<String, String> {
-    let counts = console.store.item_counts(&run.id).await.map_err(unread)?;
-    let items: serde_json::Map<String, serde_json::Value> =
-        counts.iter().map(|(state, n)| (state.word().to_owned(), json!(n))).collect();
+async fn ended_badly(console: &Console, office: &str, run: &Run) -> Result<Value, String> {
+    let tally = console.store.tally(run).await.map_err(unread)?;
+    let items: serde_json::Map<String, Value> =
+        tally.counts.iter().map(|(state, n)| (state.word().to_owned(), json!(n))).collect();
     Ok(json!({
         "event": "run_ended", "office": office, "run": run.id, "scenario": run.scenario, "state": run.state.word(),
         "ended_at": run.ended_at, "items": items,
-    })
-    .to_string())
+    }))
 }

@@ -88,8 +88,6 @@ struct Daemon {
     broken: Vec<String>,
     /// Runs worked on at once.
     most: usize,
-    /// Days evidence is kept after its run has ended.
-    evidence_days: u32,
     last: Last,
 }
 
@@ -109,7 +107,7 @@ struct Last {
 /// When it cannot begin, or its record cannot be written any more.
 pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> Result<(), OfficeError> {
     let _lock = office.lock_for("serve")?;
-    let (most, evidence_days) = (office.config.engine.runs, office.config.audit.evidence_days);
+    let most = office.config.engine.runs;
     let engine = office.engine(Arc::new(|_| {}), Arc::<Brake>::default()).await?;
     let shared = Arc::new(Shared {
         engine: Arc::clone(&engine),
@@ -129,7 +127,7 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     let herald = Herald::new(&office, &console);
     let plans = Plans::new(office);
     let (passes, broken) = (JoinSet::new(), Vec::new());
-    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, evidence_days, last };
+    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, last };
     daemon.begin().await?;
     watchman::begin(Arc::clone(&daemon.shared));
     notify::tell("READY=1");
@@ -245,9 +243,10 @@ impl Daemon {
         Ok(engine.room().err().map(|e| e.to_string()))
     }
 
-    /// Scenario files that changed are read again.
+    /// Scenario files that changed are read again, and the office's own days.
     async fn reread(&mut self) -> Result<(), OfficeError> {
         let engine = Arc::clone(&self.shared.engine);
+        self.watcher.set_calendar(self.plans.live().calendar.clone(), &engine.clock.local());
         let Some(change) = self.plans.changed() else { return Ok(()) };
         tracing::info!(changed = change.watched.len(), "scenarios were changed");
         engine.store.offer(&engine.tenure.worker, &self.plans.digests()).await?;
@@ -345,7 +344,8 @@ impl Daemon {
         if self.last.expired.replace(today) == Some(today) {
             return;
         }
-        match evidence::expire(&engine.store, &engine.log, &engine.vault, self.evidence_days).await {
+        let days = self.plans.live().audit.evidence_days;
+        match evidence::expire(&engine.store, &engine.log, &engine.vault, days).await {
             Ok(0) => {}
             Ok(runs) => tracing::info!(runs, "evidence has expired"),
             Err(error) => tracing::warn!(%error, "evidence could not be destroyed"),

@@ -1,7 +1,7 @@
 //! The scenario files of the office, read again when they change. Only what a schedule needs stays in memory.
 
 use crate::{
-    app::{Office, Planned, sha256_hex},
+    app::{Live, Office, Planned, sha256_hex},
     problem::Problem,
     scenario::Scenario,
     schedule::Watched,
@@ -17,6 +17,9 @@ use std::{
 /// Size and time of a file.
 type Stamp = (u64, Option<SystemTime>);
 
+/// Stamps of the forms; SHA-256 of what of `shoki.toml` is only read at the start.
+type Fixed = (BTreeMap<PathBuf, Stamp>, String);
+
 /// What is known of one scenario file.
 struct Known {
     stamp: Stamp,
@@ -31,8 +34,8 @@ struct Known {
 pub(super) struct Plans {
     office: Arc<Office>,
     known: BTreeMap<PathBuf, Known>,
-    /// Stamps of what is only read at the start.
-    fixed: BTreeMap<PathBuf, Stamp>,
+    /// Stamps of the forms, and what of `shoki.toml` is only read at the start.
+    fixed: Fixed,
 }
 
 /// What has changed.
@@ -49,6 +52,11 @@ impl Plans {
     pub(super) fn new(office: Arc<Office>) -> Self {
         let fixed = fixed(&office);
         Self { office, known: BTreeMap::new(), fixed }
+    }
+
+    /// What of `shoki.toml` holds now.
+    pub(super) fn live(&self) -> Arc<Live> {
+        self.office.live()
     }
 
     /// Reads all files.
@@ -139,10 +147,9 @@ fn stamp(file: &Path) -> Stamp {
     file.metadata().map_or((0, None), |facts| (facts.len(), facts.modified().ok()))
 }
 
-/// Stamps of `shoki.toml` and the forms.
-fn fixed(office: &Office) -> BTreeMap<PathBuf, Stamp> {
+/// What is only read at the start.
+fn fixed(office: &Office) -> Fixed {
     let forms = std::fs::read_dir(office.root.join("forms")).into_iter().flatten();
     let files = forms.filter_map(|f| f.ok().map(|f| f.path()));
-    let files = files.chain([office.root.join(crate::config::FILE)]);
-    files.map(|file| (file.clone(), stamp(&file))).collect()
+    (files.map(|file| (file.clone(), stamp(&file))).collect(), office.live().rest.clone())
 }

@@ -2,7 +2,7 @@
 
 use super::find;
 use crate::{
-    console::{Console, Page, Refusal, Signed, page::show as shown},
+    console::{Console, Page, Refusal, Signed, asked::Why, page::show as shown},
     control::{
         acts::{self, Answer},
         approvals,
@@ -25,13 +25,6 @@ use std::sync::Arc;
 #[template(path = "stop.html")]
 struct Stop {
     page: Page,
-}
-
-/// Why somebody does something.
-#[derive(Deserialize)]
-pub(in crate::console) struct Why {
-    #[serde(default)]
-    reason: String,
 }
 
 pub(in crate::console) async fn stop_form(

@@ -2,7 +2,7 @@
 
 use super::{find, run::name};
 use crate::{
-    console::{Console, Page, Refusal, Signed, page::show as shown, words},
+    console::{Console, Page, Refusal, Signed, asked::Done, page::show as shown, words},
     control::{evidence, people::Role},
     run::{ItemState, Reading},
     store::{CheckKind, EvidenceRow, Item, Run},
@@ -13,7 +13,6 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -59,17 +58,11 @@ struct Picture {
     label: String,
 }
 
-/// What was just done.
-#[derive(Deserialize)]
-pub(in crate::console) struct Asked {
-    said: Option<String>,
-}
-
 pub(in crate::console) async fn show(
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path((id, n)): Path<(String, u32)>,
-    Query(asked): Query<Asked>,
+    Query(done): Query<Done>,
 ) -> Result<Response, Refusal> {
     let run = find(&console, &id).await?;
     let item = console.store.item(&run.id, n).await?.ok_or(Refusal::NotFound)?;
@@ -81,7 +74,7 @@ pub(in crate::console) async fn show(
     let kept = if may_open { console.store.evidence_of(&run.id, n).await? } else { Vec::new() };
     let film: Vec<Picture> = kept.iter().filter(|row| row.kind == "screen.png").map(picture_of).collect();
     shown(&OneItem {
-        page: page.said(asked.said.as_deref()),
+        page: page.said(done.said.as_deref()),
         state: item.state.word(),
         label: item.state.label(),
         reason: item.reason.clone().unwrap_or_default(),
