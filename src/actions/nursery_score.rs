@@ -8,6 +8,7 @@ use crate::{
         nursery::{Facts, Scored, Table, score},
     },
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    text::yes_no,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,9 +74,7 @@ impl Action for NurseryScore {
             }
             let (household, parents) = self.facts(&row);
             let mut scored = score(table, &household, &parents);
-            if parents.len() < self.parents.len()
-                && matches!(text(&row, "ひとり親").as_str(), "" | "無" | "いいえ")
-            {
+            if parents.len() < self.parents.len() && yes_no(&text(&row, "ひとり親")) != Some(true) {
                 let why = "保護者の一方の値がありません。ひとり親の世帯なら「ひとり親」に○を書いてください";
                 scored.doubts.push(why.to_owned());
             }

@@ -5,7 +5,7 @@ use crate::{
     form::Forms,
     rules::furusato::{Donation, Form, OneStop, Rules, Verdict, check_form},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
-    text::parse_date,
+    text::{parse_date, yes_no},
 };
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -101,8 +101,9 @@ fn day(row: &Line, key: &str) -> Result<Option<Date>, String> {
     }
 }
 
-fn yes(row: &Line, key: &str) -> bool {
-    !matches!(text(row, key).as_str(), "" | "無" | "なし" | "×" | "いいえ" | "否")
+/// A mark that must be there: what is unclear is none.
+fn marked(row: &Line, key: &str) -> bool {
+    yes_no(&text(row, key)) == Some(true)
 }
 
 fn donation(row: &Line) -> Result<Donation, String> {
@@ -146,7 +147,7 @@ fn year(row: &Line) -> Result<Option<i16>, String> {
 
 fn form(row: &Line) -> Result<(Form, Date), String> {
     let arrived = day(row, "受付日")?.ok_or("「受付日」がありません")?;
-    let papers = Some(text(row, "本人確認")).filter(|t| !t.is_empty()).map(|_| yes(row, "本人確認"));
+    let papers = Some(text(row, "本人確認")).filter(|t| !t.is_empty()).and_then(|t| yes_no(&t));
     let form = Form {
         number: text(row, "整理番号"),
         name: text(row, "氏名"),
@@ -156,8 +157,8 @@ fn form(row: &Line) -> Result<(Form, Date), String> {
         year: year(row)?,
         given: day(row, "寄附年月日")?,
         yen: rows::yen(row, "寄附金額")?,
-        first_mark: yes(row, "確認1"),
-        second_mark: yes(row, "確認2"),
+        first_mark: marked(row, "確認1"),
+        second_mark: marked(row, "確認2"),
         papers,
         addressee: text(row, "宛先"),
     };

@@ -19,6 +19,7 @@ pub mod time_of_day;
 pub mod wareki;
 pub mod width;
 pub mod word_list;
+pub mod yes_no;
 
 pub use address::{AddressMatch, AddressParts};
 pub use atena::AtenaNumber;
@@ -30,3 +31,4 @@ pub use my_number::MyNumber;
 pub use person_name::PersonName;
 pub use time_of_day::{TimeError, TimeOfDay};
 pub use wareki::{Certainty, DateReading, Era, EraList, WarekiStyle, parse_date};
+pub use yes_no::yes_no;

@@ -1,6 +1,6 @@
 //! When a line of a table of points holds: plain comparisons of facts, so that a table stays data.
 
-use crate::rules::Ratio;
+use crate::{rules::Ratio, text::yes_no};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ pub type Facts = Map<String, Value>;
 pub struct Condition {
     /// この名前の値が、この言葉か、この一覧のどれかである。
     pub is: BTreeMap<String, Words>,
-    /// この名前の値が「はい」（true、○、有、1 など）である。
+    /// この名前の値が「はい」（true、○、有、1 など）である。「はい」とも「いいえ」とも読めない値は、要確認になります。
     pub yes: Vec<String>,
     /// この名前の値が「はい」でない。
     pub no: Vec<String>,
@@ -46,6 +46,8 @@ pub enum Found {
     Fails,
     /// A value that it needs is there but cannot be read as a number: a person must look.
     Unreadable(String),
+    /// A value that it needs is there but says neither yes nor no: a person must look.
+    Unclear(String),
 }
 
 impl Condition {
@@ -62,8 +64,10 @@ impl Condition {
         }
         let flags = self.yes.iter().map(|n| (n, true)).chain(self.no.iter().map(|n| (n, false)));
         for (name, wanted) in flags {
-            if is_yes(facts, name) != wanted {
-                return Found::Fails;
+            match yes_no(&text(facts, name)) {
+                None => return Found::Unclear(name.clone()),
+                Some(said) if said != wanted => return Found::Fails,
+                Some(_) => {}
             }
             because.push(if wanted { name.clone() } else { format!("{name}ではない") });
         }
@@ -114,14 +118,6 @@ pub fn number(facts: &Facts, name: &str) -> Result<Option<Ratio>, ()> {
         t if t.is_empty() => Ok(None),
         t => Ratio::parse(&t).map(Some).ok_or(()),
     }
-}
-
-/// Whether a fact says yes.
-fn is_yes(facts: &Facts, name: &str) -> bool {
-    !matches!(
-        key(&text(facts, name)).as_str(),
-        "" | "0" | "無" | "なし" | "いいえ" | "false" | "×" | "否" | "非該当" | "no"
-    )
 }
 
 /// Width does not matter when words are compared.

@@ -84,6 +84,12 @@ impl<'a> Scorer<'a> {
                 self.doubt(format!("「{item}」の「{name}」を数として読めません"));
                 None
             }
+            Found::Unclear(name) => {
+                self.doubt(format!(
+                    "「{item}」の「{name}」が「はい」とも「いいえ」とも読めません（○・×・有・無で書きます）"
+                ));
+                None
+            }
         }
     }
 
