@@ -112,6 +112,42 @@ pub fn resident_code_seems_right(eleven: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The text with another digit at one place.
+    fn changed(digits: &str, at: usize, other: u32) -> String {
+        let digit = char::from_digit(other, 10).unwrap();
+        digits.chars().enumerate().map(|(n, c)| if n == at { digit } else { c }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_wrong_digit_of_an_atena_number_is_noticed(digits in "[0-9]{11}", at in 0_usize..11, other in 0_u32..10) {
+            let wrong = changed(&digits, at, other);
+            let (right, found) = (check_digit(&digits, RemainderOne::Zero), check_digit(&wrong, RemainderOne::Zero));
+            prop_assert!(wrong == digits || right != found || right == Some(0), "only the sums 0 and 1 share a digit");
+            let whole = format!("{digits}{}", right.unwrap());
+            prop_assert!(AtenaNumber::parse(&whole).unwrap().check_digit_holds(RemainderOne::Zero));
+        }
+
+        #[test]
+        fn a_wrong_digit_of_a_municipality_is_noticed(digits in "[0-9]{5}", at in 0_usize..5, other in 0_u32..10) {
+            let wrong = changed(&digits, at, other);
+            let (right, found) = (municipality_check_digit(&digits), municipality_check_digit(&wrong));
+            prop_assert!(wrong == digits || right != found || right == Some(1), "only the sums 0 and 10 share a digit");
+        }
+
+        #[test]
+        fn a_wrong_or_swapped_digit_of_an_insurer_is_noticed(digits in "[0-9]{7}", at in 0_usize..6, other in 0_u32..10) {
+            let right = insurer_check_digit(&digits);
+            let wrong = changed(&digits, at, other);
+            prop_assert!(wrong == digits || insurer_check_digit(&wrong) != right);
+            let pair: Vec<char> = digits.chars().skip(at).take(2).collect();
+            let swapped = changed(&changed(&digits, at, pair[1].to_digit(10).unwrap()), at + 1, pair[0].to_digit(10).unwrap());
+            let unseen = pair[0] == pair[1] || matches!((pair[0], pair[1]), ('0', '9') | ('9', '0'));
+            prop_assert_eq!(insurer_check_digit(&swapped) == right, unseen);
+        }
+    }
 
     #[test]
     fn atena_vectors() {

@@ -74,6 +74,22 @@ pub fn is_valid(thirteen: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A wrong digit is noticed, but never 0 for 9 or 9 for 0.
+        #[test]
+        fn one_digit_is_right_and_only_0_for_9_is_not_noticed(twelve in "[0-9]{12}", at in 0_usize..12, other in 0_u32..10) {
+            let right: Vec<u32> = (0..10).filter(|d| is_valid(&format!("{d}{twelve}"))).collect();
+            prop_assert_eq!(&right, &vec![check_digit(&twelve).unwrap()]);
+            let mut wrong: Vec<char> = twelve.chars().collect();
+            let was = wrong[at].to_digit(10).unwrap();
+            wrong[at] = char::from_digit(other, 10).unwrap();
+            let wrong: String = wrong.into_iter().collect();
+            let unseen = was.abs_diff(other) % 9 == 0;
+            prop_assert_eq!(is_valid(&format!("{}{wrong}", right[0])), unseen);
+        }
+    }
 
     #[test]
     fn published_and_computed_vectors() {

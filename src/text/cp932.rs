@@ -130,6 +130,27 @@ mod tests {
         assert_eq!(encode(&fold_to_cp932("〜")).unwrap(), [0x81, 0x60]);
     }
 
+    /// All 11,280 pairs of bytes that may be a character.
+    #[test]
+    fn every_two_byte_code() {
+        let (mut gaiji, mut doubled) = (0, 0);
+        for high in (0x81..=0x9F_u8).chain(0xE0..=0xFC) {
+            for low in (0x40..=0xFC_u8).filter(|low| *low != 0x7F) {
+                let Ok(text) = decode(&[high, low]) else { continue };
+                let c = text.chars().next().unwrap();
+                if ('\u{E000}'..='\u{F8FF}').contains(&c) {
+                    gaiji += 1;
+                    assert!((0xF0..=0xF9).contains(&high) && encode(&text).is_err(), "{high:02X}{low:02X}");
+                } else {
+                    let back = encode(&text).unwrap();
+                    assert_eq!(decode(&back).unwrap(), text, "{high:02X}{low:02X}");
+                    doubled += usize::from(back != [high, low]);
+                }
+            }
+        }
+        assert_eq!((gaiji, doubled), (1_880, 398));
+    }
+
     #[test]
     fn broken_bytes_are_named() {
         assert_eq!(decode(&[0x8E, 0x52, 0x93, 0x63]).unwrap(), "山田");

@@ -77,6 +77,21 @@ pub fn is_valid(twelve: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// One digit is right for any eleven; another digit among the eleven is noticed unless both sums leave 0 or 1.
+        #[test]
+        fn one_digit_is_right_and_a_wrong_one_is_noticed(eleven in "[0-9]{11}", at in 0_usize..11, other in 0_u32..10) {
+            let right: Vec<u32> = (0..10).filter(|d| is_valid(&format!("{eleven}{d}"))).collect();
+            prop_assert_eq!(&right, &vec![check_digit(&eleven).unwrap()]);
+            let mut wrong: Vec<char> = eleven.chars().collect();
+            wrong[at] = char::from_digit(other, 10).unwrap();
+            let wrong: String = wrong.into_iter().collect();
+            let passes = is_valid(&format!("{wrong}{}", right[0]));
+            prop_assert!(wrong == eleven || !passes || right[0] == 0);
+        }
+    }
 
     #[test]
     fn published_and_computed_vectors() {
