@@ -139,7 +139,8 @@ fn exchange(w: char, l: char) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Towns, corrected};
+    use super::{NativeParts, Towns, corrected};
+    use std::collections::BTreeSet;
 
     fn towns() -> Towns {
         let lines = "1540023\t東京都\t世田谷区\t若林\n1540024\t東京都\t世田谷区\t三軒茶屋\n3050005\t茨城県\tつくば市\t天久保\n";
@@ -151,6 +152,26 @@ mod tests {
         assert_eq!(towns().beginnings("1540024"), ["東京都世田谷区三軒茶屋", "世田谷区三軒茶屋"]);
         assert_eq!(towns().beginnings("3050005")[1], "つくば市天久保");
         assert!(towns().beginnings("9999999").is_empty() && towns().beginnings("0000000").is_empty());
+    }
+
+    /// The real list: each of its 120,720 codes gives its own town, and no number that is no code gives any.
+    #[test]
+    fn every_code_of_the_country_is_found() {
+        let native = NativeParts::default();
+        let towns = Towns::load(&native).expect("whole").expect("sh installer/native.sh makes the list");
+        let text = towns.text.clone();
+        let mut codes = BTreeSet::new();
+        for line in text.lines() {
+            let parts: Vec<&str> = line.split('\t').collect();
+            let whole = parts[1..].concat();
+            assert!(towns.beginnings(parts[0]).contains(&whole), "{line}");
+            codes.insert(parts[0].to_owned());
+        }
+        assert_eq!(codes.len(), 120_720);
+        for n in (0..10_000_000_u32).step_by(97) {
+            let code = format!("{n:07}");
+            assert_eq!(towns.beginnings(&code).is_empty(), !codes.contains(&code), "{code}");
+        }
     }
 
     #[test]
