@@ -66,6 +66,19 @@ pub enum CsvFault {
         /// The declared encoding.
         encoding: &'static str,
     },
+    /// UTF-8 where CP932 was declared: every character would be another.
+    #[error(
+        "UTF-8 のファイルのようです。encoding を utf-8 にするか、Shift_JIS（CP932）で保存し直してください。"
+    )]
+    LooksUtf8,
+    /// A file that ends inside a quoted value.
+    #[error(
+        "{line}行目の引用符が閉じないままファイルが終わっています。途中で切れたファイルかもしれません。元のシステムから、もう一度受け取ってください。"
+    )]
+    Cut {
+        /// The line on which the value begins, from 1.
+        line: usize,
+    },
     /// A line with another number of values than the first.
     #[error(
         "{line}行目の列の数が違います（{expected}列のはずが{found}列）。引用符とカンマを確かめてください。"
@@ -136,14 +149,75 @@ pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Vec<String>>, C
         return Err(CsvFault::TooLarge);
     }
     let text = decoded(encoding, bytes)?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-    let line = |r: Result<csv::StringRecord, csv::Error>| r.map(|r| r.iter().map(str::to_owned).collect());
-    reader.records().map(|r| line(r).map_err(|e| explain(&e))).collect()
+    // Old programs end a file with the mark of CP/M.
+    let text = text.trim_end_matches(['\u{1a}', '\0']);
+    if let Some(line) = cut(text) {
+        return Err(CsvFault::Cut { line });
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|_| CsvFault::Other)?;
+        let mut line: Vec<String> = record.iter().map(|v| spelled(v).to_owned()).collect();
+        if let Some(first) = lines.first() {
+            same_length(&mut line, first)
+                .map_err(|fault| at_line(fault, record.position().map_or(0, csv::Position::line)))?;
+        }
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// The line on which a quoted value begins that never ends.
+fn cut(text: &str) -> Option<usize> {
+    let (mut line, mut begun, mut fresh) = (1, None, true);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        line += usize::from(c == '\n');
+        match begun {
+            Some(_) if c == '"' && rest.next_if_eq(&'"').is_none() => (begun, fresh) = (None, false),
+            Some(_) => {}
+            None if c == '"' && fresh => begun = Some(line),
+            None => fresh = matches!(c, ',' | '\r' | '\n'),
+        }
+    }
+    begun
+}
+
+/// A value as it is meant: `="0123"` keeps a spreadsheet from taking the zero away.
+fn spelled(value: &str) -> &str {
+    let inner = value.strip_prefix("=\"").and_then(|v| v.strip_suffix('"'));
+    inner.filter(|v| !v.contains('"')).unwrap_or(value)
+}
+
+/// Makes a line as long as the first one where only empty values at the end are too many or too few.
+fn same_length(line: &mut Vec<String>, first: &[String]) -> Result<(), CsvFault> {
+    let (expected, found) = (first.len(), line.len());
+    let empty = |all: &[String]| all.iter().all(String::is_empty);
+    let mendable = if found > expected { empty(&line[expected..]) } else { empty(&first[found..]) };
+    if !mendable {
+        let (expected, found) = (expected as u64, found as u64);
+        return Err(CsvFault::Ragged { line: 0, expected, found });
+    }
+    line.resize(expected, String::new());
+    Ok(())
+}
+
+/// The fault with the line it is about.
+fn at_line(fault: CsvFault, at: u64) -> CsvFault {
+    match fault {
+        CsvFault::Ragged { expected, found, .. } => CsvFault::Ragged { line: at, expected, found },
+        other => other,
+    }
 }
 
 fn decoded(encoding: Encoding, bytes: &[u8]) -> Result<String, CsvFault> {
     let line_of = |at: usize| 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
     if encoding == Encoding::Cp932 {
+        let japanese = |text: &str| text.chars().any(|c| c >= '\u{3000}');
+        if std::str::from_utf8(bytes).is_ok_and(japanese) {
+            return Err(CsvFault::LooksUtf8);
+        }
         let fault =
             |e: cp932::Undecodable| CsvFault::Undecodable { line: line_of(e.offset), encoding: "cp932" };
         return cp932::decode(bytes).map_err(fault);
@@ -152,16 +226,6 @@ fn decoded(encoding: Encoding, bytes: &[u8]) -> Result<String, CsvFault> {
     let fault =
         |e: std::str::Utf8Error| CsvFault::Undecodable { line: line_of(e.valid_up_to()), encoding: "utf-8" };
     std::str::from_utf8(bare).map(str::to_owned).map_err(fault)
-}
-
-fn explain(error: &csv::Error) -> CsvFault {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
-            CsvFault::Ragged { line, expected: *expected_len, found: *len }
-        }
-        _ => CsvFault::Other,
-    }
 }
 
 #[cfg(test)]
@@ -210,6 +274,50 @@ mod tests {
         let ragged = csv_lines(Encoding::Utf8, b"a,b\n1,2\n1\n").unwrap_err();
         assert!(matches!(ragged, CsvFault::Ragged { line: 3, expected: 2, found: 1 }), "{ragged}");
         assert!(csv_lines(Encoding::Cp932, b"").unwrap().is_empty());
+    }
+
+    #[test]
+    fn habits_of_old_programs_and_spreadsheets() {
+        let text = csv_lines(
+            Encoding::Utf8,
+            "番号,名,\r\n=\"0012\",山田\r\n\r\n\"=\"\"0034\"\"\",森,,\r\n\u{1a}".as_bytes(),
+        );
+        assert_eq!(text.unwrap(), lines(&[&["番号", "名", ""], &["0012", "山田", ""], &["0034", "森", ""]]));
+        let header_only = csv_lines(Encoding::Cp932, b"a,b\r\n").unwrap();
+        assert_eq!(header_only.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_was_cut_or_is_in_another_encoding_is_never_read_wrongly() {
+        for (text, line) in [("a,b\r\n1,\"x\r\n2,y\r\n", 2), ("a\n1\n\"2\"\"", 3), ("\"", 1)] {
+            let fault = csv_lines(Encoding::Utf8, text.as_bytes()).unwrap_err();
+            assert!(matches!(fault, CsvFault::Cut { line: at } if at == line), "{text}: {fault}");
+        }
+        assert_eq!(
+            csv_lines(Encoding::Utf8, b"5\" pipe,b\n1,\"\"\n").unwrap().len(),
+            2,
+            "a quote inside a word is one"
+        );
+        let fault = csv_lines(Encoding::Cp932, "氏名,住所\r\n山田,緑町\r\n".as_bytes()).unwrap_err();
+        assert!(matches!(fault, CsvFault::LooksUtf8), "{fault}");
+        let kana = cp932::encode("ﾔﾏﾀﾞ,ﾃｨ\r\n").unwrap();
+        assert_eq!(csv_lines(Encoding::Cp932, &kana).unwrap()[0], ["ﾔﾏﾀﾞ", "ﾃｨ"]);
+    }
+
+    proptest::proptest! {
+        /// Cut anywhere, a file is refused or gives only values that were in it.
+        #[test]
+        fn no_value_is_made_of_two(at in 0_usize..60) {
+            let table = lines(&[&["番号", "文"], &["1", "二\r\n行"], &["2", "「,」"], &["3", "終わり"]]);
+            let whole = CsvStyle { quote_all: true, ..style(Encoding::Utf8) };
+            let bytes = csv_bytes(&whole, &table).unwrap();
+            let cut = &bytes[..at.min(bytes.len())];
+            if let Ok(read) = csv_lines(Encoding::Utf8, cut) {
+                let known: Vec<&String> = table.iter().flatten().collect();
+                let all = read.iter().flatten().all(|v| v.is_empty() || known.contains(&v));
+                proptest::prop_assert!(all, "{read:?}");
+            }
+        }
     }
 
     #[test]
