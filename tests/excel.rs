@@ -354,6 +354,21 @@ async fn a_list_becomes_one_sheet_for_each_person() {
     assert_eq!(sheet.get_value((4, 0)), Some(&Data::Float(3.0)));
 }
 
+#[tokio::test]
+async fn a_mail_merge_sheet_has_its_titles_in_the_first_row_and_an_optional_column_may_be_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let with = json!({"file": "通知.xlsx", "title": "通知", "mail_merge": true, "columns": [{"title": "氏名"}, {"title": "額", "type": "money", "total": true}],
+        "rows": [{"氏名": "山田", "額": 1200}, {"氏名": "森", "額": 300}]});
+    run(dir.path(), "excel.write", with).await.unwrap();
+    let mut book: Xlsx<_> = open_workbook(dir.path().join("通知.xlsx")).unwrap();
+    let sheet = book.worksheet_range("通知").unwrap();
+    assert_eq!((sheet.get_value((0, 0)), sheet.height()), (Some(&Data::String("氏名".into())), 3));
+    let read = |optional: bool| json!({"file": "通知.xlsx", "columns": [{"title": "氏名"}, {"title": "住所", "optional": optional}]});
+    let out = run(dir.path(), "excel.read", read(true)).await.unwrap();
+    assert_eq!(out["rows"][1], json!({"氏名": "森", "住所": null}));
+    assert_eq!(run(dir.path(), "excel.read", read(false)).await.unwrap_err().code, "SHK0607");
+}
+
 /// A workbook made of parts as they are.
 fn packed(path: &Path, parts: &[(&str, &[u8])]) {
     let mut file = zip::ZipWriter::new(fs::File::create(path).unwrap());
@@ -442,4 +457,70 @@ async fn a_workbook_that_is_none_or_would_burst_is_named_for_what_it_is() {
     let columns = json!([{ "title": "氏名" }]);
     let table = run(root, "excel.read", json!({ "file": "名前.xls", "columns": columns })).await.unwrap();
     assert_eq!(table["rows"], json!([{ "氏名": "山田" }]), "the content counts, not the name");
+}
+
+/// A sheet with a title and lines of cells as they are.
+fn sheet_of(cells: &str) -> String {
+    let title = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData><row r=\"1\">{}{}</row>{cells}</sheetData></worksheet>",
+        title("A1", "時間"),
+        title("B1", "備考")
+    )
+}
+
+#[tokio::test]
+async fn a_formula_shows_its_value_and_one_that_nobody_calculated_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = "xl/worksheets/sheet1.xml";
+    let read = |file: &str| json!({"file": file, "columns": [{"title": "時間", "type": "integer"}]});
+    let calculated = sheet_of(
+        "<row r=\"2\"><c r=\"A2\"><f>1+1</f><v>2</v></c></row><row r=\"3\"><c r=\"A3\" t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row><row r=\"4\"><c r=\"A4\" t=\"str\"><f>IF(1,\"\")</f><v></v></c><c r=\"B4\"><v>1</v></c></row>",
+    );
+    altered(dir.path(), "式.xlsx", &[(one, calculated.as_bytes())]);
+    let out = run(dir.path(), "excel.read", read("式.xlsx")).await.unwrap();
+    assert_eq!(out["rows"], json!([{"時間": 2}, {"時間": "#DIV/0!"}]), "an error stays what it is");
+    let not = sheet_of("<row r=\"2\"><c r=\"A2\"><f>1+1</f><v></v></c><c r=\"B2\"><v>1</v></c></row>");
+    altered(dir.path(), "未計算.xlsx", &[(one, not.as_bytes())]);
+    let (kind, code, message) = fault(dir.path(), "excel.read", read("未計算.xlsx")).await;
+    assert_eq!((kind, code), (FailureKind::Stop, "SHK0607"));
+    assert!(message.contains("セル A2 に、計算されていない式"), "{message}");
+    let elsewhere = sheet_of("<row r=\"2\"><c r=\"A2\"><v>3</v></c><c r=\"B2\"><f>1+1</f><v/></c></row>");
+    altered(dir.path(), "ほかの列.xlsx", &[(one, elsewhere.as_bytes())]);
+    assert_eq!(
+        run(dir.path(), "excel.read", read("ほかの列.xlsx")).await.unwrap()["rows"],
+        json!([{"時間": 3}])
+    );
+}
+
+#[tokio::test]
+async fn a_negative_length_of_time_keeps_its_sign() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "時間").unwrap();
+    for (row, format) in [(1, "h:mm"), (2, "[h]:mm")] {
+        let format = rust_xlsxwriter::Format::new().set_num_format(format);
+        sheet.write_with_format(row, 0, -0.052_083_333, &format).unwrap();
+    }
+    book.save(dir.path().join("負.xlsx")).unwrap();
+    let read = json!({"file": "負.xlsx", "columns": [{"title": "時間"}]});
+    let out = run(dir.path(), "excel.read", read).await.unwrap();
+    assert_eq!(out["rows"], json!([{"時間": "-01:15"}, {"時間": "-01:15"}]));
+}
+
+#[tokio::test]
+async fn a_real_workbook_of_the_old_format_is_read_under_any_name_and_a_real_locked_one_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["旧形式.xls", "旧形式.xlsx"] {
+        fs::copy("fixtures/workbooks/旧形式.xls", dir.path().join(name)).unwrap();
+        let read =
+            json!({"file": name, "columns": [{"title": "職員番号"}, {"title": "日付", "type": "date"}]});
+        let out = run(dir.path(), "excel.read", read).await.unwrap();
+        assert_eq!(out["rows"], json!([{"職員番号": "0101", "日付": "2026-04-01"}]), "{name}");
+    }
+    fs::copy("fixtures/workbooks/パスワード付き.xlsx", dir.path().join("鍵.xlsx")).unwrap();
+    let read = json!({"file": "鍵.xlsx", "columns": [{"title": "職員番号"}]});
+    let (_, code, message) = fault(dir.path(), "excel.read", read).await;
+    assert!(code == "SHK0606" && message.contains("パスワードが付いています"), "{message}");
 }

@@ -40,6 +40,9 @@ struct ColumnArg {
     /// 値の型。書かなければ text です。
     #[serde(rename = "type", default)]
     kind: CellType,
+    /// なくてもよい列か。見出しがない表では、値はどの行も空になります。
+    #[serde(default)]
+    optional: bool,
 }
 
 /// What was read.
@@ -67,7 +70,12 @@ impl Action for ExcelRead {
 
     async fn run(&self, cx: &StepContext) -> Result<Table, Failure> {
         let at = faults::existing(cx, &self.file)?;
-        let column = |c: &ColumnArg| Column { title: c.title.clone(), kind: c.kind, ..Column::default() };
+        let column = |c: &ColumnArg| Column {
+            title: c.title.clone(),
+            kind: c.kind,
+            optional: c.optional,
+            ..Column::default()
+        };
         let columns: Vec<_> = self.columns.iter().map(column).collect();
         let (sheet, header) = (self.sheet.clone(), self.header_row.map_or(1, NonZeroU32::get));
         let cells: Vec<_> = self.cells.iter().map(|(name, at)| (name.clone(), at.clone())).collect();

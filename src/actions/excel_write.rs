@@ -31,6 +31,9 @@ pub struct ExcelWrite {
     columns: Vec<ColumnArg>,
     /// 行の一覧。列の見出しを名前とする値の組です。
     rows: Arg<Vec<Map<String, Value>>>,
+    /// Word の差し込み印刷に使うシートか。題名と作成日を書かず、見出しを1行目に置きます。
+    #[serde(default)]
+    mail_merge: bool,
     /// 二枚目以降のシート。
     #[serde(default)]
     sheets: Vec<SheetArg>,
@@ -73,6 +76,9 @@ struct SheetArg {
     rows: Arg<Vec<Map<String, Value>>>,
     /// この名前の値ごとに一枚のシートにする（例: 職員番号）。シートの名前の後ろに値が付きます。
     per: Option<String>,
+    /// Word の差し込み印刷に使うシートか。題名と作成日を書かず、見出しを1行目に置きます。
+    #[serde(default)]
+    mail_merge: bool,
 }
 
 /// What was written.
@@ -115,6 +121,7 @@ impl Action for ExcelWrite {
 impl ExcelWrite {
     fn all_sheets(&self) -> Vec<LedgerSheet> {
         let first = sheet(&self.sheet, &self.title, &self.note, &self.columns, self.rows.get());
+        let first = LedgerSheet { mail_merge: self.mail_merge, ..first };
         let others = self.sheets.iter().flat_map(SheetArg::all);
         [first].into_iter().chain(others).collect()
     }
@@ -124,7 +131,8 @@ impl SheetArg {
     /// The sheet, or one for each value by which it is divided, in the order in which the values first appear.
     fn all(&self) -> Vec<LedgerSheet> {
         let Some(per) = &self.per else {
-            return vec![sheet(&self.name, &self.title, &self.note, &self.columns, self.rows.get())];
+            let whole = sheet(&self.name, &self.title, &self.note, &self.columns, self.rows.get());
+            return vec![LedgerSheet { mail_merge: self.mail_merge, ..whole }];
         };
         let mut parts: Vec<(String, Vec<Map<String, Value>>)> = Vec::new();
         for row in self.rows.get() {
@@ -136,7 +144,8 @@ impl SheetArg {
         }
         let one = |(value, rows): (String, Vec<_>)| {
             let title = format!("{}　{value}", self.title);
-            sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, &rows)
+            let part = sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, &rows);
+            LedgerSheet { mail_merge: self.mail_merge, ..part }
         };
         parts.into_iter().map(one).collect()
     }
@@ -160,6 +169,7 @@ fn sheet(
         width: c.width,
         formula: c.formula.clone(),
         total: c.total,
+        optional: false,
     };
     LedgerSheet {
         name: name.to_owned(),
@@ -167,6 +177,7 @@ fn sheet(
         note: note.to_owned(),
         columns: columns.iter().map(column).collect(),
         rows: rows.iter().map(|row| line(columns, row)).collect(),
+        mail_merge: false,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
         Office,
         plan::{Note, NoteKind, Plan as Planned},
     },
-    drivers::excel::open_workbook,
+    drivers::excel::{Opened, open_workbook},
     run::ItemState,
     store::Item,
 };
@@ -238,7 +238,7 @@ fn earlier(root: &Path, file: &str) -> Option<PathBuf> {
 /// Every cell with something in it, by sheet, row and column.
 fn cells(path: &Path) -> BTreeMap<(String, u32, u32), String> {
     let mut all = BTreeMap::new();
-    let Ok(mut workbook) = open_workbook(path) else { return all };
+    let Ok(Opened { book: mut workbook, .. }) = open_workbook(path) else { return all };
     for (name, range) in workbook.worksheets() {
         let (top, left) = range.start().unwrap_or_default();
         for (row, column, value) in range.used_cells() {

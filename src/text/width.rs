@@ -154,6 +154,9 @@ pub fn display_width(text: &str) -> usize {
 /// (`①`, `○`, `α`) are wide.
 #[must_use]
 pub fn excel_width(text: &str) -> usize {
+    if text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        return text.len();
+    }
     UnicodeWidthStr::width_cjk(text)
 }
 

@@ -46,6 +46,8 @@ pub struct Column {
     pub formula: Option<String>,
     /// Whether its sum stands below the table.
     pub total: bool,
+    /// When reading: whether the table may lack it.
+    pub optional: bool,
 }
 
 /// What is written into one cell.

@@ -30,18 +30,34 @@ const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 /// A workbook in memory, of whichever kind.
 pub type Workbook = Sheets<Cursor<Vec<u8>>>;
 
+/// A workbook that may be read.
+pub struct Opened {
+    /// The workbook.
+    pub book: Workbook,
+    /// Whether some cell has a formula that no program has calculated yet: it looks empty.
+    pub uncalculated: bool,
+    /// Whether some sheet may have merged cells.
+    pub merged: bool,
+}
+
+impl From<Workbook> for Opened {
+    fn from(book: Workbook) -> Self {
+        Self { book, uncalculated: false, merged: true }
+    }
+}
+
 /// Opens a workbook after looking through it. The content says of what kind it is, not the name.
 ///
 /// # Errors
 /// When it is no workbook, damaged, locked with a password, has macros or is larger than may be read.
-pub fn open_workbook(path: &Path) -> Result<Workbook, TableFault> {
+pub fn open_workbook(path: &Path) -> Result<Opened, TableFault> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let fault = |why: Refused| why.told(&name);
     let bytes = whole(path).map_err(fault)?;
     if bytes.starts_with(ZIP) {
         packed(bytes).map_err(fault)
     } else if bytes.starts_with(COMPOUND) {
-        compound(bytes).map_err(fault)
+        compound(bytes).map(Opened::from).map_err(fault)
     } else {
         Err(fault(named_wrongly(&bytes)))
     }
@@ -120,25 +136,26 @@ fn compound(bytes: Vec<u8>) -> Result<Workbook, Refused> {
     })
 }
 
-fn packed(bytes: Vec<u8>) -> Result<Workbook, Refused> {
-    let names = look_through(&bytes)?;
+fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
+    let (names, scan) = look_through(&bytes)?;
     let has = |name: &str| names.iter().any(|n| n == name);
     let bytes = Cursor::new(bytes);
-    if has("xl/workbook.bin") {
+    let book = if has("xl/workbook.bin") {
         Xlsb::new(bytes).map(Sheets::Xlsb).map_err(|e: XlsbError| locked(matches!(e, XlsbError::Password)))
     } else if has("content.xml") {
         Ods::new(bytes).map(Sheets::Ods).map_err(|e: OdsError| locked(matches!(e, OdsError::Password)))
     } else {
         Xlsx::new(bytes).map(Sheets::Xlsx).map_err(|e: XlsxError| locked(matches!(e, XlsxError::Password)))
-    }
+    };
+    book.map(|book| Opened { book, uncalculated: scan.uncalculated, merged: scan.merged })
 }
 
 const fn locked(password: bool) -> Refused {
     if password { Refused::Password } else { Refused::Broken }
 }
 
-/// Unpacks everything once, counting; keeps nothing but the names.
-fn look_through(bytes: &[u8]) -> Result<Vec<String>, Refused> {
+/// Unpacks everything once, counting; keeps nothing but the names and what the scan noticed.
+fn look_through(bytes: &[u8]) -> Result<(Vec<String>, Scan), Refused> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refused::Broken)?;
     if archive.len() > MOST_PARTS {
         return Err(Refused::TooLarge("中の部品が多すぎます"));
@@ -158,7 +175,7 @@ fn look_through(bytes: &[u8]) -> Result<Vec<String>, Refused> {
             return Err(Refused::TooLarge("展開すると 512 MB を超えます"));
         }
     }
-    Ok(names)
+    Ok((names, scan))
 }
 
 /// The names of the parts. No two parts share bytes of the file, and none has a name that leads out of it.

@@ -10,7 +10,7 @@ use jiff::{Zoned, tz::TimeZone};
 use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxError};
 use serde_json::{Map, Value};
 
-/// The row of the titles above the columns; the ledger's title and its note stand above it.
+/// The row of the titles above the columns of a ledger; its title and its note stand above it.
 const HEADER: u32 = 2;
 /// A4 in the numbering of Excel.
 const A4: u8 = 9;
@@ -39,6 +39,8 @@ pub struct LedgerSheet {
     pub columns: Vec<Column>,
     /// The lines: column title → value; a missing value leaves the cell empty.
     pub rows: Vec<Map<String, Value>>,
+    /// A source for Word's mail merge: the titles of the columns stand in the first row, nothing above or below the lines.
+    pub mail_merge: bool,
 }
 
 /// Why a ledger cannot be made.
@@ -98,14 +100,20 @@ impl LedgerSheet {
     fn write(&self, out: &mut Worksheet, look: &Look, made: &Zoned) -> Result<(), LedgerFault> {
         self.check()?;
         let cells = self.cells();
-        let wish = |(c, cells): (&Column, &Vec<Cell>)| Wish::of(c, &shown(c, cells));
-        let widths = width::fit(&self.columns.iter().zip(&cells).map(wish).collect::<Vec<_>>());
+        let texts: Vec<_> = self.columns.iter().zip(&cells).map(|(c, cells)| shown(c, cells)).collect();
+        let wishes = self.columns.iter().zip(&texts).map(|(c, texts)| Wish::of(c, texts));
+        let widths = width::fit(&wishes.collect::<Vec<_>>());
         out.set_name(self.tab()).map_err(|e| explain(e, &self.tab()))?;
         self.write_head(out, look, made)
-            .and_then(|()| self.write_columns(out, &cells, &widths))
-            .and_then(|()| self.write_heights(out, &cells, &widths))
-            .and_then(|()| self.set_up_print(out, made))
+            .and_then(|()| self.write_columns(out, &cells, &texts, &widths))
+            .and_then(|()| self.write_heights(out, &texts, &widths))
+            .and_then(|()| self.set_up_print(out, made, &widths))
             .map_err(|e| explain(e, &self.title))
+    }
+
+    /// The row of the titles above the columns.
+    const fn header(&self) -> u32 {
+        if self.mail_merge { 0 } else { HEADER }
     }
 
     fn check(&self) -> Result<(), LedgerFault> {
@@ -118,7 +126,7 @@ impl LedgerSheet {
         }
         for column in &self.columns {
             let Some(text) = &column.formula else { continue };
-            formula::in_row(text, &self.columns, HEADER)
+            formula::in_row(text, &self.columns, self.header())
                 .map_err(|missing| LedgerFault::Formula { column: column.title.clone(), missing })?;
         }
         Ok(())
@@ -151,10 +159,12 @@ impl LedgerSheet {
         let made = made.strftime("%Y年%-m月%-d日 %H:%M 作成");
         let parts = [made.to_string(), self.note.clone(), format!("{}件", self.rows.len())];
         let note: Vec<_> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-        out.write_string_with_format(0, 0, &self.title, &look.title)?;
-        out.write_string_with_format(1, 0, note.join("　"), &look.note)?;
+        if !self.mail_merge {
+            out.write_string_with_format(0, 0, &self.title, &look.title)?;
+            out.write_string_with_format(1, 0, note.join("　"), &look.note)?;
+        }
         for (n, column) in (0..).zip(&self.columns) {
-            out.write_string_with_format(HEADER, n, &column.title, &look.header)?;
+            out.write_string_with_format(self.header(), n, &column.title, &look.header)?;
         }
         Ok(())
     }
@@ -163,12 +173,14 @@ impl LedgerSheet {
         &self,
         out: &mut Worksheet,
         cells: &[Vec<Cell>],
+        texts: &[Vec<String>],
         widths: &[f64],
     ) -> Result<(), XlsxError> {
-        for (n, (column, (cells, width))) in (0..).zip(self.columns.iter().zip(cells.iter().zip(widths))) {
+        let columns = self.columns.iter().zip(texts).zip(cells.iter().zip(widths));
+        for (n, ((column, texts), (cells, width))) in (0..).zip(columns) {
             out.set_column_width(n, *width)?;
-            let format = look::body(column.kind, width::all_short(&shown(column, cells)));
-            for (row, cell) in (HEADER + 1..).zip(cells) {
+            let format = look::body(column.kind, width::all_short(texts));
+            for (row, cell) in (self.header() + 1..).zip(cells) {
                 match column.formula.as_ref().and_then(|f| formula::in_row(f, &self.columns, row).ok()) {
                     Some(formula) => {
                         let known = cell.number().unwrap_or_default().to_string();
@@ -186,13 +198,13 @@ impl LedgerSheet {
 
     /// Whether a row of sums stands below.
     fn has_totals(&self) -> bool {
-        self.columns.iter().any(|c| c.total) && !self.rows.is_empty()
+        self.columns.iter().any(|c| c.total) && !self.rows.is_empty() && !self.mail_merge
     }
 
     /// The last row of the table with its sums.
     fn last_row(&self) -> Result<u32, XlsxError> {
         let rows = u32::try_from(self.rows.len()).map_err(|_| XlsxError::RowColumnLimitError)?;
-        Ok(HEADER + rows + u32::from(self.has_totals()))
+        Ok(self.header() + rows + u32::from(self.has_totals()))
     }
 
     /// The cell of a column below the table: its sum, or nothing.
@@ -211,7 +223,7 @@ impl LedgerSheet {
             return Ok(());
         }
         let sum: f64 = cells.iter().filter_map(Cell::number).sum();
-        let formula = Formula::new(formula::sum(n, HEADER + 1, row - 1)).set_result(sum.to_string());
+        let formula = Formula::new(formula::sum(n, self.header() + 1, row - 1)).set_result(sum.to_string());
         out.write_with_format(row, n, formula, &format)?;
         Ok(())
     }
@@ -219,21 +231,23 @@ impl LedgerSheet {
     fn write_heights(
         &self,
         out: &mut Worksheet,
-        cells: &[Vec<Cell>],
+        texts: &[Vec<String>],
         widths: &[f64],
     ) -> Result<(), XlsxError> {
-        out.set_row_height(0, 24)?.set_row_height(1, 16)?;
-        let titles = self.columns.iter().map(|c| c.title.clone()).zip(widths.iter().copied());
-        out.set_row_height(HEADER, width::row_height(titles))?;
-        for (n, row) in (0..self.rows.len()).zip(HEADER + 1..) {
-            let shown = self.columns.iter().zip(cells).map(|(c, column)| column[n].shown(c.kind));
+        if !self.mail_merge {
+            out.set_row_height(0, 24)?.set_row_height(1, 16)?;
+        }
+        let titles = self.columns.iter().map(|c| c.title.as_str()).zip(widths.iter().copied());
+        out.set_row_height(self.header(), width::row_height(titles))?;
+        for (n, row) in (0..self.rows.len()).zip(self.header() + 1..) {
+            let shown = texts.iter().map(|column| column[n].as_str());
             out.set_row_height(row, width::row_height(shown.zip(widths.iter().copied())))?;
         }
         Ok(())
     }
 
     /// A4 across, as wide as the page, titles on every page, page numbers below; on the screen the titles stay in sight.
-    fn set_up_print(&self, out: &mut Worksheet, made: &Zoned) -> Result<(), XlsxError> {
+    fn set_up_print(&self, out: &mut Worksheet, made: &Zoned, widths: &[f64]) -> Result<(), XlsxError> {
         let last_row = self.last_row()?;
         let last_line = last_row - u32::from(self.has_totals());
         let last_column =
@@ -242,8 +256,10 @@ impl LedgerSheet {
         out.set_margins(0.4, 0.4, 0.5, 0.6, 0.3, 0.3).set_print_center_horizontally(true);
         let title = self.title.replace('&', "&&");
         out.set_footer(format!("&L&9 {title}&C&P / &N&R&9 {}", made.strftime("%Y/%m/%d %H:%M")));
-        out.set_repeat_rows(HEADER, HEADER)?.set_print_area(0, 0, last_row, last_column)?;
-        out.set_freeze_panes(HEADER + 1, 0)?.autofilter(HEADER, 0, last_line, last_column)?;
+        let header = self.header();
+        let printed = last_column + width::beyond(&self.title, widths);
+        out.set_repeat_rows(header, header)?.set_print_area(0, 0, last_row, printed)?;
+        out.set_freeze_panes(header + 1, 0)?.autofilter(header, 0, last_line, last_column)?;
         Ok(())
     }
 }

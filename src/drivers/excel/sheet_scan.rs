@@ -23,6 +23,30 @@ pub(super) struct Scan {
     shared: Vec<u32>,
     /// The words of all cells so far, in bytes.
     words: u64,
+    /// Whether some cell has a formula that no program has calculated yet.
+    pub uncalculated: bool,
+    /// Whether some sheet has merged cells.
+    pub merged: bool,
+}
+
+/// What a cell shows.
+#[derive(Default, PartialEq)]
+enum Shows {
+    /// A number, or nothing.
+    #[default]
+    Number,
+    /// A word that is kept apart.
+    SharedWord,
+    /// Words of its own, perhaps none.
+    Words,
+}
+
+/// What is known of a cell while its tags go by.
+#[derive(Default)]
+struct Cell {
+    shows: Shows,
+    formula: bool,
+    value: bool,
 }
 
 /// The cells of a sheet that hold something: first and last row and column.
@@ -52,19 +76,24 @@ impl Scan {
         let config = reader.config_mut();
         config.check_end_names = false;
         let (sheet, words) = (name.starts_with("xl/worksheets/"), name == "xl/sharedStrings.xml");
-        let (mut extent, mut shared_cell, mut in_value) = (Extent::default(), false, false);
+        let (mut extent, mut now, mut in_value) = (Extent::default(), Cell::default(), false);
         let mut word = 0_u32;
         loop {
             match reader.read_event().map_err(|_| Refused::Broken)? {
                 Event::DocType(_) => return Err(Refused::Broken),
                 Event::Eof => return Ok(()),
-                Event::Empty(tag) => few_attributes(&tag)?,
+                Event::Empty(tag) => {
+                    few_attributes(&tag)?;
+                    now.formula |= sheet && tag.local_name().as_ref() == "f";
+                }
                 Event::Start(tag) => {
                     few_attributes(&tag)?;
                     let local = tag.local_name();
                     if sheet && local.as_ref() == "c" {
-                        shared_cell = cell(&tag, &mut extent)?;
+                        now = cell(&tag, &mut extent)?;
                     }
+                    now.formula |= sheet && local.as_ref() == "f";
+                    self.merged |= sheet && local.as_ref() == "mergeCells";
                     in_value = sheet && local.as_ref() == "v";
                     if words && local.as_ref() == "si" {
                         word = 0;
@@ -72,6 +101,9 @@ impl Scan {
                 }
                 Event::End(tag) => {
                     in_value = false;
+                    if sheet && tag.local_name().as_ref() == "c" {
+                        self.uncalculated |= now.formula && !now.value && now.shows != Shows::Words;
+                    }
                     if words && tag.local_name().as_ref() == "si" {
                         self.shared.push(word);
                     }
@@ -79,7 +111,8 @@ impl Scan {
                 Event::Text(text) => {
                     word = word.saturating_add(u32::try_from(text.len()).unwrap_or(u32::MAX));
                     if in_value {
-                        self.shown(&text, shared_cell)?;
+                        now.value = true;
+                        self.shown(&text, now.shows == Shows::SharedWord)?;
                     }
                 }
                 _ => {}
@@ -101,15 +134,19 @@ impl Scan {
 }
 
 fn few_attributes(tag: &BytesStart<'_>) -> Result<(), Refused> {
+    // The shortest attribute is ` a=""`: a short tag cannot have many.
+    if tag.len() <= MOST_ATTRIBUTES * 4 {
+        return Ok(());
+    }
     match tag.attributes().with_checks(false).take(MOST_ATTRIBUTES + 1).count() {
         n if n > MOST_ATTRIBUTES => Err(Refused::Broken),
         _ => Ok(()),
     }
 }
 
-/// Notes where a cell is; says whether it shows a shared word.
-fn cell(tag: &BytesStart<'_>, extent: &mut Extent) -> Result<bool, Refused> {
-    let mut shared = false;
+/// Notes where a cell is; says what it shows.
+fn cell(tag: &BytesStart<'_>, extent: &mut Extent) -> Result<Cell, Refused> {
+    let mut cell = Cell::default();
     for attribute in tag.attributes().with_checks(false).flatten() {
         match attribute.key.as_ref() {
             "r" => {
@@ -117,11 +154,17 @@ fn cell(tag: &BytesStart<'_>, extent: &mut Extent) -> Result<bool, Refused> {
                     extent.add(row, column)?;
                 }
             }
-            "t" => shared = attribute.value.as_ref() == "s",
+            "t" => {
+                cell.shows = match attribute.value.as_ref() {
+                    "s" => Shows::SharedWord,
+                    "str" => Shows::Words,
+                    _ => Shows::Number,
+                };
+            }
             _ => {}
         }
     }
-    Ok(shared)
+    Ok(cell)
 }
 
 /// `C3` as row 3, column 3; none for what is no place.
@@ -155,6 +198,21 @@ mod tests {
         assert_eq!(look(empty), Ok(()));
         let beyond = "<row><c r=\"A1048577\"><v>1</v></c></row>";
         assert!(matches!(look(beyond), Err(Refused::TooLarge(_))));
+    }
+
+    #[test]
+    fn a_formula_that_nobody_calculated_is_noticed() {
+        let uncalculated = |cells: &str| {
+            let mut scan = Scan::default();
+            let xml = format!("<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>");
+            scan.look("xl/worksheets/sheet1.xml", xml.as_bytes()).unwrap_or_else(|_| unreachable!("a sheet"));
+            scan.uncalculated
+        };
+        assert!(uncalculated("<c r=\"A1\"><f>1+1</f><v></v></c>"));
+        assert!(uncalculated("<c r=\"A1\"><f>1+1</f><v/></c><c r=\"B1\"><v>1</v></c>"));
+        assert!(uncalculated("<c r=\"A1\"><f t=\"shared\" si=\"0\"/></c>"));
+        assert!(!uncalculated("<c r=\"A1\"><f>1+1</f><v>2</v></c>"));
+        assert!(!uncalculated("<c r=\"A1\" t=\"str\"><f>IF(B1,1,\"\")</f><v></v></c><c r=\"B1\"/>"));
     }
 
     #[test]

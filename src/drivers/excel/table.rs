@@ -2,7 +2,7 @@
 
 use super::{
     cell::{CellType, Column},
-    guard::{Workbook, open_workbook},
+    guard::{Opened, Workbook, open_workbook},
 };
 use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets};
 use serde_json::{Map, Value, json};
@@ -77,6 +77,11 @@ pub enum TableFault {
         "見出し「{0}」が二列以上にあります。上の段の見出しを付けて「上の段/{0}」のように書いてください。"
     )]
     Ambiguous(String),
+    /// A cell that looks empty because nobody has calculated its formula.
+    #[error(
+        "セル {0} に、計算されていない式があります。Excel で開き、保存し直したものを置いてください（値だけを貼り付けてもかまいません）。"
+    )]
+    Uncalculated(String),
     /// A place that is none.
     #[error("「{0}」はセルの位置ではありません。「C3」のように列の英字と行の番号で書いてください。")]
     NoPlace(String),
@@ -117,32 +122,62 @@ pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFa
     let Wanted { sheet, header, columns, .. } = wanted;
     let broken =
         || TableFault::NoWorkbook(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    let mut book = open_workbook(path)?;
+    let Opened { mut book, uncalculated, merged } = open_workbook(path)?;
     let name = pick_sheet(&book.sheet_names(), sheet).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
-    let merged = merged_cells(&mut book, &name);
+    let merged = if merged { merged_cells(&mut book, &name) } else { Vec::new() };
+    let formulas = uncalculated.then(|| book.worksheet_formula(&name).ok()).flatten();
     let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, at)?)));
     let cells = cells.collect::<Result<_, _>>()?;
     let titles = Titles { range: &range, merged, row: header - 1 };
-    let places = columns.iter().map(|c| titles.place(&c.title)).collect::<Result<Vec<_>, _>>()?;
+    let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
     let last = range.end().map_or(0, |(row, _)| row);
     let line = |row: u32| {
         columns
             .iter()
             .zip(&places)
-            .map(|(c, at)| (c.title.clone(), value_at(&range, row, *at, c.kind)))
+            .map(|(c, at)| (c.title.clone(), at.map_or(Value::Null, |at| value_at(&range, row, at, c.kind))))
             .collect()
     };
     let filled = |line: &Map<String, Value>| line.values().any(|v| !v.is_null());
     let first = |row: u32| range.get_value((row, range.start().map_or(0, |p| p.1))).map(text_of);
     let ends = |row: &u32| {
         wanted.until.is_some_and(|word| {
-            let shown = places.first().and_then(|at| range.get_value((*row, *at))).map(text_of);
+            let left = places.iter().copied().flatten().next();
+            let shown = left.and_then(|at| range.get_value((*row, at))).map(text_of);
             [shown, first(*row)].into_iter().flatten().any(|t| without_spaces(&t) == without_spaces(word))
         })
     };
-    let rows = (header..=last).take_while(|row| !columns.is_empty() && !ends(row)).map(line).filter(filled);
+    let in_table = |row: &u32| !columns.is_empty() && !ends(row);
+    let last = formulas.as_ref().and_then(Range::end).map_or(last, |(row, _)| last.max(row));
+    for row in (header..=last).take_while(in_table) {
+        for at in places.iter().flatten() {
+            calculated(&range, formulas.as_ref(), (row, *at))?;
+        }
+    }
+    for (_, at) in wanted.cells {
+        calculated(&range, formulas.as_ref(), place_of(at).unwrap_or_default())?;
+    }
+    let rows = (header..=last).take_while(in_table).map(line).filter(filled);
     Ok(SheetTable { rows: rows.collect(), cells })
+}
+
+/// Whether a cell is what it seems: one that looks empty may hold a formula that nobody has calculated.
+fn calculated(
+    range: &Range<Data>,
+    formulas: Option<&Range<String>>,
+    (row, column): (u32, u32),
+) -> Result<(), TableFault> {
+    let formula = formulas.and_then(|all| all.get_value((row, column))).is_some_and(|f| !f.is_empty());
+    if !formula || !matches!(range.get_value((row, column)), None | Some(Data::Empty)) {
+        return Ok(());
+    }
+    let (mut letters, mut rest) = (Vec::new(), column + 1);
+    while rest > 0 {
+        letters.insert(0, char::from(b'A' + u8::try_from((rest - 1) % 26).expect("below 26")));
+        rest = (rest - 1) / 26;
+    }
+    Err(TableFault::Uncalculated(format!("{}{}", letters.into_iter().collect::<String>(), row + 1)))
 }
 
 /// What a single cell shows; a merged cell shows what its first one holds.
@@ -191,6 +226,14 @@ struct Titles<'a> {
 }
 
 impl Titles<'_> {
+    /// The column; none where the table may lack it and does.
+    fn place_of(&self, column: &Column) -> Result<Option<u32>, TableFault> {
+        match self.place(&column.title) {
+            Err(TableFault::NoColumn { .. }) if column.optional => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// The column with that title, or with that title under that upper title: `異動前/住所`.
     fn place(&self, wanted: &str) -> Result<u32, TableFault> {
         let there = self.all();
@@ -274,9 +317,10 @@ fn text_of(cell: &Data) -> String {
 
 /// A day as `2026-04-01`, a day with a time as `2026-04-01 09:30`, a time or a length of time alone as `09:30`.
 fn moment(at: &ExcelDateTime) -> String {
-    if at.is_duration() {
+    if at.is_duration() || at.as_f64() < 0.0 {
         let minutes = (at.as_f64() * 24.0 * 60.0).round();
-        return format!("{:02.0}:{:02.0}", (minutes / 60.0).floor(), minutes % 60.0);
+        let (sign, minutes) = (if minutes < 0.0 { "-" } else { "" }, minutes.abs());
+        return format!("{sign}{:02.0}:{:02.0}", (minutes / 60.0).floor(), minutes % 60.0);
     }
     let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");

@@ -3,8 +3,10 @@
 use super::cell::{CellType, Column};
 use crate::text::width::excel_width;
 
-/// No column grows wider by itself; longer text goes on in the next line.
+/// No column grows wider by itself; longer text goes on in the next line. A column with a width of its own may.
 const WIDEST: usize = 34;
+/// No column grows wider at all.
+const WIDEST_ASKED: usize = 120;
 /// No column grows narrower by itself.
 const NARROWEST: usize = 3;
 /// A column without any text is filled in by hand; this is room for a date.
@@ -19,6 +21,8 @@ const AIR_TIGHT: usize = 2;
 /// How wide all columns together may be before they move together, in Excel's pixels (96 per inch): A4 across less its margins
 /// is 1,047, so it is printed at 70 % or more as long as they can, 10 point letters as 7 point.
 const PAGE: f64 = 1495.0;
+/// How wide a column is of which nothing is said.
+const EMPTY: f64 = 8.43;
 /// The height of one line of 10 point text with its air, in points.
 const LINE: f64 = 14.0;
 /// The air above and below a cell's text, in points.
@@ -39,10 +43,11 @@ impl Wish {
     /// The wish of a column with these texts.
     pub fn of(column: &Column, texts: &[String]) -> Self {
         let text = if texts.iter().all(String::is_empty) { BY_HAND } else { widest(texts) };
+        let asked = column.width.map_or(WIDEST, whole).clamp(WIDEST, WIDEST_ASKED);
         let title = excel_width(&column.title);
         let piece = if column.kind == CellType::Text { text.min(PIECE) } else { text };
         let least = |text: usize, title: usize, air| {
-            units(text.max(title).clamp(NARROWEST, WIDEST) + air).min(column.width.unwrap_or(f64::MAX))
+            units(text.max(title).clamp(NARROWEST, asked) + air).min(column.width.unwrap_or(f64::MAX))
         };
         Self {
             wide: least(text, title, AIR_WIDE),
@@ -57,12 +62,29 @@ pub(super) fn fit(wishes: &[Wish]) -> Vec<f64> {
     let capped = |cap: usize| wishes.iter().map(|w| w.snug.min(units(cap)).max(w.least)).collect::<Vec<_>>();
     let wide = wishes.iter().map(|w| w.wide).collect();
     let fits = |widths: &Vec<f64>| widths.iter().map(|w| w * 7.0 + 5.0).sum::<f64>() <= PAGE;
-    let tried = [wide].into_iter().chain((NARROWEST..=WIDEST + AIR_TIGHT).rev().map(capped));
+    let tried = [wide].into_iter().chain((NARROWEST..=WIDEST_ASKED + AIR_TIGHT).rev().map(capped));
     tried.into_iter().find(fits).unwrap_or_else(|| capped(NARROWEST))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a width of a column, made safe by the clamp"
+)]
+fn whole(width: f64) -> usize {
+    width.clamp(0.0, 255.0) as usize
 }
 
 fn units(width: usize) -> f64 {
     f64::from(u32::try_from(width).unwrap_or(u32::MAX))
+}
+
+/// How many empty columns beside a narrow table are printed, so that its title, which is larger than the table's text, is not
+/// cut off.
+pub(super) fn beyond(title: &str, widths: &[f64]) -> u16 {
+    let needed = units(excel_width(title)) * 1.5 - widths.iter().sum::<f64>();
+    let columns = (needed / EMPTY).ceil().clamp(0.0, 12.0);
+    u16::try_from(whole(columns)).expect("at most twelve")
 }
 
 /// Whether all texts are short.
@@ -76,13 +98,17 @@ fn widest(texts: &[String]) -> usize {
 }
 
 /// The height of a row whose cells have these texts and column widths.
-pub(super) fn row_height(cells: impl Iterator<Item = (String, f64)>) -> f64 {
-    let lines = cells.map(|(text, width)| lines_in(&text, width)).max().unwrap_or(1);
+pub(super) fn row_height<'a>(cells: impl Iterator<Item = (&'a str, f64)>) -> f64 {
+    let lines = cells.map(|(text, width)| lines_in(text, width)).max().unwrap_or(1);
     LINE * f64::from(u16::try_from(lines.max(1)).unwrap_or(20).min(20)) + AIR
 }
 
 /// How many lines the text takes in a column of that width.
 fn lines_in(text: &str, width: f64) -> usize {
+    // No character is wider than it has bytes.
+    if units(text.len()) <= width - 2.0 && !text.contains('\n') {
+        return 1;
+    }
     text.lines().map(|line| wrapped(line, width - 2.0)).sum()
 }
 
@@ -102,12 +128,7 @@ fn wrapped(line: &str, width: f64) -> usize {
 mod tests {
     use super::*;
 
-    #[expect(clippy::cast_possible_truncation, reason = "widths here are small whole numbers")]
-    fn whole(width: f64) -> i64 {
-        width as i64
-    }
-
-    fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [i64; 3] {
+    fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [usize; 3] {
         let column = Column { title: title.to_owned(), width, ..Column::default() };
         let wish = Wish::of(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
         [wish.wide, wish.snug, wish.least].map(whole)
@@ -121,6 +142,7 @@ mod tests {
         assert_eq!(wish("住所", &[&"町".repeat(60)], None), [37, 36, 12]);
         assert_eq!(wish("住所", &[&"町".repeat(60)], Some(20.0)), [20, 20, 12]);
         assert_eq!(wish("備考", &["", ""], None), [13, 12, 12]);
+        assert_eq!(wish("説明", &[&"文".repeat(60)], Some(100.0)), [100, 100, 12]);
     }
 
     #[test]
@@ -135,9 +157,14 @@ mod tests {
     }
 
     #[test]
+    fn a_title_wider_than_its_table_is_printed_whole() {
+        assert_eq!(beyond("同点で順の決まった児童", &[8.0, 12.0]), 2);
+        assert_eq!(beyond("台帳", &[8.0, 12.0]), 0);
+    }
+
+    #[test]
     fn a_row_is_as_high_as_its_longest_text() {
-        let height =
-            |text: &str, width| row_height([(text.to_owned(), width), (String::new(), 5.0)].into_iter());
+        let height = |text: &str, width| row_height([(text, width), ("", 5.0)].into_iter());
         assert!((height("東京都", 10.0) - 20.0).abs() < 1e-9);
         assert!((height(&"町".repeat(20), 22.0) - 34.0).abs() < 1e-9);
         assert!((height("一\n二\n三", 10.0) - 48.0).abs() < 1e-9);
