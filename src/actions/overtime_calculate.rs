@@ -45,7 +45,7 @@ pub struct OvertimeCalculate {
     /// 行の見出しが違うときの対応（自: [実績/自, 開始] のように、ここでの名前: 表の見出しの一覧）。
     #[serde(default)]
     columns: BTreeMap<String, Vec<String>>,
-    /// 内訳に付ける手当コード（"125": K125、休日135: K235、夜間25: K325 のように）。
+    /// 内訳に付ける手当コード（"125": K125、休日135: K235、夜間25: K325 のように）。一つでも書いたら、出てくる区分のすべてに要ります。
     #[serde(default)]
     codes: BTreeMap<String, String>,
     /// 休暇・振替・出張: 職員番号・月日・自・至・種別。
@@ -144,12 +144,25 @@ impl Action for OvertimeCalculate {
         for employee in all.values() {
             self.settle(employee, month, &mut out)?;
         }
+        self.all_have_codes(&out)?;
         out.close();
         Ok(out)
     }
 }
 
 impl OvertimeCalculate {
+    /// Where codes are given, every hour has one: a line without a code would be left out by payroll in silence.
+    fn all_have_codes(&self, out: &Aggregated) -> Result<(), Failure> {
+        let without = |row: &&Map<String, Value>| row["手当コード"] == json!("");
+        let Some(row) = out.details.iter().find(without).filter(|_| !self.codes.is_empty()) else {
+            return Ok(());
+        };
+        let word = row["手当の区分"].as_str().unwrap_or_default();
+        let why =
+            format!("codes に「{word}」の手当コードがありません。給与システムのコードを書き足してください。");
+        Err(Failure::stop("SHK0613", why))
+    }
+
     fn tables(&self) -> Result<Tables, Failure> {
         let table = |t: &Option<Table>| t.as_ref().map_or(Ok(Vec::new()), |t| flat(t.get()));
         let mut lines: Vec<_> = flat(self.lines.get())?.into_iter().flat_map(sheet_rows).collect();
@@ -320,6 +333,7 @@ impl Aggregated {
                 ("金額", json!(pay.yen)),
                 ("説明", json!(pay.why)),
                 ("年月", json!(month.strftime("%Y-%m").to_string())),
+                ("手当の区分", json!(word(pay))),
                 ("手当コード", json!(codes.get(&word(pay)).cloned().unwrap_or_default())),
             ];
             self.details.push(with(about(employee, ""), own));
@@ -451,8 +465,9 @@ mod tests {
     #[tokio::test]
     async fn the_worked_month_in_three_calendars() {
         let with = json!({"month": "令和8年4月", "employees": staff(), "lines": [worked_month()],
-            "columns": {"月日": ["日"], "自": ["始"], "至": ["終"]}, "codes": {"125": "K125"}});
-        let out = calculate(with).await.unwrap();
+            "columns": {"月日": ["日"], "自": ["始"], "至": ["終"]},
+            "codes": {"125": "K125", "135": "K135", "150": "K150", "160": "K160", "休日135": "H135"}});
+        let out = calculate(with.clone()).await.unwrap();
         assert_eq!(out["total"], 51_173);
         let sum = &out["summary"][0];
         assert_eq!(
@@ -466,6 +481,10 @@ mod tests {
             (&out["details"][0]["金額"], &out["details"][0]["手当コード"]),
             (&json!(16_480), &json!("K125"))
         );
+        let mut without = with;
+        without["codes"].as_object_mut().unwrap().remove("160");
+        let fault = calculate(without).await.unwrap_err();
+        assert!(fault.message.contains("codes に「160」の手当コードがありません"), "{}", fault.message);
     }
 
     #[tokio::test]
@@ -511,6 +530,20 @@ mod tests {
             (&out["corrections"][0]["時間"], &out["corrections"][0]["金額"]),
             (&json!(1), &json!(2_060))
         );
+    }
+
+    #[tokio::test]
+    async fn of_several_marks_of_the_card_the_first_and_the_last_count() {
+        let lines = json!([{"職員番号": "0101", "月日": "6", "自": "17:15", "至": "20:15"}]);
+        let badge =
+            |from: &str, to: &str| json!({"職員番号": "0101", "月日": "2026-04-06", "入": from, "出": to});
+        let badges = json!([badge("8:20", "12:05"), badge("12:50", "20:20"), badge("", "18:00")]);
+        let with = json!({"month": "2026-04", "employees": staff(), "lines": lines, "badges": badges});
+        assert_eq!(calculate(with.clone()).await.unwrap()["differences"], json!([]));
+        let mut early = with;
+        early["badges"][1] = badge("12:50", "19:00");
+        let found = calculate(early).await.unwrap();
+        assert_eq!(found["differences"][0]["理由"], "終了 20:15 が入退庁の記録 19:00 と 75分違います");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use crate::{
         self, Away, Badge, DayKind, Days, Line, MonthHours, PaidBefore, Pay, Person, WorkingHours,
     },
     step::Failure,
-    text::{TimeOfDay, parse_date},
+    text::{TimeOfDay, parse_date, yes_no},
 };
 use jiff::civil::{Date, date};
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ pub(super) fn employees(tables: &Tables, tolerance: u32) -> Result<BTreeMap<Stri
     }
     for (n, row) in (1..).zip(tables.badges.iter().flatten()) {
         with(&mut all, row, |e, row| {
-            badge(row).map(|b| e.person.sheet.badges.get_or_insert_default().push(b))
+            badge(row).map(|b| add_badge(e.person.sheet.badges.get_or_insert_default(), b))
         })
         .map_err(|why| fault("入退庁の記録", n, &why))?;
     }
@@ -185,6 +185,17 @@ fn badge(row: &Row) -> Result<Badge, String> {
     Ok(Badge { day: day(row, "月日")?, from: minutes(row, "入")?, to: minutes(row, "出")? })
 }
 
+/// Of several marks of a day the first in and the last out count.
+fn add_badge(badges: &mut Vec<Badge>, new: Badge) {
+    match badges.iter_mut().find(|b| b.day == new.day) {
+        Some(day) => {
+            day.from = day.from.into_iter().chain(new.from).min();
+            day.to = day.to.into_iter().chain(new.to).max();
+        }
+        None => badges.push(new),
+    }
+}
+
 fn changed(row: &Row) -> Result<(Date, DayKind), String> {
     let written = text(row, "日の種類");
     let day = day(row, "月日")?;
@@ -235,8 +246,7 @@ pub(super) fn deal(all: &mut BTreeMap<String, Employee>, lines: &[Row]) -> Vec<R
 }
 
 fn sheet_line(row: &Row) -> Line {
-    let seal =
-        rows::text_if_there(row, "命令権者印").map(|s| !matches!(s.as_str(), "" | "無" | "なし" | "×"));
+    let seal = rows::text_if_there(row, "命令権者印").map(|mark| yes_no(&mark) != Some(false));
     Line {
         day: text(row, "月日"),
         ordered_from: rows::text_if_there(row, "命令自"),

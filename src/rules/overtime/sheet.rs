@@ -166,6 +166,11 @@ fn overlap<T: PartialOrd + Copy>(a: (T, T), b: (T, T)) -> bool {
     a.0 < b.1 && b.0 < a.1
 }
 
+/// A stretch of the next day, counted from this day's midnight.
+const fn next_day(span: (u32, u32)) -> (u32, u32) {
+    (span.0 + DAY, span.1 + DAY)
+}
+
 struct Reader<'a> {
     sheet: &'a Sheet,
     days: &'a Days,
@@ -180,6 +185,9 @@ impl Reader<'_> {
     fn entry(&mut self) -> Result<Entry, Unread> {
         let day = sheet_text::day(&self.line.day, self.month).map_err(stopped)?;
         self.day = Some(day);
+        if sheet_text::weekday(&self.line.day).is_some_and(|written| written != day.weekday()) {
+            return Err(decide("日付と曜日が合いません。どちらが正しいかを確かめてください"));
+        }
         if day.first_of_month() != self.month {
             return Err(stopped("この月の日付ではありません。過月分は、その月の追給処理で計算してください"));
         }
@@ -247,9 +255,7 @@ impl Reader<'_> {
 
     /// Not while away, and not inside the regular hours of a working day.
     fn allowed(&mut self, entry: &Entry) -> Result<(), Unread> {
-        let span = (entry.from, entry.to);
-        let hit = |a: &&Away| a.day == entry.day && a.span.is_none_or(|s| overlap(s, span));
-        if let Some(away) = self.sheet.away.iter().find(hit) {
+        if let Some(away) = self.sheet.away.iter().find(|away| self.meets(away, entry)) {
             return Err(stopped(format!("{}と時間が重なっています", away.what)));
         }
         let kind = self.days.kind(entry.day).map_err(Unread::Calendar)?;
@@ -262,11 +268,34 @@ impl Reader<'_> {
             );
             self.notes.push((Outcome::Noted, why));
         }
-        let inside = self.hours.0.iter().any(|h| overlap(*h, span));
-        if kind == DayKind::Workday && entry.kind == EntryKind::Overtime && inside {
+        if entry.kind == EntryKind::Overtime && self.inside_regular_hours(entry, kind)? {
             return Err(stopped("正規の勤務時間に重なっています"));
         }
         Ok(())
+    }
+
+    /// Whether the work falls into an absence. Who worked on after midnight may take the whole next day off: only its regular
+    /// hours count then.
+    fn meets(&self, away: &Away, entry: &Entry) -> bool {
+        let span = (entry.from, entry.to);
+        let later = (away.day - entry.day).get_days();
+        match (later, away.span) {
+            (0, absence) => absence.is_none_or(|s| overlap(s, span)),
+            (1, Some(absence)) => overlap(next_day(absence), span),
+            (1, None) => self.hours.0.iter().any(|h| overlap(next_day(*h), span)),
+            _ => false,
+        }
+    }
+
+    /// Whether the work falls into the regular hours of its day, of which the kind is given, or of the next.
+    fn inside_regular_hours(&self, entry: &Entry, kind: DayKind) -> Result<bool, Unread> {
+        let span = (entry.from, entry.to);
+        let hit = |shift: fn((u32, u32)) -> (u32, u32)| self.hours.0.iter().any(|h| overlap(shift(*h), span));
+        if kind == DayKind::Workday && hit(|h| h) {
+            return Ok(true);
+        }
+        let Ok(tomorrow) = entry.day.tomorrow() else { return Ok(false) };
+        Ok(hit(next_day) && self.days.kind(tomorrow).map_err(Unread::Calendar)? == DayKind::Workday)
     }
 
     /// The IC-card log beside the sheet.

@@ -1,7 +1,7 @@
 //! How days, times and breaks are written in a 命令簿.
 
 use crate::text::{TimeError, TimeOfDay, numeral, parse_date, time_of_day, width};
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 
 /// A day of a sheet: a full date in either calendar, `7月1日`, `7/1`, `1日` or `1`. The year and what is missing come from
 /// the sheet's month.
@@ -21,6 +21,22 @@ pub(super) fn day(text: &str, month: Date) -> Result<Date, String> {
         Ok(reading) => reading.plain_date().ok_or_else(|| format!("「{bare}」を一つの日に決められません")),
         Err(_) => Err(format!("「{bare}」は日付として読めないか、ない日です")),
     }
+}
+
+/// The day of the week behind a day, as in `7月1日(水)` or `1（水曜）`; none where none is written.
+pub(super) fn weekday(text: &str) -> Option<Weekday> {
+    let folded = width::remove_spaces(&width::fold_width(text));
+    let mark = folded.split_once('(')?.1.chars().next()?;
+    Some(match mark {
+        '月' => Weekday::Monday,
+        '火' => Weekday::Tuesday,
+        '水' => Weekday::Wednesday,
+        '木' => Weekday::Thursday,
+        '金' => Weekday::Friday,
+        '土' => Weekday::Saturday,
+        '日' => Weekday::Sunday,
+        _ => return None,
+    })
 }
 
 /// `7月1日`, `7/1`, `1日`, `1`.

@@ -67,6 +67,32 @@ fn overlap_stops_the_line() {
 }
 
 #[test]
+fn work_that_goes_on_into_the_next_day_is_compared_with_that_day() {
+    // The 1st is a Wednesday: the regular hours of the 2nd begin at 8:30.
+    is(&only(line("1", "32:00", "33:00")), Outcome::Stopped, "正規の勤務時間に重なっています");
+    is(&only(line("1", "20:00", "33:00")), Outcome::Stopped, "正規の勤務時間に重なっています");
+    assert_eq!(only(line("1", "20:00", "32:30")), []);
+    assert_eq!(only(line("3", "20:00", "33:00")), [], "the 4th is a Saturday");
+    let away = |day: i8, span| Sheet {
+        lines: vec![line("1", "20:00", "25:30")],
+        away: vec![Away { day: date(2026, 7, day), span, what: "休暇".into() }],
+        ..Sheet::default()
+    };
+    assert_eq!(read(&away(2, Some((60, 120)))).faults[0].why, "休暇と時間が重なっています");
+    assert_eq!(read(&away(2, Some((510, 720)))).faults, []);
+    assert_eq!(read(&away(2, None)).faults, [], "a day off after a night of work");
+    assert_eq!(read(&away(3, None)).faults, []);
+}
+
+#[test]
+fn a_day_of_the_week_that_is_not_that_days_is_decided_by_people() {
+    assert_eq!(only(line("7月1日（水）", "17:15", "20:00")), []);
+    assert_eq!(only(line("1(水曜)", "17:15", "20:00")), []);
+    is(&only(line("7月1日（木）", "17:15", "20:00")), Outcome::Decide, "日付と曜日が合いません");
+    assert_eq!(only(line("4（週休日）", "9:00", "12:00")), []);
+}
+
+#[test]
 fn the_log_is_compared() {
     let sheet = |to| Sheet {
         lines: vec![line("1", "17:15", "20:00")],
