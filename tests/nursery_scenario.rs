@@ -1,7 +1,10 @@
 //! The nursery scenario as a section would switch it on, and the published shapes of tables that it ships with.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod folders;
+
 use calamine::{Reader, Xlsx, open_workbook};
+use folders::copy;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 use shoki::{
@@ -63,13 +66,8 @@ fn office() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let toml = "[office]\nname = \"みどり市\"\norigin = \"shoki.invalid/midori/test\"\n";
     fs::write(dir.path().join("shoki.toml"), toml).unwrap();
-    for folder in ["受付", "scenarios"] {
-        fs::create_dir_all(dir.path().join(folder)).unwrap();
-    }
-    for entry in fs::read_dir(format!("{HOME}/見本/受付")).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, dir.path().join("受付").join(path.file_name().unwrap())).unwrap();
-    }
+    fs::create_dir_all(dir.path().join("scenarios")).unwrap();
+    copy(Path::new(HOME).join("見本").as_path(), dir.path());
     fs::copy(format!("{HOME}/scenario.yaml"), dir.path().join("scenarios/nursery-placement.yaml")).unwrap();
     dir
 }
@@ -114,7 +112,48 @@ fn a_proposal_waits_for_a_person_and_the_notices_come_after() {
     assert!(rows.iter().filter(|r| r[6] == "保留").all(|r| !r[9].is_empty()), "each refusal has its reason");
     assert!(results.sheet_names().iter().any(|n| n.starts_with("施設_")));
     let mut notices = book(office.path(), "通知差し込み").expect("the notices");
-    assert_eq!(notices.worksheet_range("通知").unwrap().rows().count(), 43);
+    let count = |sheet: &str, notices: &mut Xlsx<_>| notices.worksheet_range(sheet).unwrap().height() - 1;
+    assert_eq!(
+        (count("内定通知", &mut notices), count("保留通知", &mut notices)),
+        (40 - of("保留"), of("保留"))
+    );
+    let refused = notices.worksheet_range("保留通知").unwrap();
+    let first: Vec<_> = refused.rows().next().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        first[..3],
+        ["郵便番号", "住所", "保護者氏名"],
+        "Word takes the names of its fields from the first row"
+    );
+    for row in refused.rows().skip(1) {
+        assert!(row[2].to_string().contains(' ') && row[7].to_string().starts_with("第1希望"), "{row:?}");
+    }
+    let mut proposal = book(office.path(), "利用調整案").expect("the proposal");
+    let tried = proposal.worksheet_range("試算").unwrap();
+    assert!(
+        tried.height() > 3 && tried.rows().nth(3).unwrap()[0].to_string().contains("を1人増やすと"),
+        "{tried:?}"
+    );
+}
+
+/// LibreOffice calculates every formula anew; what it shows must be what we wrote.
+#[test]
+#[ignore = "needs LibreOffice (soffice)"]
+fn libreoffice_recalculates_to_our_numbers() {
+    let office = office();
+    let run = json_of(&shoki(office.path(), &["run", "nursery-placement", "--format", "json"]));
+    shoki(office.path(), &["checks", "answer", "1", "--set", "承認=はい"]);
+    shoki(office.path(), &["resume", run["run"]["id"].as_str().unwrap()]);
+    let files = fs::read_dir(office.path().join("出力")).unwrap().map(|f| f.unwrap().path());
+    let file = files.into_iter().find(|f| f.to_string_lossy().contains("利用調整結果")).unwrap();
+    let mut ours: Xlsx<_> = open_workbook(&file).unwrap();
+    let mut theirs: Xlsx<_> = open_workbook(folders::recalculated(&file, office.path())).unwrap();
+    let words = |book: &mut Xlsx<_>, name: &str| -> Vec<Vec<String>> {
+        let range = book.worksheet_range(name).unwrap();
+        range.rows().skip(2).map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    };
+    for name in ["空き", "統計"] {
+        assert_eq!(words(&mut theirs, name), words(&mut ours, name), "{name}");
+    }
 }
 
 fn saved(name: &str, rows: &[Vec<Value>]) {
@@ -147,6 +186,9 @@ fn write_the_sample() {
         "受付番号",
         "世帯",
         "児童氏名",
+        "保護者氏名",
+        "保護者郵便番号",
+        "保護者住所",
         "年齢",
         "父.事由",
         "父.月時間",
@@ -179,6 +221,9 @@ fn write_the_sample() {
             json!(format!("2026-{:04}", n + 1)),
             json!(format!("S{family:03}")),
             json!(format!("{} {}", surnames[family % 10], given[(n * 3) % 10])),
+            json!(format!("{} {}", surnames[family % 10], ["健一", "美咲", "翔太", "直美"][family % 4])),
+            json!(format!("{:07}", 2_900_001 + family * 11)),
+            json!(format!("若葉市緑町{}丁目{}番{}号", 1 + family % 4, 1 + family * 7 % 20, 1 + family % 9)),
             json!(age),
             father.0,
             father.1,
@@ -211,6 +256,12 @@ fn seats_and_families(names: &[&str]) {
         );
     }
     saved("募集枠.xlsx", &seats);
+    let more = [
+        words(&["施設", "年齢", "増"]),
+        vec![json!(names[0]), json!("1"), json!(1)],
+        vec![json!(names[2]), json!("3"), json!(1)],
+    ];
+    saved("試算.xlsx", &more);
     let choice = |n: usize| [["A", "", ""], ["B", "", "○"], ["C", "上の子", ""]][n % 3];
     let families = (0..5).map(|n| [vec![json!(format!("S{:03}", n * 8))], words(&choice(n))].concat());
     saved(

@@ -11,6 +11,7 @@ use crate::{
         },
     },
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    text::yes_no,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,8 +49,10 @@ pub struct Proposal {
     statistics: Vec<Map<String, Value>>,
     /// 同点で受付番号か抽選で決まった児童.
     equal: Vec<Map<String, Value>>,
-    /// 避けられなかった希望の逆転; empty for a stable proposal.
+    /// 希望の逆転; empty for a stable proposal. Each says whether it is proved that it cannot be avoided.
     blocking: Vec<Map<String, Value>>,
+    /// Whether it is proved that every proposal has some 希望の逆転.
+    unavoidable: bool,
     /// 空きを増やしたときの違い.
     what_if: Vec<Map<String, Value>>,
     /// 気を付けること.
@@ -80,7 +83,8 @@ impl Action for NurseryPlace {
             "notes",
         ];
         let all = lists.map(|name| (name, Shape::list(Shape::Any)));
-        Shape::map(all.into_iter().chain(["placed", "unplaced"].map(|name| (name, Shape::Number))))
+        let counts = ["placed", "unplaced"].map(|name| (name, Shape::Number));
+        Shape::map(all.into_iter().chain(counts).chain([("unavoidable", Shape::Flag)]))
     }
 
     async fn run(&self, _cx: &StepContext) -> Result<Proposal, Failure> {
@@ -191,7 +195,8 @@ fn family_of(row: &Line) -> Result<(String, Wishes), String> {
         "" | "どちらでも" => First::Either,
         _ => return Err("「先に入る子」が上の子・下の子・どちらでもの、どれでもありません".to_owned()),
     };
-    let same_first = !matches!(text(row, "同じ施設を優先").as_str(), "" | "いいえ" | "×" | "無");
+    let same_first = yes_no(&text(row, "同じ施設を優先"))
+        .ok_or("「同じ施設を優先」が「はい」とも「いいえ」とも読めません")?;
     Ok((needed(row, "世帯")?, Wishes { together, first, same_first }))
 }
 
@@ -231,8 +236,10 @@ fn proposal(
     }
     out.add_facilities(market, placement, given);
     out.add_statistics(market, placement);
+    let found = blocking(market, &placement.seats);
+    out.unavoidable = placement.unavoidable;
     out.blocking =
-        blocking(market, &placement.seats).iter().map(|b| blocked(market, b.family, b.tuple)).collect();
+        found.iter().map(|b| blocked(market, (b.family, b.tuple), placement.unavoidable)).collect();
     out.notes = market.notes.iter().map(|note| line([("内容", json!(note))])).collect();
     let equal = market.equal_claims().into_iter().enumerate();
     out.equal = equal
@@ -243,10 +250,21 @@ fn proposal(
     Ok(out)
 }
 
-fn blocked(market: &Market, family: usize, tuple: usize) -> Map<String, Value> {
+/// What a family could have by its points and does not get.
+fn blocked(market: &Market, (family, tuple): (usize, usize), unavoidable: bool) -> Map<String, Value> {
     let family = &market.families[family];
-    let wanted = family.tuples[tuple].iter().map(|g| facility(market, *g)).collect::<Vec<_>>();
-    line([("世帯", json!(family.number)), ("入れるはずの組み合わせ", json!(wanted))])
+    let seat = |(child, group): (&usize, &Outcome)| {
+        let number = &market.children[*child].applicant.number;
+        let name = facility(market, *group);
+        format!("{number} {}", if name.is_empty() { "（入らない）" } else { &name })
+    };
+    let wanted = family.children.iter().zip(&family.tuples[tuple]).map(seat).collect::<Vec<_>>();
+    let proof = if unavoidable {
+        "避けられない（すべての組み合わせを調べ、逆転のない案がないことを確かめました）"
+    } else {
+        "調べ切れていない（逆転のない案があるかもしれません。職員が確かめてください）"
+    };
+    line([("世帯", json!(family.number)), ("入れるはずの組み合わせ", json!(wanted)), ("判定", json!(proof))])
 }
 
 impl Proposal {
@@ -410,6 +428,26 @@ mod tests {
         );
         assert_eq!(out["vacancies"][1]["空き"], 0);
         assert_eq!(out["statistics"], json!([{"年齢": 1, "申込": 3, "内定": 2, "第1希望": 1, "保留": 1}]));
+    }
+
+    /// Siblings who need both places, one child who stands behind them at 甲 and before them at 乙: whoever sits, somebody else
+    /// has the better claim.
+    #[tokio::test]
+    async fn a_reversal_that_cannot_be_avoided_is_called_so() {
+        let seats = json!([{"施設": "甲", "年齢": 1, "空き": 1}, {"施設": "乙", "年齢": 1, "空き": 1}]);
+        let child = |number: &str, family: &str, wishes: &[&str], bonus: Value| json!({"受付番号": number, "世帯": family, "年齢": 1, "指数": 10, "希望": wishes, "施設ごとの加点": bonus});
+        let children = json!([
+            child("1", "きょうだい", &["甲"], json!({"甲": 3})),
+            child("2", "きょうだい", &["乙"], json!({"乙": 1})),
+            child("3", "一人", &["甲", "乙"], json!({"甲": 2, "乙": 2})),
+        ]);
+        let families = json!([{"世帯": "きょうだい", "きょうだい": "B"}]);
+        let out = run(json!({"seats": seats, "children": children, "families": families})).await.unwrap();
+        assert_eq!(out["unavoidable"], true, "{out}");
+        let blocking = out["blocking"].as_array().unwrap();
+        assert!(!blocking.is_empty());
+        assert!(blocking.iter().all(|b| b["判定"].as_str().unwrap().starts_with("避けられない")), "{out}");
+        assert!(blocking[0]["入れるはずの組み合わせ"][0].as_str().unwrap().contains('甲'), "{out}");
     }
 
     #[tokio::test]
