@@ -2,14 +2,17 @@
 
 use super::faults;
 use crate::{
-    drivers::files::FileFault,
+    drivers::{
+        csv::{CsvFault, MOST_BYTES},
+        files::FileFault,
+    },
     form::Forms,
-    rules::furusato::{Donation, Note, read_portal},
+    rules::furusato::{Donation, Note, Portal, read_portal},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io::Read as _, path::Path};
 
 /// The file and the master of purposes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,6 +32,8 @@ fn no_master() -> Arg<BTreeSet<String>> {
 /// What a file gives.
 #[derive(Debug, Serialize)]
 pub struct Donations {
+    /// The lines below the titles.
+    lines: usize,
     /// The donations.
     rows: Vec<Donation>,
     /// Lines for a person.
@@ -48,19 +53,18 @@ impl Action for DonationRead {
     type Output = Donations;
 
     fn shape(&self, _forms: &Forms) -> Shape {
-        Shape::map(
-            ["rows", "faults", "notes", "unknown_purposes"].map(|name| (name, Shape::list(Shape::Any))),
-        )
+        let lists =
+            ["rows", "faults", "notes", "unknown_purposes"].map(|name| (name, Shape::list(Shape::Any)));
+        Shape::map(lists.into_iter().chain([("lines", Shape::Number)]))
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Donations, Failure> {
         let at = faults::existing(cx, self.file.get())?;
         let (file, purposes) = (self.file.get().clone(), self.purposes.get().clone());
         faults::beside(move || {
-            let bytes = std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?;
-            let portal = read_portal(&bytes, &purposes)
-                .map_err(|e| Failure::stop("SHK0615", format!("「{file}」: {e}。")))?;
+            let portal = portal_file(&at, &file, &purposes)?;
             Ok(Donations {
+                lines: portal.lines,
                 rows: portal.donations,
                 faults: portal.faults,
                 notes: portal.notes,
@@ -69,6 +73,18 @@ impl Action for DonationRead {
         })
         .await
     }
+}
+
+/// Reads a portal's file; `shown` names it in faults.
+pub(super) fn portal_file(at: &Path, shown: &str, purposes: &BTreeSet<String>) -> Result<Portal, Failure> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(at).map_err(|e| FileFault::reading(at, e))?;
+    // Not one byte more than is needed to see that it is too large.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|e| FileFault::reading(at, e))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(CsvFault::TooLarge.into());
+    }
+    read_portal(&bytes, purposes).map_err(|e| Failure::stop("SHK0615", format!("「{shown}」: {e}。")))
 }
 
 #[cfg(test)]

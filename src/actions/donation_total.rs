@@ -1,12 +1,18 @@
 //! `donation.total`: all portal files of a folder as one ledger of donations, with its figures.
 
-use super::faults;
-use crate::{
-    drivers::files::{self, FileFault},
-    form::Forms,
-    rules::furusato::{Donation, Figures, Note, figures, merged, month, read_portal},
-    step::{Action, Effect, Failure, Shape, StepContext},
+use super::{
+    donation_read::portal_file,
+    faults,
+    table_rows::{fault, flat, text},
 };
+use crate::{
+    drivers::files,
+    form::Forms,
+    rules::furusato::{Donation, Figures, Note, figures, merged, month, with_forms},
+    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    text::parse_date,
+};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -21,6 +27,8 @@ pub struct DonationTotal {
     /// ファイル名の型。書かなければ `*.csv` です。
     #[serde(default = "tables")]
     pattern: String,
+    /// 受け付けたワンストップ特例申請書の一覧（受付日）。書くと、月別の集計に「申請書」の件数が入ります。
+    forms: Option<Arg<Vec<Value>>>,
 }
 
 fn tables() -> String {
@@ -64,26 +72,36 @@ impl Action for DonationTotal {
         let unclear =
             |_| Failure::stop("SHK0607", format!("ファイル名の型「{}」を読み取れません。", self.pattern));
         let pattern = files::name_pattern(&self.pattern).map_err(unclear)?;
+        let received = self.received()?;
         faults::beside(move || {
             let mut listed = if folder.is_dir() { files::list(&folder, &pattern)? } else { Vec::new() };
             listed.sort_by_key(|l| (l.written, l.name.clone()));
             let (mut deliveries, mut faults) = (Vec::new(), Vec::new());
             for file in listed {
-                let at = folder.join(&file.name);
-                let bytes = std::fs::read(&at).map_err(|e| FileFault::reading(&at, e))?;
-                let portal = read_portal(&bytes, &BTreeSet::new())
-                    .map_err(|e| Failure::stop("SHK0615", format!("「{}」: {e}。", file.name)))?;
+                let portal = portal_file(&folder.join(&file.name), &file.name, &BTreeSet::new())?;
                 let name = file.name.split('_').next().unwrap_or_default();
                 deliveries.extend(portal.donations.into_iter().map(|d| (name.to_owned(), d)));
                 faults.extend(portal.faults.iter().map(|note| fault_row(&file.name, note)));
             }
-            Ok(totalled(&merged(deliveries), faults))
+            Ok(totalled(&merged(deliveries), faults, &received))
         })
         .await
     }
 }
 
-fn totalled(all: &[(String, Donation)], faults: Vec<Map<String, Value>>) -> Totalled {
+impl DonationTotal {
+    /// The days on which applications were received.
+    fn received(&self) -> Result<Vec<Date>, Failure> {
+        let rows = self.forms.as_ref().map_or(Ok(Vec::new()), |forms| flat(forms.get()))?;
+        let day = |(n, row)| {
+            let read = parse_date(&text(&row, "受付日")).ok().and_then(|d| d.plain_date());
+            read.ok_or_else(|| fault("申請書の一覧", n, "「受付日」を日付として読めません"))
+        };
+        (1..).zip(rows).map(day).collect()
+    }
+}
+
+fn totalled(all: &[(String, Donation)], faults: Vec<Map<String, Value>>, received: &[Date]) -> Totalled {
     let rows = |paid: Option<bool>| {
         let wanted = all.iter().filter(|(_, d)| paid.is_none_or(|p| d.paid.is_some() == p));
         wanted.map(|(portal, d)| row(portal, d)).collect()
@@ -93,7 +111,7 @@ fn totalled(all: &[(String, Donation)], faults: Vec<Map<String, Value>>) -> Tota
         certificates: rows(Some(true)),
         unpaid: rows(Some(false)),
         faults,
-        months: figures(all, |_, d| month(d)),
+        months: with_forms(figures(all, |_, d| month(d)), received),
         purposes: figures(all, |_, d| d.purpose.clone()),
         portals: figures(all, |portal, _| portal.to_owned()),
     }
@@ -136,7 +154,29 @@ mod tests {
         );
         assert_eq!(
             out["months"][2],
-            json!({"区分": "不明", "件数": 1, "金額": 5000, "入金済件数": 0, "入金済金額": 0, "ワンストップ希望": 0, "オンライン": 0})
+            json!({"区分": "不明", "件数": 1, "金額": 5000, "入金済件数": 0, "入金済金額": 0, "ワンストップ希望": 0, "オンライン": 0, "申請書": 0})
+        );
+        let with = json!({"folder": ".", "forms": [{"受付日": "令和8年11月20日"}, {"受付日": "2026-11-30"}, {"受付日": "2027-01-05"}]});
+        let action: DonationTotal = bench::action(with);
+        let out = json!(action.run(&bench::context(dir.path())).await.unwrap());
+        let months: Vec<_> = out["months"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| (m["区分"].as_str().unwrap(), &m["申請書"]))
+            .collect();
+        assert_eq!(
+            months,
+            [("2026-11", &json!(2)), ("2026-12", &json!(0)), ("2027-01", &json!(1)), ("不明", &json!(0))]
+        );
+        let bad: DonationTotal = bench::action(json!({"folder": ".", "forms": [{"受付日": "2月30日"}]}));
+        let fault = bad.run(&bench::context(dir.path())).await.unwrap_err();
+        assert!(fault.message.contains("申請書の一覧の1行目"), "{}", fault.message);
+        let out = json!(
+            bench::action::<DonationTotal>(json!({"folder": "."}))
+                .run(&bench::context(dir.path()))
+                .await
+                .unwrap()
         );
         assert_eq!(
             (&out["portals"][0]["区分"], &out["faults"][0]["ファイル"]),

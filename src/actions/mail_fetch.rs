@@ -28,13 +28,15 @@ pub struct MailFetch {
     notices: Vec<Notice>,
     /// 添付のファイルを置くフォルダー（庁のフォルダーからの相対パス）。
     save: String,
+    /// 画面から受け取った CSV を置いたフォルダー（庁のフォルダーからの相対パス。なくてもかまいません）。添付と同じように扱い、ファイル名の「_」より前を呼び名とします。
+    carried: Option<String>,
 }
 
 /// An IMAP server.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ServerArg {
-    /// 住所（imaps://mail.example.jp）。暗号化しない imap:// は、このコンピューターの中だけで使えます。
+    /// 接続先（imaps://mail.example.jp）。暗号化しない imap:// は、このコンピューターの中だけで使えます。
     address: Arg<String>,
     /// 利用者名（例: ${{ secret.メール.user }}）。
     user: Arg<String>,
@@ -150,6 +152,9 @@ impl Action for MailFetch {
             for mail in mails.iter().filter(|m| notice.is(m)) {
                 desk.take(notice, &wanted, mail, &passwords)?;
             }
+        }
+        if let Some(folder) = &self.carried {
+            desk.take_carried(folder)?;
         }
         Ok(desk.found)
     }
@@ -267,7 +272,7 @@ impl Desk<'_> {
             return Ok(());
         }
         let end = file.name.rsplit_once('.').map_or("dat", |(_, end)| end).to_lowercase();
-        let place = format!("{}/{}_{}.{end}", self.save.trim_end_matches('/'), notice.name, &sha256[..16]);
+        let place = format!("{}/{}_{}.{end}", self.save.trim_end_matches('/'), notice.name, sha256);
         let at = faults::place(self.cx, &place)?;
         if let Some(folder) = at.parent() {
             std::fs::create_dir_all(folder).map_err(|e| FileFault::writing(folder, e))?;
@@ -280,6 +285,29 @@ impl Desk<'_> {
             file: Some(place),
             ..arrived(notice, mail, sha256)
         });
+        Ok(())
+    }
+
+    /// The files that came by another way lie where they are; what also came by mail is there already.
+    fn take_carried(&mut self, folder: &str) -> Result<(), Failure> {
+        let at = faults::place(self.cx, folder)?;
+        let pattern = files::name_pattern("*.csv").expect("a good pattern");
+        for file in if at.is_dir() { files::list(&at, &pattern)? } else { Vec::new() } {
+            if !self.seen.insert(file.sha256.clone()) {
+                self.found.again += 1;
+                continue;
+            }
+            self.found.rows.push(Arrived {
+                notice: file.name.split('_').next().unwrap_or_default().to_owned(),
+                message_id: String::new(),
+                subject: "画面から受け取ったファイル".to_owned(),
+                sent: file.written.map(|t| t.to_string()).unwrap_or_default(),
+                file: Some(format!("{}/{}", folder.trim_end_matches('/'), file.name)),
+                name: Some(file.name),
+                sha256: file.sha256,
+                problem: None,
+            });
+        }
         Ok(())
     }
 
@@ -353,6 +381,30 @@ mod tests {
             assert_eq!(hex(&bytes), row["sha256"].as_str().unwrap());
         }
         assert_eq!(fetch(dir.path()).await, out, "fetched again it is the same");
+    }
+
+    #[tokio::test]
+    async fn files_carried_from_a_screen_are_like_those_of_mail() {
+        let dir = office();
+        let with = || {
+            json!({"folder": "受付/メール", "save": "受付/寄附データ", "carried": "受付/画面", "notices": [
+            {"name": "B", "from": "data@furusato-b.example.com"}]})
+        };
+        let fetch = async || {
+            let action: MailFetch = bench::action(with());
+            json!(action.run(&bench::context(dir.path())).await.unwrap())
+        };
+        let before = fetch().await;
+        assert_eq!(before["rows"].as_array().unwrap().len(), 1, "without the folder only the mail counts");
+        fs::create_dir_all(dir.path().join("受付/画面")).unwrap();
+        let mailed = fs::read(dir.path().join(before["rows"][0]["file"].as_str().unwrap())).unwrap();
+        fs::write(dir.path().join("受付/画面/C_同じ.csv"), mailed).unwrap();
+        fs::write(dir.path().join("受付/画面/C_寄附データ.csv"), "別").unwrap();
+        fs::write(dir.path().join("受付/画面/~$C.csv"), "").unwrap();
+        let out = fetch().await;
+        assert_eq!((out["rows"].as_array().unwrap().len(), &out["again"]), (2, &json!(2)), "{out}");
+        let row = &out["rows"][1];
+        assert_eq!((&row["notice"], &row["file"]), (&json!("C"), &json!("受付/画面/C_寄附データ.csv")));
     }
 
     #[tokio::test]

@@ -79,17 +79,17 @@ fn add_purpose(city: &City, purpose: &str) {
     send("/furusato/masters", &format!("TSUKAIMICHI={encoded}"), cookie.split(';').next().unwrap());
 }
 
+/// The table of a ledger, without the title above it.
 fn sheet(office: &Office, begins: &str, name: &str) -> Vec<Vec<String>> {
+    whole_sheet(office, begins, name).split_off(2)
+}
+
+fn whole_sheet(office: &Office, begins: &str, name: &str) -> Vec<Vec<String>> {
     let files = fs::read_dir(office.path("出力")).unwrap().map(|e| e.unwrap().path());
     let file =
         files.into_iter().find(|p| p.file_name().unwrap().to_string_lossy().starts_with(begins)).unwrap();
     let mut book: Xlsx<_> = open_workbook(file).unwrap();
-    book.worksheet_range(name)
-        .unwrap()
-        .rows()
-        .skip(2)
-        .map(|r| r.iter().map(ToString::to_string).collect())
-        .collect()
+    book.worksheet_range(name).unwrap().rows().map(|r| r.iter().map(ToString::to_string).collect()).collect()
 }
 
 /// The mail: one file goes in, one waits for the master; a person adds the purpose, and the second goes in too.
@@ -199,9 +199,12 @@ fn papers_out(office: &Office) {
     let ledger = sheet(office, "ワンストップ受付台帳", "受付台帳");
     let results = |word: &str| ledger.iter().filter(|r| r[7] == word).count();
     assert_eq!((results("受付"), results("不備"), results("重複")), (3, 1, 1), "{ledger:?}");
-    let letters = sheet(office, "ワンストップ受付台帳", "不備の手紙");
+    let letters = whole_sheet(office, "ワンストップ受付台帳", "不備の手紙");
     assert!(
-        letters.len() == 2 && letters[1][3].contains("②") && letters[1][3].contains("5団体"),
+        letters.len() == 2
+            && letters[0][3] == "本文"
+            && letters[1][3].contains("②")
+            && letters[1][3].contains("5団体"),
         "{letters:?}"
     );
     let mails = office.path("出力");
@@ -227,4 +230,51 @@ fn mail_and_paper_in_the_management_system_driven_ledgers_and_letters_out() {
     papers_out(&office);
     let verdict = office.verdict();
     assert!(verdict["faults"].as_array().unwrap().is_empty(), "{verdict}");
+}
+
+/// What a portal shows on its screens only: fetched under its Japanese name, looked through, and taken in by the other
+/// scenario in the order in which it was made.
+#[test]
+fn files_of_a_portals_screen_are_fetched_and_taken_in_once() {
+    let home = tempfile::tempdir().unwrap();
+    let city = City::start(home.path(), &[]);
+    let office = Office::bare();
+    for name in ["furusato-tax-download", "furusato-tax-intake"] {
+        let from = root().join("scenarios").join(name).join("scenario.yaml");
+        fs::copy(from, office.path(&format!("scenarios/{name}.yaml"))).unwrap();
+    }
+    fs::create_dir_all(office.path("受付/メール/new")).unwrap();
+    let toml = format!(
+        "[office]\nname = \"若葉市\"\n[settings]\nportal_url = \"{0}portal/\"\nkifu_url = \"{0}furusato/\"\n",
+        city.url
+    );
+    fs::write(office.path("shoki.toml"), toml).unwrap();
+    office.account("portal_robot", "juki_robot", "robot-2026");
+    office.account("kifu_robot", "juki_robot", "robot-2026");
+    let run = office.json(&["run", "furusato-tax-download"]);
+    assert_eq!(run["run"]["items"]["done"], 2, "{run}");
+    let names = |folder: &str| -> Vec<String> {
+        let files = fs::read_dir(office.path(folder)).unwrap();
+        let mut all: Vec<_> = files.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(
+        names("受付/寄附データ受取中"),
+        ["寄附データ_令和8年11月17日分.csv", "寄附データ_令和8年11月18日分.csv"],
+        "the names that the portal gave them"
+    );
+    let carried = names("受付/寄附データ画面");
+    assert!(carried[0].starts_with("ふるさとC_2026.11.18T02.10_") && carried.len() == 2, "{carried:?}");
+    let again = office.json(&["run", "furusato-tax-download"]);
+    assert_eq!(again["run"]["items"]["skipped"], 2, "{again}");
+    let taken = office.json(&["run", "furusato-tax-intake"]);
+    assert_eq!(taken["run"]["items"]["done"], 2, "{taken}");
+    let book = city.book();
+    assert_eq!(numbers(&book, "donation"), ["30000001", "30000002", "30000002", "30000003"]);
+    let newest = of(&book, "donation").into_iter().rfind(|l| l["values"]["受付番号"] == "30000002").unwrap();
+    assert_eq!(newest["values"]["入金日"], "2026-11-18", "the newer file was taken in after the older one");
+    assert_eq!(sheet(&office, "寄附受付台帳", "月別")[1][..5], ["2026-11", "3", "85000", "3", "85000"]);
+    let message = sheet(&office, "寄附受付台帳", "応援メッセージ");
+    assert!(message[1][2].contains("\"ありがとう\"ございます"), "{message:?}");
 }

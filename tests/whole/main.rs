@@ -4,6 +4,9 @@
 mod bad_input;
 mod bench;
 mod canary;
+#[path = "../folders/mod.rs"]
+#[expect(dead_code, reason = "LibreOffice is asked elsewhere")]
+mod folders;
 mod full_disk;
 mod furusato;
 mod mail;
@@ -12,3 +15,4 @@ mod night;
 mod readme;
 mod recovery;
 mod sections;
+mod tables;

@@ -1,20 +1,14 @@
 //! Overtime and nursery as sections would switch them on, from paper to the screens of their systems. The judge is the
 //! city's book.
 
-use crate::bench::{City, Office, root, text};
+use crate::{
+    bench::{City, Office, root, text},
+    folders::copy,
+};
 use calamine::{Reader, Xlsx, open_workbook};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, fs, path::Path};
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let at = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &at) } else { assert!(fs::copy(&path, &at).is_ok()) }
-    }
-}
+use std::{collections::BTreeMap, fs};
 
 /// An office with these scenarios, their forms and their samples.
 fn office(scenarios: &[&str], settings: &str) -> Office {

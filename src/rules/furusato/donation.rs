@@ -100,6 +100,8 @@ pub struct Note {
 /// What a file gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Portal {
+    /// The lines below the titles, empty ones aside.
+    pub lines: usize,
     /// The good donations, in the order of the file.
     pub donations: Vec<Donation>,
     /// Lines that are no donation: a person must look.
@@ -158,6 +160,7 @@ const TITLES: &[(&str, &[&str])] = &[
     ("返礼品コード", &["返礼品コード", "商品コード"]),
     ("使い道", &["使い道", "寄附金の使い道", "寄付金の使い道"]),
     ("応援メッセージ", &["応援メッセージ", "メッセージ"]),
+    ("状態", &["ステータス", "状態", "申込状況", "寄附状況", "決済状況", "決済ステータス"]),
     ("ワンストップ", &["ワンストップ希望", "ワンストップ特例", "ワンストップ特例申請", "ワンストップ"]),
 ];
 
@@ -177,7 +180,7 @@ pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, 
     let lines = cells(&text)?;
     let ((_, titles), rows) = lines.split_first().ok_or(PortalFault::Empty)?;
     let columns = columns(titles)?;
-    let mut portal = Portal::default();
+    let mut portal = Portal { lines: rows.len(), ..Portal::default() };
     let mut seen: HashMap<String, Vec<String>> = HashMap::new();
     for (line, row) in rows {
         let row =
@@ -202,6 +205,21 @@ fn columns(titles: &[String]) -> Result<BTreeMap<&'static str, usize>, PortalFau
         Some(name) => Err(PortalFault::NoColumn(name)),
         None => Ok(found),
     }
+}
+
+/// What stands for a character that somebody on the way could not hold, and the user-defined area (外字), which each city
+/// fills in its own way.
+fn garbled(text: &str) -> bool {
+    text.contains("&#")
+        || text.contains(|c| matches!(c, '?' | '？' | '〓' | '\u{fffd}' | '\u{e000}'..='\u{f8ff}'))
+}
+
+const GARBLED: &str = "文字化け（?、〓、&#…;）か外字があります。ポータルの画面で文字を確かめてください";
+
+/// Whether nothing has been paid yet, in the words of the portals.
+fn not_yet(written: &str) -> bool {
+    let bare = width::remove_spaces(&width::fold_width(written));
+    bare.chars().all(width::is_dash) || bare.starts_with('未') || bare.starts_with("0000")
 }
 
 struct Given<'a> {
@@ -267,10 +285,17 @@ impl Given<'_> {
         if number.is_empty() {
             return Err("受付番号がありません".to_owned());
         }
+        if ["キャンセル", "取消", "取り消し", "返金"].iter().any(|word| self.text("状態").contains(word))
+        {
+            return Err("取り消しか返金の寄附です。職員が扱いを決めてください".to_owned());
+        }
         let yen = money::parse_yen(self.text("寄附金額")).ok().filter(|yen| *yen > 0);
         let yen = yen.ok_or("寄附金額を読めないか、0円以下です")?;
         let (applied, paid) = (self.day("申込日")?, self.day("入金日")?);
-        let name = self.name()?;
+        let (name, address) = (self.name()?, self.address());
+        if garbled(&address) {
+            return Err(format!("住所に{GARBLED}"));
+        }
         let (postal_code, phone) = (self.postal_code(), self.phone());
         Ok(Donation {
             number,
@@ -279,7 +304,7 @@ impl Given<'_> {
             name,
             furigana: kana::to_katakana(&width::kana_to_fullwidth(self.text("フリガナ"))),
             postal_code,
-            address: self.address(),
+            address,
             phone,
             email: self.text("メール").to_owned(),
             yen,
@@ -300,10 +325,7 @@ impl Given<'_> {
         };
         match name.as_str() {
             "" => Err("寄附者氏名がありません".to_owned()),
-            n if n.contains("&#") || n.contains('?') || n.contains('\u{fffd}') => {
-                Err("氏名に文字化け（? や &#…;）があります。ポータルの画面で氏名を確かめてください"
-                    .to_owned())
-            }
+            n if garbled(n) => Err(format!("氏名に{GARBLED}")),
             _ => Ok(name),
         }
     }
@@ -311,7 +333,7 @@ impl Given<'_> {
     /// A day, with or without a time behind it; none where nothing is written.
     fn day(&self, name: &str) -> Result<Option<Date>, String> {
         let written = self.text(name);
-        if written.is_empty() {
+        if not_yet(written) {
             return Ok(None);
         }
         let day = written.split([' ', 'T', '　']).next().unwrap_or_default();
@@ -402,6 +424,34 @@ mod tests {
         assert_eq!(format!("{d:?}"), "Donation(00123, 10000 yen)");
     }
 
+    #[test]
+    fn words_for_not_paid_yet_are_no_mistake() {
+        for word in ["", "-", "－", "未入金", "未決済", "0000-00-00", "0000/00/00 00:00:00"] {
+            let portal = read(&line("1", word, "山田", "1000", "a"));
+            assert_eq!((portal.donations.len(), portal.faults.len()), (1, 0), "{word}");
+            assert!(!portal.donations[0].certificate, "{word}: no certificate without payment");
+        }
+    }
+
+    #[test]
+    fn a_donation_that_was_withdrawn_or_paid_back_is_for_a_person() {
+        let head = "受付番号,入金日,寄附者氏名,寄附金額,ステータス\r\n";
+        let text =
+            format!("{head}1,2025-12-02,山田 太郎,1000,受付\r\n2,2025-12-02,森 昌子,1000,キャンセル済\r\n");
+        let portal = read_portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+        assert_eq!((portal.donations.len(), portal.faults[0].number.as_str()), (1, "2"));
+        assert!(portal.faults[0].what.contains("取り消しか返金"));
+    }
+
+    #[test]
+    fn a_character_of_the_user_defined_area_is_for_a_person() {
+        let mut bytes = file(&line("1", "2025-12-02", "山田", "1000", "a"));
+        let at = bytes.windows(2).rposition(|two| two == [0x8e, 0x52]).unwrap();
+        bytes.splice(at..at + 2, [0xf0, 0x40]);
+        let portal = read_portal(&bytes, &BTreeSet::new()).unwrap();
+        assert!(portal.faults[0].what.contains("外字"), "{:?}", portal.faults);
+    }
+
     fn line(number: &str, paid: &str, name: &str, yen: &str, purpose: &str) -> String {
         format!(
             "{number},2025-12-01,{paid},{name},太郎,ヤマダ,2990000,千葉県,市原市,1,,0436000000,{yen},{purpose},,オンライン\r\n"
@@ -417,6 +467,14 @@ mod tests {
             (line("1", "2025-12-02", "山田", "-1000", "a"), "寄附金額を"),
             (line("1", "2025-12-02", "&#134071;田", "1000", "a"), "文字化け"),
             (line("1", "2025-12-02", "?田", "1000", "a"), "文字化け"),
+            (line("1", "2025-12-02", "〓田", "1000", "a"), "文字化け"),
+            (line("1", "入金済", "山田", "1000", "a"), "入金日を日付として"),
+            (line("1", "2025-12-02", "山田", "0", "a"), "0円以下"),
+            (line("1", "2025-12-02", "", "1000", "a").replace("太郎", ""), "寄附者氏名がありません"),
+            (
+                line("1", "2025-12-02", "山田", "1000", "a").replace("市原市,1", "市原市,&#134071;野1"),
+                "住所に文字化け",
+            ),
             ("1,2\r\n".to_owned(), "列の数が違います"),
         ] {
             let portal = read(&bad);

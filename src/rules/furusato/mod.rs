@@ -13,4 +13,4 @@ mod total;
 pub use donation::{Donation, Note, OneStop, Portal, PortalFault, read_portal};
 pub use one_stop::{Form, Rules, Seen, Verdict, check_form, last_day, municipalities};
 pub use portal_csv::{CsvCut, cells};
-pub use total::{Figures, figures, merged, month};
+pub use total::{Figures, figures, merged, month, with_forms};

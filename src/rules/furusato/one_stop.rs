@@ -3,7 +3,7 @@
 use super::{Donation, OneStop};
 use crate::{
     calendar::{CalendarError, OfficeCalendar},
-    text::{AddressMatch, MatchLevel, address, my_number, person_name},
+    text::{AddressMatch, MatchLevel, address, my_number, person_name, width},
 };
 use jiff::civil::{Date, date};
 use schemars::JsonSchema;
@@ -157,8 +157,9 @@ fn defects(form: &Form, rules: &Rules) -> Vec<(Verdict, String)> {
 /// The donation of a form: by its number, else by name, address, amount and day.
 fn belongs_to(form: &Form, donations: &[Donation]) -> (Option<usize>, Vec<(Verdict, String)>) {
     let all = || donations.iter().enumerate();
-    let by_number =
-        || all().filter(|(_, d)| !form.number.is_empty() && d.number == form.number).map(|(n, _)| n);
+    let key = |number: &str| width::remove_spaces(&width::fold_width(number));
+    let wanted = key(&form.number);
+    let by_number = || all().filter(|(_, d)| !wanted.is_empty() && key(&d.number) == wanted).map(|(n, _)| n);
     let by_facts = || {
         let same = |d: &Donation| {
             Some(d.yen) == form.yen
@@ -175,8 +176,12 @@ fn belongs_to(form: &Form, donations: &[Donation]) -> (Option<usize>, Vec<(Verdi
     }
     match by_facts()[..] {
         [n] => {
-            let mut found =
-                why(Verdict::Accepted, "整理番号がないため、氏名・住所・金額・日付で寄附を探しました");
+            let mut found = if wanted.is_empty() {
+                why(Verdict::Accepted, "整理番号がないため、氏名・住所・金額・日付で寄附を探しました")
+            } else {
+                let text = "整理番号に当たる寄附がなく、氏名・住所・金額・日付の合う寄附があります。番号を確かめてください";
+                why(Verdict::Decide, text)
+            };
             found.extend(differs(form, &donations[n]));
             (Some(n), found)
         }
@@ -189,14 +194,24 @@ fn belongs_to(form: &Form, donations: &[Donation]) -> (Option<usize>, Vec<(Verdi
 fn differs(form: &Form, donation: &Donation) -> Vec<(Verdict, String)> {
     let mut found = Vec::new();
     match person_name::compare(&donation.name, &form.name) {
-        level if level.passes() => {}
+        MatchLevel::Equal | MatchLevel::Width => {}
+        level if level.passes() => {
+            found.push((
+                Verdict::Accepted,
+                format!("氏名の書き方の違い（{}）は同じとみなしました", level.label()),
+            ));
+        }
         level if level.needs_person() => {
             found.push((Verdict::Decide, format!("氏名の字体が違います（{}）", level.label())));
         }
         _ => found.push((Verdict::Defect, "氏名が寄附の記録と違います".to_owned())),
     }
     match address::compare(&donation.address, &form.address) {
-        m if m.passes() => {}
+        m if m.passes() => {
+            if without_spaces(&donation.address) != without_spaces(&form.address) {
+                found.push((Verdict::Accepted, "住所の書き方の違いは同じとみなしました".to_owned()));
+            }
+        }
         m if m.needs_person() => {
             found.push((Verdict::Decide, "住所の方書などが寄附の記録と違います".to_owned()));
         }
@@ -222,6 +237,10 @@ fn differs(form: &Form, donation: &Donation) -> Vec<(Verdict, String)> {
         found.push((Verdict::Duplicate, "オンラインで申請済みです。二重に登録しないでください".to_owned()));
     }
     found
+}
+
+fn without_spaces(text: &str) -> String {
+    width::remove_spaces(&width::fold_width(text))
 }
 
 /// An application that was accepted before for the same donation.
@@ -364,6 +383,23 @@ mod tests {
         let written = Form { name: "高橋太郎".into(), ..form("1") };
         let found = check_form(&written, date(2026, 1, 5), &[donor], &[], &Rules::default()).unwrap();
         assert_eq!(found.verdict, Verdict::Decide, "{:?}", found.reasons);
+    }
+
+    #[test]
+    fn what_is_only_written_in_another_way_passes_with_a_remark() {
+        let donor = Donation { name: "\u{FA19}田 太郎".into(), ..donation("1") };
+        let written = Form { name: "神田太郎".into(), ..form("１") };
+        let found = check_form(&written, date(2026, 1, 5), &[donor], &[], &Rules::default()).unwrap();
+        assert_eq!((found.verdict, found.donation), (Verdict::Accepted, Some(0)), "{:?}", found.reasons);
+        let remarks: Vec<_> = found.reasons.iter().map(|(_, why)| why.as_str()).collect();
+        assert!(remarks[0].starts_with("氏名の書き方の違い") && remarks[1].starts_with("住所の書き方の違い"));
+    }
+
+    #[test]
+    fn a_number_that_nobody_has_is_for_a_person_even_where_the_facts_fit() {
+        let found = seen(&form("99"), date(2026, 1, 5), &Rules::default());
+        assert_eq!((found.verdict, found.donation), (Verdict::Decide, Some(0)));
+        assert!(found.reasons[0].1.contains("番号を確かめてください"), "{:?}", found.reasons);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Figures {
     /// Donors who did it online.
     #[serde(rename = "オンライン")]
     pub online: usize,
+    /// Applications on paper that were received; by month only.
+    #[serde(rename = "申請書")]
+    pub forms: usize,
 }
 
 /// Each donation once, by number: of several lines the one paid, then the one delivered last.
@@ -66,11 +69,25 @@ pub fn figures<'a>(
     all.into_values().collect()
 }
 
+/// The figures by month with the applications received in each; months without a donation come in where they belong.
+#[must_use]
+pub fn with_forms(months: Vec<Figures>, received: &[Date]) -> Vec<Figures> {
+    let mut all: BTreeMap<String, Figures> = months.into_iter().map(|f| (f.of.clone(), f)).collect();
+    for day in received {
+        let of = month_of(*day);
+        all.entry(of.clone()).or_insert_with(|| Figures { of, ..Figures::default() }).forms += 1;
+    }
+    all.into_values().collect()
+}
+
 /// The month in which a donation counts: that of its payment, else of its application.
 #[must_use]
 pub fn month(donation: &Donation) -> String {
-    let day: Option<Date> = donation.paid.or(donation.applied);
-    day.map_or_else(|| "不明".to_owned(), |d| format!("{}-{:02}", d.year(), d.month()))
+    donation.paid.or(donation.applied).map_or_else(|| "不明".to_owned(), month_of)
+}
+
+fn month_of(day: Date) -> String {
+    format!("{}-{:02}", day.year(), day.month())
 }
 
 #[cfg(test)]
