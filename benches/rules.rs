@@ -1,5 +1,9 @@
 //! What the rules cost: places for a city and a metropolis, a portal's file of 100,000 lines, a year of overtime sheets from
-//! Excel to a workbook. `cargo bench --bench rules`.
+//! Excel to a workbook, a workbook written and read (beside openpyxl: `sh installer/workbooks.sh`).
+//!
+//!     cargo bench --bench rules [-- nursery | portal | overtime | workbook]
+//!
+//! Prints numbers; asserts only that what was asked for came out.
 #![expect(clippy::unwrap_used, reason = "a measurement stops at the first surprise")]
 
 #[path = "../fixtures/nursery/generator.rs"]
@@ -7,19 +11,43 @@
 mod generator;
 
 use generator::{Shape, applications};
-use jiff::{Zoned, civil::date};
 use rust_xlsxwriter::Workbook;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use shoki::{
-    drivers::excel::{Column, Ledger, LedgerSheet, Wanted, read_table},
-    rules::{
-        furusato::read_portal,
-        nursery::{Market, blocking, place},
-        overtime::{Days, Line, Ordinance, Pay, Person, Sheet, WorkingHours},
-    },
+    actions::ACTIONS,
+    clock::ManualClock,
+    form::Forms,
+    rules::nursery::{Market, blocking, place},
+    step::{Catalog, Folder, Place, Resources, StepContext},
     text::cp932,
 };
-use std::{collections::BTreeSet, path::Path, time::Instant};
+use std::{fs, path::Path, sync::Arc, time::Instant};
+
+/// Does one step of a scenario, as the engine does it.
+fn step(root: &Path, action: &str, with: Value) -> Value {
+    let place = Place { run: "R1".into(), scenario: "s".into(), item: None, step: "p".into(), attempt: 1 };
+    let cx = StepContext {
+        folder: Arc::new(Folder::new(root.to_owned())),
+        forms: Arc::new(Forms::new()),
+        clock: Arc::new(ManualClock::new("2026-04-01T08:30:00+09:00".parse().unwrap())),
+        place,
+        resources: Resources::default(),
+        system: None,
+        session: None,
+        answer: None,
+        kept: Vec::new().into(),
+    };
+    let action = Catalog(ACTIONS).get(action).unwrap().parse(with).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(action.run(&cx)).unwrap()
+}
+
+/// The most memory this process had so far, in MiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() >> 10
+}
 
 fn nursery(name: &str, shape: &Shape) {
     let (seats, children, together) = applications(shape, 1);
@@ -29,12 +57,15 @@ fn nursery(name: &str, shape: &Shape) {
     let took = start.elapsed();
     let blocked = blocking(&market, &placement.seats).len();
     println!(
-        "{name}: {} children, {} groups: {took:?}, {blocked} blocking",
+        "{name}: {} children, {} groups: {took:?}, {} placed, {blocked} blocking{}",
         market.children.len(),
-        market.groups.len()
+        market.groups.len(),
+        placement.seats.iter().flatten().count(),
+        if placement.unavoidable { " (proved unavoidable)" } else { "" }
     );
 }
 
+/// 100,000 lines of a portal in, and canonical lines out as a file to import.
 fn portal() {
     let head = "受付番号,申込日時,入金日,寄附者氏名,フリガナ,郵便番号,住所,電話番号,寄附金額,使い道,応援メッセージ,ワンストップ希望\r\n";
     let line = |n: u32| {
@@ -42,67 +73,83 @@ fn portal() {
             "\"{n:08}\",2025/12/01 10:00,2025/12/02,髙橋 一郎{n},ﾀｶﾊｼ ｲﾁﾛｳ,6400941,和歌山県和歌山市緑町1-2-{n},09012345678,\"10,000\",子育て,\"がんばって\r\nください\",希望する\r\n"
         )
     };
-    let text: String = std::iter::once(head.to_owned()).chain((1..=100_000).map(line)).collect();
-    let bytes = cp932::encode(&text).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let text: String = std::iter::once(head.to_owned()).chain((1..=100_000).map(line)).collect();
+        fs::write(dir.path().join("p.csv"), cp932::encode(&text).unwrap()).unwrap();
+    }
+    let (bytes, before) = (fs::metadata(dir.path().join("p.csv")).unwrap().len(), peak());
     let start = Instant::now();
-    let portal = read_portal(&bytes, &BTreeSet::new()).unwrap();
+    let portal = step(dir.path(), "donation.read", json!({"file": "p.csv"}));
+    let read = start.elapsed();
+    let columns = [
+        "受付番号",
+        "申込日",
+        "入金日",
+        "寄附者氏名",
+        "フリガナ",
+        "郵便番号",
+        "住所",
+        "電話番号",
+        "寄附金額",
+        "使い道",
+        "ワンストップ",
+        "応援メッセージ",
+    ];
+    assert_eq!(portal["rows"].as_array().unwrap().len(), 100_000);
+    let with = json!({"file": "取込.csv", "encoding": "cp932", "columns": columns, "rows": portal["rows"]});
+    drop(portal);
+    let out = step(dir.path(), "csv.write", with);
     println!(
-        "portal CSV: {} donations, {} MB: {:?}",
-        portal.donations.len(),
-        bytes.len() >> 20,
-        start.elapsed()
+        "portal CSV: {} donations, {} MB in: read {read:?}, read and written {:?}; memory {before} MiB before, at most {} MiB",
+        out["rows"],
+        bytes >> 20,
+        start.elapsed(),
+        peak()
     );
 }
 
-/// One workbook a month with the lines of all people; the year is read, settled and written.
+fn all(first: &[Value], more: Vec<Value>) -> Vec<Value> {
+    first.iter().cloned().chain(more).collect()
+}
+
+/// A year of a city: one workbook a month with the lines of all people, read, calculated, written as the scenario writes it.
 fn overtime(people: u32, months: i8) {
     let dir = tempfile::tempdir().unwrap();
     for month in 1..=months {
         sheets(&dir.path().join(format!("{month}.xlsx")), people, month);
     }
+    let staff: Vec<_> = (0..people)
+        .map(|n| json!({"職員番号": format!("{n:05}"), "氏名": format!("職員 {n}"), "所属": format!("第{}課", n % 60), "給料月額": 230_000 + n % 50 * 2_500}))
+        .collect();
+    let column = |title: &str, kind: &str| json!({"title": title, "type": kind});
+    let text = |titles: &[&str]| titles.iter().map(|t| column(t, "text")).collect::<Vec<_>>();
     let start = Instant::now();
-    let columns = ["職員番号", "月日", "自", "至"].map(|t| Column { title: t.into(), ..Column::default() });
-    let rule = Ordinance::default();
-    let days = Days::of(&rule).unwrap();
-    let (mut lines, mut yen) = (Vec::new(), 0);
+    let (mut lines, mut yen, mut size) = (0, 0, 0);
     for month in 1..=months {
-        let at = dir.path().join(format!("{month}.xlsx"));
-        let wanted = Wanted { sheet: None, header: 1, columns: &columns, cells: &[], until: None };
-        let rows = read_table(&at, wanted).unwrap().rows;
-        for of_person in rows.chunk_by(|a, b| a["職員番号"] == b["職員番号"]) {
-            let text = |row: &Map<String, serde_json::Value>, key: &str| {
-                row[key].as_str().unwrap_or_default().to_owned()
-            };
-            let line = |row| Line {
-                day: text(row, "月日"),
-                from: text(row, "自"),
-                to: text(row, "至"),
-                ..Line::default()
-            };
-            let person = Person {
-                pays: vec![Pay { from: date(2020, 1, 1), base: 257_500, allowances: Vec::new() }],
-                hours: WorkingHours::default(),
-                sheet: Sheet { lines: of_person.iter().map(line).collect(), ..Sheet::default() },
-                ..Person::default()
-            };
-            let settled = person.settle(date(2026, month, 1), &rule, &days).unwrap();
-            yen += settled.pay.yen;
-            let row =
-                json!({"職員番号": text(&of_person[0], "職員番号"), "月": month, "金額": settled.pay.yen});
-            lines.push(row.as_object().cloned().unwrap());
-        }
+        let read = json!({"file": format!("{month}.xlsx"), "columns": text(&["職員番号", "月日", "自", "至", "休憩"])});
+        let rows = step(dir.path(), "excel.read", read)["rows"].take();
+        lines += rows.as_array().unwrap().len();
+        let with = json!({"month": format!("2026-{month:02}"), "employees": staff, "lines": rows});
+        let mut out = step(dir.path(), "overtime.calculate", with);
+        yen += out["total"].as_i64().unwrap();
+        let who = text(&["所属", "職員番号", "氏名"]);
+        let sheet = |name: &str, rows: Value, more: Vec<Value>| json!({"name": name, "title": name, "columns": all(&who, more), "rows": rows});
+        let numbers = |titles: &[&str]| titles.iter().map(|t| column(t, "integer")).collect::<Vec<_>>();
+        let write = json!({"file": format!("集計_{month}.xlsx"), "title": "集計",
+            "columns": all(&who, numbers(&["125", "135", "150", "160", "175", "時間外分", "手当額"])),
+            "rows": out["summary"].take(),
+            "sheets": [
+                sheet("内訳", out["details"].take(), numbers(&["支給割合", "分", "時間", "時間単価", "1時間当たり", "金額"])),
+                sheet("明細", out["pieces"].take(), all(&text(&["月日", "曜日", "自", "至", "区分"]), numbers(&["支給割合", "分"]))),
+                sheet("上限警告", out["limits"].take(), text(&["状態", "上限"])),
+                sheet("中止", out["stopped"].take(), text(&["行", "理由"]))]});
+        step(dir.path(), "excel.write", write);
+        size += fs::metadata(dir.path().join(format!("集計_{month}.xlsx"))).unwrap().len();
     }
-    let columns =
-        ["職員番号", "月", "金額"].map(|t| Column { title: t.into(), ..Column::default() }).to_vec();
-    let count = lines.len();
-    let sheet =
-        LedgerSheet {
-            name: "集計".into(), title: "集計".into(), note: String::new(), columns, rows: lines
-        };
-    let bytes = Ledger { sheets: vec![sheet], made: Zoned::now() }.bytes().unwrap();
     println!(
-        "overtime: {count} person-months, {yen} yen, {} MB out: {:?}",
-        bytes.len() >> 20,
+        "overtime: {people} people × {months} months, {lines} lines, {yen} yen, {} KB out: {:?}",
+        size >> 10,
         start.elapsed()
     );
 }
@@ -110,23 +157,68 @@ fn overtime(people: u32, months: i8) {
 fn sheets(at: &Path, people: u32, month: i8) {
     let mut book = Workbook::new();
     let out = book.add_worksheet();
-    for (column, title) in (0..).zip(["職員番号", "月日", "自", "至"]) {
+    for (column, title) in (0..).zip(["職員番号", "月日", "自", "至", "休憩"]) {
         out.write(0, column, title).unwrap();
     }
     for row in 0..people * 10 {
         let day = format!("2026-{month:02}-{:02}", 1 + row % 10 * 2);
-        for (column, value) in
-            (0..).zip([format!("{:05}", row / 10), day, "17:15".into(), format!("{}:30", 19 + row % 4)])
-        {
+        let times = ["17:15".to_owned(), format!("{}:30", 19 + row % 4)];
+        for (column, value) in (0..).zip([format!("{:05}", row / 10), day].into_iter().chain(times)) {
             out.write(row + 1, column, value).unwrap();
         }
     }
     book.save(at).unwrap();
 }
 
+/// A table of 14 columns: text, dates, yen. The same is written and read by `benches/workbooks.py`.
+fn workbook(lines: u32) {
+    let dir = tempfile::tempdir().unwrap();
+    let kinds = |n: usize| {
+        if n == 1 || n == 2 {
+            "date"
+        } else if n == 9 {
+            "money"
+        } else {
+            "text"
+        }
+    };
+    let columns: Vec<_> = (0..14).map(|n| json!({"title": format!("列{n}"), "type": kinds(n)})).collect();
+    let value = |row: u32, n: usize| match n {
+        1 => json!("2026-11-18"),
+        2 => json!("2026-11-19"),
+        9 => json!(10_000 + row),
+        _ => json!(format!("値{n}-{row}")),
+    };
+    let row = |row: u32| (0..14).map(|n| (format!("列{n}"), value(row, n))).collect::<Map<_, _>>();
+    let with = json!({"file": "表.xlsx", "title": "表", "columns": columns, "rows": (0..lines).map(row).collect::<Vec<_>>()});
+    let start = Instant::now();
+    step(dir.path(), "excel.write", with);
+    let written = start.elapsed();
+    let start = Instant::now();
+    let read = json!({"file": "表.xlsx", "header_row": 3, "columns": columns});
+    let out = step(dir.path(), "excel.read", read);
+    assert_eq!(out["rows"].as_array().unwrap().len(), lines as usize);
+    println!(
+        "workbook {lines} x 14: write {:.3} read {:.3}",
+        written.as_secs_f64(),
+        start.elapsed().as_secs_f64()
+    );
+}
+
 fn main() {
-    nursery("city", &Shape::city());
-    nursery("metropolis", &Shape::metropolis());
-    portal();
-    overtime(3_000, 12);
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let asked = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    if asked("portal") {
+        portal();
+    }
+    if asked("nursery") {
+        nursery("city", &Shape::city());
+        nursery("metropolis", &Shape::metropolis());
+    }
+    if asked("overtime") {
+        overtime(3_000, 12);
+    }
+    if asked("workbook") {
+        workbook(50_000);
+    }
 }
