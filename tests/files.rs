@@ -94,12 +94,18 @@ async fn each_bad_input_has_its_sentence() {
     fs::write(dir.path().join("a.csv"), b"a,b\n1\n").unwrap();
     fs::write(dir.path().join("b.csv"), "番号\n1\n").unwrap();
     fs::write(dir.path().join("空.csv"), "").unwrap();
+    fs::write(dir.path().join("二列.csv"), "氏名,氏名\n山田,森\n").unwrap();
+    fs::write(dir.path().join("切れ.csv"), "氏名,番号\n\"山田,1\n森,2\n").unwrap();
+    fs::write(dir.path().join("utf8.csv"), "氏名\n山田\n").unwrap();
     let read = |file: &str, encoding: &str| json!({"file": file, "encoding": encoding, "columns": ["氏名"]});
     for (action, with, code, words) in [
         ("csv.read", read("ない.csv", "utf-8"), "SHK0604", "「ない.csv」が見つかりません"),
         ("csv.read", read("a.csv", "utf-8"), "SHK0608", "2行目の列の数が違います（2列のはずが1列）"),
         ("csv.read", read("b.csv", "utf-8"), "SHK0607", "見出し「氏名」がありません"),
         ("csv.read", read("空.csv", "utf-8"), "SHK0607", "「空.csv」は空です"),
+        ("csv.read", read("二列.csv", "utf-8"), "SHK0607", "見出し「氏名」が二列以上にあります"),
+        ("csv.read", read("切れ.csv", "utf-8"), "SHK0608", "2行目の引用符が閉じないまま"),
+        ("csv.read", read("utf8.csv", "cp932"), "SHK0608", "UTF-8 のファイルのようです"),
         ("csv.read", read("../a.csv", "utf-8"), "SHK0605", "庁のフォルダーの外"),
         ("file.copy", json!({"file": "a.csv", "to": "b.csv"}), "SHK0611", "「b.csv」は既にあります"),
         ("file.move", json!({"file": "a.csv", "to": "/tmp/a.csv"}), "SHK0605", "庁のフォルダーの外"),

@@ -87,7 +87,14 @@ impl CsvRead {
         let titles = first.ok_or_else(|| Failure::stop("SHK0607", format!("「{}」は空です。", self.file)))?;
         let missing =
             |c: &str| Failure::stop("SHK0607", format!("「{}」に見出し「{c}」がありません。", self.file));
-        let place = |c: &String| titles.iter().position(|t| t.trim() == c).ok_or_else(|| missing(c));
+        let twice = |c: &str| {
+            Failure::stop("SHK0607", format!("「{}」の見出し「{c}」が二列以上にあります。", self.file))
+        };
+        let place = |c: &String| {
+            let mut found = titles.iter().enumerate().filter(|(_, t)| t.trim() == c).map(|(at, _)| at);
+            let first = found.next().ok_or_else(|| missing(c))?;
+            if found.next().is_none() { Ok(first) } else { Err(twice(c)) }
+        };
         self.columns.iter().map(place).collect()
     }
 }
