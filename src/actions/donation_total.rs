@@ -1,7 +1,7 @@
 //! `donation.total`: all portal files of a folder as one ledger of donations, with its figures.
 
 use super::{
-    donation_read::portal_file,
+    donation_read::portal_files,
     faults,
     table_rows::{fault, flat, text},
 };
@@ -16,7 +16,6 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 
 /// The folder and the pattern.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -74,14 +73,11 @@ impl Action for DonationTotal {
         let pattern = files::name_pattern(&self.pattern).map_err(unclear)?;
         let received = self.received()?;
         faults::beside(move || {
-            let mut listed = if folder.is_dir() { files::list(&folder, &pattern)? } else { Vec::new() };
-            listed.sort_by_key(|l| (l.written, l.name.clone()));
             let (mut deliveries, mut faults) = (Vec::new(), Vec::new());
-            for file in listed {
-                let portal = portal_file(&folder.join(&file.name), &file.name, &BTreeSet::new())?;
-                let name = file.name.split('_').next().unwrap_or_default();
+            for (file, portal) in portal_files(&folder, &pattern)? {
+                let name = file.split('_').next().unwrap_or_default();
                 deliveries.extend(portal.donations.into_iter().map(|d| (name.to_owned(), d)));
-                faults.extend(portal.faults.iter().map(|note| fault_row(&file.name, note)));
+                faults.extend(portal.faults.iter().map(|note| fault_row(&file, note)));
             }
             Ok(totalled(&merged(deliveries), faults, &received))
         })

@@ -10,7 +10,7 @@ use crate::{
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
 use globset::GlobMatcher;
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -292,6 +292,8 @@ impl Desk<'_> {
     fn take_carried(&mut self, folder: &str) -> Result<(), Failure> {
         let at = faults::place(self.cx, folder)?;
         let pattern = files::name_pattern("*.csv").expect("a good pattern");
+        let zone = self.cx.clock.local().time_zone().clone();
+        let shown = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
         for file in if at.is_dir() { files::list(&at, &pattern)? } else { Vec::new() } {
             if !self.seen.insert(file.sha256.clone()) {
                 self.found.again += 1;
@@ -301,7 +303,7 @@ impl Desk<'_> {
                 notice: file.name.split('_').next().unwrap_or_default().to_owned(),
                 message_id: String::new(),
                 subject: "画面から受け取ったファイル".to_owned(),
-                sent: file.written.map(|t| t.to_string()).unwrap_or_default(),
+                sent: file.written.map(&shown).unwrap_or_default(),
                 file: Some(format!("{}/{}", folder.trim_end_matches('/'), file.name)),
                 name: Some(file.name),
                 sha256: file.sha256,
