@@ -1,6 +1,6 @@
 //! `nursery.score`: points of applications for nursery places, every point explained.
 
-use super::table_rows::{flat, line, text};
+use super::table_rows::{flat, line, number, text};
 use crate::{
     form::Forms,
     rules::{
@@ -25,14 +25,14 @@ pub struct NurseryScore {
     /// 申込みの一覧。1行が児童一人で、指数表の条件に使う名前の値を持ちます。保護者の値は「父.週時間」「母.週時間」のように書きます。
     applications: Arg<Vec<Value>>,
     /// 児童を見分ける列。書かなければ「受付番号」です。
-    #[serde(default = "number")]
+    #[serde(default = "number_column")]
     key: String,
     /// 保護者の呼び方（列の頭の言葉）。書かなければ父と母です。
     #[serde(default = "father_and_mother")]
     parents: Vec<String>,
 }
 
-fn number() -> String {
+fn number_column() -> String {
     "受付番号".to_owned()
 }
 
@@ -78,6 +78,8 @@ impl Action for NurseryScore {
                 let why = "保護者の一方の値がありません。ひとり親の世帯なら「ひとり親」に○を書いてください";
                 scored.doubts.push(why.to_owned());
             }
+            let strange = parents.iter().flat_map(|(whom, facts)| impossible_hours(whom, facts));
+            scored.doubts.extend(strange);
             out.add(&id, &self.key, row, &scored);
         }
         Ok(out)
@@ -106,6 +108,17 @@ impl NurseryScore {
         let parents: Vec<_> = self.parents.iter().map(|p| (p.clone(), own(p))).collect();
         (row.clone(), parents.into_iter().filter(|(_, facts)| !facts.is_empty()).collect())
     }
+}
+
+/// Hours of work that no month or week has.
+fn impossible_hours(whom: &str, facts: &Facts) -> Vec<String> {
+    let bounds = [("月時間", 744), ("週時間", 168), ("日時間", 24), ("週日数", 7), ("月日数", 31)];
+    let strange = |(name, most): &(&str, i64)| {
+        let Ok(Some(hours)) = number(facts, name) else { return false };
+        hours < Ratio::ZERO || hours > Ratio::whole(*most)
+    };
+    let said = |(name, _)| format!("{whom}の「{name}」がありえない値です。就労証明書を確かめてください");
+    bounds.into_iter().filter(strange).map(said).collect()
 }
 
 impl ScoredAll {
@@ -166,6 +179,16 @@ mod tests {
         assert!(out["doubts"][0]["理由"] == "母に当てはまる事由がありません");
         assert_eq!(run(with(2025)).await.unwrap()["rows"][0]["指数"], 9);
         assert_eq!(run(with(2024)).await.unwrap_err().code, "SHK0613");
+    }
+
+    #[tokio::test]
+    async fn hours_that_nobody_can_work_are_for_a_person() {
+        let rows = json!([{"受付番号": "1", "父.週時間": 169, "母.週時間": 40}, {"受付番号": "2", "父.週時間": -5, "母.週時間": 168}]);
+        let out = run(json!({"fiscal_year": 2026, "tables": tables(), "applications": rows})).await.unwrap();
+        let strange =
+            |n: usize| out["rows"][n]["要確認"].as_str().unwrap().contains("父の「週時間」がありえない値");
+        assert!(strange(0) && strange(1), "{}", out["doubts"]);
+        assert!(!out["doubts"].to_string().contains("母"), "{}", out["doubts"]);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Canonical donations out of what portals deliver.
 
 use super::portal_csv::{CsvCut, cells};
-use crate::text::{PostalCode, contact, cp932, kana, money, parse_date, width};
+use crate::text::{PostalCode, contact, cp932, kana, money, parse_date, width, yes_no};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::{
@@ -383,7 +383,7 @@ impl Given<'_> {
     fn one_stop(&self) -> OneStop {
         match width::fold_width(self.text("ワンストップ")).as_str() {
             w if w.contains("オンライン") => OneStop::Online,
-            "" | "0" | "なし" | "無" | "いいえ" => OneStop::No,
+            w if yes_no(w) == Some(false) => OneStop::No,
             w if w.contains("しない") || w.contains("不要") => OneStop::No,
             _ => OneStop::Paper,
         }
@@ -430,6 +430,28 @@ mod tests {
             let portal = read(&line("1", word, "山田", "1000", "a"));
             assert_eq!((portal.donations.len(), portal.faults.len()), (1, 0), "{word}");
             assert!(!portal.donations[0].certificate, "{word}: no certificate without payment");
+        }
+    }
+
+    #[test]
+    fn what_the_donor_wants_of_one_stop() {
+        let head = "受付番号,入金日,寄附者氏名,寄附金額,ワンストップ希望\r\n";
+        for (word, wanted) in [
+            ("希望する", OneStop::Paper),
+            ("申請する", OneStop::Paper),
+            ("1", OneStop::Paper),
+            ("書面", OneStop::Paper),
+            ("オンライン申請", OneStop::Online),
+            ("希望しない", OneStop::No),
+            ("不要（確定申告）", OneStop::No),
+            ("×", OneStop::No),
+            ("－", OneStop::No),
+            ("０", OneStop::No),
+            ("", OneStop::No),
+        ] {
+            let text = format!("{head}1,2025-12-02,山田,1000,{word}\r\n");
+            let portal = read_portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+            assert_eq!(portal.donations[0].one_stop, wanted, "{word}");
         }
     }
 

@@ -47,7 +47,8 @@ fn why(market: &Market, seats: &[Outcome], child: usize, group: usize) -> String
         return "きょうだいが希望の条件でそろって入れる空きがありませんでした".to_owned();
     }
     if !last.other_seat {
-        return format!("募集{capacity}人に対し、在園中の児童が引き続き利用するため空きがありませんでした");
+        let open = market.groups[group].seats.open;
+        return format!("空き{open}人。在園中の児童が引き続き利用するため、入れる席がありませんでした");
     }
     let (own_points, last_points) = (-own.minus_points, -last.minus_points);
     if (own.rank, own_points) == (last.rank, last_points) {
