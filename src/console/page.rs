@@ -1,6 +1,6 @@
 //! The frame around every page: menu, who is signed in, and what everybody must see at once.
 
-use super::{Console, Refusal, Signed, assets, routes::MENU};
+use super::{Console, Refusal, Signed, assets, routes::MENU, words};
 use crate::control::{people::Role, stops};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
@@ -25,6 +25,8 @@ pub struct Page {
     pub office: String,
     /// Who is signed in, for people.
     pub who: String,
+    /// When the page was made: a sheet of paper says it.
+    pub now: String,
     /// Their roles, for people.
     pub roles: String,
     /// The menu.
@@ -67,6 +69,7 @@ impl Page {
             title: title.to_owned(),
             office: console.name.clone(),
             who: signed.name.clone(),
+            now: words::full(&console.log.now()),
             roles: roles.join("・"),
             menu: MENU.iter().filter(|(_, _, access)| signed.may(*access)).map(entry).collect(),
             stopped: stop.as_ref().map(stops::sentence),

@@ -10,6 +10,8 @@ use std::{fmt::Write as _, sync::Arc};
 const RUNS: u32 = 30;
 /// Reasons per run.
 const REASONS: usize = 5;
+/// Reasons in all.
+const TROUBLES: usize = 60;
 /// Held moments.
 const HELD: u32 = 20;
 
@@ -64,13 +66,17 @@ impl Morning {
     pub async fn since(store: &Store, since: u64) -> Result<Self, StoreError> {
         let (waiting, sums) = (store.open_counts().await?, store.recent_sums(since).await?);
         let mut morning = Self { sums, waiting, ..Self::default() };
-        for run in store.recent_runs(since, false, RUNS).await? {
-            morning.runs.push(NightRun { tally: store.tally(&run).await?, run });
-        }
-        for run in store.recent_runs(since, true, RUNS).await? {
-            let tally = store.tally(&run).await?;
-            morning.troubles.extend(troubles(&run, &tally));
-        }
+        let runs = store.recent_runs(since, false, RUNS).await?;
+        let tallies = store.tallies(&runs).await?;
+        morning.runs = runs.into_iter().zip(tallies).map(|(run, tally)| NightRun { run, tally }).collect();
+        // Where there are more, trouble is not only among the newest.
+        let more = if morning.more() > 0 { store.recent_runs(since, true, RUNS).await? } else { Vec::new() };
+        let known = |run: &Run| morning.runs.iter().any(|shown| shown.run.id == run.id);
+        let more: Vec<Run> = more.into_iter().filter(|run| !known(run)).collect();
+        let tallies = store.tallies(&more).await?;
+        let shown = morning.runs.iter().map(|shown| (&shown.run, &shown.tally));
+        let all = shown.chain(more.iter().zip(&tallies));
+        morning.troubles = all.flat_map(|(run, tally)| troubles(run, tally)).take(TROUBLES).collect();
         for state in [DueState::Held, DueState::Refused] {
             morning.held.extend(store.dues(Some(state), HELD).await?);
         }

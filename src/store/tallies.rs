@@ -12,6 +12,9 @@ use std::{
 /// Runs whose counts are kept; with more, all are counted again.
 const KEPT: usize = 4_000;
 
+/// Runs that are asked for at once.
+const SOME: usize = 500;
+
 /// How the items of a run stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -79,25 +82,38 @@ impl Tallies {
 }
 
 impl Store {
+    /// How the items of each of `runs` stand, in their order.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tallies(&self, runs: &[Run]) -> Result<Vec<Arc<Tally>>, StoreError> {
+        let open = self.open_of(runs).await?;
+        let mut all = Vec::with_capacity(runs.len());
+        for run in runs {
+            let Some(ended_at) = run.ended_at.clone() else {
+                all.push(self.counted(&run.id).await?);
+                continue;
+            };
+            let open = open.get(&run.id).copied().unwrap_or_default();
+            let standing = Standing { state: run.state, ended_at, open };
+            all.push(match self.kept().known(&run.id, &standing) {
+                Some(known) => known,
+                None => self.count_at_rest(run, standing).await?,
+            });
+        }
+        Ok(all)
+    }
+
     /// How the items of `run` stand.
     ///
     /// # Errors
     /// When the database refuses.
+    ///
+    /// # Panics
+    /// Never: each run has a tally.
     pub async fn tally(&self, run: &Run) -> Result<Arc<Tally>, StoreError> {
-        let Some(ended_at) = run.ended_at.clone() else { return self.counted(&run.id).await };
-        let open = self.open_of(&run.id).await?;
-        let standing = Standing { state: run.state, ended_at, open };
-        if let Some(known) = self.kept().known(&run.id, &standing) {
-            return Ok(known);
-        }
-        let tally = self.counted(&run.id).await?;
-        // Somebody may have answered or resumed it while it was counted.
-        let now = self.run(&run.id).await?;
-        let same = now.is_some_and(|now| now.state == run.state && now.ended_at == run.ended_at);
-        if same && self.open_of(&run.id).await? == standing.open {
-            self.kept().keep(&run.id, standing, &tally);
-        }
-        Ok(tally)
+        let one = self.tallies(std::slice::from_ref(run)).await?;
+        Ok(one.into_iter().next().expect("each run has a tally"))
     }
 
     const fn kept(&self) -> &Tallies {
@@ -107,15 +123,38 @@ impl Store {
         }
     }
 
+    /// Counts, and keeps it unless somebody has answered or resumed the run meanwhile.
+    async fn count_at_rest(&self, run: &Run, standing: Standing) -> Result<Arc<Tally>, StoreError> {
+        let tally = self.counted(&run.id).await?;
+        let now = self.run(&run.id).await?;
+        let same = now.is_some_and(|now| now.state == run.state && now.ended_at == run.ended_at);
+        let open = self.open_of(std::slice::from_ref(run)).await?;
+        if same && open.get(&run.id).copied().unwrap_or_default() == standing.open {
+            self.kept().keep(&run.id, standing, &tally);
+        }
+        Ok(tally)
+    }
+
     async fn counted(&self, run: &str) -> Result<Arc<Tally>, StoreError> {
         let (counts, reasons) = (self.item_counts(run).await?, self.item_reasons(run).await?);
         Ok(Arc::new(Tally { counts, reasons }))
     }
 
-    /// How many checks of the run are open, and the sum of their numbers.
-    async fn open_of(&self, run: &str) -> Result<[i64; 2], StoreError> {
-        let open = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(id), 0) AS BIGINT) AS ids FROM worklist WHERE run_id = $1";
-        let row = self.maybe(sql(open).bind(run)).await?;
-        row.map_or(Ok([0, 0]), |row| Ok([row.int("n")?, row.int("ids")?]))
+    /// How many checks of each run are open, and the sum of their numbers; runs without any are left out.
+    async fn open_of(&self, runs: &[Run]) -> Result<HashMap<String, [i64; 2]>, StoreError> {
+        let mut open = HashMap::new();
+        for some in runs.chunks(SOME) {
+            let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+            let ask = sql(format!(
+                "SELECT run_id, COUNT(*) AS n, CAST(SUM(id) AS BIGINT) AS ids FROM worklist
+                 WHERE run_id IN ({}) GROUP BY run_id",
+                places.join(", ")
+            ));
+            let ask = some.iter().fold(ask, |ask, run| ask.bind(&run.id));
+            for row in self.all(ask).await? {
+                open.insert(row.text("run_id")?, [row.int("n")?, row.int("ids")?]);
+            }
+        }
+        Ok(open)
     }
 }

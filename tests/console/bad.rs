@@ -18,6 +18,7 @@ async fn a_database_that_can_only_be_read_shows_its_pages_and_says_so() {
     let run = house.night("", 40).await;
     let before = house.get("/", &cookie).await;
     assert!(before.status == 200 && !before.body.contains("書き込めません"));
+    assert!(before.body.contains("エンジンが動いていません"), "nobody works on runs, and the page says so");
     let _ = server.ask("ALTER SYSTEM SET default_transaction_read_only = on");
     let _ = server.ask("SELECT pg_reload_conf()");
     for _ in 0..100 {

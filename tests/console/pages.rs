@@ -53,6 +53,14 @@ impl Driver {
         }
         WebDriver::new(format!("http://127.0.0.1:{}", self.1), wanted).await.unwrap()
     }
+
+    /// What `WebDriver` cannot do, by Chromium's own protocol.
+    async fn tool(&self, browser: &WebDriver, cmd: &str, params: serde_json::Value) {
+        let place = format!("http://127.0.0.1:{}/session/{}/goog/cdp/execute", self.1, browser.session_id());
+        let ask = reqwest::Client::builder().no_proxy().build().unwrap().post(place);
+        let answer = ask.json(&serde_json::json!({ "cmd": cmd, "params": params })).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
 }
 
 impl Drop for Driver {
@@ -183,5 +191,48 @@ async fn with_scripts_off_a_person_signs_in_looks_and_stops_everything() {
     browser.find(By::Css("button.danger")).await.unwrap().click().await.unwrap();
     shows(&browser, "緊急停止中です").await;
     assert_eq!(house.store.open_stops().await.unwrap().len(), 1);
+    browser.quit().await.unwrap();
+}
+
+/// What is wrong with a page on paper: a sheet of A4 is 190 mm wide between its margins, 718 points of a screen.
+const PAPER: &str = r"
+const faults = [];
+for (const what of ['.menu', '.who', 'form', 'button', '.skip'])
+  for (const e of document.querySelectorAll(what)) if (e.getClientRects().length) faults.push('printed: ' + e.outerHTML.slice(0, 80));
+const edge = 718.5;
+for (const e of document.querySelectorAll('main *')) {
+  const at = e.getBoundingClientRect();
+  if (at.width && at.right > edge && !e.closest('svg, .film, .hidden')) faults.push('beyond the paper: ' + e.tagName + '.' + e.className + ' ' + Math.round(at.right) + ' ' + e.textContent.trim().slice(0, 30));
+}
+return faults.slice(0, 12);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_on_paper_have_no_menu_and_stay_within_a4() {
+    use thirtyfour::common::print::PrintParameters;
+    let house = House::new().await;
+    let cookie = house.person("yamada", &[Role::Operator, Role::Approver, Role::Author, Role::Admin]).await;
+    let run = house.night("", 120).await;
+    let driver = Driver::start().await;
+    let browser = signed(&house, &driver, &cookie, true).await;
+    for (name, path) in pages(&run) {
+        browser.goto(format!("http://{}{path}", house.address)).await.unwrap();
+        let paper = serde_json::json!({ "media": "print" });
+        driver.tool(&browser, "Emulation.setEmulatedMedia", paper).await;
+        let narrow =
+            serde_json::json!({ "width": 718, "height": 1046, "deviceScaleFactor": 1, "mobile": false });
+        driver.tool(&browser, "Emulation.setDeviceMetricsOverride", narrow).await;
+        let faults = browser.execute(PAPER, Vec::<serde_json::Value>::new()).await.unwrap();
+        let faults: Vec<String> = faults.convert().unwrap();
+        driver.tool(&browser, "Emulation.clearDeviceMetricsOverride", serde_json::json!({})).await;
+        assert!(faults.is_empty(), "{path}: {faults:#?}");
+        if std::env::var_os("SHOKI_SCREENS").is_some()
+            && ["start", "run", "audit", "schedule", "savings"].contains(&name)
+        {
+            let pdf = browser.print_page(PrintParameters::default()).await.unwrap();
+            let dir = std::env::temp_dir().join("shoki-paper");
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join(format!("{name}.pdf")), pdf).unwrap();
+        }
+    }
     browser.quit().await.unwrap();
 }

@@ -4,7 +4,7 @@ use super::begun_by;
 use crate::{
     console::{Console, Page, Refusal, Signed, page::show as shown, words},
     run::RunState,
-    store::{Run, RunFilter},
+    store::{Run, RunFilter, Tally},
 };
 use askama::Template;
 use axum::{
@@ -90,10 +90,8 @@ pub(in crate::console) async fn show(
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let older = found.last().filter(|_| more).map(|run| asked.older(&run.id));
-    let mut runs = Vec::new();
-    for run in &found {
-        runs.push(line(&console, run).await?);
-    }
+    let tallies = console.store.tallies(&found).await?;
+    let runs = found.iter().zip(&tallies).map(|(run, tally)| line(&console, run, tally)).collect();
     let library = (console.library)();
     let scenarios = library.iter().map(|l| (l.id.clone(), l.title.clone(), l.id == asked.scenario)).collect();
     let states = RunState::ALL.iter().map(|s| (s.word(), s.label(), s.word() == asked.state)).collect();
@@ -105,10 +103,9 @@ pub(in crate::console) async fn show(
     shown(&List { page, scenarios, states, date, id, runs, older, filtered })
 }
 
-async fn line(console: &Console, run: &Run) -> Result<Line, Refusal> {
-    let tally = console.store.tally(run).await?;
+fn line(console: &Console, run: &Run, tally: &Tally) -> Line {
     let until = run.ended_at.clone().unwrap_or_else(|| console.log.now());
-    Ok(Line {
+    Line {
         id: run.id.clone(),
         tail: run.id[run.id.len().saturating_sub(6)..].to_owned(),
         title: console.title(&run.scenario),
@@ -122,5 +119,5 @@ async fn line(console: &Console, run: &Run) -> Result<Line, Refusal> {
         total: tally.total(),
         people: tally.people(),
         bad: tally.bad(),
-    })
+    }
 }
