@@ -14,6 +14,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 use std::{io::Cursor, sync::Arc};
 
@@ -28,6 +29,8 @@ struct Log {
     events: Vec<(&'static str, &'static str, bool)>,
     who: String,
     text: String,
+    day: String,
+    years: Vec<(i16, bool)>,
     older: Option<String>,
     all: bool,
     may_verify: bool,
@@ -59,7 +62,52 @@ pub(super) struct Asked {
     who: String,
     event: String,
     text: String,
+    /// A day of the office's calendar.
+    day: String,
+    /// A fiscal year.
+    year: String,
     before: Option<u64>,
+}
+
+/// Where a search looks: the places of one year's log from `from` up to `until`.
+struct Stretch {
+    fy: i16,
+    from: u64,
+    until: u64,
+}
+
+/// The first place of a year's log whose entry was made at `at` or later. Clocks go wrong: it is near enough to search by.
+async fn first_since(console: &Console, (fy, places): (i16, u64), at: Timestamp) -> Result<u64, Refusal> {
+    let (mut low, mut high) = (0, places);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let line = console.store.log_lines(&console.origin, fy, middle, 1).await?;
+        let entry = line.first().and_then(|line| Entry::parse(line.as_bytes()).ok());
+        if entry.is_some_and(|entry| entry.ts() < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// The year and the day that are asked for; this year otherwise.
+async fn stretch(console: &Console, asked: &Asked, years: &[(i16, u64)]) -> Result<Stretch, Refusal> {
+    let begin = |day: Date| day.to_zoned(tokyo()).ok().map(|at| at.timestamp());
+    let day = asked.day.trim().parse::<Date>().ok();
+    let day = day.and_then(|day| Some((begin(day)?, begin(day.tomorrow().ok()?)?)));
+    let now = layout::fiscal_year(console.log.moment());
+    let fy = day.map_or_else(|| asked.year.parse().unwrap_or(now), |(from, _)| layout::fiscal_year(from));
+    let places = years.iter().find(|(year, _)| *year == fy).map_or(0, |(_, places)| *places);
+    Ok(match day {
+        Some((from, until)) => Stretch {
+            fy,
+            from: first_since(console, (fy, places), from).await?,
+            until: first_since(console, (fy, places), until).await?,
+        },
+        None => Stretch { fy, from: 0, until: places },
+    })
 }
 
 /// The signs that a personal id, a run or an event may have.
@@ -80,21 +128,23 @@ async fn log_page(
         if value.is_empty() { String::new() } else { format!("\"{key}\":\"{value}\"") }
     };
     let parts = [part("id", &who), part("ev", event.unwrap_or_default()), plain(&asked.text)];
-    let fy = layout::fiscal_year(console.log.moment());
-    let before = asked.before.unwrap_or(u64::from(u32::MAX));
+    let years = console.store.log_years(&console.origin).await?;
+    let Stretch { fy, from, until } = stretch(console, &asked, &years).await?;
     // What is beyond the last entry is not a stretch to look through.
-    let newest = console.store.last_line(&console.origin).await?;
-    let newest = newest.and_then(|line| Entry::parse(line.as_bytes()).ok()).map_or(0, |e| e.seq() + 1);
-    let found = console.store.search_log((&console.origin, fy), before.min(newest), &parts, PAGE).await?;
-    let entries: Vec<Entry> = found.iter().filter_map(|line| Entry::parse(line.as_bytes()).ok()).collect();
+    let before = asked.before.unwrap_or(until).min(until);
+    let found = console.store.search_log((&console.origin, fy), before, &parts, PAGE).await?;
+    let entries = found.iter().filter_map(|line| Entry::parse(line.as_bytes()).ok());
+    let entries: Vec<Entry> = entries.filter(|entry| entry.seq() >= from).collect();
     // The text of a line also holds other people's ids; whoever did it decides whether it is shown.
     let mine = |e: &&Entry| all || actor(e) == signed.id;
     let older = entries.last().filter(|_| entries.len() == PAGE as usize);
     let address = |e: &Entry| {
         format!(
-            "/audit?who={who}&event={}&text={}&before={}",
+            "/audit?who={}&event={}&text={}&day={}&year={fy}&before={}",
+            words::coded(&who),
             event.unwrap_or_default(),
-            plain(&asked.text),
+            words::coded(&plain(&asked.text)),
+            plain(&asked.day),
             e.seq()
         )
     };
@@ -110,6 +160,8 @@ async fn log_page(
         events: Event::all().map(|e| (e.name(), words::event(e.name()), Some(e.name()) == event)).collect(),
         who: if all { who.clone() } else { String::new() },
         text: plain(&asked.text),
+        day: plain(&asked.day),
+        years: years.iter().map(|(year, _)| (*year, *year == fy)).collect(),
         all,
         may_verify: all || signed.is(Role::Admin),
         may_take: all,

@@ -91,6 +91,7 @@ pub const ROUTES: &[Route] = &[
     act("/checks/{id}/stay", OPERATOR, || post(checks::stay)),
     act("/checks/{id}/undo", OPERATOR, || post(checks::undo)),
     act("/checks/{id}/leave", OPERATOR, || post(checks::leave)),
+    act("/checks/{id}/reopen", OPERATOR, || post(checks::reopen)),
     act("/checks/{id}/words", OPERATOR, || post(checks::words)),
     act("/checks/{id}/number", OPERATOR, || post(checks::number)),
     read("/checks/{id}/page/{at}", OPERATOR, || get(checks::picture)),

@@ -160,6 +160,20 @@ impl Store {
         self.maybe(check).await?.as_ref().map(read).transpose()
     }
 
+    /// The case that `person` has answered last, with what its item is called, as long as nothing was done with the answer.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_answered(&self, person: &str) -> Result<Option<(i64, String)>, StoreError> {
+        let last = "SELECT c.id, c.label, i.state FROM checks c JOIN items i ON i.run_id = c.run_id AND i.n = c.n
+                    WHERE c.answered_by = $1 AND c.kind = 'check' ORDER BY c.answered_at DESC, c.id DESC LIMIT 1";
+        let last = self.maybe(sql(last).bind(person)).await?;
+        let open = |row: Found| {
+            Ok((row.text("state")? == "waiting").then_some((row.int("id")?, row.open("checks.label")?)))
+        };
+        last.map(open).transpose().map(Option::flatten)
+    }
+
     /// The newest answer to a step of an item, and the steps of the item that were ever answered.
     ///
     /// # Errors

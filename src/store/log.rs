@@ -78,6 +78,20 @@ impl Store {
         self.maybe(newest.bind(log)).await?.map(|row| row.text("line")).transpose()
     }
 
+    /// The fiscal years of the log named `log`, newest first, each with how many places it has.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn log_years(&self, log: &str) -> Result<Vec<(i16, u64)>, StoreError> {
+        let years = "SELECT t.fy, (SELECT coalesce(max(e.seq), -1) + 1 FROM entries e WHERE e.log = t.log AND e.fy = t.fy)
+                     AS n FROM trees t WHERE t.log = $1 ORDER BY t.fy DESC";
+        let read = |row: &Found| {
+            let fy = i16::try_from(row.int("fy")?).map_err(|_| StoreError::Content("trees.fy".into()))?;
+            Ok((fy, number(row.int("n")?)))
+        };
+        self.all(sql(years).bind(log)).await?.iter().map(read).collect()
+    }
+
     /// A value of the office's own book-keeping.
     ///
     /// # Errors

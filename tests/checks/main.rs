@@ -277,6 +277,39 @@ async fn only_operators_confirm_and_only_who_holds_sees_the_page() {
     assert!(shown.as_str().unwrap().contains("id=\"v0\""));
 }
 
+/// Who sees a mistake right after the last key takes the case back and sends it again; another person cannot.
+async fn the_last_case_is_taken_back(desk: &Desk, browser: &Browser, [last, now]: [i64; 2]) {
+    assert!(desk.answer(last).await.is_some());
+    let other = desk.sign_in("jiro", "operator").await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let take_back = |id: i64| {
+        let ask = client.post(format!("{}/checks/{id}/reopen", desk.address));
+        ask.header("Cookie", format!("shoki-local={other}")).header("Sec-Fetch-Site", "same-origin").send()
+    };
+    assert_eq!(take_back(last).await.unwrap().status(), 409, "it is not theirs");
+    assert_eq!(take_back(9999).await.unwrap().status(), 404);
+    let button = format!("form[action='/checks/{last}/reopen'] button");
+    browser.driver.find(By::Css(button)).await.unwrap().click().await.unwrap();
+    until(
+        browser,
+        &format!("return location.pathname === '/checks/{last}' && !!document.getElementById('all')"),
+    )
+    .await;
+    assert!(desk.answer(last).await.is_none());
+    let there = "return document.getElementById('v0').value";
+    assert_eq!(browser.run(there).await, "髙橋 花子", "what was typed is there");
+    // All is confirmed already: one key back to the field, another value, and on to the case that waited meanwhile.
+    until(browser, "return document.activeElement.id === 'finish'").await;
+    browser.driver.find(By::Css("#all li")).await.unwrap().click().await.unwrap();
+    until(browser, "return document.activeElement.id === 'v0'").await;
+    press(browser, Key::Control + "a").await;
+    press(browser, "髙橋 華子".to_owned() + Key::Enter).await;
+    until(browser, "return document.activeElement.id === 'finish'").await;
+    press(browser, Key::Enter + "").await;
+    until(browser, &format!("return location.pathname === '/checks/{now}'")).await;
+    assert_eq!(desk.answer(last).await.unwrap()["氏名000"], "髙橋 華子");
+}
+
 /// From the key that finishes a case to the first field of the next one, with its picture on the way.
 #[tokio::test]
 async fn the_next_case_is_there_at_once() {
@@ -300,6 +333,7 @@ async fn the_next_case_is_there_at_once() {
         until(&browser, &there).await;
         took.push(begin.elapsed().as_secs_f64() * 1000.0);
     }
+    the_last_case_is_taken_back(&desk, &browser, [cases[6], cases[7]]).await;
     let worst = p95(took);
     println!("case to case: p95 {worst:.0} ms, with the time the driver takes to ask");
     browser.end().await;

@@ -23,6 +23,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("POST", "/checks/{id}/stay", "o"),
     ("POST", "/checks/{id}/undo", "o"),
     ("POST", "/checks/{id}/leave", "o"),
+    ("POST", "/checks/{id}/reopen", "o"),
     ("POST", "/checks/{id}/words", "o"),
     ("POST", "/checks/{id}/number", "o"),
     ("GET", "/checks/{id}/page/{at}", "o"),

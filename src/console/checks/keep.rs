@@ -152,6 +152,21 @@ pub(in crate::console) async fn leave(
     Ok(Redirect::to("/checks?said=kept").into_response())
 }
 
+/// Takes one's own answer back, as long as nothing was done with it; the case is theirs again.
+pub(in crate::console) async fn reopen(
+    State(console): State<Arc<Console>>,
+    signed: Signed,
+    Path(id): Path<i64>,
+) -> Result<Response, Refusal> {
+    match checks::reopen(&console.store, &console.log, id, &signed.id).await {
+        Err(ActError::NoCheck(_)) => Err(Refusal::NotFound),
+        other => {
+            other?;
+            Ok(Redirect::to(&format!("/checks/{id}")).into_response())
+        }
+    }
+}
+
 type Fields = HashMap<String, String>;
 
 /// Keeps everything that a plain form holds, and finishes the case if that is what the button says.

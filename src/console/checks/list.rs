@@ -23,6 +23,7 @@ struct List {
     page: Page,
     wanted: Wanted,
     told: Vec<String>,
+    last: Option<(i64, String)>,
     waiting: Waiting,
     scenarios: Vec<Choice>,
     whose: Vec<Choice>,
@@ -129,6 +130,7 @@ pub(in crate::console) async fn show(
     shown(&List {
         page,
         told,
+        last: console.store.last_answered(&signed.id).await?,
         waiting,
         scenarios,
         whose: WHOSE

@@ -14,7 +14,7 @@ mod screen;
 mod view;
 mod words;
 
-pub(super) use keep::{field, leave, send, stay, undo};
+pub(super) use keep::{field, leave, reopen, send, stay, undo};
 pub(super) use list::{next, open, show as list};
 pub(super) use pictures::{beside, picture};
 pub(super) use screen::show as screen;

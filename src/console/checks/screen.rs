@@ -46,6 +46,7 @@ struct Screen {
     height: f64,
     open: usize,
     asked: usize,
+    last: Option<(i64, String)>,
 }
 
 #[derive(Template)]
@@ -131,6 +132,7 @@ pub(super) async fn render(
         open: case.left(),
         asked: case.fields.iter().filter(|f| f.asked).count(),
         cross: cross(console, &case),
+        last: console.store.last_answered(&signed.id).await?,
         fields,
         faults,
         pictures,
