@@ -12,12 +12,15 @@
 use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
+    audit::Event,
+    calendar::{Cron, Days, MissedPolicy, OfficeCalendar, Schedule, Shift},
     clock::{Clock, SystemClock},
     control::{AuditLog, LogPlace, acts},
     engine::{Engine, Tenure},
     form::Forms,
     run::RunState,
     scenario::{self, OfficeFacts, Scenario},
+    schedule::{Watched, Watcher},
     step::{Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Resources, SessionOpener, StepContext},
     store::{ContentKey, NewRun, Store, Strength},
 };
@@ -88,11 +91,17 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         Some(url) => Store::connect(url, &ContentKey::beside(&root.join("shoki.db"))).await,
         None => Store::open(&root.join("shoki.db")).await,
     };
-    let store = Arc::new(store.unwrap());
+    machine(root, "bench", Arc::new(store.unwrap()), workers).await
+}
+
+/// A machine of that name at work on a store.
+async fn machine(root: &Path, name: &str, store: Arc<Store>, workers: usize) -> Arc<Engine> {
+    let root = &root.join(name);
+    std::fs::create_dir_all(root).unwrap();
     let place = LogPlace {
         dir: root.join("audit"),
         keys: root.join("keys"),
-        origin: "shoki.invalid/bench/host".into(),
+        origin: format!("shoki.invalid/bench/{name}"),
         program: "0".repeat(64),
         config: "0".repeat(64),
         outside: None,
@@ -101,7 +110,7 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let log = Arc::new(AuditLog::open(Arc::clone(&store), place, Arc::clone(&clock)).await.unwrap());
     let lease = Duration::from_secs(30);
-    let tenure = Tenure::begin(Arc::clone(&store), "bench", "bench", root, lease).await.unwrap();
+    let tenure = Tenure::begin(Arc::clone(&store), name, name, root, lease).await.unwrap();
     let opener = SessionOpener {
         open: Box::new(|_, _| Box::pin(async { Err(Failure::stop("SHK0000", "no screens")) })),
         close: Box::new(|_| Box::pin(async {})),
@@ -123,6 +132,7 @@ async fn engine(root: &Path, url: Option<&str>, workers: usize) -> Arc<Engine> {
         settings: std::collections::BTreeMap::new(),
         workers,
         watch: Arc::new(|_| {}),
+        events: shoki::engine::Events::default(),
         stop: Arc::default(),
         calendar: std::sync::Arc::new(shoki::calendar::OfficeCalendar::new),
         limits: shoki::engine::Limits::default(),
@@ -259,7 +269,7 @@ async fn restart() {
     for _ in 0..wanted.div_ceil(5000) {
         let mut tx = before.store.begin(Strength::Process).await.unwrap();
         for n in 0..5000u64 {
-            let draft = before.log.system(shoki::audit::Event::Heartbeat).data("runs", n);
+            let draft = before.log.system(Event::Heartbeat).data("runs", n);
             before.log.write(&mut tx, &draft).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -293,83 +303,149 @@ async fn items() {
     );
 }
 
+/// Runs that wait to be claimed.
 async fn queue(store: &Store, runs: u32) {
-    for from in (0..runs).step_by(500) {
+    let run = |n: u32| NewRun {
+        id: format!("01KAH{n:021}"),
+        scenario: format!("city{}-{}", n / 10, n % 10),
+        sha256: format!("sha{}", n % 10),
+        date: "2026-11-20".into(),
+        settings: json!({}),
+        actor: json!({}),
+        at: "2026-11-20T11:30:00.000Z".into(),
+    };
+    let all: Vec<NewRun> = (0..runs).map(run).collect();
+    for some in all.chunks(500) {
         let mut tx = store.begin(Strength::Process).await.unwrap();
-        for n in from..runs.min(from + 500) {
-            let run = NewRun {
-                id: format!("01KAH{n:021}"),
-                scenario: format!("city{}-{}", n / 10, n % 10),
-                sha256: format!("sha{}", n % 10),
-                date: "2026-11-20".into(),
-                settings: json!({}),
-                actor: json!({}),
-                at: "2026-11-20T11:30:00.000Z".into(),
-            };
-            tx.add_run(&run).await.unwrap();
-        }
+        tx.add_runs(some).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
 
-/// Four workers claim every run, note it begun, and note it done where `whole`. Says the ids in the order of their claims
-/// with the moment, in seconds.
-async fn claim_all((url, key): (&str, &ContentKey), whole: bool) -> Vec<(f64, String)> {
-    let began = Instant::now();
+/// What four machines can run.
+fn offered() -> Vec<String> {
+    (0..10).map(|n| format!("sha{n}")).collect()
+}
+
+/// Four workers claim every run, each as many at once as it has `places`. Says how many, and the seconds it took.
+async fn claim_all((url, key): (&str, &ContentKey), places: u32) -> (usize, f64) {
     let mut machines = tokio::task::JoinSet::new();
+    let mut ready = Vec::new();
     for machine in 0..4 {
         let store = Store::connect(url, key).await.unwrap();
+        let name = format!("m{machine}-{places}");
+        let worker = store.enlist(&name, &name, "here", Duration::from_mins(1)).await.unwrap();
+        store.offer(&worker, &offered()).await.unwrap();
+        ready.push((store, worker));
+    }
+    let began = Instant::now();
+    for (store, worker) in ready {
         machines.spawn(async move {
-            let name = format!("m{machine}");
-            let worker = store.enlist(&name, &name, "here", Duration::from_mins(1)).await.unwrap();
-            let can: Vec<String> = (0..10).map(|n| format!("sha{n}")).collect();
-            store.offer(&worker, &can).await.unwrap();
-            let mut mine = Vec::new();
-            while let Some(run) = store.claim_run(&worker).await.unwrap() {
-                if whole {
-                    let mut tx = store.begin_as(&worker, Strength::Process).await.unwrap();
-                    tx.move_run(&run.id, RunState::Running, None, "t").await.unwrap();
-                    tx.move_run(&run.id, RunState::Done, None, "t").await.unwrap();
-                    tx.commit().await.unwrap();
+            let mut mine = 0;
+            loop {
+                let claimed = store.claim_runs(&worker, places).await.unwrap().len();
+                mine += claimed;
+                if claimed == 0 {
+                    return mine;
                 }
-                mine.push((began.elapsed().as_secs_f64(), run.id));
             }
-            mine
         });
     }
-    let mut all = machines.join_all().await.concat();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    all
+    let all: usize = machines.join_all().await.into_iter().sum();
+    (all, began.elapsed().as_secs_f64())
 }
 
 async fn claims() {
-    let server = Server::start(Disk::Safe);
+    for places in [1, 4, 16] {
+        let server = Server::start(Disk::Safe);
+        let key = ContentKey::File(server.key());
+        queue(&Store::connect(&server.url(), &key).await.unwrap(), 10_000).await;
+        let (claimed, seconds) = claim_all((&server.url(), &key), places).await;
+        println!(
+            "PostgreSQL: {claimed} runs claimed by 4 workers, {places} at a time: {:.0} a second",
+            claimed as f64 / seconds
+        );
+    }
+}
+
+/// 1,788 municipalities with 10 scenarios each, all due at the same minute: as the schedule of one machine puts them on
+/// record, and as four machines begin them, each 16 at a time, with the entries of the log.
+async fn morning() {
+    let (server, dir) = (Server::start(Disk::Safe), tempfile::tempdir_in("target").unwrap());
+    let url = server.url();
     let key = ContentKey::File(server.key());
-    let store = Store::connect(&server.url(), &key).await.unwrap();
-    queue(&store, 10_000).await;
-    let claimed = claim_all((&server.url(), &key), false).await;
-    let seconds = claimed.last().unwrap().0;
+    let open = async || Arc::new(Store::connect(&url, &key).await.unwrap());
+    let first = machine(dir.path(), "m0", open().await, 3).await;
+    let before: jiff::Zoned = "2026-11-20T05:59:30+09:00[Asia/Tokyo]".parse().unwrap();
+    let due: jiff::Zoned = "2026-11-20T06:00:01+09:00[Asia/Tokyo]".parse().unwrap();
+    let mut watcher = Watcher::new(OfficeCalendar::new());
+    watcher.begin((0..17_880).map(daily).collect(), &first.store, &before).await.unwrap();
+    let began = Instant::now();
+    let mut dues = 0;
+    while watcher.next().is_some_and(|next| *next <= due) {
+        dues += watcher.look(&first.store, &first.log, &due).await.unwrap().len();
+    }
     println!(
-        "PostgreSQL: {} runs claimed by 4 workers: {:.0} a second",
-        claimed.len(),
-        claimed.len() as f64 / seconds
+        "PostgreSQL: {dues} due moments and runs put on record in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    let mut machines = tokio::task::JoinSet::new();
+    machines.spawn(begin_all(first, began));
+    for name in ["m1", "m2", "m3"] {
+        machines.spawn(begin_all(machine(dir.path(), name, open().await, 3).await, began));
+    }
+    let mut all = machines.join_all().await.concat();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut in_order: Vec<&String> = all.iter().map(|(_, id)| id).collect();
+    in_order.sort();
+    let place: std::collections::HashMap<&String, usize> = in_order.into_iter().zip(0..).collect();
+    let off = all.iter().enumerate().map(|(at, (_, id))| place[id].abs_diff(at)).max().unwrap();
+    println!(
+        "PostgreSQL: {} runs begun by 4 machines {:.1} s after they came due; at most {off} places out of order",
+        all.len(),
+        all.last().unwrap().0
     );
 }
 
-/// 1,788 municipalities with 10 scenarios each, all due at the same minute.
-async fn morning() {
-    let server = Server::start(Disk::Safe);
-    let key = ContentKey::File(server.key());
-    let store = Store::connect(&server.url(), &key).await.unwrap();
-    let began = Instant::now();
-    queue(&store, 17_880).await;
-    println!("PostgreSQL: 17,880 due runs queued in {:.1} s", began.elapsed().as_secs_f64());
-    let claimed = claim_all((&server.url(), &key), true).await;
-    let (seconds, count) = (claimed.last().unwrap().0, claimed.len());
-    let late = claimed.windows(2).filter(|pair| pair[0].1 > pair[1].1).count();
-    println!(
-        "PostgreSQL: {count} runs claimed, begun and ended by 4 workers in {seconds:.1} s; out of order by neighbours: {late}"
-    );
+fn daily(n: u32) -> Watched {
+    let at = Cron::parse("0 6 * * *").unwrap();
+    let (days, shift, missed) = (Days::All, Shift::None, MissedPolicy::Hold);
+    let schedule = Schedule { at, days, shift, of_month: None, from: None, until: None, missed };
+    let fixed = Some((format!("sha{}", n % 10), String::new()));
+    Watched {
+        id: format!("city{:04}-{}", n / 10, n % 10),
+        fixed,
+        digest: "d".into(),
+        schedule: vec![schedule],
+    }
+}
+
+/// One machine claims and begins runs until none is left, with the changes that the engine makes. Says when each was begun.
+async fn begin_all(engine: Arc<Engine>, due: Instant) -> Vec<(f64, String)> {
+    let worker = &engine.tenure.worker;
+    engine.store.offer(worker, &offered()).await.unwrap();
+    let mut mine = Vec::new();
+    loop {
+        let claimed = engine.store.claim_runs(worker, 16).await.unwrap();
+        if claimed.is_empty() {
+            return mine;
+        }
+        let take_up = |run: shoki::store::Run| {
+            let engine = Arc::clone(&engine);
+            async move {
+                let mut tx = engine.store.begin_as(&engine.tenure.worker, Strength::Power).await.unwrap();
+                assert!(tx.take_run(&run.id).await.unwrap() && tx.stopped(None).await.unwrap().is_none());
+                tx.move_run(&run.id, RunState::Running, None, &engine.log.now()).await.unwrap();
+                let draft = engine.log.system(Event::RunStart).run(&run.id);
+                let draft = draft.scenario(&run.scenario, 1, &"0".repeat(64), None);
+                engine.log.write(&mut tx, &draft).await.unwrap();
+                tx.commit().await.unwrap();
+                (due.elapsed().as_secs_f64(), run.id)
+            }
+        };
+        let some: tokio::task::JoinSet<_> = claimed.into_iter().map(take_up).collect();
+        mine.extend(some.join_all().await);
+    }
 }
 
 #[tokio::main]

@@ -27,7 +27,7 @@ use crate::{
         files::FileFault,
         ocr::{NativeParts, PoolConfig, ReaderPool},
     },
-    engine::{AccountSource, Brake, Credentials, Engine, Limits, Tenure, Watch},
+    engine::{AccountSource, Brake, Credentials, Engine, Events, Limits, Reserve, Tenure, Watch},
     form::Forms,
     problem::Problem,
     scenario::{self, OfficeFacts, Scenario},
@@ -360,6 +360,8 @@ impl Office {
         let sure = Arc::clone(&tenure);
         let permit = Arc::new(Permit(Box::new(move || sure.is_sure())));
         let resources = Resources::default().with(readers).with(permit);
+        let limits = self.limits();
+        limits.take_room();
         Ok(Engine {
             store,
             log,
@@ -376,8 +378,9 @@ impl Office {
             calendar: self.open_days(),
             workers: self.config.engine.workers,
             watch,
+            events: Events::default(),
             stop,
-            limits: self.limits(),
+            limits,
         })
     }
 
@@ -388,6 +391,7 @@ impl Office {
         Limits {
             failures_in_a_row: part.failures_in_a_row,
             reserve: part.reserve_mib << 20,
+            room: Some(Reserve::of(&self.state())),
             places: ["", "state", "audit", "evidence"].map(|dir| self.root.join(dir)).into(),
             look_again: jiff::SignedDuration::from_secs(i64::from(part.look_again_seconds)),
             ..Limits::default()

@@ -7,13 +7,14 @@ use crate::{
     scenario::Scenario,
 };
 use jiff::Zoned;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
 /// What a schedule needs of a scenario; the scenario itself is read again when it starts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     /// The scenario's id.
     pub id: String,
@@ -27,6 +28,8 @@ pub struct Planned {
     pub seal: String,
     /// When it should start; may be never.
     pub schedule: Vec<Schedule>,
+    /// The files of the parts it uses, and SHA-256 of their bytes, hex.
+    pub parts: Vec<(PathBuf, String)>,
 }
 
 /// All scenarios of an office: those that can be planned, and what is wrong with the others.
@@ -88,6 +91,7 @@ impl Office {
             sha256: s.sha256,
             seal: s.seal,
             schedule: s.schedule,
+            parts: s.parts.into_iter().map(|part| (part.file, part.sha256)).collect(),
         };
         Ok(planned(loaded?))
     }

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate, Timelike, Utc};
 use jiff::Zoned;
 use jiff::civil::DateTime;
+use serde::{Deserialize, Serialize};
 
 /// Why an expression is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +121,8 @@ impl Field {
 }
 
 /// A checked cron expression. It fires on civil time: a moment that a clock change skips comes right after the gap.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Cron {
     text: String,
     any_day: bool,
@@ -173,6 +175,20 @@ impl Cron {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+impl From<Cron> for String {
+    fn from(cron: Cron) -> Self {
+        cron.text
+    }
+}
+
+impl TryFrom<String> for Cron {
+    type Error = CronError;
+
+    fn try_from(text: String) -> Result<Self, CronError> {
+        Self::parse(&text)
     }
 }
 

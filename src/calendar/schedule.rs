@@ -7,9 +7,11 @@ use super::{
     open_day::OfficeCalendar,
 };
 use jiff::{Zoned, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// On which days a schedule fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Days {
     /// 開庁日.
     Open,
@@ -20,7 +22,8 @@ pub enum Days {
 }
 
 /// Where a due moment on an unsuitable day goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shift {
     /// It is left out.
     None,
@@ -31,7 +34,8 @@ pub enum Shift {
 }
 
 /// What happens with a moment the daemon slept through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MissedPolicy {
     /// Shown to a person.
     Hold,
@@ -54,7 +58,8 @@ impl MissedPolicy {
 }
 
 /// One day of each month that cron cannot name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OfMonth {
     /// The n-th open day: 1 is the first, -1 the last, -2 the last but one. Never 0.
     NthOpen(i8),
@@ -63,7 +68,7 @@ pub enum OfMonth {
 }
 
 /// When a scenario should start. Civil time, Asia/Tokyo.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Five fields.
     pub at: Cron,

@@ -182,6 +182,17 @@ pub async fn may_run(store: &Store, log: &AuditLog, scenario: &Scenario, who: &s
     Err(ActError::NotDeployed { scenario: scenario.id.clone(), changed })
 }
 
+/// Why a scenario may not run as it is now, in words; none if it may. For who begins what was put on record before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refused(store: &Store, scenario: &Scenario) -> Result<Option<String>, ActError> {
+    let mut tx = store.begin(Strength::Process).await?;
+    let refusal = refusal(&mut tx, &scenario.id, &scenario.seal).await?;
+    let words = |changed| ActError::NotDeployed { scenario: scenario.id.clone(), changed }.to_string();
+    Ok(refusal.map(words))
+}
+
 /// Why a scenario may not run, none if it may: whether it was deployed before, and changed since.
 pub(super) async fn refusal(tx: &mut Tx<'_>, scenario: &str, seal: &str) -> Result<Option<bool>, ActError> {
     if tx.meta(REQUIRED).await?.as_deref() != Some("1") {

@@ -6,14 +6,14 @@
 use super::{
     audit_files::{self, FileState},
     clock_fault, log_owner,
-    log_place::{LogError, LogPlace, refused},
+    log_place::{LogError, LogPlace, new_seed, refused},
     outside::{self, Outside},
     put_back,
 };
 use crate::{
     audit::{Actor, Draft, Event, Hash, Note, SigningKey, Stamp, Value, layout, tree},
     clock::{Clock, tokyo},
-    store::{RolledBack, Store, StoreError, Strength, Tx, make_once},
+    store::{RolledBack, Store, StoreError, Strength, Tx},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicI16, Ordering},
+        atomic::{AtomicI16, AtomicU64, Ordering},
     },
 };
 
@@ -36,7 +36,7 @@ const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_mins(15);
 const SHARE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How long the outside folder may take.
 const SHARE_LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
-/// The year whose log was closed and whose files are not written yet.
+/// The years whose logs were closed and whose files are not written yet.
 const CLOSING: &str = "closing";
 
 /// The writer of one process.
@@ -51,6 +51,8 @@ pub struct AuditLog {
     issued: tokio::sync::Mutex<Issued>,
     /// The fiscal year whose log is known to have its first entry and one about this process; 0 at first.
     opened: AtomicI16,
+    /// Entries this process has made since it last looked whether a checkpoint is due.
+    made: AtomicU64,
 }
 
 /// What this process has signed last.
@@ -105,7 +107,9 @@ impl AuditLog {
         let epoch = begin_epoch(&store, &place).await?;
         let boot = boot.chars().take(8).collect();
         let issued = tokio::sync::Mutex::new(Issued { size: 0, at: clock.now(), shared: None });
-        let log = Self { store, place, clock, boot, epoch, issued, opened: AtomicI16::new(0) };
+        // What was made before is not known: the first look is due.
+        let (opened, made) = (AtomicI16::new(0), AtomicU64::new(CHECKPOINT_EVERY));
+        let log = Self { store, place, clock, boot, epoch, issued, opened, made };
         clock_fault::note_last_entry(&log.store, &log.place.origin, log.clock.now()).await?;
         Ok(log)
     }
@@ -220,6 +224,7 @@ impl AuditLog {
         draft.seal(0, &stamp).map_err(|e| StoreError::Entry(e.to_string()))?;
         let fy = self.year(tx, &stamp).await?;
         tx.append(&self.place.origin, fy, draft.clone(), stamp);
+        self.made.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -291,7 +296,8 @@ impl AuditLog {
         let tree = tx.tree(&self.place.origin, fy).await?.unwrap_or_default();
         tx.add_checkpoint(&self.place.origin, fy, tree.size(), tree.root()).await?;
         let note = key.checkpoint(tree.size(), tree.root()).to_string();
-        tx.set_meta(&self.meta_key(CLOSING), &format!("{fy}")).await?;
+        let before = tx.meta(&self.meta_key(CLOSING)).await?.unwrap_or_default();
+        tx.set_meta(&self.meta_key(CLOSING), format!("{before} {fy}").trim_start()).await?;
         Ok(Closing { note: note.as_str().into(), reason: None })
     }
 
@@ -300,6 +306,9 @@ impl AuditLog {
     /// # Errors
     /// As [`Self::checkpoint`].
     pub async fn checkpoint_if_due(&self) -> Result<(), LogError> {
+        if self.made.load(Ordering::Relaxed) < CHECKPOINT_EVERY {
+            return Ok(());
+        }
         let Ok(mut issued) = self.issued.try_lock() else { return Ok(()) };
         let mut tx = self.store.begin(Strength::Process).await?;
         let fy = self.newest_year(&mut tx).await?;
@@ -307,8 +316,10 @@ impl AuditLog {
         drop(tx);
         let new_year = size < issued.size;
         if new_year || size >= issued.size + CHECKPOINT_EVERY {
+            self.made.store(0, Ordering::Relaxed);
             self.issue_next(&mut issued).await
         } else {
+            self.made.store(size - issued.size, Ordering::Relaxed);
             Ok(())
         }
     }
@@ -341,19 +352,21 @@ impl AuditLog {
     async fn issue_next(&self, issued: &mut Issued) -> Result<(), LogError> {
         self.share(issued).await?;
         let mut tx = self.store.begin(Strength::Power).await?;
-        let closed = tx.meta(&self.meta_key(CLOSING)).await?.and_then(|fy| fy.parse::<i16>().ok());
+        let closed = tx.meta(&self.meta_key(CLOSING)).await?.unwrap_or_default();
         let fy = self.newest_year(&mut tx).await?;
         let Some(tree) = tx.tree(&self.place.origin, fy).await? else { return Ok(()) };
         tx.add_checkpoint(&self.place.origin, fy, tree.size(), tree.root()).await?;
-        let old = match closed {
-            Some(old) => tx.tree(&self.place.origin, old).await?.map(|tree| (old, tree)),
-            None => None,
-        };
+        let mut old = Vec::new();
+        for year in closed.split_whitespace().filter_map(|fy| fy.parse::<i16>().ok()) {
+            old.extend(tx.tree(&self.place.origin, year).await?.map(|tree| (year, tree)));
+        }
         tx.commit().await?;
-        if let Some((old, tree)) = old {
-            self.issue(old, tree.size(), tree.root()).await?;
+        for (year, tree) in old {
+            self.issue(year, tree.size(), tree.root()).await?;
             let mut tx = self.store.begin(Strength::Process).await?;
-            tx.set_meta(&self.meta_key(CLOSING), "").await?;
+            let left = tx.meta(&self.meta_key(CLOSING)).await?.unwrap_or_default();
+            let left: Vec<&str> = left.split_whitespace().filter(|fy| *fy != year.to_string()).collect();
+            tx.set_meta(&self.meta_key(CLOSING), &left.join(" ")).await?;
             tx.commit().await?;
         }
         self.issue(fy, tree.size(), tree.root()).await?;
@@ -580,18 +593,4 @@ async fn begin_epoch(store: &Store, place: &LogPlace) -> Result<u64, StoreError>
     tx.set_meta(&key, &epoch.to_string()).await?;
     tx.commit().await?;
     Ok(epoch)
-}
-
-fn new_seed(path: &Path) -> io::Result<[u8; 32]> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir)?;
-    }
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(io::Error::other)?;
-    match make_once(path, &seed) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            <[u8; 32]>::try_from(fs::read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
-        }
-        made => made.map(|()| seed),
-    }
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 use jiff::Zoned;
 use serde_json::json;
+use std::collections::HashMap;
 
 /// What the schedule wants to happen at a due moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,71 +47,109 @@ pub fn moment(at: &Zoned) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// Puts a due moment on record and, where it should start, a run. None when it is on record already.
+/// Puts due moments on record and, for those that should start, runs, in the order given. Says those that were not on
+/// record before.
 ///
 /// # Errors
 /// When nothing can be recorded.
-pub async fn arrive(tx: &mut Tx<'_>, log: &AuditLog, arrival: Arrival<'_>) -> Result<Option<Due>, ActError> {
-    let mut due = Due {
-        scenario: arrival.scenario.to_owned(),
-        at: moment(arrival.at),
-        state: DueState::Held,
-        why: arrival.why.to_owned(),
-        reason: None,
-        run: None,
-        decided_by: None,
-    };
-    let now = log.now();
-    if !tx.add_due(&due, &now).await? {
-        return Ok(None);
-    }
-    match (arrival.fate, arrival.fixed) {
-        (Fate::Start(late), Some(fixed)) => begin(tx, log, &mut due, fixed, late).await?,
-        (Fate::Start(_), None) => {
-            due.reason =
-                Some("シナリオに誤りがあるため開始できません。`shoki lint` で確かめてください。".into());
-        }
-        (Fate::Hold(reason), _) => due.reason = Some(reason),
-        (Fate::Skip(reason), _) => (due.state, due.reason) = (DueState::Skipped, Some(reason)),
-    }
-    tx.settle_due(&due, &now).await?;
-    log.write(tx, &entry(&due, arrival.at, arrival.missed)).await?;
-    Ok(Some(due))
-}
-
-/// Begins a run for a due moment, unless everything is stopped or another run of the scenario is under way.
-async fn begin(
+pub async fn arrive(
     tx: &mut Tx<'_>,
     log: &AuditLog,
-    due: &mut Due,
-    (sha256, seal): (&str, &str),
-    late: Option<String>,
-) -> Result<(), ActError> {
-    if let Some(stop) = tx.stopped(None).await? {
-        due.reason = Some(format!("緊急停止中のため開始していません（{}）。", stop.reason));
-        return Ok(());
+    arrivals: Vec<Arrival<'_>>,
+) -> Result<Vec<Due>, ActError> {
+    let moments: Vec<(&str, String)> = arrivals.iter().map(|a| (a.scenario, moment(a.at))).collect();
+    let known = tx.known_dues(&moments).await?;
+    let now = log.now();
+    let mut start = Start::look(tx, &arrivals, now.clone()).await?;
+    let (mut dues, mut entries) = (Vec::new(), Vec::new());
+    for (arrival, (scenario, at)) in arrivals.into_iter().zip(moments) {
+        let key = (scenario.to_owned(), at);
+        if known.contains(&key) {
+            continue;
+        }
+        let (scenario, at) = key;
+        let (why, reason, run) = (arrival.why.to_owned(), None, None);
+        let mut due = Due { scenario, at, state: DueState::Held, why, reason, run, decided_by: None };
+        match (arrival.fate, arrival.fixed) {
+            (Fate::Start(late), Some(fixed)) => start.begin(tx, &mut due, fixed, late).await?,
+            (Fate::Start(_), None) => {
+                due.reason =
+                    Some("シナリオに誤りがあるため開始できません。`shoki lint` で確かめてください。".into());
+            }
+            (Fate::Hold(reason), _) => due.reason = Some(reason),
+            (Fate::Skip(reason), _) => (due.state, due.reason) = (DueState::Skipped, Some(reason)),
+        }
+        entries.push(entry(&due, arrival.at, arrival.missed));
+        dues.push(due);
     }
-    if let Some(changed) = approvals::refusal(tx, &due.scenario, seal).await? {
-        due.reason = Some(ActError::NotDeployed { scenario: due.scenario.clone(), changed }.to_string());
-        return Ok(());
+    tx.add_runs(&start.runs).await?;
+    tx.add_dues(&dues, &now).await?;
+    for draft in &entries {
+        log.write(tx, draft).await?;
     }
-    if let Some(run) = tx.running(&due.scenario).await? {
-        due.state = DueState::Refused;
-        due.reason = Some(format!("前の実行 {run} が終わっていないため、開始しませんでした。"));
-        return Ok(());
+    Ok(dues)
+}
+
+/// Begins runs for due moments.
+struct Start {
+    /// Why nothing starts.
+    stopped: Option<String>,
+    /// By scenario: the run that is not at rest.
+    running: HashMap<String, String>,
+    /// Those begun, to be put on record together.
+    runs: Vec<NewRun>,
+    /// Ids of runs begun together sort as they were begun.
+    ids: ulid::Generator,
+    now: String,
+}
+
+impl Start {
+    async fn look(tx: &mut Tx<'_>, arrivals: &[Arrival<'_>], now: String) -> Result<Self, ActError> {
+        let starts = arrivals.iter().filter(|a| matches!(a.fate, Fate::Start(_)) && a.fixed.is_some());
+        let scenarios: Vec<&str> = starts.map(|a| a.scenario).collect();
+        let (mut stopped, mut running) = (None, HashMap::new());
+        if !scenarios.is_empty() {
+            stopped = tx.stopped(None).await?.map(|stop| stop.reason);
+            running = tx.running_of(&scenarios).await?;
+        }
+        Ok(Self { stopped, running, runs: Vec::new(), ids: ulid::Generator::new(), now })
     }
-    let new = NewRun {
-        id: ulid::Ulid::new().to_string(),
-        scenario: due.scenario.clone(),
-        sha256: sha256.to_owned(),
-        date: due.at.chars().take(10).collect(),
-        settings: json!({}),
-        actor: json!({ "kind": "schedule", "id": due.scenario }),
-        at: log.now(),
-    };
-    tx.add_run(&new).await?;
-    (due.state, due.reason, due.run) = (DueState::Started, late, Some(new.id));
-    Ok(())
+
+    /// Begins a run for a due moment, unless everything is stopped or another run of the scenario is under way.
+    async fn begin(
+        &mut self,
+        tx: &mut Tx<'_>,
+        due: &mut Due,
+        (sha256, seal): (&str, &str),
+        late: Option<String>,
+    ) -> Result<(), ActError> {
+        if let Some(reason) = &self.stopped {
+            due.reason = Some(format!("緊急停止中のため開始していません（{reason}）。"));
+            return Ok(());
+        }
+        if let Some(changed) = approvals::refusal(tx, &due.scenario, seal).await? {
+            due.reason = Some(ActError::NotDeployed { scenario: due.scenario.clone(), changed }.to_string());
+            return Ok(());
+        }
+        if let Some(run) = self.running.get(&due.scenario) {
+            due.state = DueState::Refused;
+            due.reason = Some(format!("前の実行 {run} が終わっていないため、開始しませんでした。"));
+            return Ok(());
+        }
+        let id = self.ids.generate().unwrap_or_else(|_| ulid::Ulid::new()).to_string();
+        self.runs.push(NewRun {
+            id: id.clone(),
+            scenario: due.scenario.clone(),
+            sha256: sha256.to_owned(),
+            date: due.at.chars().take(10).collect(),
+            settings: json!({}),
+            actor: json!({ "kind": "schedule", "id": due.scenario }),
+            at: self.now.clone(),
+        });
+        self.running.insert(due.scenario.clone(), id.clone());
+        (due.state, due.reason, due.run) = (DueState::Started, late, Some(id));
+        Ok(())
+    }
 }
 
 /// `sched.due`, `sched.miss` or `sched.hold`.

@@ -1,8 +1,8 @@
 //! Where the log of an office lies, and why it cannot be written.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, make_once};
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -74,4 +74,19 @@ pub struct LogPlace {
 /// A place in the log's folder that the operating system refuses.
 pub(super) fn refused(place: &Path, error: io::Error) -> LogError {
     LogError::File { place: place.display().to_string(), error }
+}
+
+/// Makes the key of a year, unless another process was quicker; then its key is taken.
+pub(super) fn new_seed(path: &Path) -> io::Result<[u8; 32]> {
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(io::Error::other)?;
+    match make_once(path, &seed) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            <[u8; 32]>::try_from(fs::read(path)?).map_err(|_| io::ErrorKind::InvalidData.into())
+        }
+        made => made.map(|()| seed),
+    }
 }

@@ -253,21 +253,29 @@ impl Work<'_> {
         let at = engine.log.now();
         let leaves =
             output.get("file").and_then(Value::as_str).filter(|_| step.action.effect == Effect::Repeatable);
+        let read = self.ocr_entry(step, &output);
+        let run = &self.pass.run.id;
+        if leaves.is_none() && read.is_none() {
+            let result = StepResult { step: step.id.clone(), output, receipted };
+            engine.store.put_result(&engine.tenure.worker, run, self.n, &result, &at).await?;
+            self.outputs.insert(result.step, result.output);
+            return Ok(());
+        }
         let strength = if leaves.is_some() { Strength::Power } else { Strength::Process };
         let mut tx = engine.begin(strength).await?;
-        if let Some(draft) = self.ocr_entry(step, &output) {
+        if let Some(draft) = read {
             engine.log.write(&mut tx, &draft).await?;
         }
         if let Some(file) = leaves {
-            tx.add_output(&self.pass.run.id, file).await?;
+            tx.add_output(run, file).await?;
             if let Some(draft) = self.file_entry(step, file, &output) {
                 engine.log.write(&mut tx, &draft).await?;
             }
         }
-        let result = StepResult { step: step.id.clone(), output: output.clone(), receipted };
-        tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
+        let result = StepResult { step: step.id.clone(), output, receipted };
+        tx.add_result(run, self.n, &result, &at).await?;
         tx.commit().await?;
-        self.outputs.insert(step.id.clone(), output);
+        self.outputs.insert(result.step, result.output);
         Ok(())
     }
 

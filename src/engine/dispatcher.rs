@@ -4,7 +4,6 @@ use super::{
     Engine, EngineError, Progress,
     brake::{self, Brake, Wait},
     budget::Streak,
-    event,
     item::{Scene, Work},
     scope,
     sessions::Pools,
@@ -41,6 +40,8 @@ pub(super) struct Pass {
     pub(super) streak: Streak,
 }
 
+/// Items of a list put on record before their entries are written out.
+const LISTED: usize = 1000;
 /// How long a run waits for a database that went away.
 const AWAY: Duration = Duration::from_mins(10);
 
@@ -65,9 +66,20 @@ impl Engine {
                     let gone = || EngineError::Broken(format!("実行 {id} の記録がありません"));
                     next = self.store.run(&id).await?.ok_or_else(gone)?;
                 }
+                Err(e) if e.is_full() && self.limits.give_room() => return self.wait_for_room(&id, &e).await,
                 ended => return ended,
             }
         }
+    }
+
+    /// Records, in the room that was kept for it, why the run waits.
+    async fn wait_for_room(&self, run: &str, why: &EngineError) -> Result<RunState, EngineError> {
+        let until = self.clock.now() + self.limits.look_again;
+        let mut tx = self.begin(Strength::Power).await?;
+        tx.park_run(run, until.as_millisecond(), &why.to_string()).await?;
+        tx.commit().await?;
+        self.log.checkpoint().await?;
+        Ok(RunState::Running)
     }
 
     /// Waits for the database. Says whether it is there again, and this worker's runs still its own.
@@ -101,7 +113,7 @@ impl Engine {
             pass.leave_systems().await;
         }
         if let Err(failure) = prepared? {
-            return match pass.early(&[]).await? {
+            return match pass.early().await? {
                 Some(state) => Ok(state),
                 None => self.fail(&pass.run, &failure).await,
             };
@@ -120,7 +132,7 @@ impl Engine {
     async fn take_up(&self, run: &Run, scenario: &Scenario) -> Result<(), EngineError> {
         let at = self.log.now();
         let again = run.state != RunState::Queued;
-        let stale = self.stale_looks(run, scenario).await?;
+        let stale = if run.listed { self.stale_looks(run, scenario).await? } else { Vec::new() };
         let mut tx = self.begin(Strength::Power).await?;
         if !tx.take_run(&run.id).await? {
             return Err(EngineError::Taken(run.id.clone()));
@@ -133,7 +145,9 @@ impl Engine {
             let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
             tx.forget_results(&run.id, *n, &steps).await?;
         }
-        tx.wake_items(&run.id, &[ItemState::Running, ItemState::Failed, ItemState::Held], &at).await?;
+        if run.listed {
+            tx.wake_items(&run.id, &[ItemState::Running, ItemState::Failed, ItemState::Held], &at).await?;
+        }
         let mut draft =
             self.log.system(Event::RunStart).run(&run.id).scenario(&scenario.id, 1, &scenario.sha256, None);
         if again {
@@ -141,7 +155,7 @@ impl Engine {
         }
         self.log.write(&mut tx, &draft).await?;
         tx.commit().await?;
-        event::run(&run.id, &scenario.id, RunState::Running);
+        self.events.run(&run.id, &scenario.id, RunState::Running, at);
         Ok(())
     }
 
@@ -153,8 +167,7 @@ impl Engine {
         scenario: &Scenario,
     ) -> Result<Vec<(u32, Vec<String>)>, EngineError> {
         let mut stale = Vec::new();
-        let items = self.store.items(&run.id).await?;
-        for item in items.iter().filter(|i| i.state == ItemState::Held) {
+        for item in self.store.some_items(&run.id, Some(ItemState::Held), 0, u32::MAX).await? {
             let results = self.store.results(&run.id, item.n).await?;
             let answers = self.store.answers(&run.id, item.n).await?;
             let outputs = results.iter().map(|r| (r.step.clone(), r.output.clone())).collect();
@@ -176,6 +189,7 @@ impl Engine {
         let draft = self.log.system(Event::RunEnd).run(&run.id).counts(crate::audit::Status::Ng, &counts);
         self.log.write(&mut tx, &draft.data("state", RunState::Failed.word())).await?;
         tx.commit().await?;
+        self.events.run(&run.id, &run.scenario, RunState::Failed, self.log.now());
         self.log.checkpoint().await?;
         Ok(RunState::Failed)
     }
@@ -208,7 +222,7 @@ impl Pass {
         names: Map<String, Value>,
         replay: bool,
     ) -> Result<Result<Map<String, Value>, Failure>, EngineError> {
-        let mut work = Work::load(self, Scene { n: 0, steps, names, replay }).await?;
+        let mut work = Work::load(self, Scene { n: 0, steps, names, replay, fresh: false }).await?;
         let end = work.go().await?;
         let outputs = work.leave().await;
         Ok(match end.failure() {
@@ -223,14 +237,12 @@ impl Pass {
         let new = match &scenario.items {
             None => vec![NewItem { n: 1, key: self.run.id.clone(), input: Value::Null }],
             Some(items) => {
-                let outputs = match self
-                    .scene(std::slice::from_ref(&items.source), self.before.clone(), false)
-                    .await?
-                {
-                    Ok(outputs) => outputs,
-                    Err(failure) => return Ok(Err(failure)),
-                };
-                let list = outputs.get(&items.source.id).cloned().unwrap_or_default();
+                let mut outputs =
+                    match self.scene(std::slice::from_ref(&items.source), Map::new(), false).await? {
+                        Ok(outputs) => outputs,
+                        Err(failure) => return Ok(Err(failure)),
+                    };
+                let list = outputs.remove(&items.source.id).unwrap_or_default();
                 match self.keyed(list, &items.key) {
                     Ok(new) => new,
                     Err(failure) => return Ok(Err(failure)),
@@ -252,12 +264,12 @@ impl Pass {
         let Value::Array(list) = list else {
             return Err(Failure::stop("SHK0722", "items の動作の結果が一覧ではありません。"));
         };
+        let mut scope = scope::of_run(self);
+        scope.extend(scope::spelled(scope::below(&self.before, ""), |name| key.contains(name)));
         let mut new = Vec::with_capacity(list.len());
         for (n, input) in (1..).zip(list) {
-            let mut scope = scope::of_run(self);
-            scope.extend(self.before.clone());
             scope.insert("item".into(), input.clone());
-            let key = super::attempt::text(key, scope)?;
+            let key = super::attempt::text(key, scope.clone())?;
             new.push(NewItem { n, key, input });
         }
         Ok(new)
@@ -268,15 +280,19 @@ impl Pass {
         let at = log.now();
         let mut skipped = 0;
         let mut tx = self.engine.begin(Strength::Power).await?;
-        for item in new {
-            let state = tx.add_item(&self.scenario.id, &self.run.id, item, &at).await?;
-            skipped += usize::from(state == ItemState::Skipped);
-            let draft = log.system(Event::ItemOpen).run(&self.run.id).item(&item_id(item.n));
-            log.write(&mut tx, &draft).await?;
-            if let Some(sha) = item.input.get("sha256").and_then(Value::as_str) {
-                let draft = log.system(Event::FileIn).run(&self.run.id).item(&item_id(item.n));
-                log.write(&mut tx, &draft.data("class", "paper").data("sha256", sha)).await?;
+        for some in new.chunks(LISTED) {
+            let states = tx.add_items(&self.scenario.id, &self.run.id, some, &at).await?;
+            skipped += states.iter().filter(|state| **state == ItemState::Skipped).count();
+            for item in some {
+                let draft = log.system(Event::ItemOpen).run(&self.run.id).item(&item_id(item.n));
+                log.write(&mut tx, &draft).await?;
+                if let Some(sha) = item.input.get("sha256").and_then(Value::as_str) {
+                    let draft = log.system(Event::FileIn).run(&self.run.id).item(&item_id(item.n));
+                    log.write(&mut tx, &draft.data("class", "paper").data("sha256", sha)).await?;
+                }
             }
+            // Entries of a long list do not pile up in memory.
+            tx.place_entries().await?;
         }
         tx.set_listed(&self.run.id).await?;
         tx.commit().await?;
@@ -312,11 +328,10 @@ impl Pass {
                 );
                 return Ok(());
             }
-            let mut tx = self.engine.begin(Strength::Process).await?;
-            let item = tx.claim_item(&self.run.id, &self.engine.log.now()).await?;
-            tx.commit().await?;
-            let Some(item) = item else { return Ok(()) };
-            self.item(item).await?;
+            let (engine, now) = (&self.engine, self.engine.log.now());
+            let claimed = engine.store.claim_item(&engine.tenure.worker, &self.run.id, &now).await?;
+            let Some((item, known)) = claimed else { return Ok(()) };
+            self.item(item, known).await?;
             self.engine.log.checkpoint_if_due().await?;
         }
         Ok(())

@@ -3,7 +3,6 @@
 use super::{
     EngineError, Progress,
     dispatcher::{Pass, item_id},
-    event,
     film::Film,
     scope,
     sessions::Lease,
@@ -19,7 +18,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 /// Why an item does not go on now.
@@ -58,7 +57,11 @@ pub(super) struct Scene<'a> {
     pub(super) names: Map<String, Value>,
     /// Whether steps on record are done again unless receipted (`after`).
     pub(super) replay: bool,
+    /// Nothing of it is on record yet, and nobody has been asked about it.
+    pub(super) fresh: bool,
 }
+
+static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 /// An item being worked on.
 pub(super) struct Work<'a> {
@@ -66,6 +69,8 @@ pub(super) struct Work<'a> {
     pub(super) n: u32,
     /// The steps, those of repetitions written out as far as it is known how often.
     pub(super) steps: Vec<Arc<Step>>,
+    /// Outputs of the steps `before`; none while signing in.
+    pub(super) before: &'a Map<String, Value>,
     pub(super) names: Map<String, Value>,
     /// Outputs on record, by step.
     pub(super) outputs: Map<String, Value>,
@@ -82,7 +87,12 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     pub(super) async fn load(pass: &'a Pass, scene: Scene<'a>) -> Result<Self, EngineError> {
         let store = &pass.engine.store;
-        let mut work = Self { names: scene.names, ..Self::at_the_door(pass, scene.n, Vec::new()) };
+        let (before, names) = (&pass.before, scene.names);
+        let mut work = Self { before, names, ..Self::at_the_door(pass, scene.n, Vec::new()) };
+        if scene.fresh {
+            work.steps = unfold::unfold(scene.steps, &work.outputs);
+            return Ok(work);
+        }
         for result in store.results(&pass.run.id, scene.n).await? {
             if result.receipted {
                 work.receipted.insert(result.step.clone());
@@ -107,6 +117,7 @@ impl<'a> Work<'a> {
             pass,
             n,
             steps,
+            before: &NOTHING,
             names: Map::new(),
             outputs,
             receipted,
@@ -179,9 +190,14 @@ impl<'a> Work<'a> {
     /// The names that the expressions of a step see now: inside a part its arguments and its own steps, inside a repetition
     /// the element and the steps of the turn too.
     pub(super) fn scope(&self, step: &Step) -> Map<String, Value> {
+        let texts = [step.once.as_deref(), step.condition.as_deref()];
+        let spells = |name: &str| {
+            texts.iter().flatten().any(|text| text.contains(name)) || scope::spells(&step.with, name)
+        };
         let mut scope = scope::of_run(self.pass);
-        scope.extend(scope::below(&self.names, ""));
-        scope.extend(scope::below(&self.outputs, ""));
+        for names in [self.before, &self.names, &self.outputs] {
+            scope.extend(scope::spelled(scope::below(names, ""), spells));
+        }
         for frame in &step.frames {
             match frame {
                 Frame::Part(id) => {
@@ -196,7 +212,7 @@ impl<'a> Work<'a> {
                     scope.insert(name.clone(), element.unwrap_or_default());
                 }
             }
-            scope.extend(scope::below(&self.outputs, &frame.prefix()));
+            scope.extend(scope::spelled(scope::below(&self.outputs, &frame.prefix()), spells));
         }
         scope
     }
@@ -204,7 +220,9 @@ impl<'a> Work<'a> {
     /// What the turns of a repetition gave, as its output.
     pub(super) fn gathered(&self, each: &str) -> Value {
         let Some(Value::Array(list)) = self.outputs.get(&format!("{each}.in")) else { return Value::Null };
-        let turn = |n: usize| scope::below(&self.outputs, &format!("{each}[{n}].")).collect::<Map<_, _>>();
+        let turn = |n: usize| {
+            scope::spelled(scope::below(&self.outputs, &format!("{each}[{n}].")), |_| true).collect()
+        };
         (1..=list.len()).map(|n| Value::Object(turn(n))).collect()
     }
 
@@ -241,21 +259,22 @@ impl<'a> Work<'a> {
 }
 
 impl Pass {
-    /// Works on one claimed item until it comes to rest.
-    pub(super) async fn item(&self, item: Item) -> Result<(), EngineError> {
+    /// Works on one claimed item until it comes to rest. `known`: something about it is on record.
+    pub(super) async fn item(&self, item: Item, known: bool) -> Result<(), EngineError> {
         let label = scope::label(&item);
         (self.engine.watch)(Progress::Began { n: item.n, label: label.clone() });
-        let mut names = self.before.clone();
-        names.insert("item".into(), item.input.clone());
-        let mut work =
-            Work::load(self, Scene { n: item.n, steps: &self.scenario.steps, names, replay: false }).await?;
+        let mut names = Map::new();
+        names.insert("item".into(), item.input);
+        let scene = Scene { n: item.n, steps: &self.scenario.steps, names, replay: false, fresh: !known };
+        let mut work = Work::load(self, scene).await?;
         let end = work.go().await?;
         work.keep_film(&end).await?;
         work.leave().await;
         let (state, reason) = self.settle(item.n, &label, &end).await?;
         let (_, step, code, _) = resting_place(&end);
         self.spend(state, step, code);
-        event::item(&self.run.id, item.n, state, code);
+        let of = (self.run.id.as_str(), self.run.scenario.as_str(), item.n);
+        self.engine.events.item(of, state, code, self.engine.log.now());
         (self.engine.watch)(Progress::Rested { n: item.n, label, state, reason });
         Ok(())
     }

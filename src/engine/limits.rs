@@ -1,6 +1,6 @@
 //! What bounds the work of an engine, and the pulse by which somebody outside sees that it goes on.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Reserve};
 use jiff::SignedDuration;
 use std::{
     collections::HashMap,
@@ -18,6 +18,8 @@ pub struct Limits {
     pub reserve: u64,
     /// The places whose disks are looked at.
     pub places: Vec<PathBuf>,
+    /// Room that the last records are written from when a disk is full.
+    pub room: Option<Reserve>,
     /// When a system was shut or a disk full, the run tries again after so long.
     pub look_again: SignedDuration,
     /// An act that has not ended so long after its time was over cannot be ended.
@@ -32,6 +34,7 @@ impl Default for Limits {
             failures_in_a_row: 5,
             reserve: 256 << 20,
             places: Vec::new(),
+            room: None,
             look_again: SignedDuration::from_mins(5),
             stuck: Duration::from_secs(30),
             pulse: Pulse::default(),
@@ -49,6 +52,18 @@ impl Limits {
         let (free, all) = (disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize);
         let reserve = self.reserve.min(all / 20);
         Ok((free < reserve).then(|| reserve - free))
+    }
+
+    /// Takes the room for the last records, if it is not taken.
+    pub fn take_room(&self) {
+        if let Some(room) = &self.room {
+            room.take();
+        }
+    }
+
+    /// Gives that room to what must be recorded now. Says whether there was any.
+    pub(super) fn give_room(&self) -> bool {
+        self.room.as_ref().is_some_and(Reserve::give)
     }
 }
 

@@ -7,8 +7,8 @@
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
 //! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
-//!   `limits`: room on the disk, and the pulse of the work; [`watchdog`]: the end of a process in which that pulse stands still.
-//! - `event`: the stream of what happens, for who follows it.
+//!   `limits`: room on the disk, and the pulse of the work; `reserve`: room taken beforehand; [`watchdog`]: the end of a process in which that pulse stands still.
+//! - `event`: the stream of what happens, for who follows it in the journal or over HTTP.
 //! - `tenure`: this process as one of several workers; who lost its lease changes nothing and acts no more.
 //!
 //! Every change of state is one transaction with its audit entry. An error of store or log ends the pass at once
@@ -27,6 +27,7 @@ mod keep;
 mod limits;
 mod parts;
 mod probe;
+mod reserve;
 mod rest;
 mod scope;
 mod sessions;
@@ -35,6 +36,8 @@ mod unfold;
 pub mod watchdog;
 
 pub use brake::Brake;
+pub use event::{Events, RunEvent};
 pub use limits::{Beat, Limits, Pulse};
 pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};
+pub use reserve::Reserve;
 pub use tenure::Tenure;

@@ -1,6 +1,6 @@
 //! What the engine is put together from, and what it tells while it works.
 
-use super::{Brake, Limits, Tenure};
+use super::{Brake, Events, Limits, Tenure};
 use crate::{
     calendar::OpenDays,
     clock::Clock,
@@ -90,6 +90,8 @@ pub struct Engine {
     pub workers: usize,
     /// Who watches.
     pub watch: Watch,
+    /// Who listens to what happens.
+    pub events: Events,
     /// Ends every pass after the step in hand.
     pub stop: Arc<Brake>,
     /// What bounds its work.
@@ -131,6 +133,11 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether the disk has no room left.
+    pub(super) const fn is_full(&self) -> bool {
+        matches!(self, Self::Record(LogError::Store(StoreError::Full)))
+    }
+
     /// Whether the database does not answer; it may come back.
     pub(super) const fn is_away(&self) -> bool {
         matches!(self, Self::Record(LogError::Store(StoreError::Away(_))))

@@ -22,17 +22,35 @@ pub(super) fn of_run(pass: &Pass) -> Map<String, Value> {
 pub(super) fn below<'o>(
     outputs: &'o Map<String, Value>,
     prefix: &'o str,
-) -> impl Iterator<Item = (String, Value)> + 'o {
+) -> impl Iterator<Item = (&'o str, &'o Value)> + 'o {
     let rest = move |(id, value): (&'o String, &'o Value)| {
         let name = id.strip_prefix(prefix).filter(|name| !name.contains(['.', '[']))?;
-        Some((name.to_owned(), value.clone()))
+        Some((name, value))
     };
     outputs.iter().filter_map(rest)
 }
 
+/// Those of `all` whose names `text` spells. A ledger of ten thousand rows is not copied for steps that never look at it.
+pub(super) fn spelled<'o>(
+    all: impl Iterator<Item = (&'o str, &'o Value)>,
+    is_spelled: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = (String, Value)> {
+    all.filter(move |(name, _)| is_spelled(name)).map(|(name, value)| (name.to_owned(), value.clone()))
+}
+
+/// Whether one of the texts in `value` spells `name`.
+pub(super) fn spells(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(name),
+        Value::Array(list) => list.iter().any(|inner| spells(inner, name)),
+        Value::Object(map) => map.iter().any(|(key, inner)| key.contains(name) || spells(inner, name)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// One item as the steps `after` see it: its state, its input, and the outputs of its steps by their ids.
 pub(super) fn of_item(item: &Item, outputs: &Map<String, Value>) -> Value {
-    let mut scope: Map<String, Value> = below(outputs, "").collect();
+    let mut scope: Map<String, Value> = spelled(below(outputs, ""), |_| true).collect();
     scope.insert("item".into(), item.input.clone());
     scope.insert("n".into(), json!(item.n));
     scope.insert("state".into(), json!(item.state.word()));

@@ -6,15 +6,23 @@ use crate::{
     control::{
         AuditLog,
         acts::ActError,
-        dues::{Arrival, arrive, moment},
+        dues::{Arrival, Fate, arrive, moment},
     },
     store::{Due, Mark, Store, Strength},
 };
 use jiff::Zoned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many moments of one schedule are put on record one by one; of more, after a long time, only the newest.
 const MOST: usize = 100;
+/// Scenarios whose due moments are put on record in one change.
+const TOGETHER: usize = 100;
+
+/// Scenarios looked at in one go: what came due for more of them is put on record in the next, after runs were begun.
+const AT_ONCE: usize = 1000;
+
+/// What becomes of a moment, and the word of the rule for missed moments if it was missed.
+type Told = (Fate, Option<&'static str>);
 
 /// A scenario with schedules.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,9 +112,7 @@ impl Watcher {
             return Ok(());
         }
         let mut tx = store.begin(Strength::Process).await?;
-        for (id, mark) in &fresh {
-            tx.set_mark(id, mark).await?;
-        }
+        tx.set_marks(&fresh).await?;
         Ok(tx.commit().await?)
     }
 
@@ -141,58 +147,73 @@ impl Watcher {
         self.scenarios.remove(id);
     }
 
-    /// Puts on record what has come due by now, and says what became of it.
+    /// Puts on record what has come due by now, in order, and says what became of it. When very much has come due at once,
+    /// only the first of it: [`Self::next`] is not later than now then.
     ///
     /// # Errors
     /// When nothing can be recorded.
     pub async fn look(&mut self, store: &Store, log: &AuditLog, now: &Zoned) -> Result<Vec<Due>, ActError> {
-        let due = |(_, next): &&(Watched, Option<Zoned>)| next.as_ref().is_some_and(|next| next <= now);
-        let ready: Vec<Watched> = self.scenarios.values().filter(due).map(|(w, _)| w.clone()).collect();
+        let due = self.scenarios.values().filter_map(|(watched, next)| {
+            next.as_ref().filter(|next| *next <= now).map(|next| (next.clone(), watched.clone()))
+        });
+        let mut ready: Vec<(Zoned, Watched)> = due.collect();
+        ready.sort_by(|a, b| a.0.cmp(&b.0));
+        ready.truncate(AT_ONCE);
         let mut all = Vec::new();
-        for watched in ready {
-            all.extend(self.arrivals(&watched, store, log, now).await?);
-            let next = watched.next_after(&self.calendar, now);
-            self.scenarios.insert(watched.id.clone(), (watched, next));
-        }
-        Ok(all)
-    }
-
-    /// What of one scenario has come due since the last look.
-    async fn arrivals(
-        &self,
-        watched: &Watched,
-        store: &Store,
-        log: &AuditLog,
-        now: &Zoned,
-    ) -> Result<Vec<Due>, ActError> {
-        let mut tx = store.begin(Strength::Power).await?;
-        let mark = tx.mark(&watched.id).await?;
-        let changed = mark.as_ref().is_some_and(|mark| mark.schedule != watched.digest);
-        let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
-        let mut all = Vec::new();
-        for schedule in &watched.schedule {
-            let mut moments = schedule.moments(&self.calendar, &seen, now);
-            moments.retain(|m| m.standing != Standing::LeftOut);
-            let moments = newest(&moments);
-            // What the file said while nobody watched is not known: a person decides.
-            let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
-            for (moment, (fate, missed)) in moments.iter().zip(fates(moments, now, rule)) {
-                let fixed = watched.fixed.as_ref().map(|(sha256, seal)| (sha256.as_str(), seal.as_str()));
-                let arrival =
-                    Arrival { scenario: &watched.id, fixed, at: &moment.at, why: &moment.why, fate, missed };
-                all.extend(arrive(&mut tx, log, arrival).await?);
+        for some in ready.chunks(TOGETHER) {
+            let some: Vec<&Watched> = some.iter().map(|(_, watched)| watched).collect();
+            all.extend(arrivals(&self.calendar, &some, (store, log), now).await?);
+            for watched in some {
+                let next = watched.next_after(&self.calendar, now);
+                self.scenarios.insert(watched.id.clone(), (watched.clone(), next));
             }
         }
-        if *now > seen || changed {
-            tx.set_mark(&watched.id, &watched.mark(now)).await?;
-        }
-        tx.commit().await?;
         Ok(all)
     }
 }
 
-fn newest(moments: &[Moment]) -> &[Moment] {
-    &moments[moments.len().saturating_sub(MOST)..]
+/// What of these scenarios has come due since the last look: one change, the earliest moment first.
+async fn arrivals(
+    calendar: &OfficeCalendar,
+    some: &[&Watched],
+    (store, log): (&Store, &AuditLog),
+    now: &Zoned,
+) -> Result<Vec<Due>, ActError> {
+    let ids: Vec<&str> = some.iter().map(|watched| watched.id.as_str()).collect();
+    let mut tx = store.begin(Strength::Power).await?;
+    let marks = tx.marks_of(&ids).await?;
+    let (mut came, mut looked) = (Vec::new(), Vec::new());
+    for watched in some {
+        let mark = marks.get(&watched.id);
+        let changed = mark.is_some_and(|mark| mark.schedule != watched.digest);
+        let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
+        for schedule in &watched.schedule {
+            let mut moments = schedule.moments(calendar, &seen, now);
+            moments.retain(|m| m.standing != Standing::LeftOut);
+            // What the file said while nobody watched is not known: a person decides.
+            let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
+            let moments = moments.split_off(moments.len().saturating_sub(MOST));
+            let fates = fates(&moments, now, rule);
+            came.extend(moments.into_iter().zip(fates).map(|(moment, fate)| (*watched, moment, fate)));
+        }
+        if *now > seen || changed {
+            looked.push((watched.id.clone(), watched.mark(now)));
+        }
+    }
+    came.sort_by(|(_, a, _), (_, b, _)| a.at.cmp(&b.at));
+    // Two schedules of a scenario may name one moment.
+    let mut told = BTreeSet::new();
+    came.retain(|(watched, moment, _)| told.insert((watched.id.as_str(), moment.at.clone())));
+    let all = arrive(&mut tx, log, came.iter().map(arrival).collect()).await?;
+    tx.set_marks(&looked).await?;
+    tx.commit().await?;
+    Ok(all)
+}
+
+fn arrival<'a>((watched, moment, (fate, missed)): &'a (&Watched, Moment, Told)) -> Arrival<'a> {
+    let fixed = watched.fixed.as_ref().map(|(sha256, seal)| (sha256.as_str(), seal.as_str()));
+    let (fate, missed) = (fate.clone(), *missed);
+    Arrival { scenario: &watched.id, fixed, at: &moment.at, why: &moment.why, fate, missed }
 }
 
 fn read(moment: &str) -> Option<Zoned> {

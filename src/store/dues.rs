@@ -2,9 +2,9 @@
 
 use super::{
     Store, StoreError, Tx,
-    link::{Found, sql},
+    link::{Found, ROWS, places, rows_of, sql},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// What became of a due moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,24 +160,41 @@ impl Tx<'_> {
         one.bind(scenario).bind(at).maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
-    /// Puts a due moment on record. False when it is there already: nothing follows from it twice.
+    /// Which of these due moments, scenario and moment, are on record already: nothing follows from them twice.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn add_due(&mut self, due: &Due, now: &str) -> Result<bool, StoreError> {
-        let add = "INSERT INTO dues (scenario, at, state, why, reason, run_id, noted_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (scenario, at) DO NOTHING";
-        let added = sql(add)
-            .bind(&due.scenario)
-            .bind(&due.at)
-            .bind(due.state.word())
-            .bind(&due.why)
-            .bind(due.reason.as_deref())
-            .bind(due.run.as_deref())
-            .bind(now)
-            .run(self.link())
-            .await?;
-        Ok(added == 1)
+    pub async fn known_dues(
+        &mut self,
+        dues: &[(&str, String)],
+    ) -> Result<HashSet<(String, String)>, StoreError> {
+        let mut known = HashSet::new();
+        for some in dues.chunks(ROWS) {
+            let head = "SELECT scenario, at FROM dues WHERE (scenario, at) IN (VALUES";
+            let ask = rows_of(head, (some.len(), 2), ")");
+            let ask = some.iter().fold(ask, |ask, (scenario, at)| ask.bind(*scenario).bind(at));
+            for row in ask.all(self.link()).await? {
+                known.insert((row.text("scenario")?, row.text("at")?));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Puts due moments on record that are not there yet.
+    ///
+    /// # Errors
+    /// When one is there, or the database refuses.
+    pub async fn add_dues(&mut self, dues: &[Due], now: &str) -> Result<(), StoreError> {
+        let head = "INSERT INTO dues (scenario, at, state, why, reason, run_id, noted_at) VALUES";
+        for some in dues.chunks(ROWS) {
+            let mut add = rows_of(head, (some.len(), 7), "");
+            for due in some {
+                add = add.bind(&due.scenario).bind(&due.at).bind(due.state.word()).bind(&due.why);
+                add = add.bind(due.reason.as_deref()).bind(due.run.as_deref()).bind(now);
+            }
+            add.run(self.link()).await?;
+        }
+        Ok(())
     }
 
     /// Says what became of a due moment; with the person who decided, if one did.
@@ -200,14 +217,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Up to when the schedules of a scenario were looked at. Until this change ends nobody else looks.
+    /// Up to when the schedules of these scenarios were looked at. Until this change ends nobody else looks.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn mark(&mut self, scenario: &str) -> Result<Option<Mark>, StoreError> {
-        self.alone(format!("schedule {scenario}")).await?;
-        let row = sql("SELECT schedule, seen_until FROM schedules WHERE scenario = $1").bind(scenario);
-        row.maybe(self.link()).await?.as_ref().map(read_mark).transpose()
+    pub async fn marks_of(&mut self, scenarios: &[&str]) -> Result<BTreeMap<String, Mark>, StoreError> {
+        let mut all: Vec<&str> = scenarios.to_vec();
+        all.sort_unstable();
+        let locks: Vec<String> = all.iter().map(|scenario| format!("schedule {scenario}")).collect();
+        self.alone_with_all(&locks).await?;
+        let marks = format!(
+            "SELECT scenario, schedule, seen_until FROM schedules WHERE scenario IN ({})",
+            places(1, all.len())
+        );
+        let rows = all.iter().fold(sql(marks), |marks, id| marks.bind(*id)).all(self.link()).await?;
+        rows.iter().map(|row| Ok((row.text("scenario")?, read_mark(row)?))).collect()
     }
 
     /// Notes up to when the schedules of a scenario were looked at.
@@ -215,10 +239,26 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn set_mark(&mut self, scenario: &str, mark: &Mark) -> Result<(), StoreError> {
-        let set = "INSERT INTO schedules (scenario, schedule, seen_until) VALUES ($1, $2, $3)
-                   ON CONFLICT (scenario) DO UPDATE
-                   SET schedule = excluded.schedule, seen_until = excluded.seen_until";
-        sql(set).bind(scenario).bind(&mark.schedule).bind(&mark.seen_until).run(self.link()).await?;
+        self.set_marks(&[(scenario.to_owned(), mark.clone())]).await
+    }
+
+    /// Notes up to when the schedules of several scenarios were looked at.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_marks(&mut self, marks: &[(String, Mark)]) -> Result<(), StoreError> {
+        for some in marks.chunks(ROWS) {
+            let mut set = rows_of(
+                "INSERT INTO schedules (scenario, schedule, seen_until) VALUES",
+                (some.len(), 3),
+                "ON CONFLICT (scenario) DO UPDATE
+                 SET schedule = excluded.schedule, seen_until = excluded.seen_until",
+            );
+            for (scenario, mark) in some {
+                set = set.bind(scenario).bind(&mark.schedule).bind(&mark.seen_until);
+            }
+            set.run(self.link()).await?;
+        }
         Ok(())
     }
 

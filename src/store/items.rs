@@ -1,11 +1,13 @@
 //! Items and their keys.
 
 use super::{
-    Store, StoreError, Tx,
-    link::{Found, sql},
+    Store, StoreError, Tx, Worker,
+    link::{Found, ROWS, places, rows_of, sql},
+    tx::ME,
 };
 use crate::run::ItemState;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// An item to be added.
 #[derive(Debug, Clone)]
@@ -62,15 +64,44 @@ impl Store {
         let items = sql("SELECT * FROM items WHERE run_id = $1 ORDER BY n").bind(run);
         self.all(items).await?.iter().map(read).collect()
     }
-}
 
-impl Tx<'_> {
-    /// Adds an item in state `waiting`, or `skipped` when its key was seen before. Says which.
-    ///
-    /// A key that belongs to an item that failed or was held passes to the new item.
+    /// The first waiting item of the run becomes `running`, as a change of its own that survives a killed process; none when
+    /// nothing waits. With it, whether anything about the item is on record already.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// [`StoreError::Lost`]; when the database refuses.
+    pub async fn claim_item(
+        &self,
+        worker: &Worker,
+        run: &str,
+        at: &str,
+    ) -> Result<Option<(Item, bool)>, StoreError> {
+        let claim = format!(
+            "{ME} UPDATE items SET state = 'running', updated_at = $3
+             WHERE run_id = $2 AND n = (SELECT n FROM items WHERE run_id = $2 AND state = 'waiting'
+                                        AND EXISTS (SELECT 1 FROM me) ORDER BY n LIMIT 1 {{skip}})
+             RETURNING *, (SELECT count(*) FROM results r WHERE r.run_id = items.run_id AND r.n = items.n)
+                        + (SELECT count(*) FROM checks c WHERE c.run_id = items.run_id AND c.n = items.n) AS known"
+        );
+        let rows = self.at_once(sql(claim).bind(worker.epoch).bind(run).bind(at)).await?;
+        match rows.first() {
+            Some(row) => Ok(Some((read(row)?, row.int("known")? > 0))),
+            None => self.still_here(worker).await.map(|()| None),
+        }
+    }
+}
+
+/// The owner of a key: run, number, state.
+type Owner = (String, u32, ItemState);
+
+impl Tx<'_> {
+    /// Adds an item. Says its state.
+    ///
+    /// # Errors
+    /// As [`Self::add_items`].
+    ///
+    /// # Panics
+    /// Never: there is one state for each item.
     pub async fn add_item(
         &mut self,
         scenario: &str,
@@ -78,54 +109,103 @@ impl Tx<'_> {
         item: &NewItem,
         at: &str,
     ) -> Result<ItemState, StoreError> {
-        let owner = self.key_owner(scenario, &item.key).await?;
-        let taken_over = matches!(owner, Some((_, _, ItemState::Failed | ItemState::Held)));
-        let (state, reason) = match &owner {
-            Some((run_id, n, state)) if !taken_over => {
-                let tail = &run_id[run_id.len().saturating_sub(6)..];
-                let reason = format!("実行 …{tail} の {n} 件目で処理済みです（{}）。", state.label());
-                (ItemState::Skipped, Some(reason))
-            }
-            _ => (ItemState::Waiting, None),
-        };
-        let add = "INSERT INTO items (run_id, n, key, input, state, code, reason, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        sql(add)
-            .bind(run)
-            .bind(item.n)
-            .seal("items.key", &item.key)
-            .seal("items.input", item.input.to_string())
-            .bind(state.word())
-            .bind(reason.as_ref().map(|_| "SHK0720"))
-            .bind(reason.as_deref())
-            .bind(at)
-            .run(self.link())
-            .await?;
-        if state == ItemState::Waiting {
-            let own = "INSERT INTO item_keys (scenario, key, run_id, n) VALUES ($1, $2, $3, $4)
-                       ON CONFLICT (scenario, key) DO UPDATE SET run_id = excluded.run_id, n = excluded.n";
-            sql(own)
-                .bind(scenario)
-                .alike("item_keys.key", &item.key)
-                .bind(run)
-                .bind(item.n)
-                .run(self.link())
-                .await?;
-        }
-        Ok(state)
+        let states = self.add_items(scenario, run, std::slice::from_ref(item), at).await?;
+        Ok(*states.first().expect("one state for one item"))
     }
 
-    async fn key_owner(
+    /// Adds items in state `waiting`, or `skipped` when their key was seen before. Says which.
+    ///
+    /// A key that belongs to an item that failed or was held passes to the new item.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn add_items(
         &mut self,
         scenario: &str,
-        key: &str,
-    ) -> Result<Option<(String, u32, ItemState)>, StoreError> {
-        let owner =
-            "SELECT k.run_id, k.n, i.state FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
-                   WHERE k.scenario = $1 AND k.key = $2";
-        let row = sql(owner).bind(scenario).alike("item_keys.key", key).maybe(self.link()).await?;
-        let Some(row) = row else { return Ok(None) };
-        let state = ItemState::of(&row.text("state")?);
-        state.map(|state| Ok((row.text("run_id")?, row.count("n")?, state))).transpose()
+        run: &str,
+        items: &[NewItem],
+        at: &str,
+    ) -> Result<Vec<ItemState>, StoreError> {
+        let mut states = Vec::with_capacity(items.len());
+        for some in items.chunks(ROWS) {
+            let mut owners = self.key_owners(scenario, some).await?;
+            let mut put = Vec::with_capacity(some.len());
+            for item in some {
+                let owner = owners.get(item.key.as_str()).filter(|owner| !passes_on(owner.2));
+                let reason = owner.map(|(run_id, n, state)| {
+                    let tail = &run_id[run_id.len().saturating_sub(6)..];
+                    format!("実行 …{tail} の {n} 件目で処理済みです（{}）。", state.label())
+                });
+                if reason.is_none() {
+                    owners.insert(&item.key, (run.to_owned(), item.n, ItemState::Waiting));
+                }
+                put.push((item, reason));
+            }
+            self.put_items(run, &put, at).await?;
+            let own: Vec<&NewItem> = put.iter().filter(|(_, reason)| reason.is_none()).map(|p| p.0).collect();
+            self.put_keys(scenario, run, &own).await?;
+            let state = |skipped| if skipped { ItemState::Skipped } else { ItemState::Waiting };
+            states.extend(put.iter().map(|(_, reason)| state(reason.is_some())));
+        }
+        Ok(states)
+    }
+
+    async fn put_items(
+        &mut self,
+        run: &str,
+        items: &[(&NewItem, Option<String>)],
+        at: &str,
+    ) -> Result<(), StoreError> {
+        let mut add = rows_of(
+            "INSERT INTO items (run_id, n, key, input, state, code, reason, updated_at) VALUES",
+            (items.len(), 8),
+            "",
+        );
+        for (item, reason) in items {
+            let state = if reason.is_some() { ItemState::Skipped } else { ItemState::Waiting };
+            add = add.bind(run).bind(item.n).seal("items.key", &item.key);
+            add = add.seal("items.input", item.input.to_string()).bind(state.word());
+            add = add.bind(reason.as_ref().map(|_| "SHK0720")).bind(reason.as_deref()).bind(at);
+        }
+        add.run(self.link()).await.map(drop)
+    }
+
+    async fn put_keys(&mut self, scenario: &str, run: &str, items: &[&NewItem]) -> Result<(), StoreError> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let mut own = rows_of(
+            "INSERT INTO item_keys (scenario, key, run_id, n) VALUES",
+            (items.len(), 4),
+            "ON CONFLICT (scenario, key) DO UPDATE SET run_id = excluded.run_id, n = excluded.n",
+        );
+        for item in items {
+            own = own.bind(scenario).alike("item_keys.key", &item.key).bind(run).bind(item.n);
+        }
+        own.run(self.link()).await.map(drop)
+    }
+
+    /// Who owns the keys of `items`.
+    async fn key_owners<'i>(
+        &mut self,
+        scenario: &str,
+        items: &'i [NewItem],
+    ) -> Result<HashMap<&'i str, Owner>, StoreError> {
+        let owners = format!(
+            "SELECT k.key, k.run_id, k.n, i.state FROM item_keys k
+             JOIN items i ON i.run_id = k.run_id AND i.n = k.n WHERE k.scenario = $1 AND k.key IN ({})",
+            places(2, items.len())
+        );
+        let owners = items
+            .iter()
+            .fold(sql(owners).bind(scenario), |owners, item| owners.alike("item_keys.key", &item.key));
+        let mut found = HashMap::new();
+        for row in owners.all(self.link()).await? {
+            let word = row.text("state")?;
+            let state = ItemState::of(&word).ok_or(StoreError::Content(word))?;
+            found.insert(row.open("item_keys.key")?, (row.text("run_id")?, row.count("n")?, state));
+        }
+        Ok(items.iter().filter_map(|item| Some((item.key.as_str(), found.get(&item.key)?.clone()))).collect())
     }
 
     /// The first waiting item of the run becomes `running`; none when nothing waits.
@@ -155,21 +235,27 @@ impl Tx<'_> {
     /// # Errors
     /// When the move is not legal or the database refuses.
     pub async fn move_item(&mut self, item: &Moved<'_>) -> Result<(), StoreError> {
-        let from = self.item_state(item.run, item.n).await?;
-        if !from.may_become(item.next) {
-            return Err(StoreError::Move { from: from.label().into(), to: item.next.label().into() });
+        let from = ItemState::ALL.into_iter().filter(|from| from.may_become(item.next));
+        let from: Vec<&str> = from.map(ItemState::word).collect();
+        let moved = sql(format!(
+            "UPDATE items SET state = $3, step = $4, code = $5, reason = $6, updated_at = $7
+             WHERE run_id = $1 AND n = $2 AND state IN ('{}')",
+            from.join("', '")
+        ))
+        .bind(item.run)
+        .bind(item.n)
+        .bind(item.next.word())
+        .bind(item.step)
+        .bind(item.code)
+        .bind(item.reason)
+        .bind(item.at)
+        .run(self.link())
+        .await?;
+        if moved == 1 {
+            return Ok(());
         }
-        sql("UPDATE items SET state = $3, step = $4, code = $5, reason = $6, updated_at = $7 WHERE run_id = $1 AND n = $2")
-            .bind(item.run)
-            .bind(item.n)
-            .bind(item.next.word())
-            .bind(item.step)
-            .bind(item.code)
-            .bind(item.reason)
-            .bind(item.at)
-            .run(self.link())
-            .await?;
-        Ok(())
+        let from = self.item_state(item.run, item.n).await?;
+        Err(StoreError::Move { from: from.label().into(), to: item.next.label().into() })
     }
 
     /// Items of the run in one of `states` become `waiting` again. Says which.
@@ -193,6 +279,11 @@ impl Tx<'_> {
         }
         Ok(woken)
     }
+}
+
+/// Whether the key of an item in this state passes to the next item that bears it.
+const fn passes_on(state: ItemState) -> bool {
+    matches!(state, ItemState::Failed | ItemState::Held)
 }
 
 /// One move of one item.

@@ -104,6 +104,20 @@ pub(super) fn sql(text: impl Into<Cow<'static, str>>) -> Sql {
     Sql { text: text.into(), args: Vec::new() }
 }
 
+/// Rows put in with one statement.
+pub(super) const ROWS: usize = 100;
+
+/// A statement that puts in so many rows of so many values.
+pub(super) fn rows_of(head: &str, (rows, columns): (usize, usize), tail: &str) -> Sql {
+    let rows: Vec<String> = (0..rows).map(|at| format!("({})", places(at * columns + 1, columns))).collect();
+    sql(format!("{head} {} {tail}", rows.join(", ")))
+}
+
+/// So many placeholders from `$first` on, as a list.
+pub(super) fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}
+
 /// A connection of one of the two databases.
 pub(super) enum To<'a> {
     Sqlite(&'a mut SqliteConnection),

@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError, Tx,
-    link::{Found, Sql, sql},
+    link::{Found, ROWS, Sql, rows_of, sql},
 };
 use crate::audit::{Draft, Hash, Stamp, Tree};
 
@@ -24,9 +24,6 @@ pub(super) struct Pending {
     draft: Draft,
     stamp: Stamp,
 }
-
-/// Lines put in with one statement.
-const LINES: usize = 100;
 
 fn number(value: i64) -> u64 {
     u64::try_from(value).expect("sizes and places in the log are never negative")
@@ -157,7 +154,7 @@ impl Tx<'_> {
             tree = self.tree(log, fy).await?;
         }
         let mut tree = tree.unwrap_or_default();
-        for some in group.chunks(LINES) {
+        for some in group.chunks(ROWS) {
             let mut put = put_lines(some.len());
             for entry in some {
                 let line = entry.draft.seal(tree.size(), &entry.stamp);
@@ -298,8 +295,5 @@ impl Tx<'_> {
 
 /// The statement that puts in `lines` lines.
 fn put_lines(lines: usize) -> Sql {
-    let places: Vec<String> = (0..lines)
-        .map(|at| format!("(${}, ${}, ${}, ${})", at * 4 + 1, at * 4 + 2, at * 4 + 3, at * 4 + 4))
-        .collect();
-    sql(format!("INSERT INTO entries (log, fy, seq, line) VALUES {}", places.join(", ")))
+    rows_of("INSERT INTO entries (log, fy, seq, line) VALUES", (lines, 4), "")
 }

@@ -1,8 +1,9 @@
 //! Finished steps and their outputs.
 
 use super::{
-    Store, StoreError, Tx,
+    Store, StoreError, Tx, Worker,
     link::{Found, sql},
+    tx::ME,
 };
 use serde_json::Value;
 
@@ -48,6 +49,35 @@ impl Store {
     }
 }
 
+/// A step done again replaces its output, unless it was receipted.
+const AGAIN: &str = "ON CONFLICT (run_id, n, step) DO UPDATE
+    SET output = excluded.output, receipted = excluded.receipted, finished_at = excluded.finished_at
+    WHERE results.receipted = 0";
+
+impl Store {
+    /// As [`Tx::add_result`], as a change of its own that survives a killed process: for steps that can be done again.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`]; when the database refuses.
+    pub async fn put_result(
+        &self,
+        worker: &Worker,
+        run: &str,
+        n: u32,
+        result: &StepResult,
+        at: &str,
+    ) -> Result<(), StoreError> {
+        let put = format!(
+            "{ME} INSERT INTO results (run_id, n, step, output, receipted, finished_at)
+             SELECT $2, $3, $4, $5, $6, $7 FROM me WHERE true {AGAIN} RETURNING n"
+        );
+        let put = sql(put).bind(worker.epoch).bind(run).bind(n).bind(&result.step);
+        let put = put.seal("results.output", result.output.to_string()).bind(result.receipted).bind(at);
+        // Nothing was put: a receipted output stays, or the worker is gone.
+        if self.at_once(put).await?.is_empty() { self.still_here(worker).await } else { Ok(()) }
+    }
+}
+
 impl Tx<'_> {
     /// Puts a finished step on record; a step done again replaces its output, unless it was receipted.
     ///
@@ -60,11 +90,8 @@ impl Tx<'_> {
         result: &StepResult,
         at: &str,
     ) -> Result<(), StoreError> {
-        let put = "INSERT INTO results (run_id, n, step, output, receipted, finished_at) VALUES ($1, $2, $3, $4, $5, $6)
-                   ON CONFLICT (run_id, n, step) DO UPDATE
-                   SET output = excluded.output, receipted = excluded.receipted, finished_at = excluded.finished_at
-                   WHERE results.receipted = 0";
-        sql(put)
+        let put = "INSERT INTO results (run_id, n, step, output, receipted, finished_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        sql(format!("{put} {AGAIN}"))
             .bind(run)
             .bind(n)
             .bind(&result.step)

@@ -2,10 +2,11 @@
 
 use super::{
     Store, StoreError, Tx,
-    link::{Found, sql},
+    link::{Found, ROWS, places, rows_of, sql},
 };
 use crate::run::RunState;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A run to be begun.
 #[derive(Debug, Clone)]
@@ -133,14 +134,15 @@ impl Store {
         self.all(sql(ready).bind(quiet)).await?.iter().map(read).collect()
     }
 
-    /// Whether a worker could take up a run.
+    /// Whether there is a free run that no worker can take up, because its scenario is not as it was.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn has_free_run(&self) -> Result<bool, StoreError> {
-        let free = "SELECT id FROM runs WHERE epoch IS NULL AND state IN ('queued', 'running')
-                    AND (wake_at IS NULL OR wake_at <= {now}) LIMIT 1";
-        Ok(self.maybe(sql(free)).await?.is_some())
+    pub async fn has_stranded_run(&self) -> Result<bool, StoreError> {
+        let stranded = "SELECT r.id FROM runs r WHERE r.epoch IS NULL AND r.state IN ('queued', 'running')
+                        AND (r.wake_at IS NULL OR r.wake_at <= {now})
+                        AND NOT EXISTS (SELECT 1 FROM offers o WHERE o.sha256 = r.sha256) LIMIT 1";
+        Ok(self.maybe(sql(stranded)).await?.is_some())
     }
 }
 
@@ -150,19 +152,24 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn add_run(&mut self, run: &NewRun) -> Result<(), StoreError> {
-        let add = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at, outputs)
-                   VALUES ($1, $2, $3, 'queued', $4, $5, $6, $7, $8)";
-        sql(add)
-            .bind(&run.id)
-            .bind(&run.scenario)
-            .bind(&run.sha256)
-            .bind(&run.date)
-            .seal("runs.settings", run.settings.to_string())
-            .bind(run.actor.to_string())
-            .bind(&run.at)
-            .seal("runs.outputs", "[]")
-            .run(self.link())
-            .await?;
+        self.add_runs(std::slice::from_ref(run)).await
+    }
+
+    /// Adds runs in state `queued`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn add_runs(&mut self, runs: &[NewRun]) -> Result<(), StoreError> {
+        let head = "INSERT INTO runs (id, scenario, sha256, state, date, settings, actor, created_at, outputs) VALUES";
+        for some in runs.chunks(ROWS) {
+            let mut add = rows_of(head, (some.len(), 9), "");
+            for run in some {
+                add = add.bind(&run.id).bind(&run.scenario).bind(&run.sha256).bind(RunState::Queued.word());
+                add = add.bind(&run.date).seal("runs.settings", run.settings.to_string());
+                add = add.bind(run.actor.to_string()).bind(&run.at).seal("runs.outputs", "[]");
+            }
+            add.run(self.link()).await?;
+        }
         Ok(())
     }
 
@@ -176,6 +183,24 @@ impl Tx<'_> {
         sql(other).bind(scenario).maybe(self.link()).await?.map(|row| row.text("id")).transpose()
     }
 
+    /// The same for many scenarios: those of which a run is not at rest, with that run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn running_of(&mut self, scenarios: &[&str]) -> Result<HashMap<String, String>, StoreError> {
+        let mut all: Vec<&str> = scenarios.to_vec();
+        all.sort_unstable();
+        all.dedup();
+        let locks: Vec<String> = all.iter().map(|scenario| format!("scenario {scenario}")).collect();
+        self.alone_with_all(&locks).await?;
+        let others = format!(
+            "SELECT scenario, id FROM runs WHERE scenario IN ({}) AND state IN ('queued', 'running')",
+            places(1, all.len())
+        );
+        let rows = all.iter().fold(sql(others), |others, id| others.bind(*id)).all(self.link()).await?;
+        rows.iter().map(|row| Ok((row.text("scenario")?, row.text("id")?))).collect()
+    }
+
     /// Moves a run to `next`. A run that comes to rest belongs to no worker.
     ///
     /// # Errors
@@ -187,12 +212,6 @@ impl Tx<'_> {
         reason: Option<&str>,
         at: &str,
     ) -> Result<(), StoreError> {
-        let state = sql("SELECT state FROM runs WHERE id = $1 {update}").bind(id);
-        let word = state.one(self.link()).await?.text("state")?;
-        let from = RunState::of(&word).ok_or(StoreError::Content(word))?;
-        if from != next && !from.may_become(next) {
-            return Err(StoreError::Move { from: from.label().into(), to: next.label().into() });
-        }
         let moves = matches!(next, RunState::Queued | RunState::Running);
         let rest = match (next, moves) {
             // Who begins anew after a crash does not count the time in between.
@@ -206,8 +225,12 @@ impl Tx<'_> {
             }
         };
         let ended = (!moves).then_some(at);
-        sql(format!(
-            "UPDATE runs SET state = $2, reason = $3, ended_at = $4, wake_at = NULL{rest} WHERE id = $1"
+        let from = RunState::ALL.into_iter().filter(|from| *from == next || from.may_become(next));
+        let from: Vec<&str> = from.map(RunState::word).collect();
+        let changed = sql(format!(
+            "UPDATE runs SET state = $2, reason = $3, ended_at = $4, wake_at = NULL{rest}
+             WHERE id = $1 AND state IN ('{}')",
+            from.join("', '")
         ))
         .bind(id)
         .bind(next.word())
@@ -215,7 +238,15 @@ impl Tx<'_> {
         .bind(ended)
         .run(self.link())
         .await?;
-        Ok(())
+        if changed == 1 { Ok(()) } else { Err(self.refused_move(id, next).await?) }
+    }
+
+    /// Why a run was not moved to `next`.
+    async fn refused_move(&mut self, id: &str, next: RunState) -> Result<StoreError, StoreError> {
+        let word =
+            sql("SELECT state FROM runs WHERE id = $1").bind(id).one(self.link()).await?.text("state")?;
+        let from = RunState::of(&word).map_or(word, |from| from.label().into());
+        Ok(StoreError::Move { from, to: next.label().into() })
     }
 
     /// Whether some worker has the run.

@@ -1,8 +1,8 @@
 //! One change: everything in it happens, or nothing.
 
 use super::{
-    Store, StoreError, Worker,
-    link::{Arg, Link, patient, sql},
+    FileStore, Store, StoreError, Worker,
+    link::{Arg, Found, Link, Sql, patient, rows_of, sql},
     log::Pending,
 };
 use sqlx::{Executor, Postgres, SqliteConnection, Transaction};
@@ -138,11 +138,7 @@ impl Store {
     pub async fn begin(&self, strength: Strength) -> Result<Tx<'_>, StoreError> {
         let place = match self {
             Self::File(file) => {
-                let mut writer = Arc::clone(&file.writer).lock_owned().await;
-                if file.wal.broken.load(Ordering::SeqCst) {
-                    return Err(StoreError::Disk);
-                }
-                writer.undo().await;
+                let mut writer = file.writer().await?;
                 writer.connection.execute("BEGIN IMMEDIATE").await?;
                 writer.open = true;
                 Place::Sqlite(Held(Some(writer)))
@@ -166,6 +162,57 @@ impl Store {
             None => Err(StoreError::Lost),
         }
     }
+
+    /// A change of one statement, which survives a killed process. It begins and ends with the statement: one call of the
+    /// database instead of four. The statement itself sees to it that its worker is still there ([`ME`]).
+    pub(super) async fn at_once(&self, change: Sql) -> Result<Vec<Found>, StoreError> {
+        match self {
+            Self::File(file) => {
+                let mut writer = file.writer().await?;
+                let rows = change.all(file.link(&mut writer.connection)).await?;
+                file.count_commit(&mut writer).await?;
+                Ok(rows)
+            }
+            Self::Server(server) => {
+                change.all(server.link(&mut *patient(server.writers.acquire()).await?)).await
+            }
+        }
+    }
+
+    /// What nobody found because the worker may be gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`] when it is; when the database refuses.
+    pub(super) async fn still_here(&self, worker: &Worker) -> Result<(), StoreError> {
+        let here = sql("SELECT epoch FROM workers WHERE epoch = $1").bind(worker.epoch);
+        self.maybe(here).await?.map(drop).ok_or(StoreError::Lost)
+    }
+}
+
+/// Begins a statement of one worker, `$1`: `me` holds its row, which stays until the statement has ended; nothing when
+/// its work was given to others.
+pub(super) const ME: &str = "WITH me AS (SELECT epoch FROM workers WHERE epoch = $1 {keep})";
+
+impl FileStore {
+    /// The writer, with no change open.
+    async fn writer(&self) -> Result<OwnedMutexGuard<Writer>, StoreError> {
+        let mut writer = Arc::clone(&self.writer).lock_owned().await;
+        if self.wal.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Disk);
+        }
+        writer.undo().await;
+        Ok(writer)
+    }
+
+    /// Empties the write-ahead file now and then.
+    async fn count_commit(&self, writer: &mut Writer) -> Result<(), StoreError> {
+        writer.commits += 1;
+        if writer.commits < EMPTY_EVERY {
+            return Ok(());
+        }
+        writer.commits = 0;
+        self.empty_wal(&mut writer.connection).await
+    }
 }
 
 impl Tx<'_> {
@@ -182,11 +229,7 @@ impl Tx<'_> {
                 let writer = held.writer();
                 writer.connection.execute("COMMIT").await?;
                 writer.open = false;
-                writer.commits += 1;
-                if writer.commits >= EMPTY_EVERY {
-                    writer.commits = 0;
-                    file.empty_wal(&mut writer.connection).await?;
-                }
+                file.count_commit(writer).await?;
                 drop(held);
                 if power { file.shared.wait(|| file.flush()).await } else { Ok(()) }
             }
@@ -228,5 +271,15 @@ impl Tx<'_> {
             lock.all(self.link()).await?;
         }
         Ok(())
+    }
+
+    /// As [`Self::alone`], for each of `whats`. Given in one order everywhere, or two changes wait for each other.
+    pub(super) async fn alone_with_all(&mut self, whats: &[String]) -> Result<(), StoreError> {
+        if !self.link().is_server() || whats.is_empty() {
+            return Ok(());
+        }
+        let head = "SELECT pg_advisory_xact_lock(hashtextextended(w.what, 0)) FROM (VALUES";
+        let locks = rows_of(head, (whats.len(), 1), ") AS w (what)");
+        whats.iter().fold(locks, Sql::bind).all(self.link()).await.map(drop)
     }
 }

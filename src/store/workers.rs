@@ -6,8 +6,9 @@
 
 use super::{
     Run, ServerStore, Store, StoreError, Strength, Tx,
-    link::{Link, patient, sql},
+    link::{Link, ROWS, patient, rows_of, sql},
     runs,
+    tx::ME,
 };
 use std::time::Duration;
 
@@ -164,12 +165,13 @@ impl Store {
     pub async fn offer(&self, worker: &Worker, scenarios: &[String]) -> Result<(), StoreError> {
         let mut tx = self.begin_as(worker, Strength::Process).await?;
         sql("DELETE FROM offers WHERE epoch = $1").bind(worker.epoch).run(tx.link()).await?;
-        for sha256 in scenarios {
-            sql("INSERT INTO offers (epoch, sha256) VALUES ($1, $2) ON CONFLICT (epoch, sha256) DO NOTHING")
-                .bind(worker.epoch)
-                .bind(sha256)
-                .run(tx.link())
-                .await?;
+        for some in scenarios.chunks(ROWS) {
+            let (head, tail) =
+                ("INSERT INTO offers (epoch, sha256) VALUES", "ON CONFLICT (epoch, sha256) DO NOTHING");
+            let put = some.iter().fold(rows_of(head, (some.len(), 2), tail), |put, sha256| {
+                put.bind(worker.epoch).bind(sha256)
+            });
+            put.run(tx.link()).await?;
         }
         tx.commit().await
     }
@@ -179,17 +181,31 @@ impl Store {
     /// # Errors
     /// [`StoreError::Lost`]; when the database refuses.
     pub async fn claim_run(&self, worker: &Worker) -> Result<Option<Run>, StoreError> {
-        let claim = "UPDATE runs SET epoch = $1 WHERE id = (
-                       SELECT r.id FROM runs r
-                       WHERE r.epoch IS NULL AND r.state IN ('queued', 'running')
-                         AND (r.wake_at IS NULL OR r.wake_at <= {now})
-                         AND EXISTS (SELECT 1 FROM offers o WHERE o.epoch = $1 AND o.sha256 = r.sha256)
-                       ORDER BY r.id LIMIT 1 {skip})
-                     RETURNING *";
-        let mut tx = self.begin_as(worker, Strength::Process).await?;
-        let row = sql(claim).bind(worker.epoch).maybe(tx.link()).await?;
-        tx.commit().await?;
-        row.as_ref().map(runs::read).transpose()
+        Ok(self.claim_runs(worker, 1).await?.pop())
+    }
+
+    /// As [`Self::claim_run`], at most `most` at once, oldest first: for who has so many places free.
+    ///
+    /// # Errors
+    /// As [`Self::claim_run`].
+    pub async fn claim_runs(&self, worker: &Worker, most: u32) -> Result<Vec<Run>, StoreError> {
+        let claim = format!(
+            "{ME}, next AS MATERIALIZED (
+               SELECT r.id FROM runs r
+               WHERE r.epoch IS NULL AND r.state IN ('queued', 'running')
+                 AND (r.wake_at IS NULL OR r.wake_at <= {{now}})
+                 AND EXISTS (SELECT 1 FROM me)
+                 AND EXISTS (SELECT 1 FROM offers o WHERE o.epoch = $1 AND o.sha256 = r.sha256)
+               ORDER BY r.id LIMIT $2 {{skip}})
+             UPDATE runs SET epoch = $1 WHERE id IN (SELECT id FROM next) RETURNING *"
+        );
+        let rows = self.at_once(sql(claim).bind(worker.epoch).bind(most)).await?;
+        if rows.is_empty() {
+            self.still_here(worker).await?;
+        }
+        let mut claimed: Vec<Run> = rows.iter().map(runs::read).collect::<Result<_, _>>()?;
+        claimed.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(claimed)
     }
 
     /// Whether it is known that the worker of that number has ended, and with it everything it may have been doing.

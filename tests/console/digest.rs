@@ -258,7 +258,7 @@ async fn over_tls_whom_the_machine_trusts_is_called_about_stops_and_schedules_th
         decided_by: None,
     };
     let mut tx = store.begin(Strength::Power).await.unwrap();
-    tx.add_due(&due, &format!("{:.3}", jiff::Timestamp::now())).await.unwrap();
+    tx.add_dues(std::slice::from_ref(&due), &format!("{:.3}", jiff::Timestamp::now())).await.unwrap();
     tx.commit().await.unwrap();
     let held = told(&calls, "due_held").await;
     assert_eq!((&held["scenario"], &held["at"]), (&"refused".into(), &due.at.as_str().into()), "{held}");

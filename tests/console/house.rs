@@ -254,7 +254,7 @@ impl House {
             run: None,
             decided_by: None,
         };
-        tx.add_due(&due, &log.now()).await.unwrap();
+        tx.add_dues(&[due], &log.now()).await.unwrap();
         tx.commit().await.unwrap();
         id
     }

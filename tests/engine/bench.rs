@@ -12,7 +12,7 @@ use shoki::{
     run::RunState,
     scenario::{self, OfficeFacts, Scenario},
     step::{
-        Action, ActionDef, Arg, Catalog, Effect, Failure, Folder, Permit, Resources, SessionHandle,
+        Action, ActionDef, Arg, Blob, Catalog, Effect, Failure, Folder, Permit, Resources, SessionHandle,
         SessionOpener, StepContext,
     },
     store::{ContentKey, Item, Store},
@@ -163,12 +163,30 @@ impl Action for TestProbe {
     }
 }
 
+/// Keeps a picture of 100 kB as evidence.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct TestPicture {}
+
+impl Action for TestPicture {
+    const NAME: &'static str = "test.picture";
+    const SUMMARY: &'static str = "試験用の証跡";
+    const EXAMPLE: &'static str = "{}";
+    const EFFECT: Effect = Effect::Read;
+    type Output = Value;
+
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
+        cx.keep(Blob { kind: "screen.png", field: None, bytes: vec![7; 100_000] });
+        Ok(json!({}))
+    }
+}
+
 /// Our test actions beside the real ones, sorted.
 pub fn catalog() -> Catalog {
     static ALL: OnceLock<Vec<ActionDef>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let test = [
             ActionDef::of::<TestList>(),
+            ActionDef::of::<TestPicture>(),
             ActionDef::of::<TestProbe>(),
             ActionDef::of::<TestScreen>(),
             ActionDef::of::<TestSubmit>(),
@@ -285,6 +303,7 @@ impl Place {
             calendar: std::sync::Arc::new(shoki::calendar::OfficeCalendar::new),
             workers,
             watch: Arc::new(|_| {}),
+            events: shoki::engine::Events::default(),
             stop: Arc::default(),
             limits: shoki::engine::Limits::default(),
         }

@@ -3,8 +3,8 @@
 use crate::Memory;
 use serde_json::json;
 use shoki::{
-    run::RunState,
-    store::{NewRun, Store, StoreError, Strength, Worker},
+    run::{ItemState, RunState},
+    store::{NewItem, NewRun, StepResult, Store, StoreError, Strength, Worker},
 };
 use std::{
     collections::BTreeSet,
@@ -91,6 +91,58 @@ async fn runs_are_claimed_oldest_first_by_those_who_can_and_by_nobody_twice(name
     assert!(store.claim_run(&other).await.unwrap().is_none(), "{name}: a run at rest is not");
     let mut tx = store.begin_as(&other, Strength::Process).await.unwrap();
     assert!(tx.take_run(&id(2)).await.unwrap(), "{name}");
+}
+
+/// Who has three places free gets the three oldest at once, and nobody else gets one of them.
+async fn several_runs_are_claimed_at_once_in_order(name: &str, memory: &Memory) {
+    let store = memory.open().await;
+    for n in [5, 1, 4, 2, 3] {
+        queue(&store, n, "x").await;
+    }
+    let (one, two) = (worker(&store, "a", LONG).await, worker(&store, "b", LONG).await);
+    let ids = |runs: Vec<shoki::store::Run>| runs.into_iter().map(|r| r.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.claim_runs(&one, 3).await.unwrap()), [id(1), id(2), id(3)], "{name}");
+    assert_eq!(ids(store.claim_runs(&two, 3).await.unwrap()), [id(4), id(5)], "{name}");
+    assert!(store.claim_runs(&one, 3).await.unwrap().is_empty(), "{name}");
+    assert!(!store.has_stranded_run().await.unwrap(), "{name}");
+    queue(&store, 6, "changed").await;
+    assert!(store.has_stranded_run().await.unwrap(), "{name}: nobody offers it");
+}
+
+/// The quick ways of a worker whose runs were given to others are shut too, and a receipt stands whoever comes later.
+async fn a_stale_worker_puts_no_step_on_record_and_claims_no_item(name: &str, memory: &Memory) {
+    let store = memory.open().await;
+    queue(&store, 1, "x").await;
+    let worker = worker(&store, "a", LONG).await;
+    let mut tx = store.begin(Strength::Process).await.unwrap();
+    let item = |n| NewItem { n, key: format!("k{n}"), input: json!({}) };
+    let again = NewItem { key: "k1".into(), ..item(3) };
+    let states = tx.add_items("s1", &id(1), &[item(1), item(2), again], AT).await.unwrap();
+    assert_eq!(states, [ItemState::Waiting, ItemState::Waiting, ItemState::Skipped], "{name}");
+    let sent = StepResult { step: "送信".into(), output: json!(1), receipted: true };
+    tx.add_result(&id(1), 1, &sent, AT).await.unwrap();
+    tx.commit().await.unwrap();
+    let light = |step: &str, n: i64| StepResult { step: step.into(), output: json!(n), receipted: false };
+    for n in [2, 3] {
+        store.put_result(&worker, &id(1), 1, &light("計算", n), AT).await.unwrap();
+        store.put_result(&worker, &id(1), 1, &light("送信", n), AT).await.unwrap();
+    }
+    let known = store.results(&id(1), 1).await.unwrap();
+    assert_eq!(known, [sent, light("計算", 3)], "{name}: a receipted output stays, a light one is replaced");
+    let (first, begun) = store.claim_item(&worker, &id(1), AT).await.unwrap().unwrap();
+    assert_eq!((first.n, begun), (1, true), "{name}");
+    store.leave(&worker).await.unwrap();
+    let refused = [
+        store.put_result(&worker, &id(1), 1, &light("計算", 4), AT).await.err(),
+        store.claim_item(&worker, &id(1), AT).await.err(),
+        store.claim_runs(&worker, 2).await.err(),
+    ];
+    assert!(refused.iter().all(|r| matches!(r, Some(StoreError::Lost))), "{name}: {refused:?}");
+    assert_eq!(store.results(&id(1), 1).await.unwrap().len(), 2, "{name}");
+    let other = self::worker(&store, "b", LONG).await;
+    let (second, begun) = store.claim_item(&other, &id(1), AT).await.unwrap().unwrap();
+    assert_eq!((second.n, begun), (2, false), "{name}");
+    assert!(store.claim_item(&other, &id(1), AT).await.unwrap().is_none(), "{name}");
 }
 
 /// Four machines empty one queue; each run goes to exactly one of them.
@@ -201,6 +253,8 @@ async fn machines_share_one_database() {
         server,
         a_worker_that_does_not_answer_is_refused_and_its_runs_go_to_others,
         runs_are_claimed_oldest_first_by_those_who_can_and_by_nobody_twice,
+        several_runs_are_claimed_at_once_in_order,
+        a_stale_worker_puts_no_step_on_record_and_claims_no_item,
         machines_that_claim_at_once_share_the_runs,
         nobody_gets_more_seats_than_there_are,
         a_scenario_is_not_begun_twice_at_once

@@ -1,18 +1,30 @@
-//! What monitoring asks: `GET /health` in JSON, `GET /metrics` in Prometheus text. On this machine only, no personal data.
+//! What monitoring asks: `GET /health` in JSON, `GET /metrics` in Prometheus text; and `GET /events`, what happens to runs as
+//! it happens (server-sent events). On this machine only, no personal data.
 //! The console answers beside it.
 
 use super::{OfficeError, Shared};
-use crate::{app::desk::open_local, control::clock_fault, store::StoreError};
+use crate::{app::desk::open_local, control::clock_fault, engine::RunEvent, store::StoreError};
 use axum::{
     Router,
     extract::{Request, State},
     http::{StatusCode, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{
+        IntoResponse, Response,
+        sse::{self, KeepAlive, Sse},
+    },
     routing::get,
 };
+use futures_util::stream;
 use serde_json::json;
-use std::{fmt::Write as _, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, fmt::Write as _, net::SocketAddr, sync::Arc};
+use tokio::sync::{
+    Semaphore, SemaphorePermit,
+    broadcast::{Receiver, error::RecvError},
+};
+
+/// Who may listen to events at one time.
+static LISTENERS: Semaphore = Semaphore::const_new(16);
 
 /// Begins to answer, `console` beside what monitoring asks. Says where: port 0 is any that is free.
 pub(super) async fn begin(
@@ -23,6 +35,7 @@ pub(super) async fn begin(
     let routes = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
+        .route("/events", get(events))
         .layer(middleware::from_fn(local))
         .with_state(shared);
     open_local(routes.merge(console), listen).await
@@ -54,6 +67,30 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response {
     });
     let code = if stuck { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
+}
+
+/// What happens to runs, from now on: `run` when a run moves, `item` when an item comes to rest, `missed` with a number when
+/// the listener was too slow. Whoever connects again asks `shoki runs` for what was in between.
+async fn events(State(shared): State<Arc<Shared>>) -> Response {
+    let Ok(place) = LISTENERS.try_acquire() else {
+        let full = "イベントを受け取っている接続が多すぎます。使っていない接続を閉じてください。";
+        return (StatusCode::SERVICE_UNAVAILABLE, full).into_response();
+    };
+    let heard = shared.engine.events.listen();
+    let next = |(mut heard, place): (Receiver<RunEvent>, SemaphorePermit<'static>)| async move {
+        let event = match heard.recv().await {
+            Ok(event) => told(&event),
+            Err(RecvError::Lagged(missed)) => sse::Event::default().event("missed").data(missed.to_string()),
+            Err(RecvError::Closed) => return None,
+        };
+        Some((Ok::<_, Infallible>(event), (heard, place)))
+    };
+    Sse::new(stream::unfold((heard, place), next)).keep_alive(KeepAlive::default()).into_response()
+}
+
+fn told(event: &RunEvent) -> sse::Event {
+    let name = if event.item.is_some() { "item" } else { "run" };
+    sse::Event::default().event(name).data(json!(event).to_string())
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response {

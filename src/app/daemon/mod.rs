@@ -1,6 +1,6 @@
 //! `shoki serve`: engine and schedule in one process, as long as the machine is on.
 //!
-//! - `plans`: the scenario files, read again when they change.
+//! - `plans`: the scenario files, read again when they change; `remembered`: what they said at the last start.
 //! - `watchman`: ends a process whose work hangs beyond every limit; its runs go on after the restart.
 //! - `herald`: the morning's digest, and calls about failures. `http`: what monitoring asks; `notify`: what systemd is told.
 
@@ -8,13 +8,14 @@ mod herald;
 mod http;
 mod notify;
 mod plans;
+mod remembered;
 mod watchman;
 
 use super::{Office, OfficeError, desk};
 use crate::{
     calendar::due::in_words,
     console::{Entrance, router},
-    control::{acts, clock_fault, evidence},
+    control::{acts, approvals, clock_fault, evidence},
     engine::{Brake, Engine, EngineError},
     schedule::Watcher,
     store::{Run, StoreError, Strength},
@@ -276,13 +277,22 @@ impl Daemon {
                 return Err(e.into());
             }
         }
-        while self.passes.len() < self.most && engine.store.has_free_run().await? {
-            let Some(run) = engine.store.claim_run(&engine.tenure.worker).await? else {
-                return Ok(Some("シナリオが実行の途中で変わったため、続けられない実行があります。`shoki runs` で確かめ、`shoki resume ID --changed` で続けてください。".into()));
-            };
-            self.pass(run).await?;
+        let places = self.most.saturating_sub(self.passes.len());
+        if places > 0 {
+            let most = u32::try_from(places).unwrap_or(u32::MAX);
+            let mut claimed = engine.store.claim_runs(&engine.tenure.worker, most).await?.into_iter();
+            while let Some(run) = claimed.next() {
+                let id = run.id.clone();
+                if let Err(error) = self.pass(run).await {
+                    // They are ours and nobody works on them.
+                    self.broken.push(id);
+                    self.broken.extend(claimed.map(|run| run.id));
+                    return Err(error);
+                }
+            }
         }
-        Ok(None)
+        let stranded = engine.store.has_stranded_run().await?;
+        Ok(stranded.then(|| "シナリオが実行の途中で変わったため、続けられない実行があります。`shoki runs` で確かめ、`shoki resume ID --changed` で続けてください。".into()))
     }
 
     async fn pass(&mut self, run: Run) -> Result<(), OfficeError> {
@@ -291,6 +301,10 @@ impl Daemon {
             Some(scenario) => Arc::new(scenario),
             None => return self.put_off(&run.id, "シナリオを読めないため待っています。").await,
         };
+        // A part or a form may have been changed after the run was put on record.
+        if let Some(reason) = approvals::refused(&engine.store, &scenario).await? {
+            return self.put_off(&run.id, &reason).await;
+        }
         tracing::info!(
             run = run.id,
             scenario = run.scenario,
@@ -334,6 +348,9 @@ impl Daemon {
             }
         }
         engine.log.tend().await?;
+        if engine.room().is_ok() {
+            engine.limits.take_room();
+        }
         self.expire(&engine).await;
         Ok(())
     }

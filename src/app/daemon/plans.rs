@@ -1,5 +1,6 @@
 //! The scenario files of the office, read again when they change. Only what a schedule needs stays in memory.
 
+use super::remembered::Remembered;
 use crate::{
     app::{Live, Office, Planned, sha256_hex},
     problem::Problem,
@@ -16,6 +17,8 @@ use std::{
 
 /// Size and time of a file.
 type Stamp = (u64, Option<SystemTime>);
+/// A file with its stamp.
+type Stamped = (PathBuf, Stamp);
 
 /// Stamps of the forms; SHA-256 of what of `shoki.toml` is only read at the start.
 type Fixed = (BTreeMap<PathBuf, Stamp>, String);
@@ -23,6 +26,8 @@ type Fixed = (BTreeMap<PathBuf, Stamp>, String);
 /// What is known of one scenario file.
 struct Known {
     stamp: Stamp,
+    /// The parts it uses: whoever changes one changes the scenario.
+    parts: Vec<Stamped>,
     /// Its scenario; none while it has mistakes.
     planned: Option<Planned>,
     problems: Vec<Problem>,
@@ -59,17 +64,29 @@ impl Plans {
         self.office.live()
     }
 
-    /// Reads all files.
+    /// Looks at all files, and reads those that are not as they were at the last start.
     pub(super) fn read(&mut self) -> Vec<Watched> {
-        self.changed().map(|change| change.watched).unwrap_or_default()
+        let remembered = Remembered::of(&self.office);
+        let change = self.news(&remembered).unwrap_or_default();
+        remembered.keep(&self.office, self.known.values().filter_map(|k| k.planned.as_ref()));
+        change.watched
     }
 
     /// Reads the files that are new or changed; none when there are none.
     pub(super) fn changed(&mut self) -> Option<Change> {
+        self.news(&Remembered::default())
+    }
+
+    fn news(&mut self, remembered: &Remembered) -> Option<Change> {
         let files = self.office.scenario_files();
         let there: BTreeSet<&PathBuf> = files.iter().collect();
         let gone: Vec<PathBuf> = self.known.keys().filter(|f| !there.contains(f)).cloned().collect();
-        let fresh = |f: &&PathBuf| self.known.get(*f).is_none_or(|known| known.stamp != stamp(f));
+        let fresh = |f: &&PathBuf| {
+            let changed = |known: &Known| {
+                known.stamp != stamp(f) || known.parts.iter().any(|(p, was)| *was != stamp(p))
+            };
+            self.known.get(*f).is_none_or(changed)
+        };
         let new: Vec<PathBuf> = files.iter().filter(fresh).cloned().collect();
         if gone.is_empty() && new.is_empty() {
             return None;
@@ -79,19 +96,25 @@ impl Plans {
             change.gone.extend(self.known.remove(&file).and_then(|known| known.id));
         }
         for file in new {
-            self.read_one(file, &mut change);
+            self.read_one(file, remembered, &mut change);
         }
         Some(change)
     }
 
-    fn read_one(&mut self, file: PathBuf, change: &mut Change) {
+    fn read_one(&mut self, file: PathBuf, remembered: &Remembered, change: &mut Change) {
         let before = self.known.remove(&file).and_then(|known| known.id);
         let stamp = stamp(&file);
-        let mut known = match self.office.planned(&file) {
-            Ok(planned) => {
-                Known { stamp, id: Some(planned.id.clone()), planned: Some(planned), problems: Vec::new() }
-            }
-            Err(problems) => Known { stamp, planned: None, problems, id: before.clone() },
+        let parts =
+            |planned: &Planned| planned.parts.iter().map(|(p, _)| (p.clone(), self::stamp(p))).collect();
+        let mut known = match remembered.planned(&file).map_or_else(|| self.office.planned(&file), Ok) {
+            Ok(planned) => Known {
+                stamp,
+                parts: parts(&planned),
+                id: Some(planned.id.clone()),
+                planned: Some(planned),
+                problems: Vec::new(),
+            },
+            Err(problems) => Known { stamp, parts: Vec::new(), planned: None, problems, id: before.clone() },
         };
         let taken = |id: &String| self.known.values().any(|k| k.id.as_ref() == Some(id));
         if let Some(planned) = known.planned.take_if(|planned| taken(&planned.id)) {
