@@ -8,8 +8,8 @@ build="build-essential pkg-config clang libclang-dev libtesseract-dev libleptoni
 # fonts: Chromium shows Japanese with them, and the paper forms are drawn with them
 run="tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert chromium chromium-driver fonts-noto-cjk fonts-ipafont"
 # tests start a PostgreSQL server and an IMAP server of their own; offices with one machine need none. strace lets disks fail
-# under the program
-test="postgresql strace dovecot-imapd"
+# under the program, iproute2 takes networks down
+test="postgresql strace dovecot-imapd iproute2"
 # wheels are fetched with pip and opened with python3
 fetch="python3 python3-pip"
 

@@ -4,12 +4,19 @@
 //! `strace` stands between the program and the kernel: it lets chosen calls fail, or ends the process in them, and writes
 //! down what reached the disk. `SHOKI_KILLS` says how many rounds (a short form otherwise), `SHOKI_SEED` repeats a series.
 
-use crate::nights::{Dice, Night, wanted};
+use crate::{
+    ACT,
+    bench::Bench,
+    nights::{Dice, Night, wanted},
+};
+use serde_json::json;
+use shoki::{control::acts, run::RunState};
 use std::{
     collections::HashMap,
     fs::{self, OpenOptions},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -275,6 +282,14 @@ impl Mount {
     }
 }
 
+impl Mount {
+    fn grow(&self, size: &str) {
+        let mut mount = Command::new("mount");
+        let done = mount.args(["-o", &format!("remount,size={size}")]).arg(&self.0).status().unwrap();
+        assert!(done.success());
+    }
+}
+
 impl Drop for Mount {
     fn drop(&mut self) {
         Command::new("umount").arg("-l").arg(&self.0).status().ok();
@@ -306,4 +321,30 @@ async fn on_a_full_disk_the_work_stops_and_goes_on_when_there_is_room() {
         drop((night, mount));
     }
     assert!(stopped > 0, "no worker was stopped by the full disk");
+}
+
+/// What cannot be shown to have been seen is not done: the disk of the evidence fills up in the middle of a run.
+#[tokio::test]
+async fn where_evidence_does_not_fit_the_run_stops_and_goes_on_when_there_is_room() {
+    const ITEMS: usize = 30;
+    let bench = Bench::new();
+    let evidence = bench.dir.path().join("evidence");
+    fs::create_dir(&evidence).unwrap();
+    let mount = Mount::new(&evidence, "size=1m");
+    let steps = ACT.replace("n: 1 }", &format!("n: {ITEMS} }}"));
+    let steps = steps.replacen("steps:\n", "steps:\n  - { do: test.picture, with: {} }\n", 1);
+    let engine = bench.engine().await;
+    let scenario = Bench::scenario(&steps);
+    let actor = json!({ "kind": "user", "id": "tester" });
+    let start = acts::start(&engine.store, &engine.log, &scenario, actor, "2026-11-20".into(), json!({}));
+    let run = start.await.unwrap();
+    let stopped = Arc::clone(&engine).execute(run, scenario).await.unwrap_err().to_string();
+    assert!(stopped.contains("空き") && stopped.contains("evidence"), "{stopped}");
+    let entered = bench.ledger().len();
+    assert!(entered > 0 && entered < ITEMS, "{entered}");
+    drop(engine);
+    mount.grow("16m");
+    let (state, items) = bench.resume(&steps).await;
+    assert_eq!((state, items.len(), bench.ledger().len()), (RunState::Done, ITEMS, ITEMS));
+    bench.verify();
 }

@@ -12,6 +12,7 @@ use shoki::{
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -114,6 +115,52 @@ async fn a_run_goes_on_when_the_network_is_there_again() {
     });
     assert_eq!(state.await, RunState::Done);
     all_entered_once(&bench);
+}
+
+/// Says that this process is alone in a network of its own.
+const ALONE: &str = "SHOKI_OWN_NETWORK";
+
+/// The network card of a namespace of its own: everything that is sent through it while it is down is gone.
+fn card(state: &str) {
+    let set = Command::new("ip").args(["link", "set", "lo", state]).status().unwrap();
+    assert!(set.success());
+}
+
+/// Not a test by itself: what [`a_run_goes_on_when_the_network_card_was_down`] does in its own network.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn in_a_network_of_its_own() {
+    if std::env::var_os(ALONE).is_none() {
+        return;
+    }
+    card("up");
+    let server = Server::start(Disk::Fast);
+    let bench = Bench { url: Some(server.url()), ..Bench::new() };
+    let state = in_the_middle(&bench, || async {
+        card("down");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let entered = bench.ledger().len();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(bench.ledger().len(), entered, "what cannot be announced is not done");
+        card("up");
+    });
+    assert_eq!(state.await, RunState::Done);
+    all_entered_once(&bench);
+}
+
+#[test]
+fn a_run_goes_on_when_the_network_card_was_down() {
+    let allowed = Command::new("unshare").args(["--net", "ip", "link", "set", "lo", "up"]).output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        println!("skipped: network namespaces need root and iproute2 on this machine");
+        return;
+    }
+    let mut alone = Command::new("unshare");
+    alone.args(["--net", "--kill-child"]).arg(std::env::current_exe().unwrap());
+    alone.args(["--exact", "faults::in_a_network_of_its_own", "--nocapture"]).env(ALONE, "1");
+    let output = alone.output().unwrap();
+    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let said = format!("{out}{err}");
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
 /// Two machines whose `shoki.toml` say the same name would write into one log.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod composed;
+mod decade;
 mod disks;
 mod faults;
 mod moments;
