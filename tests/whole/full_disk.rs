@@ -18,7 +18,7 @@ fn fill(office: &Office, folder: &str, left: u64) -> std::path::PathBuf {
 
 /// A run of many items on a small disk that is filled in the middle of it. Says why it waited, as far as it could record it.
 fn waits_for_room(folder: &str, left: u64) -> Option<String> {
-    let office = office(&[("many", "", 500)]);
+    let office = office(&[("many", "", 1500)]);
     let toml = fs::read_to_string(office.path("shoki.toml")).unwrap();
     fs::write(office.path("shoki.toml"), toml + "[engine]\nlook_again_seconds = 1\n").unwrap();
     let place = office.path(folder);
@@ -38,7 +38,7 @@ fn waits_for_room(folder: &str, left: u64) -> Option<String> {
     assert_eq!(run["state"], "running");
     fs::remove_file(&ballast).unwrap();
     until("it goes on by itself", 60, || run_states(&office) == ["done"]);
-    assert_eq!(office.newest()["items"]["done"], 500, "{folder}");
+    assert_eq!(office.newest()["items"]["done"], 1500, "{folder}");
     until("it is content", 10, || serve.health()["status"] == "ok");
     person.kill().ok();
     person.wait().unwrap();
@@ -47,10 +47,11 @@ fn waits_for_room(folder: &str, left: u64) -> Option<String> {
     run["reason"].as_str().map(ToOwned::to_owned)
 }
 
-/// Full to the last byte: nothing can be recorded, nothing is done, and nothing is lost.
+/// Full to the last byte: nothing is done, nothing is lost, and why is recorded in the room that was taken beforehand.
 #[test]
 fn the_daemon_waits_for_room_and_goes_on_by_itself() {
-    waits_for_room("state", 0);
+    let reason = waits_for_room("state", 0);
+    assert!(reason.as_ref().is_some_and(|why| why.contains("空き")), "{reason:?}");
     waits_for_room("audit", 0);
 }
 

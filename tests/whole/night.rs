@@ -97,6 +97,18 @@ impl Serve {
         answer
     }
 
+    /// Listens to what happens to runs.
+    fn listen(&self) -> BufReader<TcpStream> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        write!(stream, "GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
+        let mut heard = BufReader::new(stream);
+        let mut answer = String::new();
+        heard.read_line(&mut answer).unwrap();
+        assert_eq!(answer.trim(), "HTTP/1.1 200 OK");
+        heard
+    }
+
     pub fn health(&self) -> Value {
         serde_json::from_str(self.get("/health").split_once("\r\n\r\n").unwrap().1).unwrap()
     }
@@ -187,8 +199,10 @@ fn a_second_daemon_is_refused_and_a_person_runs_through_the_first() {
     assert!(text(&second.stderr).contains("すでに動いています"), "{}", text(&second.stderr));
     let outside = office.shoki(&["serve", "--listen", "0.0.0.0:0"]);
     assert!(text(&outside.stderr).contains("待ち受けません"));
+    let mut heard = serve.listen();
     let output = office.shoki(&["run", "a"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
+    is_the_story_of_one_run(&mut heard);
     assert_eq!(office.newest()["items"]["done"], 3);
     assert_eq!(serve.health()["status"], "ok");
     assert!(serve.get("/metrics").contains("# TYPE shoki_runs gauge"));
@@ -211,6 +225,23 @@ fn a_second_daemon_is_refused_and_a_person_runs_through_the_first() {
         (5, 4),
         "a run and its three items: {events:?}"
     );
+}
+
+/// The run, its three items, the run again; never the name of a file.
+fn is_the_story_of_one_run(heard: &mut impl BufRead) {
+    let (mut all, mut states) = (String::new(), Vec::new());
+    while !states.last().is_some_and(|(item, state)| *item == Value::Null && state == "done") {
+        let mut line = String::new();
+        assert!(heard.read_line(&mut line).unwrap() > 0, "the stream has ended: {all}");
+        all += &line;
+        if let Some(data) = line.strip_prefix("data: ") {
+            let event: Value = serde_json::from_str(data).unwrap();
+            assert_eq!(event["scenario"], "a");
+            states.push((event["item"].clone(), event["state"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert_eq!((states.len(), &states[0].1[..]), (5, "running"), "{all}");
+    assert!(all.contains("event: item") && all.contains("event: run") && !all.contains(".txt"), "{all}");
 }
 
 #[test]
@@ -241,7 +272,7 @@ fn done(office: &Office) -> u64 {
 
 #[test]
 fn a_killed_and_a_stopped_daemon_go_on_where_they_were() {
-    let office = office(&[("many", "", 800)]);
+    let office = office(&[("many", "", 1200)]);
     let mut serve = Serve::start(&office);
     let mut person =
         office.command(&["run", "many"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -256,18 +287,18 @@ fn a_killed_and_a_stopped_daemon_go_on_where_they_were() {
     let took = serve.ended(Duration::from_secs(10));
     assert!(took < Duration::from_secs(3), "light steps end at once, not after {took:?}");
     let between = done(&office);
-    assert!(between < 800, "the run was too short for this test");
+    assert!(between < 1200, "the run was too short for this test");
     assert_eq!(run_states(&office), ["running"], "it is not stopped: nobody said so");
     let _serve = Serve::start(&office);
     until("it ends", 60, || run_states(&office) == ["done"]);
-    assert_eq!(done(&office), 800);
+    assert_eq!(done(&office), 1200);
     person.wait().unwrap();
     assert_eq!(office.verdict()["faults"].as_array().unwrap().len(), 0);
 }
 
 #[test]
 fn stop_all_holds_for_running_and_coming_work_until_its_release() {
-    let office = office(&[("many", "", 800), ("due", MINUTELY, 1)]);
+    let office = office(&[("many", "", 1200), ("due", MINUTELY, 1)]);
     let mut first = Serve::start(&office);
     first.signal("TERM");
     first.ended(Duration::from_secs(3));
@@ -343,6 +374,41 @@ fn a_scenario_with_mistakes_is_not_planned_and_said_so() {
     let serve = Serve::start(&office);
     assert!(serve.greeting.contains("予定に入っていません"), "{}", serve.greeting);
     until("the daemon says so", 5, || serve.health()["status"] == "attention");
+}
+
+/// A part of an approved scenario is changed while a run waits for a person: the run does not go on with it.
+#[test]
+fn a_run_does_not_go_on_with_a_part_that_nobody_approved() {
+    let office = office(&[("a", "", 1)]);
+    let part = |word: &str| {
+        format!("shoki_part: 1\ntitle: 印\nsteps: [{{ id: 印, do: value.set, with: {{ a: {word} }} }}]\n")
+    };
+    fs::create_dir_all(office.path("parts")).unwrap();
+    fs::write(office.path("parts/印.yaml"), part("一")).unwrap();
+    let steps = "steps:\n  - { id: 可否, do: person.approve, with: { title: 進めてよいですか } }\n  - { use: parts/印.yaml }\n";
+    let scenario = light("a", "");
+    let head = scenario.split("steps:").next().unwrap();
+    fs::write(office.path("scenarios/a.yaml"), format!("{head}{steps}")).unwrap();
+    fs::write(
+        office.path("shoki.toml"),
+        "[office]\napproval = \"required\"\n[engine]\nlook_again_seconds = 1\n",
+    )
+    .unwrap();
+    for (person, act) in [("yamada", "submit"), ("sato", "approve"), ("yamada", "deploy")] {
+        let done = office.command(&[act, "a"]).env_remove("SUDO_USER").env("USER", person).output().unwrap();
+        assert!(done.status.success(), "{act}: {}", text(&done.stderr));
+    }
+    let _serve = Serve::start(&office);
+    assert_eq!(office.shoki(&["run", "a"]).status.code(), Some(2));
+    fs::write(office.path("parts/印.yaml"), part("二")).unwrap();
+    let check = office.json(&["checks"])["checks"][0].clone();
+    let answer = format!("{}=承認", check["field"].as_str().unwrap());
+    let answered = office.shoki(&["checks", "answer", &check["id"].to_string(), "--set", &answer]);
+    assert!(answered.status.success(), "{}", text(&answered.stderr));
+    until("it says why it waits", 20, || office.newest()["reason"].to_string().contains("部品"));
+    assert_eq!(office.newest()["items"]["done"], 0);
+    fs::write(office.path("parts/印.yaml"), part("一")).unwrap();
+    until("it goes on with what was approved", 60, || run_states(&office) == ["done"]);
 }
 
 #[test]
