@@ -308,14 +308,14 @@ async fn a_year_beyond_its_retention_is_disposed_of_by_two_and_on_record() {
     let unsound = again("u-1", "u-2").await.unwrap_err();
     assert!(matches!(unsound, RetireError::NotSound { .. }), "what was changed is kept: {unsound}");
     fs::write(&segment, whole).unwrap();
-    assert_eq!(again("u-1", "u-2").await.unwrap(), 4);
+    assert_eq!(again("u-1", "u-2").await.unwrap().size, 4);
     assert!(!segment.exists() && !place.path("keys/log-2026.key").exists());
     assert!(
         place.path("audit/2026/log.vkey").exists() && newest(&place.path("audit/2026")).checkpoint.size == 4
     );
     assert!(place.store.log_lines(ORIGIN, 2026, 0, 9).await.unwrap().is_empty());
     // Broken off and done again: recorded once.
-    assert_eq!(again("u-1", "u-2").await.unwrap(), 4);
+    assert_eq!(again("u-1", "u-2").await.unwrap().size, 4);
     let years = place.years();
     assert_eq!(office::worst(&years), Verdict::Consistent, "{:?}", years[0].report);
     let told: Vec<_> = years.iter().flat_map(|y| &y.report.purges).map(|p| (p.fy, p.size)).collect();

@@ -1,6 +1,6 @@
 //! `shoki audit`: verify the log, take its checkpoint out of the machine, disclose parts of it.
 
-use super::{Ended, Format, GOOD, Stopped, print, run};
+use super::{Ended, Format, GOOD, Stopped, print, run, secret_input::read_secret};
 use crate::{
     app::Office,
     audit::{
@@ -9,12 +9,14 @@ use crate::{
     clock::{Clock, SystemClock},
     control::{
         outside::{self, Outside},
-        retirement::{RetireError, Retirement, retire},
+        people::{People, PeopleError, Role, sign_in::Credentials},
+        retirement::{Disposed, RetireError, Retirement, retire},
     },
-    report::{AnchorFacts, anchor_sheet, bundle},
+    report::{AnchorFacts, DisposalFacts, anchor_sheet, bundle, disposal_sheet},
     store::Strength,
 };
 use clap::{Args, Subcommand};
+use secrecy::ExposeSecret;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -92,9 +94,12 @@ struct Retire {
     /// 廃棄する年度
     #[arg(long)]
     fy: i16,
-    /// 承認した人の ID
-    #[arg(long, value_name = "ID")]
+    /// 承認する人の利用者ID（承認者の役割を持つ、本人とは別の職員。この端末でパスワードと確認コードを入力します）
+    #[arg(long, value_name = "利用者ID")]
     approver: String,
+    /// 廃棄証明書（PDF）を書き出すファイル（省略すると、庁のフォルダーの 廃棄証明書-YYYY年度.pdf）
+    #[arg(long, value_name = "ファイル")]
+    pdf: Option<PathBuf>,
 }
 
 /// Recomputes a log.
@@ -153,17 +158,57 @@ impl Retire {
             })?;
             years = years.max(scenario.retention.0.into());
         }
+        let what = Retirement { fy: self.fy, years, by: run::person(), approver: self.approver.clone() };
+        what.check(SystemClock.local().date()).map_err(Stopped::wrong)?;
         let store = office.store().await?;
         let log = office.log(&store).await?;
-        let what = Retirement { fy: self.fy, years, by: run::person(), approver: self.approver.clone() };
-        let entries = retire(&store, &log, &what).await.map_err(|e| match e {
+        self.vouched(&office.people(&store, &log)?).await?;
+        let gone = retire(&store, &log, &what).await.map_err(|e| match e {
             RetireError::Record(_) | RetireError::File { .. } => Stopped::technical(e),
             _ => Stopped::wrong(e),
         })?;
         print::out(&format!(
-            "{}年度の監査記録 {entries} 件を廃棄し、廃棄を今の監査記録に残しました。締めの確定点と検証鍵は残してあります。",
-            self.fy
+            "{}年度の監査記録 {} 件を廃棄し、廃棄を今の監査記録に残しました。締めの確定点と検証鍵は残してあります。",
+            self.fy, gone.size
         ));
+        self.certify(office, &what, gone)
+    }
+
+    /// The other person is here and agrees.
+    async fn vouched(&self, people: &People) -> Result<(), Stopped> {
+        let password = read_secret(&format!("承認者 {} のパスワード", self.approver))?;
+        let code =
+            read_secret(&format!("承認者 {} の確認コード（6けた、使っていなければ 0）", self.approver))?;
+        let given = Credentials {
+            id: &self.approver,
+            password: password.expose_secret(),
+            code: code.expose_secret().trim(),
+        };
+        Ok(people.vouch(given, Role::Approver).await.map_err(|error| match error {
+            PeopleError::Wrong => Stopped::wrong(
+                "承認を確かめられません。承認者の利用者ID、パスワード、確認コードと、承認者の役割があることを確かめてください。何も廃棄していません。",
+            ),
+            other => other.into(),
+        })?)
+    }
+
+    fn certify(&self, office: &Office, what: &Retirement, gone: Disposed) -> Ended {
+        let pdf =
+            self.pdf.clone().unwrap_or_else(|| office.root.join(format!("廃棄証明書-{}年度.pdf", self.fy)));
+        let facts = DisposalFacts {
+            office: office.config.office.name.clone(),
+            origin: office.config.office.origin.clone(),
+            fy: self.fy,
+            size: gone.size,
+            root: gone.root,
+            years: what.years,
+            free_from: gone.from.strftime("%Y年%-m月%-d日").to_string(),
+            destroyed: local_now(),
+            by: what.by.clone(),
+            approver: what.approver.clone(),
+        };
+        fs::write(&pdf, disposal_sheet(&facts)).map_err(|e| unwritten(&pdf, &e))?;
+        print::out(&format!("廃棄証明書を {} に書き出しました。印刷して保管してください。", pdf.display()));
         Ok(GOOD)
     }
 }

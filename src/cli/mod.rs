@@ -32,6 +32,7 @@ mod run;
 mod runs;
 mod schedule;
 mod schema;
+mod secret_input;
 mod serve;
 mod show;
 mod stop;

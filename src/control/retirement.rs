@@ -84,18 +84,37 @@ pub fn free_from(fy: i16, years: u16) -> Date {
     Date::new(year, 4, 1).expect("every year has a first of April")
 }
 
-/// Disposes of a log. Says how many entries it had. Broken off, it can be done again.
+impl Retirement {
+    /// Says the first day on which the log might be destroyed, if that has come.
+    ///
+    /// # Errors
+    /// When it has not come, or when one person alone wants it.
+    pub fn check(&self, today: Date) -> Result<Date, RetireError> {
+        if self.by == self.approver {
+            return Err(RetireError::SamePerson);
+        }
+        let from = free_from(self.fy, self.years);
+        if today < from { Err(RetireError::TooEarly { fy: self.fy, from }) } else { Ok(from) }
+    }
+}
+
+/// What was disposed of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disposed {
+    /// How many entries the log had.
+    pub size: u64,
+    /// Their root, base64.
+    pub root: String,
+    /// The first day on which it was free.
+    pub from: Date,
+}
+
+/// Disposes of a log. Broken off, it can be done again.
 ///
 /// # Errors
 /// When it may not be destroyed, cannot be put on record, or something stays.
-pub async fn retire(store: &Store, log: &AuditLog, what: &Retirement) -> Result<u64, RetireError> {
-    if what.by == what.approver {
-        return Err(RetireError::SamePerson);
-    }
-    let from = free_from(what.fy, what.years);
-    if log.moment().to_zoned(tokyo()).date() < from {
-        return Err(RetireError::TooEarly { fy: what.fy, from });
-    }
+pub async fn retire(store: &Store, log: &AuditLog, what: &Retirement) -> Result<Disposed, RetireError> {
+    let from = what.check(log.moment().to_zoned(tokyo()).date())?;
     let place = log.place();
     let years = verify_office(&place.dir, &Options::default())?;
     let dir = place.dir.join(what.fy.to_string());
@@ -119,7 +138,7 @@ pub async fn retire(store: &Store, log: &AuditLog, what: &Retirement) -> Result<
     tx.commit().await?;
     destroy(&dir, &note)?;
     wipe(&place.keys.join(format!("log-{}.key", what.fy)))?;
-    Ok(note.checkpoint.size)
+    Ok(Disposed { size: note.checkpoint.size, root: note.checkpoint.root.to_base64(), from })
 }
 
 /// The checkpoint that covers all of a year that verifies.

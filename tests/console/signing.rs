@@ -132,6 +132,29 @@ async fn without_the_second_factor_a_password_gives_nothing_and_no_code_counts_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_agrees_at_the_machine_is_who_they_say_has_the_role_and_is_on_record() {
+    let house = House::new().await;
+    house.person("tanaka", &[Role::Approver]).await;
+    house.person("suzuki", &[Role::Operator]).await;
+    let people = &house.console.people;
+    let initial = people.add("sato", "佐藤", "test").await.unwrap();
+    people.change_now(Change::Grant(Role::Approver), "sato", "test", "x").await.unwrap();
+    let vouch =
+        async |id, password| people.vouch(Credentials { id, password, code: "" }, Role::Approver).await;
+    for (id, password, what) in [
+        ("tanaka", "朝顔", "a wrong password"),
+        ("suzuki", PASSWORD, "another role"),
+        ("sato", initial.as_str(), "a first password that others know"),
+        ("nobody", PASSWORD, "nobody"),
+    ] {
+        assert!(matches!(vouch(id, password).await, Err(PeopleError::Wrong)), "{what}");
+    }
+    vouch("tanaka", PASSWORD).await.unwrap();
+    let log = house.log().await;
+    assert!(log.last().unwrap().contains("auth.out") && log.last().unwrap().contains("tanaka"), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guesses_get_slow_and_roles_need_two() {
     let house = House::new().await;
     let people = &house.console.people;

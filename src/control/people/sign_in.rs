@@ -111,6 +111,20 @@ impl People {
         }
     }
 
+    /// A person with that role is at this machine and agrees to what somebody else does: signed in for it and out again, both
+    /// on record.
+    ///
+    /// # Errors
+    /// As [`Self::sign_in`]; [`PeopleError::Wrong`] also for a person without the role or, where one is asked for, without a
+    /// second factor.
+    pub async fn vouch(&self, given: Credentials<'_>, role: Role) -> Result<(), PeopleError> {
+        let id = given.id.to_owned();
+        let begun = self.sign_in(given, (Door::Local, IpAddr::from([127, 0, 0, 1])), None).await?;
+        self.sign_out(&begun.token).await?;
+        let person = self.store.person(&id).await?.filter(|person| !self.is_unfinished(person));
+        person.filter(|person| roles_of(person).contains(&role)).map(|_| ()).ok_or(PeopleError::Wrong)
+    }
+
     /// Whether it is the person: the step of the code if one was asked, or a word for the log that says what was wrong.
     async fn is_it(
         &self,
