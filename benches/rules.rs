@@ -16,12 +16,19 @@ use serde_json::{Map, Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::ManualClock,
+    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
     form::Forms,
     rules::nursery::{Market, blocking, place},
     step::{Catalog, Folder, Place, Resources, StepContext},
     text::cp932,
 };
 use std::{fs, path::Path, sync::Arc, time::Instant};
+
+/// Workbooks are read behind walls.
+fn readers() -> ReaderPool {
+    let usual = PoolConfig::usual(NativeParts::default()).unwrap();
+    ReaderPool::new(PoolConfig { program: env!("CARGO_BIN_EXE_shoki").into(), readers: 1, ..usual })
+}
 
 /// Does one step of a scenario, as the engine does it.
 fn step(root: &Path, action: &str, with: Value) -> Value {
@@ -31,7 +38,7 @@ fn step(root: &Path, action: &str, with: Value) -> Value {
         forms: Arc::new(Forms::new()),
         clock: Arc::new(ManualClock::new("2026-04-01T08:30:00+09:00".parse().unwrap())),
         place,
-        resources: Resources::default(),
+        resources: Resources::default().with(Arc::new(readers())),
         system: None,
         session: None,
         answer: None,

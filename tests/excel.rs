@@ -7,10 +7,18 @@ use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::ManualClock,
+    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
     form::Forms,
     step::{Catalog, Failure, FailureKind, Folder, Place, Resources, StepContext},
 };
 use std::{fs, io::Read, path::Path, sync::Arc};
+
+/// Walled-in readers that see this office.
+fn readers(root: &Path) -> ReaderPool {
+    let usual = PoolConfig::usual(NativeParts::default()).unwrap();
+    let program = env!("CARGO_BIN_EXE_shoki").into();
+    ReaderPool::new(PoolConfig { program, readers: 1, office: Some(root.to_owned()), ..usual })
+}
 
 fn context(root: &Path) -> StepContext {
     let place = Place { run: "R1".into(), scenario: "s".into(), item: None, step: "p".into(), attempt: 1 };
@@ -19,7 +27,7 @@ fn context(root: &Path) -> StepContext {
         forms: Arc::new(Forms::new()),
         clock: Arc::new(ManualClock::new("2026-04-01T08:30:00+09:00".parse().unwrap())),
         place,
-        resources: Resources::default(),
+        resources: Resources::default().with(Arc::new(readers(root))),
         system: None,
         session: None,
         answer: None,

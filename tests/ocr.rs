@@ -39,6 +39,7 @@ fn config() -> PoolConfig {
         pages_each: 100,
         native,
         reads: Vec::new(),
+        office: None,
         walled: true,
     }
 }

@@ -1,6 +1,8 @@
 //! What the fuzzers try: whatever stands in a file, reading it ends, soon, with something that means something or with Problems
 //! in Japanese. The functions take any bytes; those that are no text are what `read_source` refuses before.
 
+pub mod doors;
+
 use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
@@ -111,6 +113,10 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
+/// All targets of `fuzz_targets/`.
+pub const TARGETS: [&str; 9] =
+    ["scenario", "form", "expression", "config", "page", "book", "entry", "signed", "log"];
+
 /// What a fuzzer begins with: every file of these folders with that ending.
 ///
 /// # Panics
@@ -131,6 +137,14 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             examples.chain(more.iter().map(|t| t.as_bytes().to_vec())).collect()
         }
         "config" => vec![b"[office]\nname = \"\xe6\xb8\xaf\xe5\x8c\x97\xe5\xb8\x82\"\norigin = \"a.lg.jp/shoki\"\napproval = \"required\"\n[settings]\na = \"b\"\n[calendar]\nclosed = [{ date = \"06-23\", name = \"x\" }]\n[engine]\nworkers = 2\n".to_vec()],
+        "page" => doors::page_seeds(),
+        "book" => doors::book_seeds(),
+        "entry" => read("fixtures/audit/vector", "jsonl").concat().split(|b| *b == b'\n').map(<[u8]>::to_vec).collect(),
+        "signed" => ["note", "vkey", "txt"].map(|ends| read("fixtures/audit/vector", ends)).concat(),
+        "log" => (0..3_u8).zip(["log.vkey", "seg/000000.jsonl", "checkpoint"]).map(|(n, file)| {
+            let file = root().join("fixtures/audit/vector").join(file);
+            [vec![n], std::fs::read(file).expect("the published log is there")].concat()
+        }).collect(),
         "form" => [read("fixtures/languages/forms", "yaml"), read("scenarios", "yaml"), read("fixtures/formbench", "yaml")].concat(),
         _ => [read("scenarios", "yaml"), read("fixtures/languages", "yaml"), read("fixtures/problems", "yaml")].concat(),
     }

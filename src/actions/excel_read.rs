@@ -2,7 +2,10 @@
 
 use super::faults;
 use crate::{
-    drivers::excel::{CellType, Column, Wanted, read_table},
+    drivers::{
+        excel::{CellType, Column, Wanted},
+        ocr::ReaderPool,
+    },
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
 };
@@ -76,15 +79,16 @@ impl Action for ExcelRead {
             optional: c.optional,
             ..Column::default()
         };
-        let columns: Vec<_> = self.columns.iter().map(column).collect();
-        let (sheet, header) = (self.sheet.clone(), self.header_row.map_or(1, NonZeroU32::get));
-        let cells: Vec<_> = self.cells.iter().map(|(name, at)| (name.clone(), at.clone())).collect();
-        let until = self.until.clone();
-        faults::beside(move || {
-            let (sheet, until) = (sheet.as_deref(), until.as_deref());
-            let read = read_table(&at, Wanted { sheet, header, columns: &columns, cells: &cells, until })?;
-            Ok(Table { rows: read.rows, cells: read.cells })
-        })
-        .await
+        let columns = self.columns.iter().map(column).collect();
+        let wanted = Wanted {
+            sheet: self.sheet.clone(),
+            header: self.header_row.map_or(1, NonZeroU32::get),
+            columns,
+            cells: self.cells.iter().map(|(name, at)| (name.clone(), at.clone())).collect(),
+            until: self.until.clone(),
+        };
+        let read = cx.driver::<ReaderPool>()?.read_table(&at, wanted).await;
+        let read = read.map_err(|why| faults::unread(&self.file, &why))??;
+        Ok(Table { rows: read.rows, cells: read.cells })
     }
 }

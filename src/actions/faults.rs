@@ -1,10 +1,12 @@
 //! How the faults of files and workbooks become failures, and how a path of a scenario becomes a place on the disk.
 
+use super::paper_faults;
 use crate::{
     drivers::{
         csv::CsvFault,
         excel::{LedgerFault, TableFault},
         files::FileFault,
+        ocr::OcrError,
     },
     step::{Failure, StepContext},
 };
@@ -40,6 +42,19 @@ pub(super) async fn beside<T: Send + 'static>(
         )
     };
     tokio::task::spawn_blocking(work).await.map_err(crashed)?
+}
+
+/// What follows when the walled-in reader could not read a workbook; `file` is what the scenario calls it.
+pub(super) fn unread(file: &str, error: &OcrError) -> Failure {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    match error {
+        OcrError::Crashed => TableFault::NoWorkbook(name.to_owned()).into(),
+        OcrError::TimedOut { seconds } => {
+            let what = format!("読込みが{seconds}秒で終わりません");
+            TableFault::TooLarge { file: name.to_owned(), what }.into()
+        }
+        other => paper_faults::failure(other),
+    }
 }
 
 impl From<FileFault> for Failure {

@@ -145,7 +145,6 @@ async fn draw(
     } else {
         let mut settings = office.reader_settings().map_err(|e| e.to_string())?;
         let uploads = office.state().join(UPLOADS);
-        // A reader may look into folders that are there when it starts.
         super::private_folder(&uploads).map_err(|e| e.to_string())?;
         settings.reads.push(uploads);
         let new = ReaderPool::new(PoolConfig { readers: 1, ..settings });

@@ -417,15 +417,7 @@ impl Office {
         let usual = PoolConfig::usual(self.native_parts()).map_err(unknown)?;
         let (readers, walled) =
             (self.config.reading.readers, self.config.reading.sandbox == Sandbox::Required);
-        Ok(PoolConfig { readers, walled, reads: self.readable(), ..usual })
-    }
-
-    /// What a reader of paper may see of the office: everything but what shoki itself keeps.
-    fn readable(&self) -> Vec<PathBuf> {
-        const OURS: [&str; 3] = ["state", "audit", "evidence"];
-        let inside = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
-        let paper = inside.filter(|file| !OURS.iter().any(|name| file.file_name() == *name));
-        paper.map(|file| file.path()).collect()
+        Ok(PoolConfig { readers, walled, office: Some(self.root.clone()), ..usual })
     }
 
     /// How screens are driven.

@@ -67,7 +67,8 @@ impl Show {
         };
         let form = find_form(&self.form, office.as_ref())?;
         let settings = match &office {
-            Some(office) => office.reader_settings()?,
+            // The person at the terminal names any file; nothing can be written or sent all the same.
+            Some(office) => PoolConfig { office: None, ..office.reader_settings()? },
             None => PoolConfig::usual(NativeParts::default()).map_err(Stopped::technical)?,
         };
         let pool = ReaderPool::new(settings);

@@ -68,7 +68,7 @@ impl Ocr {
         let office = Office::open(office).ok();
         let settings = reader_settings(office.as_ref())?;
         // The person at the terminal names any file; nothing can be written or sent all the same.
-        let settings = PoolConfig { reads: Vec::new(), ..settings };
+        let settings = PoolConfig { office: None, ..settings };
         let form = self.form.as_ref().map(|name| find_form(name, office.as_ref())).transpose()?;
         let pool = ReaderPool::new(settings);
         let mut pages = Vec::new();

@@ -115,6 +115,7 @@ impl Bench {
             readers: self.readers.unwrap_or(usual.readers),
             timeout: PATIENCE,
             reads: Vec::new(),
+            office: None,
             ..usual
         });
         let begun = Instant::now();

@@ -33,7 +33,7 @@ pub enum CellType {
 }
 
 /// A column of a ledger.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// What stands above it.
     pub title: String,

@@ -6,6 +6,7 @@ use calamine::{Ods, OdsError, Reader, Sheets, Xls, XlsError, Xlsb, XlsbError, Xl
 use std::{
     fs::File,
     io::{Cursor, Read},
+    panic::{self, AssertUnwindSafe},
     path::Path,
 };
 use zip::{ZipArchive, read::ZipFile};
@@ -52,15 +53,34 @@ impl From<Workbook> for Opened {
 /// When it is no workbook, damaged, locked with a password, has macros or is larger than may be read.
 pub fn open_workbook(path: &Path) -> Result<Opened, TableFault> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let fault = |why: Refused| why.told(&name);
-    let bytes = whole(path).map_err(fault)?;
-    if bytes.starts_with(ZIP) {
-        packed(bytes).map_err(fault)
-    } else if bytes.starts_with(COMPOUND) {
-        compound(bytes).map(Opened::from).map_err(fault)
-    } else {
-        Err(fault(named_wrongly(&bytes)))
-    }
+    let bytes = whole(path).map_err(|why| why.told(&name))?;
+    workbook(bytes, &name)
+}
+
+/// A workbook from its bytes; `name` is what messages call it.
+///
+/// # Errors
+/// As [`open_workbook`].
+pub fn workbook(bytes: Vec<u8>, name: &str) -> Result<Opened, TableFault> {
+    let opened = move || {
+        if bytes.starts_with(ZIP) {
+            packed(bytes)
+        } else if bytes.starts_with(COMPOUND) {
+            compound(bytes).map(Opened::from)
+        } else {
+            Err(named_wrongly(&bytes))
+        }
+    };
+    surviving(name, || opened().map_err(|why| why.told(name)))
+}
+
+/// Does what a library for workbooks does. Where it panics over a damaged file, the file is no workbook.
+pub(super) fn surviving<T>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, TableFault>,
+) -> Result<T, TableFault> {
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| Err(TableFault::NoWorkbook(name.to_owned())))
 }
 
 /// Why a workbook is not opened.
@@ -83,11 +103,11 @@ impl Refused {
             Self::Broken => TableFault::NoWorkbook(file),
             Self::Password => TableFault::Password(file),
             Self::Macros => TableFault::Macros(file),
-            Self::Web => TableFault::NamedWrongly { file, kind: "ウェブページ（HTML）" },
+            Self::Web => TableFault::NamedWrongly { file, kind: "ウェブページ（HTML）".into() },
             Self::Csv => {
-                TableFault::NamedWrongly { file, kind: "文字だけのファイル（CSV など）" }
+                TableFault::NamedWrongly { file, kind: "文字だけのファイル（CSV など）".into() }
             }
-            Self::TooLarge(what) => TableFault::TooLarge { file, what },
+            Self::TooLarge(what) => TableFault::TooLarge { file, what: what.to_owned() },
             Self::TooWide(cells) => TableFault::TooWide { file, cells },
         }
     }

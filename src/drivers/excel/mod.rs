@@ -10,6 +10,6 @@ mod table;
 mod width;
 
 pub use cell::{CellType, Column};
-pub use guard::{Opened, Workbook, open_workbook};
+pub use guard::{Opened, Workbook, open_workbook, workbook};
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
-pub use table::{SheetTable, TableFault, Wanted, read_table};
+pub use table::{SheetTable, TableFault, Wanted, read_table, table_in};

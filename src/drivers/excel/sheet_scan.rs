@@ -6,6 +6,7 @@ use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
+use std::borrow::Cow;
 
 /// The most attributes of a tag.
 const MOST_ATTRIBUTES: usize = 256;
@@ -49,16 +50,57 @@ struct Cell {
     value: bool,
 }
 
-/// The cells of a sheet that hold something: first and last row and column.
+/// The cells of a sheet that hold something: first and last row and column. Cells and lines that do not say where they are
+/// follow the one before.
 #[derive(Default)]
-struct Extent(Option<((u64, u64), (u64, u64))>);
+struct Extent {
+    found: Option<((u64, u64), (u64, u64))>,
+    row: u64,
+    column: u64,
+}
 
 impl Extent {
+    /// A line begins.
+    fn line(&mut self, tag: &BytesStart<'_>) -> Result<(), Refused> {
+        self.row = match said(tag, "r") {
+            Some(at) if at.bytes().all(|b| b.is_ascii_digit()) => at.parse().map_err(|_| Refused::Broken)?,
+            Some(_) => return Err(Refused::Broken),
+            None => self.row + 1,
+        };
+        self.column = 0;
+        if self.row == 0 { Err(Refused::Broken) } else { Ok(()) }
+    }
+
+    /// Where a cell is: at its place or after the one before.
+    fn place(&mut self, tag: &BytesStart<'_>) -> Result<(u64, u64), Refused> {
+        let next = (self.row.max(1), self.column + 1);
+        let found = said(tag, "r").map_or(Some(next), |at| place(&at)).ok_or(Refused::Broken)?;
+        self.column = found.1;
+        Ok(found)
+    }
+
+    /// A cell without a value takes no room.
+    fn empty_cell(&mut self, tag: &BytesStart<'_>) -> Result<(), Refused> {
+        self.place(tag).map(|_| ())
+    }
+
+    /// Notes where a cell is; says what it shows.
+    fn cell(&mut self, tag: &BytesStart<'_>) -> Result<Cell, Refused> {
+        let (row, column) = self.place(tag)?;
+        self.add(row, column)?;
+        let shows = match said(tag, "t").as_deref() {
+            Some("s") => Shows::SharedWord,
+            Some("str") => Shows::Words,
+            _ => Shows::Number,
+        };
+        Ok(Cell { shows, ..Cell::default() })
+    }
+
     fn add(&mut self, row: u64, column: u64) -> Result<(), Refused> {
         if row > LAST.0 || column > LAST.1 {
             return Err(Refused::TooLarge("Excel の行や列の上限を超えるセルがあります"));
         }
-        let (first, last) = self.0.get_or_insert(((row, column), (row, column)));
+        let (first, last) = self.found.get_or_insert(((row, column), (row, column)));
         *first = (first.0.min(row), first.1.min(column));
         *last = (last.0.max(row), last.1.max(column));
         let cells = (last.0 - first.0 + 1) * (last.1 - first.1 + 1);
@@ -75,7 +117,8 @@ impl Scan {
         let mut reader = Reader::from_reader(xml);
         let config = reader.config_mut();
         config.check_end_names = false;
-        let (sheet, words) = (name.starts_with("xl/worksheets/"), name == "xl/sharedStrings.xml");
+        // A workbook may give any name to the part that holds a sheet: every part is looked at as if it were one.
+        let words = name == "xl/sharedStrings.xml";
         let (mut extent, mut now, mut in_value) = (Extent::default(), Cell::default(), false);
         let mut word = 0_u32;
         loop {
@@ -84,24 +127,31 @@ impl Scan {
                 Event::Eof => return Ok(()),
                 Event::Empty(tag) => {
                     few_attributes(&tag)?;
-                    now.formula |= sheet && tag.local_name().as_ref() == "f";
+                    match tag.local_name().as_ref() {
+                        "c" => extent.empty_cell(&tag)?,
+                        "row" => extent.line(&tag)?,
+                        "f" => now.formula = true,
+                        _ => {}
+                    }
                 }
                 Event::Start(tag) => {
                     few_attributes(&tag)?;
                     let local = tag.local_name();
-                    if sheet && local.as_ref() == "c" {
-                        now = cell(&tag, &mut extent)?;
+                    match local.as_ref() {
+                        "c" => now = extent.cell(&tag)?,
+                        "row" => extent.line(&tag)?,
+                        "f" => now.formula = true,
+                        "mergeCells" => self.merged = true,
+                        _ => {}
                     }
-                    now.formula |= sheet && local.as_ref() == "f";
-                    self.merged |= sheet && local.as_ref() == "mergeCells";
-                    in_value = sheet && local.as_ref() == "v";
+                    in_value = local.as_ref() == "v";
                     if words && local.as_ref() == "si" {
                         word = 0;
                     }
                 }
                 Event::End(tag) => {
                     in_value = false;
-                    if sheet && tag.local_name().as_ref() == "c" {
+                    if tag.local_name().as_ref() == "c" {
                         self.uncalculated |= now.formula && !now.value && now.shows != Shows::Words;
                     }
                     if words && tag.local_name().as_ref() == "si" {
@@ -144,27 +194,11 @@ fn few_attributes(tag: &BytesStart<'_>) -> Result<(), Refused> {
     }
 }
 
-/// Notes where a cell is; says what it shows.
-fn cell(tag: &BytesStart<'_>, extent: &mut Extent) -> Result<Cell, Refused> {
-    let mut cell = Cell::default();
-    for attribute in tag.attributes().with_checks(false).flatten() {
-        match attribute.key.as_ref() {
-            "r" => {
-                if let Some((row, column)) = place(&attribute.value) {
-                    extent.add(row, column)?;
-                }
-            }
-            "t" => {
-                cell.shows = match attribute.value.as_ref() {
-                    "s" => Shows::SharedWord,
-                    "str" => Shows::Words,
-                    _ => Shows::Number,
-                };
-            }
-            _ => {}
-        }
-    }
-    Ok(cell)
+/// An attribute's value.
+fn said<'a>(tag: &'a BytesStart<'_>, key: &str) -> Option<Cow<'a, str>> {
+    let mut all = tag.attributes();
+    let all = all.with_checks(false).flatten();
+    all.into_iter().find(|attribute| attribute.key.as_ref() == key).map(|attribute| attribute.value)
 }
 
 /// `C3` as row 3, column 3; none for what is no place.
@@ -174,7 +208,8 @@ fn place(at: &str) -> Option<(u64, u64)> {
         return None;
     }
     let column = letters.bytes().fold(0, |n, b| n * 26 + u64::from(b.to_ascii_uppercase() - b'A') + 1);
-    Some((digits.parse().ok()?, column))
+    let row = digits.parse().ok().filter(|row| *row > 0)?;
+    Some((row, column))
 }
 
 #[cfg(test)]
@@ -187,6 +222,24 @@ mod tests {
         assert_eq!(place("XFD1048576"), Some((1_048_576, 16_384)));
         assert_eq!(place("1"), None);
         assert_eq!(place("A"), None);
+        assert_eq!(place("A0"), None);
+    }
+
+    #[test]
+    fn a_sheet_under_any_name_and_cells_that_do_not_say_where_they_are_count() {
+        let look = |xml: &str| Scan::default().look("xl/elsewhere.xml", xml.as_bytes());
+        let far = "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c><v>1</v></c></row><row r=\"1048576\"><c r=\"XFC1048576\"><v>1</v></c></row>";
+        assert_eq!(look(far), Err(Refused::TooWide(1_048_576 * 16_383)));
+        let unsaid = "<row><c><v>1</v></c></row><row r=\"900000\"><c><v>1</v></c></row><row><c r=\"ZZ900001\"><v>1</v></c></row>";
+        assert!(matches!(look(unsaid), Err(Refused::TooWide(_))));
+        for wrong in ["katakana1", "0", "99999999999999999999", ""] {
+            assert_eq!(
+                look(&format!("<row r=\"{wrong}\"><c><v>1</v></c></row>")),
+                Err(Refused::Broken),
+                "{wrong}"
+            );
+        }
+        assert_eq!(look("<row><c r=\"1A\"><v>1</v></c></row>"), Err(Refused::Broken));
     }
 
     #[test]

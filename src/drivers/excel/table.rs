@@ -2,14 +2,15 @@
 
 use super::{
     cell::{CellType, Column},
-    guard::{Opened, Workbook, open_workbook},
+    guard::{Opened, Workbook, open_workbook, surviving},
 };
 use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// Why a table cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum TableFault {
     /// It is no workbook, or damaged.
     #[error("「{0}」を Excel ファイルとして読めません。壊れていないかを Excel で開いて確かめてください。")]
@@ -32,7 +33,7 @@ pub enum TableFault {
         /// The file.
         file: String,
         /// What it is.
-        kind: &'static str,
+        kind: String,
     },
     /// It is larger than may be read, or would become so.
     #[error("「{file}」は大きすぎるため読みません（{what}）。必要なシートと行だけにして置いてください。")]
@@ -40,7 +41,7 @@ pub enum TableFault {
         /// The file.
         file: String,
         /// What is too large.
-        what: &'static str,
+        what: String,
     },
     /// A cell far away from the others makes the sheet immense.
     #[error(
@@ -88,22 +89,22 @@ pub enum TableFault {
 }
 
 /// What is read out of a sheet.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
     /// The sheet; none: the first.
-    pub sheet: Option<&'a str>,
+    pub sheet: Option<String>,
     /// The row of the titles, from 1.
     pub header: u32,
     /// The columns of the table.
-    pub columns: &'a [Column],
+    pub columns: Vec<Column>,
     /// Single cells beside the table: name and place (`C3`).
-    pub cells: &'a [(String, String)],
+    pub cells: Vec<(String, String)>,
     /// The word in the first column that ends the table (月計).
-    pub until: Option<&'a str>,
+    pub until: Option<String>,
 }
 
 /// What a sheet holds of it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SheetTable {
     /// The lines of the table.
     pub rows: Vec<Map<String, Value>>,
@@ -116,20 +117,34 @@ pub struct SheetTable {
 /// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit;
 /// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
 ///
+/// A run reads strangers' workbooks through [`crate::drivers::ocr::ReaderPool`], whose children stand behind walls.
+///
 /// # Errors
 /// As [`TableFault`] says. The caller has made sure that the file is there.
-pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFault> {
-    let Wanted { sheet, header, columns, .. } = wanted;
-    let broken =
-        || TableFault::NoWorkbook(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    let Opened { mut book, uncalculated, merged } = open_workbook(path)?;
-    let name = pick_sheet(&book.sheet_names(), sheet).ok_or_else(broken)??;
+pub fn read_table(path: &Path, wanted: &Wanted) -> Result<SheetTable, TableFault> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    table_in(open_workbook(path)?, &name, wanted)
+}
+
+/// As [`read_table`], of a workbook that is open; `file` is what messages call it.
+///
+/// # Errors
+/// As [`TableFault`] says.
+pub fn table_in(book: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, TableFault> {
+    surviving(file, || table(book, file, wanted))
+}
+
+fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, TableFault> {
+    let Opened { mut book, uncalculated, merged } = opened;
+    let Wanted { header, columns, .. } = wanted;
+    let broken = || TableFault::NoWorkbook(file.to_owned());
+    let name = pick_sheet(&book.sheet_names(), wanted.sheet.as_deref()).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
     let merged = if merged { merged_cells(&mut book, &name) } else { Vec::new() };
     let formulas = uncalculated.then(|| book.worksheet_formula(&name).ok()).flatten();
     let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, at)?)));
     let cells = cells.collect::<Result<_, _>>()?;
-    let titles = Titles { range: &range, merged, row: header - 1 };
+    let titles = Titles { range: &range, merged, row: header.saturating_sub(1) };
     let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
     let last = range.end().map_or(0, |(row, _)| row);
     let line = |row: u32| {
@@ -142,7 +157,7 @@ pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFa
     let filled = |line: &Map<String, Value>| line.values().any(|v| !v.is_null());
     let first = |row: u32| range.get_value((row, range.start().map_or(0, |p| p.1))).map(text_of);
     let ends = |row: &u32| {
-        wanted.until.is_some_and(|word| {
+        wanted.until.as_deref().is_some_and(|word| {
             let left = places.iter().copied().flatten().next();
             let shown = left.and_then(|at| range.get_value((*row, at))).map(text_of);
             [shown, first(*row)].into_iter().flatten().any(|t| without_spaces(&t) == without_spaces(word))
@@ -150,15 +165,15 @@ pub fn read_table(path: &Path, wanted: Wanted<'_>) -> Result<SheetTable, TableFa
     };
     let in_table = |row: &u32| !columns.is_empty() && !ends(row);
     let last = formulas.as_ref().and_then(Range::end).map_or(last, |(row, _)| last.max(row));
-    for row in (header..=last).take_while(in_table) {
+    for row in (*header..=last).take_while(in_table) {
         for at in places.iter().flatten() {
             calculated(&range, formulas.as_ref(), (row, *at))?;
         }
     }
-    for (_, at) in wanted.cells {
+    for (_, at) in &wanted.cells {
         calculated(&range, formulas.as_ref(), place_of(at).unwrap_or_default())?;
     }
-    let rows = (header..=last).take_while(in_table).map(line).filter(filled);
+    let rows = (*header..=last).take_while(in_table).map(line).filter(filled);
     Ok(SheetTable { rows: rows.collect(), cells })
 }
 

@@ -1,4 +1,5 @@
-//! Reading paper: pages in, readings out. The work is done by child processes of the same binary (`shoki reader`).
+//! Reading paper: pages in, readings out. The work is done by child processes of the same binary (`shoki reader`), which also
+//! read workbooks: both are files of strangers.
 //!
 //! - parent: [`ReaderPool`] asks, [`OcrError`] says why not
 //! - child: [`reader_main`]; one page goes `page` → `register` → `clean` → `crop` → recognisers → decoding → probability
@@ -70,6 +71,7 @@ pub use calibration::shipped;
 pub use error::OcrError;
 pub use learned::{Example, Learned};
 pub use native::{NativeParts, Runtime};
+pub use page::FrontDoor;
 pub use pool::{PoolConfig, ReaderPool};
 pub use reader::{probe_main, reader_main};
 pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage};

@@ -59,7 +59,7 @@ pub struct NativeParts {
 
 /// Names the folder.
 pub(super) const FOLDER: &str = "SHOKI_NATIVE";
-/// Lists what a reader may read.
+/// Lists what a reader may read: a JSON list of paths.
 pub(super) const READS: &str = "SHOKI_READS";
 /// Asks a reader not to work without walls.
 pub(super) const WALLED: &str = "SHOKI_WALLED";

@@ -39,6 +39,8 @@ pub(super) struct Sheet {
 const MOST_BYTES: u64 = 200 << 20;
 /// Largest picture, in pixels.
 const MOST_PIXELS: u64 = 100_000_000;
+/// Longest side of a picture, in pixels.
+const LONGEST_SIDE: u32 = 16_384;
 
 /// Opens files; PDFium is loaded when the first PDF comes.
 pub(super) struct Pages {
@@ -61,12 +63,22 @@ impl Pages {
 
     /// How many pages the file has.
     pub(super) fn count(&self, file: &Path) -> Result<u32, OcrError> {
-        let bytes = bytes_of(file)?;
-        let n = match kind(file, &bytes)? {
-            Kind::Pdf => self.pdf()?.count(&bytes)?,
-            Kind::Tiff => tiff_page::count(&bytes)?,
+        self.count_in(file, &bytes_of(file)?)
+    }
+
+    /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
+    pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
+        let (picture, dpi, words) = self.picture(file, &bytes_of(file)?, n)?;
+        let dpi = likely_dpi(&picture, dpi, paper);
+        Ok(sheet(picture, dpi, words))
+    }
+
+    fn count_in(&self, file: &Path, bytes: &[u8]) -> Result<u32, OcrError> {
+        let n = match kind(file, bytes)? {
+            Kind::Pdf => self.pdf()?.count(bytes)?,
+            Kind::Tiff => tiff_page::count(bytes)?,
             Kind::Picture(format) => {
-                let (w, h) = reader(&bytes, format).into_dimensions().map_err(|_| broken_picture())?;
+                let (w, h) = reader(bytes, format).into_dimensions().map_err(|_| broken_picture())?;
                 check_size(w, h)?;
                 1
             }
@@ -74,27 +86,43 @@ impl Pages {
         if n == 0 { Err(OcrError::unreadable("ページがありません。")) } else { Ok(n) }
     }
 
-    /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
-    pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
-        let bytes = bytes_of(file)?;
-        let (picture, dpi, words) = match kind(file, &bytes)? {
+    /// Page `n` as it is in the file, the dots per inch it states across and down, and the text it carries.
+    fn picture(&self, file: &Path, bytes: &[u8], n: u32) -> Result<Picture, OcrError> {
+        check_page(n, self.count_in(file, bytes)?)?;
+        match kind(file, bytes)? {
             Kind::Pdf => {
-                let pdf = self.pdf()?;
-                check_page(n, pdf.count(&bytes)?)?;
-                let (picture, words) = pdf.render(&bytes, n)?;
-                (picture, Some((DPI, DPI)), words)
+                let (picture, words) = self.pdf()?.render(bytes, n)?;
+                Ok((picture, Some((DPI, DPI)), words))
             }
-            Kind::Tiff => {
-                check_page(n, tiff_page::count(&bytes)?)?;
-                let (picture, dpi) = tiff_page::load(&bytes, n)?;
-                (picture, dpi, Vec::new())
-            }
-            Kind::Picture(format) => {
-                check_page(n, 1)?;
-                (decode(&bytes, format)?, stated_dpi(&bytes, format), Vec::new())
-            }
-        };
-        Ok(sheet(&picture, likely_dpi(&picture, dpi, paper), words))
+            Kind::Tiff => tiff_page::load(bytes, n).map(|(picture, dpi)| (picture, dpi, Vec::new())),
+            Kind::Picture(format) => Ok((decode(bytes, format)?, stated_dpi(bytes, format), Vec::new())),
+        }
+    }
+}
+
+type Picture = (DynamicImage, Option<(f64, f64)>, Vec<Word>);
+
+/// The door of a reader, without the reading behind it: opens strangers' files. For fuzzers and tests; a run asks a
+/// [`super::ReaderPool`], whose children stand behind walls.
+pub struct FrontDoor(Pages);
+
+impl FrontDoor {
+    /// Nothing is loaded yet.
+    #[must_use]
+    pub fn new(native: NativeParts) -> Self {
+        Self(Pages::new(native))
+    }
+
+    /// The first `most` pages of a file: width and height in pixels, as the file has them (a PDF at 200 dpi).
+    ///
+    /// # Errors
+    /// When the file or one of these pages cannot be opened; the message is for people.
+    pub fn open(&self, bytes: &[u8], most: u32) -> Result<Vec<(u32, u32)>, OcrError> {
+        let nameless = Path::new("");
+        let pages = self.0.count_in(nameless, bytes)?.min(most);
+        let size =
+            |n| self.0.picture(nameless, bytes, n).map(|(picture, ..)| (picture.width(), picture.height()));
+        (1..=pages).map(size).collect()
     }
 }
 
@@ -158,11 +186,11 @@ pub(super) fn check_count(pages: u32) -> Result<u32, OcrError> {
 
 /// Refuses pictures that would take too much memory.
 pub(super) fn check_size(w: u32, h: u32) -> Result<(), OcrError> {
-    if u64::from(w) * u64::from(h) <= MOST_PIXELS && w >= 100 && h >= 100 {
+    if u64::from(w) * u64::from(h) <= MOST_PIXELS && w.min(h) >= 100 && w.max(h) <= LONGEST_SIDE {
         return Ok(());
     }
     Err(OcrError::unreadable(format!(
-        "画像の大きさが扱える範囲を外れています（{w} × {h} 画素。100 画素角から 1 億画素まで）。"
+        "画像の大きさが扱える範囲を外れています（{w} × {h} 画素。一辺 100〜16,384 画素、全体で 1 億画素まで）。200〜300 dpi でスキャンし直してください。"
     )))
 }
 
@@ -221,18 +249,20 @@ fn likely_dpi(picture: &DynamicImage, stated: Option<(f64, f64)>, paper: (f64, f
     }
 }
 
-/// The picture at 200 dpi, grey with flattened paper, and in colour where it has any.
-fn sheet(picture: &DynamicImage, dpi: (f64, f64), words: Vec<Word>) -> Sheet {
+/// The picture at 200 dpi, grey with flattened paper, and in colour where it has any. Each picture is let go as soon as the
+/// next one is made: a page of 100 million pixels is large.
+fn sheet(picture: DynamicImage, dpi: (f64, f64), words: Vec<Word>) -> Sheet {
     let size = |n: u32, dpi: f64| (f64::from(n) * DPI / dpi).round().clamp(100.0, 8_000.0) as u32;
     let (w, h) = (size(picture.width(), dpi.0), size(picture.height(), dpi.1));
     let same = (i64::from(w) - i64::from(picture.width())).abs() < 8;
-    let colour = coloured(picture).then(|| picture.to_rgb8());
+    let coloured = coloured(&picture);
     let gray = picture.to_luma8();
+    let colour = coloured.then(|| picture.into_rgb8());
     if same {
         return Sheet { gray: flatten(&gray), colour, words };
     }
-    let gray = imageops::resize(&gray, w, h, imageops::FilterType::Triangle);
     let colour = colour.map(|c| imageops::resize(&c, w, h, imageops::FilterType::Triangle));
+    let gray = imageops::resize(&gray, w, h, imageops::FilterType::Triangle);
     Sheet { gray: flatten(&gray), colour, words }
 }
 

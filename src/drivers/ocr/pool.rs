@@ -7,8 +7,12 @@ use super::{
     reading::{FormReading, PageText, SortedPage},
     wire::{Answer, Ask},
 };
-use crate::form::Form;
+use crate::{
+    drivers::excel::{SheetTable, TableFault, Wanted},
+    form::Form,
+};
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Stdio,
     sync::Mutex,
@@ -34,8 +38,11 @@ pub struct PoolConfig {
     pub pages_each: u32,
     /// Where the native parts are.
     pub native: NativeParts,
-    /// Folders and files a child may read besides what it needs of the system; empty: everything.
+    /// Folders and files a child may read besides what it needs of the system.
     pub reads: Vec<PathBuf>,
+    /// The folder of an office: a child may read what lies in it, but not what shoki itself keeps there. Neither this nor
+    /// `reads`: a child may read everything.
+    pub office: Option<PathBuf>,
     /// A child that cannot be walled in does not work.
     pub walled: bool,
 }
@@ -55,8 +62,22 @@ impl PoolConfig {
             pages_each: 500,
             native,
             reads: Vec::new(),
+            office: None,
             walled: false,
         })
+    }
+
+    /// What a child may read, as things are now; none: everything.
+    fn shown(&self) -> Option<Vec<PathBuf>> {
+        const OURS: [&str; 3] = ["state", "audit", "evidence"];
+        if self.reads.is_empty() && self.office.is_none() {
+            return None;
+        }
+        let inside = self.office.iter().flat_map(fs::read_dir).flatten().flatten();
+        let theirs = inside.filter(|file| !OURS.iter().any(|name| file.file_name() == *name));
+        let mut shown: Vec<PathBuf> = theirs.map(|file| file.path()).chain(self.reads.clone()).collect();
+        shown.sort_unstable();
+        Some(shown)
     }
 }
 
@@ -73,6 +94,8 @@ struct Reader {
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     pages: u32,
+    /// What it was shown when it began: walls cannot be moved later.
+    shown: Option<Vec<PathBuf>>,
 }
 
 impl ReaderPool {
@@ -142,6 +165,22 @@ impl ReaderPool {
         }
     }
 
+    /// Reads a table of a workbook; a panic or a burst of its parser costs this table only.
+    ///
+    /// # Errors
+    /// When the workbook must not or cannot be read (inside), or when no child can (outside); the message is for people.
+    pub async fn read_table(
+        &self,
+        file: &Path,
+        wanted: Wanted,
+    ) -> Result<Result<SheetTable, TableFault>, OcrError> {
+        match self.ask(&Ask::Table { file: file.to_owned(), wanted: Box::new(wanted) }).await? {
+            Answer::Table(table) => Ok(Ok(table)),
+            Answer::NoTable(fault) => Ok(Err(fault)),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
     /// The process ids of the children that are idle now; for tests.
     ///
     /// # Panics
@@ -159,10 +198,9 @@ impl ReaderPool {
     /// Asks a child. One that does not answer is gone with its reader; the next ask gets a fresh one.
     async fn ask(&self, ask: &Ask) -> Result<Answer, OcrError> {
         let _place = self.free.acquire().await.map_err(|_| OcrError::Crashed)?;
-        let kept = self.idle.lock().expect("no panic while the list is held").pop();
-        let mut reader = match kept {
-            Some(reader) => reader,
-            None => Reader::start(&self.config)?,
+        let mut reader = match self.idle_one_that_sees(self.config.shown()) {
+            Ok(reader) => reader,
+            Err(shown) => Reader::start(&self.config, shown)?,
         };
         let limit = self.config.timeout;
         let answered = timeout(limit, reader.ask(ask)).await;
@@ -180,8 +218,17 @@ impl ReaderPool {
     }
 }
 
+impl ReaderPool {
+    /// A warm child that was shown what there is now. Others end: a folder that came since is not theirs to see.
+    fn idle_one_that_sees(&self, shown: Option<Vec<PathBuf>>) -> Result<Reader, Option<Vec<PathBuf>>> {
+        let mut idle = self.idle.lock().expect("no panic while the list is held");
+        idle.retain(|reader| reader.shown == shown);
+        idle.pop().ok_or(shown)
+    }
+}
+
 impl Reader {
-    fn start(config: &PoolConfig) -> Result<Self, OcrError> {
+    fn start(config: &PoolConfig, shown: Option<Vec<PathBuf>>) -> Result<Self, OcrError> {
         let failed = |why: String| OcrError::CannotStart { why };
         let mut command = Command::new(&config.program);
         command
@@ -204,9 +251,10 @@ impl Reader {
         if let Some(tessdata) = &config.native.tessdata {
             command.env("TESSDATA_PREFIX", tessdata);
         }
-        if !config.reads.is_empty() {
-            let reads = std::env::join_paths(&config.reads).map_err(|e| failed(e.to_string()))?;
-            command.env(READS, reads);
+        if let Some(shown) = &shown {
+            // A name that is no text is not shown.
+            let shown: Vec<&str> = shown.iter().filter_map(|path| path.to_str()).collect();
+            command.env(READS, serde_json::to_string(&shown).map_err(|e| failed(e.to_string()))?);
         }
         if config.walled {
             command.env(WALLED, "1");
@@ -214,7 +262,7 @@ impl Reader {
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let input = child.stdin.take().ok_or_else(|| failed("stdin".to_owned()))?;
         let output = child.stdout.take().ok_or_else(|| failed("stdout".to_owned()))?;
-        Ok(Self { child, input, output: BufReader::new(output).lines(), pages: 0 })
+        Ok(Self { child, input, output: BufReader::new(output).lines(), pages: 0, shown })
     }
 
     /// None when the child fell.

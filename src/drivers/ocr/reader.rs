@@ -7,7 +7,10 @@ use super::{
     sort::sort,
     wire::{Answer, Ask},
 };
-use crate::drivers::sandbox::{probe, wall_in};
+use crate::drivers::{
+    excel::read_table,
+    sandbox::{probe, wall_in},
+};
 use rustix::process::{Resource, Rlimit, getppid, setrlimit};
 use std::{
     io::{self, BufRead, Write},
@@ -65,7 +68,7 @@ pub fn probe_main(stranger: &Path, folder: &Path) -> ExitCode {
 fn readable(native: &NativeParts) -> Vec<PathBuf> {
     let tessdata = std::env::var_os("TESSDATA_PREFIX").map(PathBuf::from);
     let program = std::env::current_exe().ok();
-    let shown = std::env::var_os(READS).map(|list| std::env::split_paths(&list).collect());
+    let shown = std::env::var(READS).ok().map(|list| serde_json::from_str(&list).unwrap_or_default());
     let shown: Vec<PathBuf> = shown.unwrap_or_else(|| vec![PathBuf::from("/")]);
     native.folders().into_iter().chain(tessdata).chain(program).chain(shown).collect()
 }
@@ -102,6 +105,9 @@ fn answer(desk: &mut Desk, ask: Ask) -> Answer {
         Ask::Sort { file, page, forms } => sort(desk, &file, page, &forms).map(Answer::Sorted),
         Ask::Text { file, page } => desk.read_text(&file, page).map(Answer::Text),
         Ask::Picture { form, scan } => desk.picture(&form, scan.as_ref()).map(Answer::Picture),
+        Ask::Table { file, wanted } => {
+            Ok(read_table(&file, &wanted).map_or_else(Answer::NoTable, Answer::Table))
+        }
     }));
     done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(Answer::Failed)
 }

@@ -4,7 +4,10 @@ use super::{
     OcrError,
     reading::{FormReading, PageText, SortedPage},
 };
-use crate::form::{Form, PageSpec};
+use crate::{
+    drivers::excel::{SheetTable, TableFault, Wanted},
+    form::{Form, PageSpec},
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -48,6 +51,13 @@ pub(super) enum Ask {
         /// The page; none: the blank.
         scan: Option<(PathBuf, u32)>,
     },
+    /// A table of a workbook.
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// What of it.
+        wanted: Box<Wanted>,
+    },
 }
 
 /// What the child answers.
@@ -63,6 +73,10 @@ pub(super) enum Answer {
     Sorted(SortedPage),
     /// A PNG file.
     Picture(#[serde(with = "base64_bytes")] Vec<u8>),
+    /// A table.
+    Table(SheetTable),
+    /// Why a workbook is not read.
+    NoTable(TableFault),
     /// Why not.
     Failed(OcrError),
 }
