@@ -291,18 +291,35 @@ fn reading_beside(field: &Field, so_far: &[FieldReading]) -> Option<String> {
     if field.kind != FieldType::PersonName {
         return None;
     }
-    let row = |name: &str| name.rsplit_once('.').map(|(row, _)| row.to_owned());
-    let beside = |r: &&FieldReading| {
-        let [x, y, w, h] = r.rect;
-        let gap = (field.rect.y - (y + h)).max(y - (field.rect.y + field.rect.h));
-        let common = (x + w).min(field.rect.x + field.rect.w) - x.max(field.rect.x);
-        r.kind == "furigana"
-            && row(&r.name) == row(&field.name)
-            && gap < 6.0
-            && common * 2.0 > w.min(field.rect.w)
-    };
+    let place = [field.rect.x, field.rect.y, field.rect.w, field.rect.h];
+    let beside = |r: &&FieldReading| is_reading_of(r, &field.name, place);
     let near = so_far.iter().filter(beside).find_map(|r| r.value.as_str());
     near.filter(|kana| !kana.is_empty()).map(ToOwned::to_owned)
+}
+
+/// Whether a reading is the フリガナ of the name at that place.
+fn is_reading_of(kana: &FieldReading, name: &str, place: [f64; 4]) -> bool {
+    let row = |name: &str| name.rsplit_once('.').map(|(row, _)| row.to_owned());
+    let ([x, y, w, h], [nx, ny, nw, nh]) = (kana.rect, place);
+    let gap = (ny - (y + h)).max(y - (ny + nh));
+    let common = (x + w).min(nx + nw) - x.max(nx);
+    kana.kind == "furigana" && row(&kana.name) == row(name) && gap < 6.0 && common * 2.0 > w.min(nw)
+}
+
+/// A name and a フリガナ that contradict each other: one of them is misread, and a person sees which.
+pub(super) fn compare_names(readers: &Readers, readings: &mut [FieldReading]) {
+    let Some(names) = &readers.names else { return };
+    let text = |r: &FieldReading| r.value.as_str().unwrap_or_default().to_owned();
+    let contradict = |name: &FieldReading| {
+        let kana = readings.iter().position(|r| is_reading_of(r, &name.name, name.rect))?;
+        (name.kind == "person_name" && names.contradict(&text(name), &text(&readings[kana]))).then_some(kana)
+    };
+    let pairs: Vec<[usize; 2]> =
+        readings.iter().enumerate().filter_map(|(i, name)| Some([i, contradict(name)?])).collect();
+    for i in pairs.into_iter().flatten() {
+        readings[i].pass = false;
+        readings[i].reasons.push("氏名とフリガナの読みが合いません".to_owned());
+    }
 }
 
 /// The characters of a type.

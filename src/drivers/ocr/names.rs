@@ -94,6 +94,49 @@ impl Names {
         let name: String = name.split_whitespace().collect();
         (best_split(&name, fits) > 0.5).then_some(true)
     }
+
+    /// The list knows the surname, and nobody who bears it reads it so; or it knows the given name, and the reading differs in
+    /// one sign from one that people bear. What the list does not know contradicts nothing.
+    pub(super) fn contradict(&self, name: &str, kana: &str) -> bool {
+        let kana: String = fold_small(kana).split_whitespace().collect();
+        let kana = alike(&kana);
+        let parts: Vec<&str> = name.split_whitespace().collect();
+        let joined = parts.concat();
+        let splits: Vec<(&str, &str)> = match parts.as_slice() {
+            [last, first] => vec![(*last, *first)],
+            _ => joined.char_indices().skip(1).map(|(i, _)| joined.split_at(i)).collect(),
+        };
+        let known: Vec<_> = splits.iter().filter_map(|(a, b)| Some((self.last.get(*a)?, *b))).collect();
+        let mut rests = known.iter().flat_map(|(readings, first)| {
+            readings
+                .iter()
+                .filter_map(|reading| Some((*first, kana.strip_prefix(&alike(reading))?.to_owned())))
+        });
+        let misread = |(first, rest): (&str, String)| {
+            let readings = self.first.get(first).into_iter().flatten().map(|reading| alike(reading));
+            let mut far = readings.map(|reading| signs_apart(&reading, &rest)).collect::<Vec<_>>();
+            far.sort_unstable();
+            far.first() == Some(&1)
+        };
+        !known.is_empty() && rests.all(misread)
+    }
+}
+
+/// Signs that stand for the same sound, and are written one for the other, made one.
+fn alike(kana: &str) -> String {
+    let one = |c| match c {
+        'ヂ' => 'ジ',
+        'ヅ' => 'ズ',
+        'ヲ' => 'オ',
+        other => other,
+    };
+    kana.chars().map(one).collect()
+}
+
+/// In how many signs two readings of the same length differ.
+fn signs_apart(a: &str, b: &str) -> usize {
+    let same_length = a.chars().count() == b.chars().count();
+    if same_length { a.chars().zip(b.chars()).filter(|(a, b)| a != b).count() } else { usize::MAX }
 }
 
 /// The best of all ways to divide a text in two.
@@ -119,6 +162,26 @@ mod tests {
 
     fn names() -> Names {
         Names::new("姓\t服部\tハットリ\n姓\t小貫\tオヌキ\n名\t京子\tキョウコ\n名\t央希\tテルキ\n")
+    }
+
+    #[test]
+    fn a_reading_that_nobody_bears_contradicts_the_name() {
+        let names = Names::new(
+            "姓\t森田\tモリタ\n姓\t上\tウエ\n姓\t上田\tウエダ\n姓\t小野塚\tオノヅカ\n名\t花子\tハナコ\n名\t大翔\tヒロト\n名\t大翔\tハルト\n",
+        );
+        let contradict = |name, kana| names.contradict(name, kana);
+        assert!(contradict("森田 花子", "モノタ ハナコ") && contradict("森田花子", "モノタハナコ"));
+        assert!(contradict("森田 花子", "モリタ ハテコ"), "one sign beside what people bear");
+        assert!(contradict("上田 花子", "ウエグ ハナコ"));
+        for (name, kana) in [
+            ("森田 花子", "モリタ ハナコ"),
+            ("森田 大翔", "モリタ タイガ"), // a reading of one's own
+            ("小野塚 花子", "オノズカ ハナコ"),
+            ("見知らぬ 人", "ミシラヌ ヒト"),
+            ("上田花子", "ウエダハナコ"),
+        ] {
+            assert!(!contradict(name, kana), "{name} {kana}");
+        }
     }
 
     #[test]

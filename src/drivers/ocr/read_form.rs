@@ -219,6 +219,7 @@ fn read_block(
         let reading = field_reading::read(readers, ground, field, &readings)?;
         readings.push(reading);
     }
+    field_reading::compare_names(readers, &mut readings);
     let in_use = readings.iter().any(|r| !is_empty(r));
     for (reading, (field, wanted)) in readings.iter_mut().zip(block) {
         if in_use && *wanted && !field.required && is_empty(reading) {
