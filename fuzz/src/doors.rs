@@ -122,9 +122,9 @@ fn packed(which: usize, part: &[u8]) -> Vec<u8> {
 /// What the fuzzer of workbooks begins with: every part, sound.
 #[must_use]
 pub fn book_seeds() -> Vec<Vec<u8>> {
-    let part = |(n, (_, sound)): (usize, &(&str, &str))| [&[n as u8], sound.as_bytes()].concat();
-    let whole = [&[PARTS.len() as u8], packed(PARTS.len(), &[]).as_slice()].concat();
-    PARTS.iter().enumerate().map(part).chain([whole]).collect()
+    let whole = packed(PARTS.len(), &[]);
+    let sound = PARTS.iter().map(|(_, sound)| sound.as_bytes()).chain([whole.as_slice()]);
+    (0_u8..).zip(sound).map(|(n, part)| [&[n], part].concat()).collect()
 }
 
 /// What the fuzzer of pages begins with: small pages of every kind.

@@ -184,12 +184,12 @@ impl Retire {
             password: password.expose_secret(),
             code: code.expose_secret().trim(),
         };
-        Ok(people.vouch(given, Role::Approver).await.map_err(|error| match error {
+        people.vouch(given, Role::Approver).await.map_err(|error| match error {
             PeopleError::Wrong => Stopped::wrong(
                 "承認を確かめられません。承認者の利用者ID、パスワード、確認コードと、承認者の役割があることを確かめてください。何も廃棄していません。",
             ),
             other => other.into(),
-        })?)
+        })
     }
 
     fn certify(&self, office: &Office, what: &Retirement, gone: Disposed) -> Ended {
