@@ -178,7 +178,7 @@ impl Decade {
         );
         self.set(free);
         self.log.tend().await.unwrap();
-        assert!(retire(&self.store, &self.log, &what).await.unwrap() > 0, "{fy}");
+        assert!(retire(&self.store, &self.log, &what).await.unwrap().size > 0, "{fy}");
     }
 }
 
