@@ -29,6 +29,8 @@ pub struct DisposalFacts {
 
 /// Left edge of everything, in mm.
 const LEFT: f64 = 20.0;
+/// Width of a paragraph, in mm.
+const WIDTH: f64 = 170.0;
 /// Left edge of what stands behind a label, in mm.
 const VALUE: f64 = LEFT + 45.0;
 
@@ -61,14 +63,13 @@ pub fn disposal_sheet(facts: &DisposalFacts) -> Vec<u8> {
         y += 8.0;
     }
     y += 6.0;
-    for line in [
+    for text in [
         "廃棄したもの: 記録の本文（seg）、途中の確定点、署名の鍵、データベースの中の写し。",
         "残したもの: 検証鍵（log.vkey）と、締めの確定点（checkpoint）。",
-        "廃棄したことは、廃棄した日の監査記録に retention.purge として残っています。上の「締めのルート」がその記録と同じであることを",
-        "shoki-verify で確かめられます。別に保管している写し（バックアップ、監査人に渡したもの）は、この廃棄には含まれません。",
+        "廃棄したことは、廃棄した日の監査記録に retention.purge として残っています。上の「締めのルート」がその記録と同じであることを shoki-verify で確かめられます。",
+        "別に保管している写し（バックアップ、監査人に渡したもの）は、この廃棄には含まれません。",
     ] {
-        sheet.text((LEFT, y), 9.0, Font::Gothic, line);
-        y += 6.0;
+        y = sheet.paragraph((LEFT, y), 9.0, WIDTH, text);
     }
     stamps(&mut sheet, y + 10.0);
     sheet.pdf()

@@ -33,6 +33,16 @@ impl Sheet {
         writeln!(self.0, "BT /{name} {size:.1} Tf {x:.2} {y:.2} Td <{coded}> Tj ET").expect("a String grows");
     }
 
+    /// Writes a paragraph in Gothic, broken into lines no wider than `width` mm; `size` in points. Says where the letters of
+    /// the next line would stand.
+    pub fn paragraph(&mut self, (x, mut y): (f64, f64), size: f64, width: f64, text: &str) -> f64 {
+        for line in lines(text, width * MM / size) {
+            self.text((x, y), size, Font::Gothic, &line);
+            y += size * 1.7 / MM;
+        }
+        y
+    }
+
     /// Fills a rectangle with black.
     pub fn fill(&mut self, (x, y): (f64, f64), (width, height): (f64, f64)) {
         self.rectangle((x, y), (width, height), "f");
@@ -76,6 +86,22 @@ impl Sheet {
     }
 }
 
+/// Lines of at most `ems` letters as wide as a kanji; ASCII is half as wide. What closes a sentence does not begin a line.
+fn lines(text: &str, ems: f64) -> Vec<String> {
+    let (mut all, mut line, mut wide) = (Vec::new(), String::new(), 0.0);
+    for letter in text.chars() {
+        let own = if letter.is_ascii() { 0.5 } else { 1.0 };
+        if wide + own > ems && !"。、）」".contains(letter) {
+            all.push(std::mem::take(&mut line));
+            wide = 0.0;
+        }
+        line.push(letter);
+        wide += own;
+    }
+    all.push(line);
+    all
+}
+
 fn put_together(objects: &[String]) -> Vec<u8> {
     let mut file = "%PDF-1.5\n".to_owned();
     let mut places = Vec::new();
@@ -100,4 +126,20 @@ fn hex(units: impl Iterator<Item = u16>) -> String {
 
 fn hex_bytes(text: &str) -> String {
     tree::hex(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_paragraph_stays_within_its_width() {
+        let text = "廃棄したことは、監査記録（log.vkey）に残っています。";
+        let broken = lines(text, 10.0);
+        assert_eq!(broken.concat(), text);
+        let wide = |line: &String| line.chars().map(|c| if c.is_ascii() { 0.5 } else { 1.0 }).sum::<f64>();
+        // One closing sign may hang over.
+        assert!(broken.len() > 2 && broken.iter().all(|line| wide(line) <= 11.0), "{broken:?}");
+        assert!(broken.iter().all(|line| !line.starts_with(['。', '、', '）'])), "{broken:?}");
+    }
 }
