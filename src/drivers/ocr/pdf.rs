@@ -10,8 +10,9 @@ use std::path::Path;
 /// PDFium, bound once per process.
 pub(super) struct Pdf(Pdfium);
 
-/// A page that would be larger than this many pixels at 200 dpi is refused (more than A1).
+/// A page that would be larger than this many pixels at 200 dpi is refused (more than A1), or longer than this many.
 const MOST_PIXELS: f64 = 40e6;
+const LONGEST_SIDE: f64 = 16_384.0;
 
 impl Pdf {
     /// Loads the library.
@@ -34,7 +35,7 @@ impl Pdf {
         let page = document.pages().get(index as _).map_err(|e| unreadable(&e))?;
         let scale = DPI / 72.0;
         let (w, h) = (f64::from(page.width().value) * scale, f64::from(page.height().value) * scale);
-        if w * h > MOST_PIXELS || w < 1.0 || h < 1.0 {
+        if w * h > MOST_PIXELS || w.max(h) > LONGEST_SIDE || w.min(h) < 1.0 {
             return Err(OcrError::unreadable("ページの大きさが扱える範囲（A1 まで）を超えています。"));
         }
         let config = PdfRenderConfig::new().scale_page_by_factor(scale as f32);
