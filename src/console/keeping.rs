@@ -3,6 +3,7 @@
 
 use super::{
     Console, Refusal, Signed,
+    asked::Decision,
     means::{Edited, SettingChange},
     settings::wrong,
     words,
@@ -145,12 +146,6 @@ pub(super) async fn propose(
     }
 }
 
-/// What the second person says.
-#[derive(Deserialize)]
-pub(super) struct Decision {
-    accepted: String,
-}
-
 pub(super) async fn decide(
     State(console): State<Arc<Console>>,
     signed: Signed,
@@ -163,7 +158,7 @@ pub(super) async fn decide(
         Ok(edited) => edited,
         Err(why) => return wrong(&console, &signed, why).await,
     };
-    let accepted = decision.accepted == "yes";
+    let accepted = decision.is_yes();
     let said = (n, accepted, edited.sha256.as_str());
     if let Err(error) = settings::decide_keep(&console.store, &console.log, said, &signed.id).await {
         return told(&console, &signed, error).await;

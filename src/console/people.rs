@@ -2,7 +2,7 @@
 
 use super::{
     Console, Page, Refusal, Signed,
-    asked::{Done, Why},
+    asked::{Decision, Done, Why},
     page::show as shown,
     words,
 };
@@ -190,19 +190,13 @@ pub(super) async fn propose(
     }
 }
 
-/// What the second person says.
-#[derive(Deserialize)]
-pub(super) struct Decision {
-    accepted: String,
-}
-
 pub(super) async fn decide(
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path(n): Path<i64>,
     Form(decision): Form<Decision>,
 ) -> Result<Response, Refusal> {
-    match console.people.decide(n, decision.accepted == "yes", &signed.id).await {
+    match console.people.decide(n, decision.is_yes(), &signed.id).await {
         Ok(None) => Ok(Redirect::to("/people?said=decided").into_response()),
         Ok(Some(initial)) => {
             let proposals = console.store.proposals(PROPOSALS).await?;
