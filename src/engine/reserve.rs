@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_room_is_really_taken_and_given_once() {
-        let dir = tempfile::tempdir_in(".").unwrap();
+        let dir = tempfile::tempdir().unwrap();
         let reserve = Reserve::of(dir.path());
         reserve.take();
         let facts = fs::metadata(dir.path().join("reserve")).unwrap();
