@@ -1,8 +1,8 @@
 //! A workbook is looked through before it is opened: what is too large, packed to burst, locked, full of programs or no
 //! workbook at all is named, so that the library that reads it meets only workbooks.
 
-use super::{sheet_scan::Scan, table::TableFault};
-use calamine::{Ods, OdsError, Reader, Sheets, Xls, XlsError, Xlsb, XlsbError, Xlsx, XlsxError};
+use super::{ods_scan::look_through_ods, old_scan::look_through_old, sheet_scan::Scan, table::TableFault};
+use calamine::{Ods, OdsError, Reader, Sheets, Xls, XlsError, Xlsx, XlsxError};
 use std::{
     fs::File,
     io::{Cursor, Read},
@@ -91,6 +91,8 @@ pub(super) enum Refused {
     Macros,
     Web,
     Csv,
+    /// The binary kind of newer Excel (`.xlsb`): nobody needs it, and its reader would need a scan of its own.
+    Binary,
     TooLarge(&'static str),
     /// A cell far away from the others makes the sheet this large, in cells.
     TooWide(u64),
@@ -106,6 +108,9 @@ impl Refused {
             Self::Web => TableFault::NamedWrongly { file, kind: "ウェブページ（HTML）".into() },
             Self::Csv => {
                 TableFault::NamedWrongly { file, kind: "文字だけのファイル（CSV など）".into() }
+            }
+            Self::Binary => {
+                TableFault::NamedWrongly { file, kind: "バイナリー形式のブック（xlsb）".into() }
             }
             Self::TooLarge(what) => TableFault::TooLarge { file, what: what.to_owned() },
             Self::TooWide(cells) => TableFault::TooWide { file, cells },
@@ -150,6 +155,7 @@ fn compound(bytes: Vec<u8>) -> Result<Workbook, Refused> {
     if has_stream(&bytes, "_VBA_PROJECT_CUR") {
         return Err(Refused::Macros);
     }
+    look_through_old(&bytes)?;
     Xls::new(Cursor::new(bytes)).map(Sheets::Xls).map_err(|e| match e {
         XlsError::Password => Refused::Password,
         _ => Refused::Broken,
@@ -159,10 +165,11 @@ fn compound(bytes: Vec<u8>) -> Result<Workbook, Refused> {
 fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
     let (names, scan) = look_through(&bytes)?;
     let has = |name: &str| names.iter().any(|n| n == name);
+    if has("xl/workbook.bin") {
+        return Err(Refused::Binary);
+    }
     let bytes = Cursor::new(bytes);
-    let book = if has("xl/workbook.bin") {
-        Xlsb::new(bytes).map(Sheets::Xlsb).map_err(|e: XlsbError| locked(matches!(e, XlsbError::Password)))
-    } else if has("content.xml") {
+    let book = if has("content.xml") {
         Ods::new(bytes).map(Sheets::Ods).map_err(|e: OdsError| locked(matches!(e, OdsError::Password)))
     } else {
         Xlsx::new(bytes).map(Sheets::Xlsx).map_err(|e: XlsxError| locked(matches!(e, XlsxError::Password)))
@@ -227,6 +234,9 @@ fn part(
     let bytes = unpacked(part, most)?;
     if [".xml", ".rels", ".vml"].iter().any(|end| name.ends_with(end)) {
         scan.look(name, &bytes)?;
+    }
+    if name == "content.xml" {
+        look_through_ods(&bytes)?;
     }
     Ok(bytes.len() as u64)
 }

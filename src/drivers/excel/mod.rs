@@ -1,10 +1,15 @@
 //! Workbooks: ledgers written so that a clerk is glad to print them, tables read as they are.
 
 mod cell;
+mod compound;
 mod formula;
 mod guard;
 mod ledger;
 mod look;
+mod ods_scan;
+mod old_scan;
+#[cfg(test)]
+mod old_scan_tests;
 mod sheet_scan;
 mod table;
 mod width;

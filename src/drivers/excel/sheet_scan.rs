@@ -11,11 +11,11 @@ use std::borrow::Cow;
 /// The most attributes of a tag.
 const MOST_ATTRIBUTES: usize = 256;
 /// The most cells between the first and the last one of a sheet: all of them take memory.
-const MOST_CELLS: u64 = 8_000_000;
+pub(super) const MOST_CELLS: u64 = 8_000_000;
 /// The last row and column of a sheet.
 const LAST: (u64, u64) = (1_048_576, 16_384);
 /// All words of all cells together, in bytes.
-const MOST_WORDS: u64 = 256 << 20;
+pub(super) const MOST_WORDS: u64 = 256 << 20;
 
 /// What was seen so far in a workbook.
 #[derive(Default)]
@@ -53,7 +53,7 @@ struct Cell {
 /// The cells of a sheet that hold something: first and last row and column. Cells and lines that do not say where they are
 /// follow the one before.
 #[derive(Default)]
-struct Extent {
+pub(super) struct Extent {
     found: Option<((u64, u64), (u64, u64))>,
     row: u64,
     column: u64,
@@ -96,15 +96,24 @@ impl Extent {
         Ok(Cell { shows, ..Cell::default() })
     }
 
-    fn add(&mut self, row: u64, column: u64) -> Result<(), Refused> {
+    /// A cell holds something; rows and columns count from 1.
+    ///
+    /// # Errors
+    /// When no sheet is so large, or the cells between the first and the last one are too many.
+    pub fn add(&mut self, row: u64, column: u64) -> Result<(), Refused> {
         if row > LAST.0 || column > LAST.1 {
             return Err(Refused::TooLarge("Excel の行や列の上限を超えるセルがあります"));
         }
         let (first, last) = self.found.get_or_insert(((row, column), (row, column)));
         *first = (first.0.min(row), first.1.min(column));
         *last = (last.0.max(row), last.1.max(column));
-        let cells = (last.0 - first.0 + 1) * (last.1 - first.1 + 1);
+        let cells = self.cells();
         if cells > MOST_CELLS { Err(Refused::TooWide(cells)) } else { Ok(()) }
+    }
+
+    /// How many cells lie between the first and the last one.
+    pub fn cells(&self) -> u64 {
+        self.found.map_or(0, |(first, last)| (last.0 - first.0 + 1) * (last.1 - first.1 + 1))
     }
 }
 
@@ -195,7 +204,7 @@ fn few_attributes(tag: &BytesStart<'_>) -> Result<(), Refused> {
 }
 
 /// An attribute's value.
-fn said<'a>(tag: &'a BytesStart<'_>, key: &str) -> Option<Cow<'a, str>> {
+pub(super) fn said<'a>(tag: &'a BytesStart<'_>, key: &str) -> Option<Cow<'a, str>> {
     let mut all = tag.attributes();
     let all = all.with_checks(false).flatten();
     all.into_iter().find(|attribute| attribute.key.as_ref() == key).map(|attribute| attribute.value)
