@@ -382,13 +382,15 @@ pub struct AuditPart {
     pub outside: Option<PathBuf>,
     /// Days evidence is kept after its run has ended.
     pub evidence_days: u32,
+    /// Days the contents of a run are kept in the database after it has ended: readings, answers, outputs of steps.
+    pub contents_days: u32,
     /// Fiscal years a log is kept after its own.
     pub retention_years: u16,
 }
 
 impl Default for AuditPart {
     fn default() -> Self {
-        Self { outside: None, evidence_days: 7, retention_years: 7 }
+        Self { outside: None, evidence_days: 7, contents_days: 90, retention_years: 7 }
     }
 }
 
@@ -550,6 +552,7 @@ pub fn config_schema() -> Value {
             "audit": part("監査記録と証跡", json!({
                 "outside": text("別の課のフォルダー。最新の確定点の写しを置きます"),
                 "evidence_days": { "type": "integer", "minimum": 0, "description": "実行が終わってから証跡を残す日数" },
+                "contents_days": { "type": "integer", "minimum": 1, "description": "実行が終わってから、読取値・回答などの中身をデータベースに残す日数" },
                 "retention_years": { "type": "integer", "minimum": 0, "description": "記録をその年度のあとに残す年数" },
             })),
         },

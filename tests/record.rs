@@ -11,7 +11,8 @@ use shoki::{
         AuditLog, LogError, LogPlace,
         retirement::{RetireError, Retirement, retire},
     },
-    store::{Store, Strength},
+    run::RunState,
+    store::{NewRun, Store, Strength},
 };
 use std::{
     fs,
@@ -63,6 +64,25 @@ impl Place {
     async fn write(&self, log: &AuditLog, event: Event) {
         let mut tx = self.store.begin(Strength::Power).await.unwrap();
         log.write(&mut tx, &log.system(event)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A run that begins and ends now.
+    async fn run(&self, id: &str) {
+        let at = format!("{:.3}", self.clock.now());
+        let run = NewRun {
+            id: id.into(),
+            scenario: "s".into(),
+            sha256: "0".repeat(64),
+            date: "2027-03-31".into(),
+            settings: serde_json::json!({}),
+            actor: serde_json::json!({ "kind": "user", "id": "u-1" }),
+            at: at.clone(),
+        };
+        let mut tx = self.store.begin(Strength::Power).await.unwrap();
+        tx.add_run(&run).await.unwrap();
+        tx.move_run(id, RunState::Running, None, &at).await.unwrap();
+        tx.move_run(id, RunState::Done, None, &at).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -287,8 +307,10 @@ async fn a_year_beyond_its_retention_is_disposed_of_by_two_and_on_record() {
     let place = Place::at("2027-03-31T14:50:00Z").await;
     let log = place.open().await.unwrap();
     place.write(&log, Event::Heartbeat).await;
+    place.run("01JQZ8E0000000000000000001").await;
     place.advance(11);
     log.tend().await.unwrap();
+    place.run("01JQZ8E0000000000000000002").await;
     let again = |by: &'static str, approver: &'static str| {
         let what = disposal(by, approver);
         let (store, log) = (&place.store, &log);
@@ -314,6 +336,8 @@ async fn a_year_beyond_its_retention_is_disposed_of_by_two_and_on_record() {
         place.path("audit/2026/log.vkey").exists() && newest(&place.path("audit/2026")).checkpoint.size == 4
     );
     assert!(place.store.log_lines(ORIGIN, 2026, 0, 9).await.unwrap().is_empty());
+    let runs: Vec<String> = place.store.runs(9).await.unwrap().into_iter().map(|run| run.id).collect();
+    assert_eq!(runs, ["01JQZ8E0000000000000000002"], "the run of that year went with its log");
     // Broken off and done again: recorded once.
     assert_eq!(again("u-1", "u-2").await.unwrap().size, 4);
     let years = place.years();

@@ -35,6 +35,7 @@ impl Live {
         let usual = AuditPart::default();
         let audit_rest = AuditPart {
             evidence_days: usual.evidence_days,
+            contents_days: usual.contents_days,
             retention_years: usual.retention_years,
             ..audit.clone()
         };

@@ -94,6 +94,7 @@ impl Office {
             ("監査記録の名前", config.office.origin.clone()),
             ("監査記録を残す年数", format!("その年度のあと {} 年", live.audit.retention_years)),
             ("証跡を残す日数", format!("実行の終了から {} 日", live.audit.evidence_days)),
+            ("読取値などの中身を残す日数", format!("実行の終了から {} 日", live.audit.contents_days)),
             ("確定点の写しを置く場所", outside),
             ("同時に処理する件数", config.engine.workers.to_string()),
             ("同じ失敗が続いたら止める回数", config.engine.failures_in_a_row.to_string()),

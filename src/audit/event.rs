@@ -350,7 +350,13 @@ pub(super) const SPECS: &[Spec] = &[
         Event::EvidencePurge,
         "evd.purge",
         &[RUN],
-        &[may("appr", Kind::Code), need("count", Kind::Int), need("rule", Kind::Code)],
+        // `what`: none for pictures; the contents of the database: readings, answers, outputs.
+        &[
+            may("appr", Kind::Code),
+            need("count", Kind::Int),
+            need("rule", Kind::Code),
+            may("what", Kind::OneOf(&["contents"])),
+        ],
     ),
     spec(Event::SecretUse, "secret.use", &[IN_RUN, IN_ITEM, IN_STEP], &[need("name", Kind::Name)]),
     spec(
@@ -368,6 +374,8 @@ pub(super) const SPECS: &[Spec] = &[
             need("fy", Kind::Int),
             need("root", Kind::Root),
             need("rule", Kind::Code),
+            // Runs of the database that went with the log.
+            may("runs", Kind::Int),
             need("size", Kind::Int),
         ],
     ),

@@ -43,7 +43,7 @@ enum Act {
         #[arg(long, value_name = "ID")]
         approver: String,
     },
-    /// 保存日数（`shoki.toml` の `evidence_days`）を過ぎた証跡を消去します
+    /// 保存日数（`shoki.toml` の `evidence_days` と `contents_days`）を過ぎた証跡と読取値などを消去します
     Expire,
 }
 
@@ -90,6 +90,11 @@ impl Evidence {
                 let days = office.config.audit.evidence_days;
                 let runs = evidence::expire(&store, &log, &vault, days).await?;
                 print::out(&format!("終わってから {days} 日を過ぎた {runs} 件の実行の証跡を消去しました。"));
+                let days = office.config.audit.contents_days;
+                let runs = evidence::expire_contents(&store, &log, days).await?;
+                print::out(&format!(
+                    "終わってから {days} 日を過ぎた {runs} 件の実行の中身（読取値・回答など）を消去しました。"
+                ));
             }
         }
         log.checkpoint().await.map_err(Stopped::technical)?;

@@ -31,7 +31,7 @@ fn in_json(summary: &Summary) -> Value {
     json!({ "run": {
         "id": run.id, "scenario": run.scenario, "state": run.state.word(), "date": run.date,
         "items": counts, "cases": cases, "outputs": run.outputs, "reason": run.reason,
-        "created_at": run.created_at, "ended_at": run.ended_at,
+        "created_at": run.created_at, "ended_at": run.ended_at, "forgotten_at": run.forgotten_at,
     } })
 }
 
@@ -47,6 +47,9 @@ pub fn in_words(summary: &Summary) -> String {
     }
     if let Some(reason) = &run.reason {
         lines.push(format!("  理由: {reason}"));
+    }
+    if run.forgotten_at.is_some() {
+        lines.push("  読取値・回答などの中身は、保存する日数が過ぎたため消去しました。".into());
     }
     lines.extend(run.outputs.iter().map(|file| format!("  出力: {file}")));
     let open: Vec<_> = summary.items.iter().filter(|i| attention(i.state)).collect();
@@ -69,6 +72,9 @@ pub fn in_words(summary: &Summary) -> String {
 
 fn advice(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
+    if summary.run.forgotten_at.is_some() {
+        return lines;
+    }
     if summary.run.state == RunState::WaitingForPeople {
         lines.push(String::new());
         lines.push("職員の確認を待っています。`shoki checks` で内容を見て、`shoki checks answer 番号 --set 項目=値` で答え、".into());

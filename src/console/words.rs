@@ -76,7 +76,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("file.out", "ファイルの出力"),
     ("evd.keep", "証跡の保存"),
     ("evd.view", "証跡の閲覧"),
-    ("evd.purge", "証跡の消去"),
+    ("evd.purge", "証跡・読取値などの消去"),
     ("secret.use", "秘密情報の使用"),
     ("policy.deny", "規則による拒否"),
     ("retention.purge", "保存期間による廃棄"),

@@ -302,14 +302,35 @@ pub async fn purge(
     Ok(count)
 }
 
+/// Erases the contents of runs that ended more than `days` ago from the database: inputs, readings, outputs of steps, questions
+/// and answers. On record for each. Says of how many runs.
+///
+/// # Errors
+/// When nothing can be recorded.
+pub async fn expire_contents(store: &Store, log: &AuditLog, days: u32) -> Result<usize, EvidenceError> {
+    let runs = store.runs_to_forget(&before(log, days)).await?;
+    for run in &runs {
+        let mut tx = store.begin(Strength::Power).await?;
+        let count = tx.forget_contents(run, &log.now()).await?;
+        let draft = log.system(Event::EvidencePurge).run(run).data("count", count);
+        let draft = draft.data("rule", format!("days-{days}")).data("what", "contents");
+        log.write(&mut tx, &draft).await?;
+        tx.commit().await?;
+    }
+    Ok(runs.len())
+}
+
+/// The moment `days` ago.
+fn before(log: &AuditLog, days: u32) -> String {
+    format!("{:.3}", log.moment() - jiff::SignedDuration::from_hours(i64::from(days) * 24))
+}
+
 /// Destroys the evidence of runs that ended more than `days` ago. Says of how many.
 ///
 /// # Errors
 /// As [`purge`].
 pub async fn expire(store: &Store, log: &AuditLog, vault: &Vault, days: u32) -> Result<usize, EvidenceError> {
-    let hours = i64::from(days) * 24;
-    let until = log.moment() - jiff::SignedDuration::from_hours(hours);
-    let runs = store.runs_with_evidence_ended_before(&format!("{until:.3}")).await?;
+    let runs = store.runs_with_evidence_ended_before(&before(log, days)).await?;
     for run in &runs {
         purge(store, log, vault, run, &Rule::Days(days)).await?;
     }

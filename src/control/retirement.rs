@@ -1,5 +1,6 @@
 //! Disposal of a fiscal year's log at the end of its retention: on record first, by two people, and only of a log that
 //! verifies. What stays is its public key and its closing checkpoint; the record of the disposal stands in the log of today.
+//! The runs that ended until then leave the database with it.
 
 use super::{AuditLog, LogError};
 use crate::{
@@ -84,6 +85,12 @@ pub fn free_from(fy: i16, years: u16) -> Date {
     Date::new(year, 4, 1).expect("every year has a first of April")
 }
 
+/// The moment at which the fiscal year `fy` ended, RFC 3339.
+fn end_of(fy: i16) -> String {
+    let end = free_from(fy, 0).to_zoned(tokyo()).expect("Japan has a midnight every day");
+    format!("{:.3}", end.timestamp())
+}
+
 impl Retirement {
     /// Says the first day on which the log might be destroyed, if that has come.
     ///
@@ -129,7 +136,9 @@ pub async fn retire(store: &Store, log: &AuditLog, what: &Retirement) -> Result<
             .data("root", note.checkpoint.root.to_base64())
             .data("rule", format!("years-{}", what.years));
         let mut tx = store.begin(Strength::Power).await?;
-        log.write(&mut tx, &draft.data("size", note.checkpoint.size)).await?;
+        // With the record of a year go the cases of which it tells, and of those before.
+        let runs = tx.forget_runs(&end_of(what.fy)).await?;
+        log.write(&mut tx, &draft.data("runs", runs).data("size", note.checkpoint.size)).await?;
         tx.commit().await?;
     }
     log.checkpoint().await?;

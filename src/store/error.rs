@@ -74,6 +74,11 @@ pub enum StoreError {
         "記録の中身を開く鍵（{0}）が、このデータベースのものではありません。このデータベースを作った機械の鍵か、その控えに置き換えてください。"
     )]
     OtherContentKey(String),
+    /// The contents of a run were erased; nothing can be done with it any more.
+    #[error(
+        "この実行の中身（読取値・回答など）は、保存する日数が過ぎたため消去されています。続けることはできません。必要なら新しい実行を始めてください。"
+    )]
+    Forgotten,
     /// Another office folder is at work under the same name.
     #[error(
         "「{0}」という名前の機械が別に動いています。shoki.toml の [office] origin を、機械ごとに違う名前（例: shoki.invalid/city/host02）にしてください。"

@@ -19,6 +19,7 @@ mod dues;
 mod error;
 mod evidence;
 mod flush;
+mod forgetting;
 mod intents;
 mod items;
 mod key_file;

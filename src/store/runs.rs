@@ -58,6 +58,8 @@ pub struct Run {
     pub worker: Option<i64>,
     /// It waits until then, in ms since 1970.
     pub wake_at: Option<i64>,
+    /// When its contents were erased, RFC 3339.
+    pub forgotten_at: Option<String>,
 }
 
 pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
@@ -77,6 +79,7 @@ pub(super) fn read(row: &Found) -> Result<Run, StoreError> {
         ended_at: row.maybe_text("ended_at")?,
         worker: row.maybe_int("epoch")?,
         wake_at: row.maybe_int("wake_at")?,
+        forgotten_at: row.maybe_text("forgotten_at")?,
     })
 }
 
@@ -229,7 +232,7 @@ impl Tx<'_> {
         let from: Vec<&str> = from.map(RunState::word).collect();
         let changed = sql(format!(
             "UPDATE runs SET state = $2, reason = $3, ended_at = $4, wake_at = NULL{rest}
-             WHERE id = $1 AND state IN ('{}')",
+             WHERE id = $1 AND forgotten_at IS NULL AND state IN ('{}')",
             from.join("', '")
         ))
         .bind(id)
@@ -243,8 +246,11 @@ impl Tx<'_> {
 
     /// Why a run was not moved to `next`.
     async fn refused_move(&mut self, id: &str, next: RunState) -> Result<StoreError, StoreError> {
-        let word =
-            sql("SELECT state FROM runs WHERE id = $1").bind(id).one(self.link()).await?.text("state")?;
+        let run = sql("SELECT state, forgotten_at FROM runs WHERE id = $1").bind(id).one(self.link()).await?;
+        if run.maybe_text("forgotten_at")?.is_some() {
+            return Ok(StoreError::Forgotten);
+        }
+        let word = run.text("state")?;
         let from = RunState::of(&word).map_or(word, |from| from.label().into());
         Ok(StoreError::Move { from, to: next.label().into() })
     }

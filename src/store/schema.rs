@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_checks.sql"),
     include_str!("migrations/0006_worked.sql"),
     include_str!("migrations/0007_counts.sql"),
+    include_str!("migrations/0008_forgetting.sql"),
 ];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.

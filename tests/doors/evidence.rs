@@ -5,7 +5,7 @@ use shoki::{
     clock::{Clock, ManualClock, SystemClock},
     control::{
         AuditLog, LogPlace,
-        evidence::{EvidenceError, Rule, Vault, expire, purge, view},
+        evidence::{EvidenceError, Rule, Vault, expire, expire_contents, purge, view},
     },
     run::RunState,
     store::{NewEvidence, NewRun, Store, Strength},
@@ -143,4 +143,22 @@ async fn evidence_expires_by_the_offices_rule() {
     assert!(!dir.path().join("evidence").join(&file).exists());
     log.checkpoint().await.unwrap();
     assert!(events(dir.path()).contains("\"rule\":\"days-7\""));
+}
+
+#[tokio::test]
+async fn contents_expire_by_the_offices_rule_on_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(Store::open(&dir.path().join("shoki.db")).await.unwrap());
+    let clock = Arc::new(ManualClock::new("2026-11-01T00:00:00Z".parse().unwrap()));
+    let log = log_in(dir.path(), &store, Arc::<ManualClock>::clone(&clock)).await;
+    run_with_evidence(&store, &log, &Vault::of(dir.path())).await;
+    clock.advance(jiff::SignedDuration::from_hours(90 * 24 - 1));
+    assert_eq!(expire_contents(&store, &log, 90).await.unwrap(), 0);
+    clock.advance(jiff::SignedDuration::from_hours(2));
+    assert_eq!(expire_contents(&store, &log, 90).await.unwrap(), 1);
+    assert_eq!(expire_contents(&store, &log, 90).await.unwrap(), 0, "once");
+    assert!(store.run(RUN).await.unwrap().unwrap().forgotten_at.is_some());
+    log.checkpoint().await.unwrap();
+    let text = events(dir.path());
+    assert!(text.contains("\"rule\":\"days-90\"") && text.contains("\"what\":\"contents\""), "{text}");
 }

@@ -178,6 +178,47 @@ async fn the_run_rests(store: &Store) {
     assert_eq!(tx.meta("k").await.unwrap().as_deref(), Some("2"), "what is not committed did not happen");
 }
 
+const LATER: &str = "2027-03-01T00:00:00.000Z";
+
+async fn what_was_written_is_forgotten(store: &Store) {
+    assert!(store.runs_to_forget(AT).await.unwrap().is_empty(), "not before its time");
+    assert_eq!(store.runs_to_forget(LATER).await.unwrap(), [RUN]);
+    let mut tx = store.begin(Strength::Power).await.unwrap();
+    assert!(
+        matches!(tx.forget_contents(RUN, AT).await, Err(StoreError::Forgotten)),
+        "it has not ended before that"
+    );
+    drop(tx);
+    let mut tx = store.begin(Strength::Power).await.unwrap();
+    assert_eq!(tx.forget_contents(RUN, LATER).await.unwrap(), 4);
+    tx.commit().await.unwrap();
+    let left = seen(store).await;
+    for word in ["髙", "値", "R-1", "登録済み", "3 件目"] {
+        assert!(!left.contains(word), "{word}: {left}");
+    }
+    assert!(
+        left.contains("DoneWithExceptions") && left.contains(LATER) && left.contains("台帳.xlsx"),
+        "{left}"
+    );
+    assert!(store.runs_to_forget(LATER).await.unwrap().is_empty());
+    let mut tx = store.begin(Strength::Power).await.unwrap();
+    let again = tx.move_run(RUN, RunState::Running, None, LATER).await;
+    assert!(matches!(again, Err(StoreError::Forgotten)), "what was forgotten is not taken up: {again:?}");
+    drop(tx);
+    // What was entered stays known: it is not entered again.
+    let mut tx = store.begin_strong().await.unwrap();
+    assert_eq!(tx.intent("転入", "登録", "9/9").await.unwrap().unwrap().receipt.as_deref(), Some("R-9"));
+    let again = NewItem { n: 5, key: "b".into(), input: json!(null) };
+    assert_eq!(tx.add_item("転入", RUN, &again, LATER).await.unwrap(), ItemState::Skipped);
+    drop(tx);
+    let mut tx = store.begin(Strength::Power).await.unwrap();
+    assert_eq!(tx.forget_runs(LATER).await.unwrap(), 0, "a picture of it is still kept");
+    tx.forget_evidence(RUN).await.unwrap();
+    assert_eq!(tx.forget_runs(LATER).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert!(store.run(RUN).await.unwrap().is_none() && store.items(RUN).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn both_databases_tell_the_same_story() {
     let server = Arc::new(Server::start(Disk::Fast));
@@ -191,8 +232,10 @@ async fn both_databases_tell_the_same_story() {
         the_run_rests(&store).await;
         let before = seen(&store).await;
         drop(store);
-        let after = seen(&*memory.open().await).await;
+        let store = memory.open().await;
+        let after = seen(&store).await;
         assert_eq!(before, after, "{name} forgets nothing");
+        what_was_written_is_forgotten(&store).await;
         told.push(after);
     }
     assert_eq!(told[0], told[1]);

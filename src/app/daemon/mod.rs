@@ -355,17 +355,22 @@ impl Daemon {
         Ok(())
     }
 
-    /// Once a day evidence beyond its days is destroyed. What cannot be destroyed now is tried again tomorrow.
+    /// Once a day evidence and contents beyond their days are destroyed. What cannot be destroyed now is tried again tomorrow.
     async fn expire(&mut self, engine: &Engine) {
         let today = engine.clock.today();
         if self.last.expired.replace(today) == Some(today) {
             return;
         }
-        let days = self.plans.live().audit.evidence_days;
-        match evidence::expire(&engine.store, &engine.log, &engine.vault, days).await {
+        let audit = self.plans.live().audit.clone();
+        match evidence::expire(&engine.store, &engine.log, &engine.vault, audit.evidence_days).await {
             Ok(0) => {}
             Ok(runs) => tracing::info!(runs, "evidence has expired"),
             Err(error) => tracing::warn!(%error, "evidence could not be destroyed"),
+        }
+        match evidence::expire_contents(&engine.store, &engine.log, audit.contents_days).await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "contents have expired"),
+            Err(error) => tracing::warn!(%error, "contents could not be erased"),
         }
     }
 

@@ -72,6 +72,9 @@ pub(in crate::console) struct Asked {
     said: Option<String>,
 }
 
+/// What stands there in place of what was erased.
+const FORGOTTEN: &str = "読取値・回答などの中身は、保存する日数が過ぎたため消去しました。";
+
 async fn progress(console: &Console, run: &Run) -> Result<Progress, Refusal> {
     let counts = console.store.item_counts(&run.id).await?;
     let of = |state: ItemState| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
@@ -81,7 +84,7 @@ async fn progress(console: &Console, run: &Run) -> Result<Progress, Refusal> {
         id: run.id.clone(),
         state: run.state.word(),
         label: run.state.label(),
-        reason: run.reason.clone(),
+        reason: run.forgotten_at.as_ref().map_or_else(|| run.reason.clone(), |_| Some(FORGOTTEN.to_owned())),
         under_way: matches!(run.state, RunState::Queued | RunState::Running),
         settled: total - moving,
         total,
