@@ -1,6 +1,6 @@
 //! `shoki audit`: verify the log, take its checkpoint out of the machine, disclose parts of it.
 
-use super::{Ended, Format, GOOD, Stopped, print, run, secret_input::read_secret};
+use super::{Ended, Format, GOOD, Stopped, inspect::Inspect, print, run, secret_input::read_secret};
 use crate::{
     app::Office,
     audit::{
@@ -39,6 +39,8 @@ enum Act {
     Prove(Prove),
     /// 監査人に渡す一式（記録・鍵・判定・一覧・検証プログラム）を1つのファイルにします
     Export(Export),
+    /// 記録を点検したことを残します（正しいかを先に確かめ、期間の件数を示します）
+    Inspect(Inspect),
     /// 保存年限を過ぎた年度の監査記録を、承認者とともに廃棄します
     Retire(Retire),
     /// 外部の確定点より古い状態に戻した機械を、理由を記録して再開します
@@ -128,6 +130,7 @@ impl Audit {
             Act::Anchor(anchor) => anchor.run(&Office::open(office)?).await,
             Act::Prove(prove) => prove.run(&Office::open(office)?),
             Act::Export(export) => export.run(&Office::open(office)?),
+            Act::Inspect(inspect) => inspect.run(&Office::open(office)?).await,
             Act::Retire(retire) => retire.run(&Office::open(office)?).await,
             Act::AcceptRollback { reason } => accept_rollback(&Office::open(office)?, reason).await,
         }

@@ -1,6 +1,6 @@
 //! `shoki doctor`: what is missing on this machine, and how to get it.
 
-use super::{Ended, GOOD, TECHNICAL, print};
+use super::{Ended, GOOD, TECHNICAL, inspect, print};
 use crate::{
     app::{Office, Part, parts},
     clock::{Clock, SystemClock, tokyo},
@@ -91,6 +91,7 @@ async fn anchored(office: &Office) -> String {
         return "まだ記録はありません。".to_owned();
     }
     let Ok(store) = office.store().await else { return "監査記録を開けません。".to_owned() };
+    let inspected = inspect::told(&store, &office.config.office.origin).await;
     let last = match store.begin(Strength::Process).await {
         Ok(mut tx) => tx.meta(&outside::last(&office.config.office.origin)).await.ok().flatten(),
         Err(_) => None,
@@ -98,11 +99,12 @@ async fn anchored(office: &Office) -> String {
     let known = last.as_deref().and_then(|text| text.split_once(' '));
     let Some((at, size)) = known.and_then(|(at, size)| Some((at.parse::<jiff::Timestamp>().ok()?, size)))
     else {
-        return "最後に外部へ固定した時刻: まだありません。`shoki audit anchor --pdf 確定点.pdf` を日々の決裁に添付してください。"
-            .to_owned();
+        return format!(
+            "最後に外部へ固定した時刻: まだありません。`shoki audit anchor --pdf 確定点.pdf` を日々の決裁に添付してください。\n{inspected}"
+        );
     };
     let hours = SystemClock.now().duration_since(at).as_hours();
     let when = at.to_zoned(tokyo()).strftime("%Y年%-m月%-d日 %H:%M");
     let late = if hours >= 48 { "。2日以上たっています。" } else { "。" };
-    format!("最後に外部へ固定した時刻: {when}（{size} 件まで、{hours} 時間前）{late}")
+    format!("最後に外部へ固定した時刻: {when}（{size} 件まで、{hours} 時間前）{late}\n{inspected}")
 }

@@ -16,6 +16,7 @@ mod form;
 mod functions;
 mod handover;
 mod init;
+mod inspect;
 mod lint;
 mod listening;
 mod new;

@@ -1,7 +1,11 @@
 //! Everything an auditor needs, in one file: logs, notes, keys, policy, the verifier, its verdict, and lists to look through.
 
 use super::AuditList;
-use crate::audit::{Entry, Options, Policy, VerifyError, office, verify_office};
+use crate::{
+    audit::{Entry, Options, Policy, VerifyError, office, verify_office},
+    clock::tokyo,
+};
+use jiff::{Timestamp, civil::Date};
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, Write},
@@ -51,13 +55,12 @@ pub fn bundle(
     let policy = extras.policy.as_deref().and_then(|bytes| Policy::parse(bytes).ok()).unwrap_or_default();
     let years = verify_office(audit, &Options { policy, ..Options::default() })?;
     let mut zip = ZipWriter::new(to);
-    let mut list = AuditList::default();
     for year in &years {
         let name = year.dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let prefix = format!("audit/{name}");
         put_folder(&mut zip, &year.dir, &prefix)?;
-        read_entries(&year.dir, &mut list)?;
     }
+    let list = lists(audit, None)?;
     let (runs, acts, people) = list.counts();
     let verdicts: Vec<String> = years
         .iter()
@@ -107,8 +110,29 @@ fn put_folder(zip: &mut ZipWriter<impl Write + Seek>, dir: &Path, prefix: &str) 
     Ok(())
 }
 
+/// What the logs in `audit` tell of the days from `days.0` to `days.1`, or of all. Days are those of Japan.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn lists(audit: &Path, days: Option<(Date, Date)>) -> io::Result<AuditList> {
+    let mut list = AuditList::default();
+    let mut years: Vec<PathBuf> = audit.read_dir()?.filter_map(|year| Some(year.ok()?.path())).collect();
+    years.sort();
+    for year in years {
+        read_entries(&year, days, &mut list)?;
+    }
+    Ok(list)
+}
+
+/// Whether the entry is of one of these days.
+fn is_of(entry: &Entry, (from, to): (Date, Date)) -> bool {
+    let day =
+        entry.text("ts").and_then(|ts| ts.parse::<Timestamp>().ok()).map(|ts| ts.to_zoned(tokyo()).date());
+    day.is_some_and(|day| (from..=to).contains(&day))
+}
+
 /// Reads every entry of a year that can be read; those that cannot are the verdict's business.
-fn read_entries(dir: &Path, list: &mut AuditList) -> io::Result<()> {
+fn read_entries(dir: &Path, days: Option<(Date, Date)>, list: &mut AuditList) -> io::Result<()> {
     let folder = dir.join(crate::audit::layout::SEGMENT_DIR);
     if !folder.is_dir() {
         return Ok(());
@@ -119,7 +143,9 @@ fn read_entries(dir: &Path, list: &mut AuditList) -> io::Result<()> {
         let mut reader = BufReader::new(File::open(segment)?);
         let mut line = Vec::new();
         while reader.by_ref().take(1 << 20).read_until(b'\n', &mut line)? > 0 {
-            if let Ok(entry) = Entry::parse(line.strip_suffix(b"\n").unwrap_or(&line)) {
+            if let Ok(entry) = Entry::parse(line.strip_suffix(b"\n").unwrap_or(&line))
+                && days.is_none_or(|days| is_of(&entry, days))
+            {
                 list.add(&entry);
             }
             line.clear();

@@ -120,6 +120,29 @@ fn unpacked(zip: &Path, to: &Path) {
 }
 
 #[test]
+fn whoever_looked_through_the_log_is_on_record_and_doctor_reminds() {
+    let office = office();
+    let root = office.path();
+    assert!(shoki(root, &["audit", "anchor", "--to", root.join("k").to_str().unwrap()]).status.success());
+    assert!(said(&shoki(root, &["doctor"])).contains("監査記録の点検: まだ行われていません"));
+    let inspected = shoki(root, &["audit", "inspect", "--remark", "夜間の件数を確かめた"]);
+    assert!(inspected.status.success() && said(&inspected).contains("判定: 整合"), "{}", said(&inspected));
+    assert!(said(&shoki(root, &["doctor"])).contains("の分まで済んでいます"));
+    let future = shoki(root, &["audit", "inspect", "--to", "2999-01-01"]);
+    assert_eq!(future.status.code(), Some(1), "{}", said(&future));
+    let number = shoki(root, &["audit", "inspect", "--remark", "1234 5678 9018"]);
+    assert!(!number.status.success(), "{}", said(&number));
+    let years = verify_office(root, &Options::default()).unwrap();
+    assert_eq!(years[0].report.verdict, Verdict::Consistent);
+    let segment = years[0].dir.join("seg/000000.jsonl");
+    let text = fs::read_to_string(&segment).unwrap();
+    assert!(text.contains("\"review.done\"") && text.contains("夜間の件数を確かめた"), "{text}");
+    fs::write(&segment, text.replacen("\"kind\":\"system\"", "\"kind\":\"api\"", 1)).unwrap();
+    let refused = shoki(root, &["audit", "inspect"]);
+    assert!(!refused.status.success(), "a log that was changed is not signed off: {}", said(&refused));
+}
+
+#[test]
 fn a_tampered_log_is_exported_with_its_verdict() {
     let office = office();
     let root = office.path();
