@@ -1,6 +1,6 @@
 //! What it costs that nothing is lost: light steps, irreversible steps, many items, many machines.
 //!
-//!     cargo bench --bench durability [-- light | fsyncs | items | claims | morning | restart]
+//!     cargo bench --bench durability [-- light | append | fsyncs | items | claims | morning | restart]
 //!
 //! Prints numbers with the machine's own fsync time beside them; asserts nothing.
 #![expect(
@@ -288,6 +288,53 @@ async fn restart() {
     println!("SQLite: ready again after {:.0} ms (median of 15), {worst:.0} ms at worst", median(times));
 }
 
+/// Milliseconds of one change with `entries` entries of the log, the median of many one after another.
+async fn change(engine: &Engine, entries: u32, strength: Strength) -> f64 {
+    let mut times = Vec::new();
+    for n in 0..400u64 {
+        let began = Instant::now();
+        let mut tx = engine.store.begin(strength).await.unwrap();
+        tx.set_meta("bench", &n.to_string()).await.unwrap();
+        for _ in 0..entries {
+            let draft = engine.log.system(Event::Heartbeat).data("runs", n);
+            engine.log.write(&mut tx, &draft).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        times.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    median(times)
+}
+
+/// What an entry of the log costs a change besides the fsync, and what many changes at once share.
+async fn append() {
+    let dir = tempfile::tempdir_in("target").unwrap();
+    let engine = engine(dir.path(), None, 3).await;
+    let (bare, one) =
+        (change(&engine, 0, Strength::Process).await, change(&engine, 1, Strength::Process).await);
+    let eleven = change(&engine, 11, Strength::Process).await;
+    println!(
+        "SQLite: a change without an entry {bare:.3} ms, with one {one:.3} ms (+{:.3}), with eleven +{:.3} ms an entry",
+        one - bare,
+        (eleven - one) / 10.0
+    );
+    let durable = change(&engine, 1, Strength::Power).await;
+    println!(
+        "SQLite: a durable change with one entry {durable:.2} ms; one fsync of 4 KiB here {:.2} ms",
+        fsync_ms(dir.path())
+    );
+    let began = Instant::now();
+    let mut all = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let engine = Arc::clone(&engine);
+        all.spawn(async move { change(&engine, 1, Strength::Power).await });
+    }
+    let count = all.join_all().await.len() * 400;
+    println!(
+        "SQLite: 16 at a time, {:.3} ms for each durable change with one entry",
+        began.elapsed().as_secs_f64() * 1e3 / count as f64
+    );
+}
+
 async fn items() {
     let dir = tempfile::tempdir_in("target").unwrap();
     let engine = engine(dir.path(), None, 3).await;
@@ -465,6 +512,9 @@ async fn main() {
     );
     if asked("light") {
         light().await;
+    }
+    if asked("append") {
+        append().await;
     }
     if asked("fsyncs") {
         fsyncs();

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod anchor;
+mod bombs;
 mod evidence;
 mod walls;
