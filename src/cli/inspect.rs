@@ -9,7 +9,7 @@ use crate::{
     store::{Store, Strength},
 };
 use clap::Args;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 /// Days after which an office is reminded to look through its log again.
 const USUAL_DAYS: i32 = 31;
@@ -46,6 +46,11 @@ async fn next_day(store: &Store, origin: &str) -> Date {
     inspected(store, origin).await.and_then(|day| day.tomorrow().ok()).unwrap_or_else(year)
 }
 
+/// The midnight with which a day begins.
+fn moment(day: Date) -> Timestamp {
+    day.to_zoned(tokyo()).expect("Japan has a midnight every day").timestamp()
+}
+
 impl Inspect {
     pub async fn run(&self, office: &Office) -> Ended {
         let (store, origin) = (office.store().await?, &office.config.office.origin);
@@ -72,8 +77,9 @@ impl Inspect {
             print::out("判定が正常でないため、点検済みにしません。監査担当に連絡してください。");
             return Ok(verdict.exit());
         }
-        let (runs, acts, people) =
-            bundle::lists(&audit, Some((from, to))).map_err(Stopped::technical)?.counts();
+        let time = moment(from)..moment(to.tomorrow().unwrap_or(to));
+        let list = bundle::lists(&audit, Some(&time)).map_err(Stopped::technical)?;
+        let (runs, acts, people) = list.counts();
         let draft = Draft::new(Event::ReviewDone, &Actor::User(run::person())).data("kind", "log");
         let draft = draft.data("from", from.to_string()).data("to", to.to_string());
         let mut tx = store.begin(Strength::Power).await?;

@@ -16,7 +16,18 @@ struct RunLine {
     ended: String,
     status: String,
     counts: [Option<u64>; 6],
+    /// Cases that were taken in.
+    opened: u64,
     acts: u64,
+}
+
+impl RunLine {
+    /// What was taken in less what became of it: nothing, when every case is accounted for. None while a run has no end.
+    fn difference(&self) -> Option<i64> {
+        let settled = self.counts.iter().copied().collect::<Option<Vec<u64>>>();
+        let number = |n: u64| i64::try_from(n).ok();
+        Some(number(self.opened)? - number(settled?.iter().sum())?)
+    }
 }
 
 /// Something a person did.
@@ -83,6 +94,7 @@ impl AuditList {
                 of("status").and_then(Value::as_text).unwrap_or_default().clone_into(&mut run.status);
                 run.counts = COUNTS.map(|(key, _)| of(key).and_then(Value::as_int));
             }
+            Event::ItemOpen => run.opened += 1,
             Event::StepIntent => run.acts += 1,
             _ => {}
         }
@@ -104,17 +116,26 @@ impl AuditList {
     fn write_runs(&self, sheet: &mut Worksheet, bold: &Format) -> Result<(), XlsxError> {
         sheet.set_name("実行")?;
         let heads = ["実行", "シナリオ", "版", "開始", "終了", "結果"].into_iter();
-        let heads = heads.chain(COUNTS.iter().map(|(_, label)| *label)).chain(["登録などの予告"]);
+        let heads = heads.chain(COUNTS.iter().map(|(_, label)| *label)).chain([
+            "登録などの予告",
+            "受付",
+            "受付との差",
+        ]);
         head(sheet, bold, heads)?;
         for (row, (id, run)) in (1..MOST).zip(&self.runs) {
             let texts = [id, &run.scenario, &run.version, &run.began, &run.ended, &run.status];
             for (column, text) in (0..).zip(texts) {
                 sheet.write_string(row, column, text.as_str())?;
             }
-            for (column, count) in (6..).zip(run.counts.iter().copied().chain([Some(run.acts)])) {
+            for (column, count) in
+                (6..).zip(run.counts.iter().copied().chain([Some(run.acts), Some(run.opened)]))
+            {
                 if let Some(count) = count.and_then(|count| u32::try_from(count).ok()) {
                     sheet.write_number(row, column, f64::from(count))?;
                 }
+            }
+            if let Some(difference) = run.difference().and_then(|n| i32::try_from(n).ok()) {
+                sheet.write_number(row, 14, f64::from(difference))?;
             }
         }
         finish(sheet);
@@ -180,4 +201,38 @@ fn head<'a>(
 fn finish(sheet: &mut Worksheet) {
     sheet.autofit();
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use calamine::{Data, Reader, Xlsx};
+    use std::io::Cursor;
+
+    #[test]
+    fn what_was_taken_in_is_compared_with_what_became_of_it() {
+        let run = "01JQZ8E0000000000000000001";
+        let common = |seq: u64, ev: &str, rest: &str| {
+            let actor = "\"actor\":{\"id\":\"shokid\",\"kind\":\"system\"},\"boot\":\"5f0c1a9e\"";
+            format!(
+                "{{{actor},\"ep\":1,\"ev\":\"{ev}\",{rest}\"mono\":1,\"run\":\"{run}\",\"seq\":{seq},\"ts\":\"2026-04-01T16:00:00.120Z\",\"v\":1}}"
+            )
+        };
+        let mut list = AuditList::default();
+        for seq in 0..5 {
+            let line = common(seq, "item.open", &format!("\"item\":\"000{seq}\","));
+            list.add(&Entry::parse(line.as_bytes()).unwrap());
+        }
+        let at = |list: &AuditList, column: u32| {
+            let mut book: Xlsx<_> = Xlsx::new(Cursor::new(list.workbook().unwrap())).unwrap();
+            book.worksheet_range("実行").unwrap().get_value((1, column)).cloned()
+        };
+        assert!(matches!(at(&list, 14), None | Some(Data::Empty)), "a run without an end has no difference");
+        let counts = "\"res\":{\"held\":0,\"ng\":1,\"ok\":2,\"skipped\":1,\"status\":\"ng\",\"unknown\":0,\"waiting\":0},";
+        let end = common(5, "run.end", "").replace("\"run\":", &format!("{counts}\"run\":"));
+        list.add(&Entry::parse(end.as_bytes()).unwrap());
+        assert_eq!(at(&list, 13), Some(Data::Float(5.0)));
+        assert_eq!(at(&list, 14), Some(Data::Float(1.0)), "one case is missing, and the list says so");
+    }
 }

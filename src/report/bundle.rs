@@ -1,14 +1,12 @@
 //! Everything an auditor needs, in one file: logs, notes, keys, policy, the verifier, its verdict, and lists to look through.
 
 use super::AuditList;
-use crate::{
-    audit::{Entry, Options, Policy, VerifyError, office, verify_office},
-    clock::tokyo,
-};
-use jiff::{Timestamp, civil::Date};
+use crate::audit::{Entry, Options, Policy, VerifyError, office, verify_office};
+use jiff::Timestamp;
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read, Seek, Write},
+    ops::Range,
     path::{Path, PathBuf},
 };
 use zip::{ZipWriter, result::ZipError, write::SimpleFileOptions};
@@ -110,29 +108,27 @@ fn put_folder(zip: &mut ZipWriter<impl Write + Seek>, dir: &Path, prefix: &str) 
     Ok(())
 }
 
-/// What the logs in `audit` tell of the days from `days.0` to `days.1`, or of all. Days are those of Japan.
+/// What the logs in `audit` tell of a time, or of all.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn lists(audit: &Path, days: Option<(Date, Date)>) -> io::Result<AuditList> {
+pub fn lists(audit: &Path, time: Option<&Range<Timestamp>>) -> io::Result<AuditList> {
     let mut list = AuditList::default();
     let mut years: Vec<PathBuf> = audit.read_dir()?.filter_map(|year| Some(year.ok()?.path())).collect();
     years.sort();
     for year in years {
-        read_entries(&year, days, &mut list)?;
+        read_entries(&year, time, &mut list)?;
     }
     Ok(list)
 }
 
-/// Whether the entry is of one of these days.
-fn is_of(entry: &Entry, (from, to): (Date, Date)) -> bool {
-    let day =
-        entry.text("ts").and_then(|ts| ts.parse::<Timestamp>().ok()).map(|ts| ts.to_zoned(tokyo()).date());
-    day.is_some_and(|day| (from..=to).contains(&day))
+/// Whether the entry was written in that time.
+fn is_of(entry: &Entry, time: &Range<Timestamp>) -> bool {
+    entry.text("ts").and_then(|ts| ts.parse().ok()).is_some_and(|ts| time.contains(&ts))
 }
 
 /// Reads every entry of a year that can be read; those that cannot are the verdict's business.
-fn read_entries(dir: &Path, days: Option<(Date, Date)>, list: &mut AuditList) -> io::Result<()> {
+fn read_entries(dir: &Path, time: Option<&Range<Timestamp>>, list: &mut AuditList) -> io::Result<()> {
     let folder = dir.join(crate::audit::layout::SEGMENT_DIR);
     if !folder.is_dir() {
         return Ok(());
@@ -144,7 +140,7 @@ fn read_entries(dir: &Path, days: Option<(Date, Date)>, list: &mut AuditList) ->
         let mut line = Vec::new();
         while reader.by_ref().take(1 << 20).read_until(b'\n', &mut line)? > 0 {
             if let Ok(entry) = Entry::parse(line.strip_suffix(b"\n").unwrap_or(&line))
-                && days.is_none_or(|days| is_of(&entry, days))
+                && time.is_none_or(|time| is_of(&entry, time))
             {
                 list.add(&entry);
             }
