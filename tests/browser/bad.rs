@@ -78,6 +78,20 @@ async fn a_certificate_nobody_vouches_for_is_not_passed() {
     session.close().await;
 }
 
+#[tokio::test]
+async fn a_session_knows_nothing_of_the_one_before() {
+    let pages = super::Pages::start();
+    for _ in 0..2 {
+        let session = Session::start(&settings(), SystemRules::at(&pages.url("/"))).await.unwrap();
+        for remembered in ["なし", "canary=1"] {
+            let mut s = session.screen().await;
+            s.open(&pages.url("/cookie")).await.unwrap();
+            assert_eq!(s.read(&["覚え"]).await.unwrap()[0].1, remembered);
+        }
+        session.close().await;
+    }
+}
+
 /// Speaks TLS with a certificate of its own making.
 fn tls_server() -> (u16, thread::JoinHandle<()>) {
     let made = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();

@@ -5,8 +5,10 @@ mod actions;
 mod bad;
 mod city;
 mod faulty;
+mod hub;
 mod legacy;
 mod pages;
+mod spoiler;
 mod storm;
 
 use pages::Pages;
@@ -27,6 +29,8 @@ fn settings() -> BrowserSettings {
     let keeper = Some(PathBuf::from(env!("CARGO_BIN_EXE_shoki")));
     BrowserSettings {
         keeper,
+        // Browsers that stay open, in a long series.
+        webdriver_url: std::env::var("SHOKI_HUB").ok(),
         wait: Duration::from_secs(5),
         page_timeout: Duration::from_secs(20),
         ..BrowserSettings::default()
@@ -459,6 +463,30 @@ fn a_killed_parent_leaves_no_process() {
             "still there: {:?}",
             family.iter().filter(|p| is_running(**p)).collect::<Vec<_>>()
         );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// As `systemctl stop` and `timeout` do it.
+#[test]
+fn a_group_that_is_told_to_end_leaves_no_process() {
+    let mut child = Command::new("setsid")
+        .arg(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "holds_a_browser_until_killed", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.map_while(Result::ok).any(|l| l.contains("READY")), "the child starts a browser");
+    let family = descendants(child.id());
+    assert!(family.len() >= 4, "keeper, chromedriver and several of Chromium: {family:?}");
+    for pid in family.iter().take(1).chain([&child.id()]) {
+        Command::new("kill").args(["-TERM", &pid.to_string()]).status().unwrap();
+    }
+    child.wait().unwrap();
+    let end = Instant::now() + Duration::from_secs(10);
+    while family.iter().any(|p| is_running(*p)) {
+        assert!(Instant::now() < end, "left behind: {family:?}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -96,6 +96,10 @@ impl Pages {
             }
             "/thirty.html" => html(&thirty()),
             "/aspx" => html(&postback(&asked.body)),
+            "/cookie" => html(
+                "<script>document.write('覚え：'+(document.cookie||localStorage.canary||'なし'));\
+                 document.cookie='canary=1; max-age=9999';localStorage.canary='2'</script>",
+            ),
             "/leave" => (format!("302 Found\r\nLocation: {}/form.html?a=1", self.foreign()), vec![]),
             "/slow" => html("<form action=/slow2><input type=submit value=遅い検索></form>世帯番号：1"),
             "/slow2" => {

@@ -1,5 +1,6 @@
 //! The keeper: a small process between us and the driver. It ends the driver, the browser and everything they started,
-//! and deletes their profile, as soon as its standard input closes, which the kernel does even when we are killed.
+//! and deletes their profile, as soon as its standard input closes, which the kernel does even when we are killed, and when it is
+//! told to end itself: who ends a whole group of processes must not end the keeper first and leave the browser.
 //!
 //! Run as `shoki keeper -- chromedriver --port=0 …`; a hidden command.
 
@@ -15,6 +16,7 @@ use std::{
     thread,
     time::Duration,
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How often a driver that ended by itself is noticed.
 const LOOK: Duration = Duration::from_millis(200);
@@ -46,7 +48,7 @@ fn keep(program: &OsString, args: impl Iterator<Item = OsString>) -> io::Result<
     // Orphans of the driver become our children instead of init's, so that we can find them all.
     set_child_subreaper(Some(getpid()))?;
     let home = tempfile::Builder::new().prefix("shoki-browser-").tempdir()?;
-    let closed = watch_stdin();
+    let closed = watch();
     // TMPDIR: driver and browser put their profile and other temporary files there, and all of it is deleted at the end.
     let child = Command::new(program)
         .args(args)
@@ -60,15 +62,33 @@ fn keep(program: &OsString, args: impl Iterator<Item = OsString>) -> io::Result<
     waited
 }
 
-/// A channel that disconnects when standard input closes.
-fn watch_stdin() -> Receiver<()> {
+/// A channel that says something when standard input closes or a signal asks to end.
+fn watch() -> Receiver<()> {
     let (sender, closed) = mpsc::channel();
+    let signalled = sender.clone();
     thread::spawn(move || {
-        let _kept_until_the_end = sender;
         let mut buffer = [0_u8; 64];
         while matches!(io::stdin().read(&mut buffer), Ok(n) if n > 0) {}
+        let _already_ending = sender.send(());
+    });
+    thread::spawn(move || match until_signalled() {
+        Ok(()) => drop(signalled.send(())),
+        // Then the signals end the keeper at once, as they end other programs.
+        Err(e) => eprintln!("keeper: {e}"),
     });
     closed
+}
+
+/// Returns at the first signal that asks a program to end.
+fn until_signalled() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async {
+        let mut end = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        tokio::select! { _ = end.recv() => {}, _ = interrupt.recv() => {}, _ = hang_up.recv() => {} }
+        Ok(())
+    })
 }
 
 fn wait_for_end(mut child: Child, closed: &Receiver<()>) {
