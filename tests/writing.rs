@@ -245,6 +245,27 @@ fn a_handover_says_what_a_successor_must_know() {
 }
 
 #[test]
+fn a_handover_says_how_the_screens_behave() {
+    let desk = Desk::new();
+    desk.write("shoki.toml", "[settings]\nsystem_url = \"http://127.0.0.1:1/\"\n");
+    desk.write("scenarios/screens.yaml", include_str!("../fixtures/scenarios/screens.yaml"));
+    let output = desk.shoki(&["handover", "screens", "--no-pictures", "-o", "h.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let page = fs::read_to_string(desk.path().join("h.html")).unwrap();
+    for part in [
+        "mukashi_door",
+        "利用者ID → パスワード → ログイン → 業務メニュー",
+        "実行の終わりのサインアウト</th><td>ログアウト",
+        "「お知らせ」",
+        "「有効期限が切れました」",
+        "「ほかの職員が使用中です」",
+        "「氏名」「住所」",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn nobody_approves_their_own_and_a_changed_scenario_does_not_run() {
     let desk = Desk::new();
     desk.write("shoki.toml", "[office]\napproval = \"required\"\n");

@@ -199,7 +199,30 @@ fn systems(scenario: &Scenario) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = scenario.systems.values().map(row).collect();
-    listed(&["名前", "接続先", "アカウント", "利用時間", "画面の写し", "同時に使う数"], &rows)
+    let facts = listed(&["名前", "接続先", "アカウント", "利用時間", "画面の写し", "同時に使う数"], &rows);
+    format!("{facts}{}", joined(scenario.systems.values().map(habits_of_screens)))
+}
+
+/// What a successor must know of a system's screens besides its steps.
+fn habits_of_screens(system: &System) -> String {
+    let said = |texts: &[String]| (!texts.is_empty()).then(|| format!("「{}」", texts.join("」「")));
+    let done =
+        |steps: &[Step]| (!steps.is_empty()).then(|| steps.iter().map(told).collect::<Vec<_>>().join(" → "));
+    let all = [
+        ("画面の前の認証（HTTP 認証）のアカウント", system.basic_auth.clone()),
+        ("ログインの手順", done(&system.sign_in)),
+        ("実行の終わりのサインアウト", done(&system.sign_out)),
+        ("ひとりでに開き、閉じてよい窓", said(&system.notices)),
+        ("ログインし直してやり直す表示", said(&system.expired_when)),
+        ("ほかの職員が使用中として待つ表示", said(&system.locked_when)),
+        ("画面の写しで塗りつぶす項目", said(&system.mask)),
+    ];
+    let rows: Vec<(&str, String)> =
+        all.into_iter().filter_map(|(name, value)| Some((name, escaped(&value?)))).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!("<h3>{}</h3>\n{}", escaped(&system.id), table(&rows))
 }
 
 fn people(scenario: &Scenario) -> String {
