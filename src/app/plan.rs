@@ -62,7 +62,11 @@ impl Notes {
     fn add(&self, cx: &StepContext, action: &str, kind: NoteKind, values: Vec<(String, String)>) {
         let step = cx.place.step.clone();
         let note = Note { item: cx.place.item, step, action: action.to_owned(), values, kind };
-        self.0.lock().expect("no panic while a note is added").push(note);
+        let mut all = self.0.lock().expect("no panic while a note is added");
+        // A step that was tried again, or done again in a fresh session, would still be done once.
+        if !all.contains(&note) {
+            all.push(note);
+        }
     }
 }
 

@@ -14,5 +14,6 @@ mod main_job;
 mod night;
 mod readme;
 mod recovery;
+mod screens;
 mod sections;
 mod tables;
