@@ -128,6 +128,8 @@ pub(super) async fn connect(
 ) -> Result<Arc<SessionHandle>, BrowserError> {
     let client = Patience::new().map_err(|e| Cause::BrowserStart(e.to_string()))?;
     let capabilities = capabilities(settings, rules, downloads).map_err(|e| start_failed(&e))?;
+    // What a command adds would take the place of `hub` in `http://grid:4444/wd/hub`.
+    let address = format!("{}/", address.trim_end_matches('/'));
     let driver = WebDriver::builder(address, capabilities).client(client.clone()).connect().await;
     let driver = driver.map_err(|e| start_failed(&e))?;
     let handle = Arc::clone(driver.handle());
