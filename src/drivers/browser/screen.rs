@@ -225,15 +225,14 @@ impl Screen {
         Ok(())
     }
 
-    /// Goes back to the main window if the current one has closed; says whether it had.
-    pub(super) async fn leave_closed_window(&mut self) -> WebDriverResult<bool> {
+    /// Goes back to the main window if the current one has closed; gives the windows that are open.
+    pub(super) async fn leave_closed_window(&mut self) -> WebDriverResult<Vec<WindowHandle>> {
         let open = self.browser.windows().await?;
         self.popups.retain(|p| open.contains(p));
-        if open.contains(&self.window) {
-            return Ok(false);
+        if !open.contains(&self.window) {
+            self.switch(self.main.clone()).await?;
         }
-        self.switch(self.main.clone()).await?;
-        Ok(true)
+        Ok(open)
     }
 
     /// Asks `screen.js` in all frames of the current window, those of other origins included.

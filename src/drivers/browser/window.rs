@@ -115,9 +115,9 @@ impl Screen {
     }
 
     async fn unknown_window(&mut self) -> WebDriverResult<Option<String>> {
-        self.leave_closed_window().await?;
+        let open = self.leave_closed_window().await?;
         let here = self.window.clone();
-        for window in self.browser.windows().await? {
+        for window in open {
             if window == self.main || self.popups.contains(&window) {
                 continue;
             }
