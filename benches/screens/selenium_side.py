@@ -4,6 +4,7 @@ import sys
 import time
 
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as ec
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -26,7 +27,8 @@ def main():
         options.add_argument(flag)
     options.binary_location = "/usr/bin/chromium"
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-    wait = WebDriverWait(driver, 10)
+    changing = [NoSuchElementException, StaleElementReferenceException]
+    wait = WebDriverWait(driver, 10, ignored_exceptions=changing)
     find = lambda where: wait.until(ec.element_to_be_clickable(where))
 
     def frame(name):
