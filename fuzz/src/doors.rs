@@ -119,12 +119,34 @@ fn packed(which: usize, part: &[u8]) -> Vec<u8> {
     archive.finish().expect("memory can be written").into_inner()
 }
 
-/// What the fuzzer of workbooks begins with: every part, sound.
+/// What the fuzzer of workbooks begins with: every part, sound, and whole workbooks of all kinds.
+///
+/// # Panics
+/// When the workbook of older Excel is not in the repository.
 #[must_use]
 pub fn book_seeds() -> Vec<Vec<u8>> {
-    let whole = packed(PARTS.len(), &[]);
-    let sound = PARTS.iter().map(|(_, sound)| sound.as_bytes()).chain([whole.as_slice()]);
-    (0_u8..).zip(sound).map(|(n, part)| [&[n], part].concat()).collect()
+    let parts = (0_u8..).zip(PARTS).map(|(n, (_, sound))| [&[n], sound.as_bytes()].concat());
+    let old = std::fs::read(super::root().join("fixtures/workbooks/旧形式.xls")).expect("it is there");
+    let whole = [packed(PARTS.len(), &[]), open_document(), old];
+    parts.chain(whole.iter().map(|file| [&[7], file.as_slice()].concat())).collect()
+}
+
+/// A sound `OpenDocument` workbook.
+fn open_document() -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, part) in [
+        ("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", "<manifest:manifest xmlns:manifest=\"m\"></manifest:manifest>"),
+        (
+            "content.xml",
+            r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table table:name="表"><table:table-row><table:table-cell office:value-type="string"><text:p>氏名<text:s text:c="2"/></text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-04-01"/></table:table-row><table:table-row table:number-rows-repeated="2"><table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="2"/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"#,
+        ),
+    ] {
+        archive.start_file(name, stored).expect("names are good");
+        archive.write_all(part.as_bytes()).expect("memory can be written");
+    }
+    archive.finish().expect("memory can be written").into_inner()
 }
 
 /// What the fuzzer of pages begins with: small pages of every kind.

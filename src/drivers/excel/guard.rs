@@ -1,7 +1,12 @@
 //! A workbook is looked through before it is opened: what is too large, packed to burst, locked, full of programs or no
 //! workbook at all is named, so that the library that reads it meets only workbooks.
 
-use super::{ods_scan::look_through_ods, old_scan::look_through_old, sheet_scan::Scan, table::TableFault};
+use super::{
+    ods_scan::look_through_ods,
+    old_scan::look_through_old,
+    sheet_scan::{Scan, holds_words},
+    table::TableFault,
+};
 use calamine::{Ods, OdsError, Reader, Sheets, Xls, XlsError, Xlsx, XlsxError};
 use std::{
     fs::File,
@@ -195,7 +200,11 @@ fn look_through(bytes: &[u8]) -> Result<(Vec<String>, Scan), Refused> {
     let mut total = 0;
     // Shared words first: sheets only point at them.
     let mut order: Vec<(usize, &String)> = names.iter().enumerate().collect();
-    order.sort_by_key(|(_, name)| *name != "xl/sharedStrings.xml");
+    order.sort_by_key(|(_, name)| !holds_words(name));
+    // Which of several the library takes is not for us to guess.
+    if order.get(1).is_some_and(|(_, name)| holds_words(name)) {
+        return Err(Refused::Broken);
+    }
     for (n, name) in order {
         total += part(&mut archive, n, name, &mut scan)?;
         if total > LARGEST_WHOLE {

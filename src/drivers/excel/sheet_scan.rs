@@ -127,11 +127,17 @@ impl Scan {
         let config = reader.config_mut();
         config.check_end_names = false;
         // A workbook may give any name to the part that holds a sheet: every part is looked at as if it were one.
-        let words = name == "xl/sharedStrings.xml";
+        let words = holds_words(name);
         let (mut extent, mut now, mut in_value) = (Extent::default(), Cell::default(), false);
         let mut word = 0_u32;
         loop {
-            match reader.read_event().map_err(|_| Refused::Broken)? {
+            let event = reader.read_event().map_err(|_| Refused::Broken)?;
+            if let Event::Start(tag) | Event::Empty(tag) = &event
+                && tag.local_name().as_ref() == "sst"
+            {
+                true_count(tag, xml.len())?;
+            }
+            match event {
                 Event::DocType(_) => return Err(Refused::Broken),
                 Event::Eof => return Ok(()),
                 Event::Empty(tag) => {
@@ -190,6 +196,20 @@ impl Scan {
         self.words = self.words.saturating_add(length);
         if self.words > MOST_WORDS { Err(Refused::TooLarge("文字が多すぎます")) } else { Ok(()) }
     }
+}
+
+/// Whether a part holds the shared words of a workbook, which may lie in any folder.
+pub(super) fn holds_words(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("sharedstrings.xml")
+}
+
+/// The library makes room for as many words as are said to follow: no more than the part has bytes for.
+fn true_count(tag: &BytesStart<'_>, bytes: usize) -> Result<(), Refused> {
+    let mut all = tag.attributes();
+    let mut said = all.with_checks(false).flatten().filter(|a| a.key.as_ref().ends_with("niqueCount"));
+    // The shortest word is `<si/>`.
+    let fits = |count: &str| count.trim().parse::<usize>().is_ok_and(|count| count <= bytes / 5);
+    if said.all(|attribute| fits(&attribute.value)) { Ok(()) } else { Err(Refused::Broken) }
 }
 
 fn few_attributes(tag: &BytesStart<'_>) -> Result<(), Refused> {
@@ -275,6 +295,19 @@ mod tests {
         assert!(uncalculated("<c r=\"A1\"><f t=\"shared\" si=\"0\"/></c>"));
         assert!(!uncalculated("<c r=\"A1\"><f>1+1</f><v>2</v></c>"));
         assert!(!uncalculated("<c r=\"A1\" t=\"str\"><f>IF(B1,1,\"\")</f><v></v></c><c r=\"B1\"/>"));
+    }
+
+    #[test]
+    fn a_count_of_words_that_are_not_there_is_refused() {
+        let look = |count: &str| {
+            let words =
+                format!("<sst count=\"2\" uniqueCount=\"{count}\"><si><t>a</t></si><si><t>b</t></si></sst>");
+            Scan::default().look("other/SharedStrings.xml", words.as_bytes())
+        };
+        assert_eq!(look("2"), Ok(()));
+        for count in ["22222222222222", "99999999999999999999999", "-1", "1e9"] {
+            assert_eq!(look(count), Err(Refused::Broken), "{count}");
+        }
     }
 
     #[test]
