@@ -176,15 +176,9 @@ impl Office {
         };
         let mut tx = scratch.begin(Strength::Process).await?;
         tx.add_run(&old).await?;
-        let mut n = 0;
-        for run in real.runs(u32::MAX >> 1).await?.iter().filter(|r| r.scenario == scenario.id) {
-            for item in real.items(&run.id).await? {
-                if !matches!(item.state, ItemState::Failed | ItemState::Held) {
-                    n += 1;
-                    let known = NewItem { n, key: item.key, input: Value::Null };
-                    tx.add_item(&scenario.id, &old.id, &known, &at).await?;
-                }
-            }
+        for (n, key) in (1..).zip(real.known_keys(&scenario.id).await?) {
+            let known = NewItem { n, key, input: Value::Null };
+            tx.add_item(&scenario.id, &old.id, &known, &at).await?;
         }
         tx.move_run(&old.id, crate::run::RunState::Stopped, None, &at).await?;
         tx.commit().await?;

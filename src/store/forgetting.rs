@@ -21,6 +21,16 @@ const PARTS: [(&str, &str); 8] = [
 ];
 
 impl Store {
+    /// The business keys of a scenario that a new run would pass over, also those of runs whose contents were erased.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn known_keys(&self, scenario: &str) -> Result<Vec<String>, StoreError> {
+        let known = "SELECT k.key FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
+                     WHERE k.scenario = $1 AND i.state NOT IN ('failed', 'held') ORDER BY k.run_id, k.n";
+        self.all(sql(known).bind(scenario)).await?.iter().map(|row| row.open("item_keys.key")).collect()
+    }
+
     /// Runs that ended for good before `until` (RFC 3339) and still have their contents, oldest first.
     ///
     /// # Errors

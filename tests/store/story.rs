@@ -206,6 +206,7 @@ async fn what_was_written_is_forgotten(store: &Store) {
     assert!(matches!(again, Err(StoreError::Forgotten)), "what was forgotten is not taken up: {again:?}");
     drop(tx);
     // What was entered stays known: it is not entered again.
+    assert_eq!(store.known_keys("転入").await.unwrap(), ["a", "b", "c"]);
     let mut tx = store.begin_strong().await.unwrap();
     assert_eq!(tx.intent("転入", "登録", "9/9").await.unwrap().unwrap().receipt.as_deref(), Some("R-9"));
     let again = NewItem { n: 5, key: "b".into(), input: json!(null) };
