@@ -91,7 +91,7 @@ fn canaries_are_found_nowhere_they_must_not_be() {
     let scans: &[&str] = if items < 100 {
         &["受付0001.png"]
     } else {
-        &["受付0001.png", "受付0002.png", "受付0003.png"]
+        &["受付0001.png", "受付0002.png", "受付0003.pdf"]
     };
     let home = tempfile::tempdir().unwrap();
     let city = City::start(home.path(), &["slow=5:200", "error_500=20", "error_500_after=20", "expire=60"]);
