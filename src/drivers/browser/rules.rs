@@ -92,6 +92,46 @@ mod tests {
     }
 
     #[test]
+    fn no_way_of_writing_another_place_passes_for_this_one() {
+        let rules = SystemRules::at("http://juki.city.local:8080/menu");
+        assert!(origin_of("HTTP://JUKI.city.local:8080/other").is_some_and(|origin| rules.allows(&origin)));
+        for other in [
+            "https://juki.city.local:8080/",
+            "http://juki.city.local/",
+            "http://juki.city.local:80/",
+            "http://juki.city.local:80800/",
+            "http://juki.city.local.:8080/",
+            "http://juki.city.local.evil:8080/",
+            "http://evil/juki.city.local:8080/",
+            "http://evil?juki.city.local:8080/",
+            "http://evil#juki.city.local:8080/",
+            "http://juki.city.local:8080@evil/",
+            "http://juki.city.local%3a8080/",
+            "http://juki。city。local:8080/",
+            "http://jukі.city.local:8080/",
+            "http://127.0.0.1:8080/",
+            "http://2130706433:8080/",
+            "http://[::1]:8080/",
+            "http:/juki.city.local:8080/",
+            "http:///juki.city.local:8080/",
+            "http:\\\\juki.city.local:8080/",
+            "http://juki.city.local:8080\\@evil/",
+            "//juki.city.local:8080/",
+            "view-source:http://juki.city.local:8080/",
+            "blob:http://juki.city.local:8080/1",
+            "ws://juki.city.local:8080/",
+            "ftp://juki.city.local:8080/",
+            "file:///juki.city.local:8080/",
+            "javascript:location='http://juki.city.local:8080/'",
+            "data:text/html,http://juki.city.local:8080/",
+            "chrome://juki.city.local:8080/",
+            "http://juki.city.local:8080\t/",
+        ] {
+            assert!(origin_of(other).is_none_or(|origin| !rules.allows(&origin)), "{other}");
+        }
+    }
+
+    #[test]
     fn another_port_is_another_place() {
         let rules = SystemRules::at("http://127.0.0.1:8080/menu");
         assert!(rules.allows("http://127.0.0.1:8080") && rules.allows("null"));
