@@ -1,6 +1,9 @@
 //! `csv.read`: a list out of a CSV file.
 
-use super::faults;
+use super::{
+    faults,
+    table_rows::{Line, list, table},
+};
 use crate::{
     drivers::{
         csv::{Encoding, MOST_BYTES, csv_lines},
@@ -10,8 +13,8 @@ use crate::{
     step::{Action, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 use std::io::Read as _;
 
 /// The file, its encoding, its columns.
@@ -33,27 +36,21 @@ const fn yes() -> bool {
     true
 }
 
-/// What was read: text, every value.
-#[derive(Debug, Serialize)]
-pub struct CsvTable {
-    /// The lines, from top to bottom.
-    rows: Vec<Map<String, Value>>,
-}
-
 impl Action for CsvRead {
     const NAME: &'static str = "csv.read";
     const SUMMARY: &'static str =
         "宣言した文字コードの CSV ファイルを読み込みます。値はすべて文字のままです。";
     const EXAMPLE: &'static str = "file: 受付/名簿.csv\nencoding: cp932\ncolumns: [宛名番号, 氏名]\n";
     const EFFECT: Effect = Effect::Read;
-    type Output = CsvTable;
+    /// `rows`: the lines from top to bottom; text, every value.
+    type Output = Value;
 
     fn shape(&self, _forms: &Forms) -> Shape {
         let line = Shape::map(self.columns.iter().map(|c| (c.as_str(), Shape::Text)));
         Shape::map([("rows", Shape::list(line))])
     }
 
-    async fn run(&self, cx: &StepContext) -> Result<CsvTable, Failure> {
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
         let at = faults::existing(cx, &self.file)?;
         let encoding = self.encoding;
         let read = move || {
@@ -65,18 +62,18 @@ impl Action for CsvRead {
             Ok(csv_lines(encoding, &bytes)?)
         };
         let lines = faults::beside(read).await?;
-        Ok(CsvTable { rows: self.table(&lines)? })
+        Ok(table([("rows", list(self.rows(lines)?))]))
     }
 }
 
 impl CsvRead {
-    fn table(&self, lines: &[Vec<String>]) -> Result<Vec<Map<String, Value>>, Failure> {
+    fn rows(&self, lines: Vec<Vec<String>>) -> Result<Vec<Line>, Failure> {
         let places = self.places(lines.first())?;
-        let value =
-            |line: &Vec<String>, at: usize| line.get(at).map_or(Value::Null, |v| Value::String(v.clone()));
-        let row =
-            |line| self.columns.iter().zip(&places).map(|(c, at)| (c.clone(), value(line, *at))).collect();
-        Ok(lines.iter().skip(usize::from(self.header)).map(row).collect())
+        let row = |line: Vec<String>| {
+            let value = |at: &usize| line.get(*at).map_or(Value::Null, |v| Value::String(v.clone()));
+            self.columns.iter().zip(&places).map(|(c, at)| (c.clone(), value(at))).collect()
+        };
+        Ok(lines.into_iter().skip(usize::from(self.header)).map(row).collect())
     }
 
     /// The place of each column in a line.

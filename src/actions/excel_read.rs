@@ -1,6 +1,9 @@
 //! `excel.read`: a table out of a workbook.
 
-use super::faults;
+use super::{
+    faults,
+    table_rows::{list, table},
+};
 use crate::{
     drivers::{
         excel::{CellType, Column, Wanted},
@@ -10,8 +13,8 @@ use crate::{
     step::{Action, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::Value;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The workbook, the sheet, the columns.
@@ -48,22 +51,14 @@ struct ColumnArg {
     optional: bool,
 }
 
-/// What was read.
-#[derive(Debug, Serialize)]
-pub struct Table {
-    /// The lines, from top to bottom.
-    rows: Vec<Map<String, Value>>,
-    /// The single cells by name.
-    cells: Map<String, Value>,
-}
-
 impl Action for ExcelRead {
     const NAME: &'static str = "excel.read";
     const SUMMARY: &'static str = "Excel ファイルの表を読み込みます。";
     const EXAMPLE: &'static str = "file: 受付/名簿.xlsx\nheader_row: 3\ncolumns:\n  - { title: 宛名番号 }\n  \
         - { title: 生年月日, type: date }\n  - { title: 金額, type: money }\n";
     const EFFECT: Effect = Effect::Read;
-    type Output = Table;
+    /// `rows`, the lines from top to bottom, and `cells`, the single cells by name.
+    type Output = Value;
 
     fn shape(&self, _forms: &Forms) -> Shape {
         let line = Shape::map(self.columns.iter().map(|c| (c.title.as_str(), Shape::Any)));
@@ -71,7 +66,7 @@ impl Action for ExcelRead {
         Shape::map([("rows", Shape::list(line)), ("cells", cells)])
     }
 
-    async fn run(&self, cx: &StepContext) -> Result<Table, Failure> {
+    async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
         let at = faults::existing(cx, &self.file)?;
         let column = |c: &ColumnArg| Column {
             title: c.title.clone(),
@@ -89,6 +84,6 @@ impl Action for ExcelRead {
         };
         let read = cx.driver::<ReaderPool>()?.read_table(&at, wanted).await;
         let read = read.map_err(|why| faults::unread(&self.file, &why))??;
-        Ok(Table { rows: read.rows, cells: read.cells })
+        Ok(table([("rows", list(read.rows)), ("cells", Value::Object(read.cells))]))
     }
 }

@@ -57,6 +57,16 @@ pub(super) fn count(line: &Line, key: &str) -> Result<Option<u32>, String> {
     whole.map(Some).ok_or_else(wrong)
 }
 
+/// Lines as a value; nothing is copied.
+pub(super) fn list(lines: Vec<Line>) -> Value {
+    Value::Array(lines.into_iter().map(Value::Object).collect())
+}
+
+/// Lists and values by name; nothing is copied.
+pub(super) fn table<const N: usize>(values: [(&str, Value); N]) -> Value {
+    Value::Object(line(values))
+}
+
 /// All lines of a list that may hold lists of lines, as several files give them.
 pub(super) fn flat(values: &[Value]) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();

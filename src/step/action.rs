@@ -5,7 +5,7 @@ use crate::form::Forms;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::future::Future;
+use std::{any::Any, future::Future};
 
 /// What an action does outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,8 +34,9 @@ pub trait Action: DeserializeOwned + JsonSchema + Send + Sync + 'static {
     const EFFECT: Effect;
     /// Whether the step acts in a signed-in session and therefore needs `on:`.
     const NEEDS_SESSION: bool = false;
-    /// What later steps may refer to. An `Irreversible` action's output has a key `receipt` (text or null).
-    type Output: Serialize;
+    /// What later steps may refer to. An `Irreversible` action's output has a key `receipt` (text or null). Large tables are
+    /// best given as a [`Value`], which is not copied.
+    type Output: Serialize + 'static;
 
     /// The shape of the output as far as the arguments tell, so that `${{ 読取.氏名 }}` is checked at load.
     fn shape(&self, _forms: &Forms) -> Shape {
@@ -58,14 +59,22 @@ impl<A: Action> Prepared for A {
     fn run<'a>(&'a self, cx: &'a StepContext) -> BoxFuture<'a, Result<Value, Failure>> {
         Box::pin(async move {
             let output = Action::run(self, cx).await?;
-            serde_json::to_value(output)
-                .map_err(|e| Failure::stop("SHK0901", format!("動作の結果を記録できません: {e}")))
+            as_value(output).map_err(|e| Failure::stop("SHK0901", format!("動作の結果を記録できません: {e}")))
         })
     }
 
     fn shape(&self, forms: &Forms) -> Shape {
         Action::shape(self, forms)
     }
+}
+
+/// An output as a value; one that is a value already stays as it is.
+fn as_value<T: Serialize + 'static>(output: T) -> serde_json::Result<Value> {
+    let mut held = Some(output);
+    if let Some(value) = (&mut held as &mut dyn Any).downcast_mut::<Option<Value>>() {
+        return Ok(value.take().unwrap_or_default());
+    }
+    serde_json::to_value(held)
 }
 
 /// The facts of one action.

@@ -1,9 +1,14 @@
 //! An argument of an action: a literal that is checked at load, or a `${{ }}` that the engine fills before the action runs.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
-use serde_json::Value;
-use std::borrow::Cow;
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        DeserializeOwned, Error, IntoDeserializer as _, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// A literal `T`, or text with `${{ }}` that stands for one.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,18 +40,59 @@ impl<T> Arg<T> {
     }
 }
 
-/// Whether a text holds an expression.
-fn is_open(value: &Value) -> bool {
-    value.as_str().is_some_and(|s| s.contains("${{"))
-}
-
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Arg<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(d)?;
-        if is_open(&value) {
-            return Ok(Self::Open(value.as_str().unwrap_or_default().to_owned()));
+        d.deserialize_any(LiteralOrOpen(PhantomData))
+    }
+}
+
+/// Tells the one from the other while it is read: a table of a hundred thousand lines is not read twice.
+struct LiteralOrOpen<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for LiteralOrOpen<T> {
+    type Value = Arg<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or an expression")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Arg<T>, E> {
+        self.visit_string(text.to_owned())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Arg<T>, E> {
+        if text.contains("${{") {
+            return Ok(Arg::Open(text));
         }
-        serde_json::from_value(value).map(Self::Literal).map_err(D::Error::custom)
+        T::deserialize(text.into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Arg<T>, E> {
+        T::deserialize(flag.into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Arg<T>, E> {
+        T::deserialize(number.into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Arg<T>, E> {
+        T::deserialize(number.into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Arg<T>, E> {
+        T::deserialize(number.into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Arg<T>, E> {
+        T::deserialize(().into_deserializer()).map(Arg::Literal)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, all: A) -> Result<Arg<T>, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(all)).map(Arg::Literal)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, all: A) -> Result<Arg<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(all)).map(Arg::Literal)
     }
 }
 
