@@ -3,7 +3,7 @@
 use super::faults;
 use crate::{
     drivers::{
-        excel::{CellType, Column, Ledger, LedgerSheet},
+        excel::{Cell, CellType, Column, Ledger, LedgerSheet},
         files,
     },
     form::Forms,
@@ -12,6 +12,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// The workbook, its first sheet, and further sheets.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -134,17 +135,19 @@ impl SheetArg {
             let whole = sheet(&self.name, &self.title, &self.note, &self.columns, self.rows.get());
             return vec![LedgerSheet { mail_merge: self.mail_merge, ..whole }];
         };
-        let mut parts: Vec<(String, Vec<Map<String, Value>>)> = Vec::new();
+        let mut parts: Vec<(String, Vec<&Map<String, Value>>)> = Vec::new();
+        let mut places = HashMap::new();
         for row in self.rows.get() {
             let value = look_up(row, per).map_or_else(String::new, plain);
-            match parts.iter_mut().find(|(v, _)| *v == value) {
-                Some((_, rows)) => rows.push(row.clone()),
-                None => parts.push((value, vec![row.clone()])),
-            }
+            let at = *places.entry(value).or_insert_with_key(|value| {
+                parts.push((value.clone(), Vec::new()));
+                parts.len() - 1
+            });
+            parts[at].1.push(row);
         }
         let one = |(value, rows): (String, Vec<_>)| {
             let title = format!("{}　{value}", self.title);
-            let part = sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, &rows);
+            let part = sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, rows);
             LedgerSheet { mail_merge: self.mail_merge, ..part }
         };
         parts.into_iter().map(one).collect()
@@ -156,12 +159,12 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn sheet(
+fn sheet<'a>(
     name: &str,
     title: &str,
     note: &str,
     columns: &[ColumnArg],
-    rows: &[Map<String, Value>],
+    rows: impl IntoIterator<Item = &'a Map<String, Value>>,
 ) -> LedgerSheet {
     let column = |c: &ColumnArg| Column {
         title: c.title.clone(),
@@ -176,16 +179,15 @@ fn sheet(
         title: title.to_owned(),
         note: note.to_owned(),
         columns: columns.iter().map(column).collect(),
-        rows: rows.iter().map(|row| line(columns, row)).collect(),
+        rows: (1..).zip(rows).map(|(n, row)| line(columns, n, row)).collect(),
         mail_merge: false,
     }
 }
 
-/// The values of one row under the titles of the columns.
-fn line(columns: &[ColumnArg], row: &Map<String, Value>) -> Map<String, Value> {
-    let value =
-        |c: &ColumnArg| look_up(row, c.from.as_deref().unwrap_or(&c.title)).cloned().unwrap_or_default();
-    columns.iter().map(|c| (c.title.clone(), value(c))).collect()
+/// The cells of one row (from 1).
+fn line(columns: &[ColumnArg], n: i64, row: &Map<String, Value>) -> Vec<Cell> {
+    let value = |c: &ColumnArg| look_up(row, c.from.as_deref().unwrap_or(&c.title));
+    columns.iter().map(|c| Cell::of(value(c).unwrap_or(&Value::Null), c.kind, n)).collect()
 }
 
 /// The value under a name, or under a path of names with dots between.

@@ -4,6 +4,7 @@ use jiff::civil::{Date, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The first day whose number Excel and the calendar agree on; it believes in a 29 February 1900.
 const FIRST_SAFE_DAY: Date = date(1900, 3, 1);
@@ -52,16 +53,23 @@ pub struct Column {
 
 /// What is written into one cell.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell {
+pub enum Cell {
+    /// Nothing.
     Empty,
+    /// Text as it is.
     Text(String),
+    /// A date.
     Day(Date),
+    /// A whole number.
     Number(i64),
+    /// A number.
     Decimal(f64),
 }
 
 impl Cell {
-    /// The cell for a value in a column of that type. What does not fit the type stays text, so that no line is lost.
+    /// The cell for a value in a column of that type, in that line (from 1). What does not fit the type stays text, so that no
+    /// line is lost.
+    #[must_use]
     pub fn of(value: &Value, kind: CellType, number: i64) -> Self {
         let text = plain(value);
         let typed = match kind {
@@ -82,8 +90,13 @@ impl Cell {
         }
     }
 
+    /// Its text, where it has one.
+    pub(super) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
     /// Its number, where it has one.
-    pub const fn number(&self) -> Option<f64> {
+    pub(super) const fn number(&self) -> Option<f64> {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "numbers of a workbook are kept below 2^53")]
             Self::Number(n) => Some(*n as f64),
@@ -93,15 +106,15 @@ impl Cell {
     }
 
     /// How it is shown, for measuring.
-    pub fn shown(&self, kind: CellType) -> String {
+    pub(super) fn shown(&self, kind: CellType) -> Cow<'_, str> {
         match self {
-            Self::Empty => String::new(),
-            Self::Text(text) => text.clone(),
-            Self::Day(_) if kind == CellType::Wareki => "R99.12.31".to_owned(),
-            Self::Day(day) => day.strftime("%Y/%m/%d").to_string(),
-            Self::Number(n) if kind == CellType::Money => with_commas(*n),
-            Self::Number(n) => n.to_string(),
-            Self::Decimal(n) => format!("{n:.2}"),
+            Self::Empty => "".into(),
+            Self::Text(text) => text.into(),
+            Self::Day(_) if kind == CellType::Wareki => "R99.12.31".into(),
+            Self::Day(_) => "2026/04/01".into(),
+            Self::Number(n) if kind == CellType::Money => with_commas(*n).into(),
+            Self::Number(n) => n.to_string().into(),
+            Self::Decimal(n) => format!("{n:.2}").into(),
         }
     }
 }

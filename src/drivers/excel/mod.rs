@@ -14,7 +14,7 @@ mod sheet_scan;
 mod table;
 mod width;
 
-pub use cell::{CellType, Column};
+pub use cell::{Cell, CellType, Column};
 pub use guard::{Opened, Workbook, open_workbook, workbook};
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
 pub use table::{SheetTable, TableFault, Wanted, read_table, table_in};

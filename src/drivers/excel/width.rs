@@ -39,17 +39,48 @@ pub(super) struct Wish {
     least: f64,
 }
 
-impl Wish {
-    /// The wish of a column with these texts.
-    pub fn of(column: &Column, texts: &[String]) -> Self {
-        let text = if texts.iter().all(String::is_empty) { BY_HAND } else { widest(texts) };
+/// A column while its texts go by.
+pub(super) struct Measure<'a> {
+    column: &'a Column,
+    /// The width of the widest line of a text so far.
+    widest: usize,
+}
+
+impl<'a> Measure<'a> {
+    /// A column without any text.
+    pub const fn new(column: &'a Column) -> Self {
+        Self { column, widest: 0 }
+    }
+
+    /// What stands in the column.
+    pub const fn kind(&self) -> CellType {
+        self.column.kind
+    }
+
+    /// Takes a text into account.
+    pub fn add(&mut self, text: &str) {
+        // No character is wider than it has bytes.
+        if text.len() > self.widest {
+            self.widest = text.lines().map(excel_width).max().unwrap_or(0).max(self.widest);
+        }
+    }
+
+    /// Whether all texts are short.
+    pub const fn all_short(&self) -> bool {
+        self.widest <= SHORT
+    }
+
+    /// How wide it would like to be.
+    pub fn wish(&self) -> Wish {
+        let column = self.column;
+        let text = if self.widest == 0 { BY_HAND } else { self.widest };
         let asked = column.width.map_or(WIDEST, whole).clamp(WIDEST, WIDEST_ASKED);
         let title = excel_width(&column.title);
         let piece = if column.kind == CellType::Text { text.min(PIECE) } else { text };
         let least = |text: usize, title: usize, air| {
             units(text.max(title).clamp(NARROWEST, asked) + air).min(column.width.unwrap_or(f64::MAX))
         };
-        Self {
+        Wish {
             wide: least(text, title, AIR_WIDE),
             snug: least(text, title.div_ceil(2), AIR_TIGHT),
             least: least(piece, title.div_ceil(2), AIR_TIGHT),
@@ -87,16 +118,6 @@ pub(super) fn beyond(title: &str, widths: &[f64]) -> u16 {
     u16::try_from(whole(columns)).expect("at most twelve")
 }
 
-/// Whether all texts are short.
-pub(super) fn all_short(texts: &[String]) -> bool {
-    widest(texts) <= SHORT
-}
-
-/// The width of the widest line.
-fn widest(texts: &[String]) -> usize {
-    texts.iter().flat_map(|t| t.lines()).map(excel_width).max().unwrap_or(0)
-}
-
 /// The height of a row whose cells have these texts and column widths.
 pub(super) fn row_height<'a>(cells: impl Iterator<Item = (&'a str, f64)>) -> f64 {
     let lines = cells.map(|(text, width)| lines_in(text, width)).max().unwrap_or(1);
@@ -130,7 +151,11 @@ mod tests {
 
     fn wish(title: &str, texts: &[&str], width: Option<f64>) -> [usize; 3] {
         let column = Column { title: title.to_owned(), width, ..Column::default() };
-        let wish = Wish::of(&column, &texts.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>());
+        let mut measure = Measure::new(&column);
+        for text in texts {
+            measure.add(text);
+        }
+        let wish = measure.wish();
         [wish.wide, wish.snug, wish.least].map(whole)
     }
 
