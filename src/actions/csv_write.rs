@@ -12,7 +12,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The file, its form and its lines.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -66,7 +66,7 @@ impl Action for CsvWrite {
 
     async fn run(&self, cx: &StepContext) -> Result<WrittenCsv, Failure> {
         let at = faults::place(cx, &self.file)?;
-        let bytes = csv_bytes(&self.style()?, &self.lines())?;
+        let bytes = csv_bytes(&self.style()?, self.lines())?;
         faults::beside(move || Ok(files::write_whole(&at, &bytes)?)).await?;
         Ok(WrittenCsv { file: self.file.clone(), rows: self.rows.get().len() })
     }
@@ -90,18 +90,18 @@ impl CsvWrite {
         })
     }
 
-    fn lines(&self) -> Vec<Vec<String>> {
-        let titles = self.header.then(|| self.columns.clone());
-        let line = |row: &Map<String, Value>| self.columns.iter().map(|c| plain(row.get(c))).collect();
-        titles.into_iter().chain(self.rows.get().iter().map(line)).collect()
+    fn lines<'a>(&'a self) -> impl Iterator<Item = Vec<Cow<'a, str>>> {
+        let titles = self.header.then(|| self.columns.iter().map(Cow::from).collect());
+        let line = |row: &'a Map<String, Value>| self.columns.iter().map(|c| plain(row.get(c))).collect();
+        titles.into_iter().chain(self.rows.get().iter().map(line))
     }
 }
 
 /// Text without its quotes, nothing for null, anything else as JSON.
-fn plain(value: Option<&Value>) -> String {
+fn plain(value: Option<&Value>) -> Cow<'_, str> {
     match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+        None | Some(Value::Null) => "".into(),
+        Some(Value::String(text)) => text.into(),
+        Some(other) => other.to_string().into(),
     }
 }

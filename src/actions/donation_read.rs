@@ -32,7 +32,7 @@ pub struct DonationRead {
     taken: Option<String>,
 }
 
-fn no_master() -> Arg<BTreeSet<String>> {
+pub(super) fn no_master() -> Arg<BTreeSet<String>> {
     Arg::Literal(BTreeSet::new())
 }
 
@@ -72,11 +72,7 @@ impl Action for DonationRead {
         let (file, purposes) = (self.file.get().clone(), self.purposes.get().clone());
         let taken = self.taken.as_ref().map(|folder| faults::place(cx, folder)).transpose()?;
         faults::beside(move || {
-            let mut portal = portal_file(&at, &file, &purposes)?;
-            let before = taken.map_or(Ok(Vec::new()), |folder| {
-                portal_files(&folder, &files::name_pattern("*.csv").expect("a good pattern"))
-            })?;
-            let older = leave_out_older(&mut portal, &before);
+            let (portal, older) = fresh(&at, &file, &purposes, taken.as_deref())?;
             Ok(Donations {
                 lines: portal.lines,
                 older,
@@ -88,6 +84,22 @@ impl Action for DonationRead {
         })
         .await
     }
+}
+
+/// The donations of a portal's file, and how many lines are left out because a file in `taken` says more; `shown` names the file
+/// in faults.
+pub(super) fn fresh(
+    at: &Path,
+    shown: &str,
+    purposes: &BTreeSet<String>,
+    taken: Option<&Path>,
+) -> Result<(Portal, usize), Failure> {
+    let mut portal = portal_file(at, shown, purposes)?;
+    let before = taken.map_or(Ok(Vec::new()), |folder| {
+        portal_files(folder, &files::name_pattern("*.csv").expect("a good pattern"))
+    })?;
+    let older = leave_out_older(&mut portal, &before);
+    Ok((portal, older))
 }
 
 /// Files may come in another order than they were made: what has been paid is not made unpaid again. Says how many lines are

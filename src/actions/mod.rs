@@ -18,6 +18,7 @@ mod browser_wait;
 mod csv_read;
 mod csv_write;
 mod document_pages;
+mod donation_convert;
 mod donation_read;
 mod donation_total;
 mod excel_read;
@@ -37,6 +38,7 @@ mod on_screen;
 mod onestop_check;
 mod overtime_calculate;
 mod overtime_rows;
+mod overtime_tables;
 mod paper_faults;
 mod person_approve;
 mod person_check;
@@ -68,6 +70,7 @@ pub static ACTIONS: &[ActionDef] = &[
     ActionDef::of::<csv_read::CsvRead>(),
     ActionDef::of::<csv_write::CsvWrite>(),
     ActionDef::of::<document_pages::DocumentPages>(),
+    ActionDef::of::<donation_convert::DonationConvert>(),
     ActionDef::of::<donation_read::DonationRead>(),
     ActionDef::of::<donation_total::DonationTotal>(),
     ActionDef::of::<excel_read::ExcelRead>(),

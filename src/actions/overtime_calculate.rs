@@ -2,23 +2,20 @@
 
 use super::{
     overtime_rows::{Employee, Tables, days_of, deal, employees},
+    overtime_tables::{Aggregated, about},
     table_rows::{flat, line},
 };
 use crate::{
     calendar::fiscal_year,
     form::Forms,
-    rules::{
-        Ratio,
-        overtime::{self, Days, Fault, Ordinance, Outcome, Settled, differences},
-    },
+    rules::overtime::{self, Days, Ordinance},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
-    text::TimeOfDay,
 };
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// A list of lines, or of lists of lines.
 type Table = Arg<Vec<Value>>;
@@ -73,44 +70,14 @@ const fn half_an_hour() -> u32 {
     30
 }
 
-/// The tables that follow from a month. Keys are the titles that a workbook shows.
-#[derive(Debug, Default, Serialize)]
-pub struct Aggregated {
-    /// 集計: one line a person.
-    summary: Vec<Map<String, Value>>,
-    /// 内訳: one line a person, allowance and rate.
-    details: Vec<Map<String, Value>>,
-    /// 明細: one line a stretch of work under one rate.
-    pieces: Vec<Map<String, Value>>,
-    /// 計算の説明: every line that explains a yen.
-    explanation: Vec<Map<String, Value>>,
-    /// 上限警告.
-    limits: Vec<Map<String, Value>>,
-    /// 差異一覧: sheet and IC-card log.
-    differences: Vec<Map<String, Value>>,
-    /// 要判断: what the head of a section decides.
-    decide: Vec<Map<String, Value>>,
-    /// 中止: lines that do not count.
-    stopped: Vec<Map<String, Value>>,
-    /// 補正: lines that count, in another way than written.
-    noted: Vec<Map<String, Value>>,
-    /// 代休時間 that can be given.
-    lieu: Vec<Map<String, Value>>,
-    /// 追給・返納.
-    corrections: Vec<Map<String, Value>>,
-    /// 所属ごとの合計と配当予算.
-    sections: Vec<Map<String, Value>>,
-    /// All yen.
-    total: i64,
-}
-
 impl Action for OvertimeCalculate {
     const NAME: &'static str = "overtime.calculate";
     const SUMMARY: &'static str =
         "時間外勤務命令簿の1か月分から、支給割合ごとの時間と手当を、計算の説明付きで求めます。";
     const EXAMPLE: &'static str = "month: 2026-07\nrules:\n  - { fiscal_year: 2026, days_off: weekdays }\nemployees: ${{ 職員.rows }}\nlines: ${{ 命令簿.rows }}\ncolumns: { 自: [実績開始], 至: [実績終了] }\n";
     const EFFECT: Effect = Effect::Read;
-    type Output = Aggregated;
+    /// See [`Aggregated`].
+    type Output = Value;
 
     fn shape(&self, _forms: &Forms) -> Shape {
         let lists = [
@@ -131,7 +98,7 @@ impl Action for OvertimeCalculate {
         Shape::map(all.into_iter().chain([("total", Shape::Number)]))
     }
 
-    async fn run(&self, _cx: &StepContext) -> Result<Aggregated, Failure> {
+    async fn run(&self, _cx: &StepContext) -> Result<Value, Failure> {
         let month = overtime::month_of(self.month.get())
             .ok_or_else(|| Failure::stop("SHK0613", "month を「2026-07」の形で書いてください。"))?;
         let tables = self.tables()?;
@@ -141,12 +108,17 @@ impl Action for OvertimeCalculate {
             let why = "職員の表にない職員番号です";
             out.stopped.push(line([("職員番号", row["職員番号"].clone()), ("理由", json!(why))]));
         }
+        let mut rules = BTreeMap::new();
         for employee in all.values() {
-            self.settle(employee, month, &mut out)?;
+            let known = match rules.entry(employee.group.as_str()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.rules_of(&employee.group, month)?),
+            };
+            self.settle(employee, month, known.as_ref(), &mut out)?;
         }
         self.all_have_codes(&out)?;
         out.close();
-        Ok(out)
+        Ok(out.into_value())
     }
 }
 
@@ -203,14 +175,27 @@ impl OvertimeCalculate {
         }
     }
 
-    fn settle(&self, employee: &Employee, month: Date, out: &mut Aggregated) -> Result<(), Failure> {
+    /// The rules for a group in a month with the days they name, see [`Self::ordinance`].
+    fn rules_of(&self, group: &str, month: Date) -> Result<Option<(Ordinance, Days)>, Failure> {
+        let Some(ordinance) = self.ordinance(group, month) else { return Ok(None) };
+        let days = Days::of(&ordinance).map_err(|key| no_day(&key))?;
+        Ok(Some((ordinance, days)))
+    }
+
+    fn settle(
+        &self,
+        employee: &Employee,
+        month: Date,
+        rules: Option<&(Ordinance, Days)>,
+        out: &mut Aggregated,
+    ) -> Result<(), Failure> {
         let has_lines = !employee.person.sheet.lines.is_empty();
         if self.unpaid.contains(&employee.group) {
             let why = "時間外勤務手当を支給しない区分の職員です";
             out.stopped.extend(has_lines.then(|| about(employee, why)));
             return Ok(());
         }
-        let Some(ordinance) = self.ordinance(&employee.group, month) else {
+        let Some((ordinance, known)) = rules else {
             let why = "この区分・年度の職員に使う規則がありません（rules・other_rules に書いてください）";
             out.decide.extend(has_lines.then(|| about(employee, why)));
             return Ok(());
@@ -219,9 +204,8 @@ impl OvertimeCalculate {
             let why = format!("同じ職員・同じ月の命令簿が二つあります。先のものだけを数えました（{sheet}）");
             out.stopped.push(about(employee, &why));
         }
-        let known = Days::of(&ordinance).map_err(|key| no_day(&key))?;
-        let days = days_of(employee, &known);
-        let settled = employee.person.settle(month, &ordinance, &days);
+        let days = days_of(employee, known);
+        let settled = employee.person.settle(month, ordinance, &days);
         let settled = settled.map_err(|e| Failure::stop("SHK0613", format!("{e}。")))?;
         out.add(employee, month, &settled, &self.codes);
         Ok(())
@@ -245,193 +229,6 @@ fn no_day(key: &str) -> Failure {
         "SHK0613",
         format!("holidays の「{key}」は日付ではありません（2026-07-06 の形で書きます）。"),
     )
-}
-
-/// A line about a person as a whole.
-fn about(employee: &Employee, why: &str) -> Map<String, Value> {
-    line([
-        ("所属", json!(employee.section)),
-        ("職員番号", json!(employee.number)),
-        ("氏名", json!(employee.name)),
-        ("理由", json!(why)),
-    ])
-}
-
-fn hours(minutes: u32) -> Ratio {
-    Ratio::new(i128::from(minutes), 60)
-}
-
-impl Aggregated {
-    fn add(&mut self, employee: &Employee, month: Date, settled: &Settled, codes: &BTreeMap<String, String>) {
-        for fault in &settled.faults {
-            self.list(fault.outcome).push(faulty(employee, fault));
-        }
-        let corrections = differences(&settled.pay, &employee.paid);
-        if !employee.paid.is_empty() {
-            self.corrections.extend(corrections.iter().map(|d| {
-                let own = [
-                    ("手当", json!(d.allowance)),
-                    ("支給割合", json!(d.percent)),
-                    ("時間", json!(d.hours)),
-                    ("金額", json!(d.yen)),
-                ];
-                with(about(employee, ""), own)
-            }));
-        }
-        if settled.pay.pieces.is_empty() {
-            return;
-        }
-        self.total += settled.pay.yen;
-        self.summary.push(summary(employee, month, settled));
-        self.add_pay(employee, month, settled, codes);
-        for note in &settled.limits {
-            let after = if employee.special { "特例業務（事後の検証が必要）" } else { "" };
-            let own = [
-                ("状態", json!(note.standing)),
-                ("上限", json!(note.limit)),
-                ("実績", json!(note.actual)),
-                ("上限値", json!(note.allowed)),
-                ("備考", json!(after)),
-            ];
-            self.limits.push(with(about(employee, ""), own));
-        }
-        if settled.lieu.minutes > 0 {
-            let own = [
-                ("与えられる分", json!(settled.lieu.minutes)),
-                ("4時間の回数", json!(settled.lieu.half_days)),
-                ("1日の回数", json!(settled.lieu.whole_days)),
-            ];
-            self.lieu.push(with(about(employee, ""), own));
-        }
-    }
-
-    fn list(&mut self, outcome: Outcome) -> &mut Vec<Map<String, Value>> {
-        match outcome {
-            Outcome::Noted => &mut self.noted,
-            Outcome::Differs => &mut self.differences,
-            Outcome::Decide => &mut self.decide,
-            Outcome::Stopped => &mut self.stopped,
-        }
-    }
-
-    fn add_pay(
-        &mut self,
-        employee: &Employee,
-        month: Date,
-        settled: &Settled,
-        codes: &BTreeMap<String, String>,
-    ) {
-        let whole = |ratio: Ratio| if ratio.is_whole() { json!(ratio.floor()) } else { json!(ratio) };
-        for pay in &settled.pay.lines {
-            let own = [
-                ("手当", json!(pay.allowance)),
-                ("支給割合", json!(pay.percent)),
-                ("分", json!(pay.minutes)),
-                ("時間", whole(pay.hours)),
-                ("時間単価", json!(pay.hourly)),
-                ("1時間当たり", whole(pay.premium)),
-                ("金額", json!(pay.yen)),
-                ("説明", json!(pay.why)),
-                ("年月", json!(month.strftime("%Y-%m").to_string())),
-                ("手当の区分", json!(word(pay))),
-                ("手当コード", json!(codes.get(&word(pay)).cloned().unwrap_or_default())),
-            ];
-            self.details.push(with(about(employee, ""), own));
-        }
-        for piece in &settled.pay.pieces {
-            let clock = |m| json!(TimeOfDay::from_minutes(m).map(|t| t.to_string()));
-            let own = [
-                ("月日", json!(piece.day.to_string())),
-                ("曜日", json!(weekday(piece.day))),
-                ("自", clock(piece.from)),
-                ("至", clock(piece.to)),
-                ("区分", json!(piece.class.label())),
-                ("深夜", json!(piece.night)),
-                ("60時間超", json!(piece.over)),
-                ("支給割合", json!(piece.percent)),
-                ("分", json!(piece.minutes())),
-            ];
-            self.pieces.push(with(about(employee, ""), own));
-        }
-        let lines = (1..).zip(&settled.pay.explanation);
-        self.explanation.extend(
-            lines.map(|(n, why)| with(about(employee, ""), [("行", json!(n)), ("説明", json!(why))])),
-        );
-    }
-
-    /// The sums by section.
-    fn close(&mut self) {
-        let mut sections: BTreeMap<String, (i64, i64, usize)> = BTreeMap::new();
-        for row in &self.summary {
-            let of = |key: &str| row[key].as_i64().unwrap_or(0);
-            let sum = sections.entry(row["所属"].as_str().unwrap_or_default().to_owned()).or_default();
-            *sum = (sum.0 + of("手当額"), sum.1 + of("配当予算"), sum.2 + 1);
-        }
-        let section = |(name, (yen, budget, people)): (String, (i64, i64, usize))| {
-            let over = if budget > 0 && yen > budget { "予算を超えています" } else { "" };
-            line([
-                ("所属", json!(name)),
-                ("人数", json!(people)),
-                ("手当額", json!(yen)),
-                ("配当予算", json!(budget)),
-                ("備考", json!(over)),
-            ])
-        };
-        self.sections = sections.into_iter().map(section).collect();
-    }
-}
-
-fn with<const N: usize>(mut row: Map<String, Value>, values: [(&str, Value); N]) -> Map<String, Value> {
-    row.extend(line(values));
-    row
-}
-
-fn faulty(employee: &Employee, fault: &Fault) -> Map<String, Value> {
-    let place = fault.line.checked_sub(1).and_then(|n| employee.places.get(n)).cloned().unwrap_or_default();
-    let day = fault.day.map(|d| d.to_string()).unwrap_or_default();
-    with(about(employee, &fault.why), [("行", json!(place)), ("月日", json!(day))])
-}
-
-fn summary(employee: &Employee, month: Date, settled: &Settled) -> Map<String, Value> {
-    let month = month.strftime("%Y-%m").to_string();
-    let mut row = with(
-        about(employee, ""),
-        [
-            ("年月", json!(month)),
-            ("時間外分", json!(settled.hours.plain)),
-            ("休日勤務分", json!(settled.hours.whole - settled.hours.plain)),
-            ("時間外時間", json!(hours(settled.hours.plain))),
-            ("手当額", json!(settled.pay.yen)),
-            ("配当予算", json!(employee.budget)),
-        ],
-    );
-    for pay in &settled.pay.lines {
-        let word = word(pay);
-        let before = row.get(&word).and_then(Value::as_i64).unwrap_or(0);
-        row.insert(word, json!(before + pay.hours.floor()));
-    }
-    row
-}
-
-/// The short word of an allowance and rate: 125, 休日135, 夜間25.
-fn word(pay: &overtime::PayLine) -> String {
-    match pay.allowance {
-        overtime::Allowance::Overtime => pay.percent.to_string(),
-        overtime::Allowance::Holiday => format!("休日{}", pay.percent),
-        overtime::Allowance::Night => format!("夜間{}", pay.percent),
-    }
-}
-
-fn weekday(day: Date) -> &'static str {
-    match day.weekday() {
-        jiff::civil::Weekday::Monday => "月",
-        jiff::civil::Weekday::Tuesday => "火",
-        jiff::civil::Weekday::Wednesday => "水",
-        jiff::civil::Weekday::Thursday => "木",
-        jiff::civil::Weekday::Friday => "金",
-        jiff::civil::Weekday::Saturday => "土",
-        jiff::civil::Weekday::Sunday => "日",
-    }
 }
 
 #[cfg(test)]

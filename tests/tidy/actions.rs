@@ -9,6 +9,7 @@ const NOT_ACTIONS: &[(&str, &str)] = &[
     ("faults.rs", "what several actions on files say when it goes wrong"),
     ("on_screen.rs", "what all actions on screens share"),
     ("overtime_rows.rs", "from the tables of a section to persons whose overtime can be settled"),
+    ("overtime_tables.rs", "the tables that a month of overtime gives"),
     ("paper_faults.rs", "what several actions on paper say when it goes wrong"),
     ("table_rows.rs", "values out of the lines of a table, for actions that calculate"),
 ];

@@ -11,19 +11,27 @@ use std::{
 
 /// What the donor wants of the one-stop procedure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&str")]
 pub enum OneStop {
     /// By paper.
-    #[serde(rename = "希望する")]
     Paper,
     /// Already done online.
-    #[serde(rename = "オンライン")]
     Online,
     /// Not wanted.
-    #[serde(rename = "希望しない")]
     No,
     /// An application on paper has been accepted; only the management system says so.
-    #[serde(rename = "受付済")]
     Received,
+}
+
+impl From<OneStop> for &str {
+    fn from(wish: OneStop) -> Self {
+        match wish {
+            OneStop::Paper => "希望する",
+            OneStop::Online => "オンライン",
+            OneStop::No => "希望しない",
+            OneStop::Received => "受付済",
+        }
+    }
 }
 
 /// One donation. Names and addresses are kept as they were written.
@@ -174,14 +182,15 @@ pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, 
     if multibyte && std::str::from_utf8(bytes).is_ok() {
         return Err(PortalFault::Utf8);
     }
-    let bare: Vec<u8> = bytes.strip_suffix(b"\x1a").unwrap_or(bytes).to_vec();
+    let bare = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
     let line_of = |at: usize| 1 + bare.iter().take(at).filter(|b| **b == b'\n').count();
-    let text = cp932::decode(&bare).map_err(|e| PortalFault::Bytes { line: line_of(e.offset) })?;
+    let text = cp932::decode(bare).map_err(|e| PortalFault::Bytes { line: line_of(e.offset) })?;
     let lines = cells(&text)?;
+    drop(text);
     let ((_, titles), rows) = lines.split_first().ok_or(PortalFault::Empty)?;
     let columns = columns(titles)?;
     let mut portal = Portal { lines: rows.len(), ..Portal::default() };
-    let mut seen: HashMap<String, Vec<String>> = HashMap::new();
+    let mut seen = HashMap::new();
     for (line, row) in rows {
         let row =
             Given { cells: row, columns: &columns, line: *line, width: titles.len(), notes: Vec::new() };
@@ -231,23 +240,23 @@ struct Given<'a> {
 }
 
 impl Portal {
-    fn take(
+    fn take<'a>(
         &mut self,
-        mut row: Given<'_>,
+        mut row: Given<'a>,
         purposes: &BTreeSet<String>,
-        seen: &mut HashMap<String, Vec<String>>,
+        seen: &mut HashMap<String, &'a [String]>,
     ) {
         let number = row.text("受付番号").to_owned();
         let note = |what: String| Note { line: row.line, number: number.clone(), what };
         if let Some(before) = seen.get(&number).filter(|_| !number.is_empty()) {
-            if before == row.cells {
+            if *before == row.cells {
                 self.notes.push(note("同じ行が二度あります。先の行だけを使いました".to_owned()));
             } else {
                 self.faults.push(note("同じ受付番号で中身の違う行があります".to_owned()));
             }
             return;
         }
-        seen.insert(number.clone(), row.cells.to_vec());
+        seen.insert(number.clone(), row.cells);
         let line = row.line;
         match row.donation() {
             Ok(donation) if !purposes.is_empty() && !purposes.contains(&donation.purpose) => {

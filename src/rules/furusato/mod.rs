@@ -6,11 +6,13 @@
 //! - [`check_form`]: the deadline, the marks, the number, the donation it belongs to, duplicates.
 
 mod donation;
+mod donation_column;
 mod one_stop;
 mod portal_csv;
 mod total;
 
 pub use donation::{Donation, Note, OneStop, Portal, PortalFault, read_portal};
+pub use donation_column::DonationColumn;
 pub use one_stop::{Form, Rules, Seen, Verdict, check_form, last_day, municipalities};
 pub use portal_csv::{CsvCut, cells};
 pub use total::{Figures, figures, merged, month, with_forms};
