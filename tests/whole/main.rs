@@ -13,6 +13,7 @@ mod mail;
 mod main_job;
 mod night;
 mod readme;
+mod recheck;
 mod recovery;
 mod screens;
 mod sections;
