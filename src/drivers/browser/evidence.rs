@@ -40,8 +40,7 @@ impl Screen {
             return Ok(Evidence { dialog: Some(dialog.clone()), ..Evidence::default() });
         }
         let labels = self.rules.mask.clone();
-        let pages =
-            self.ask::<FramePage>("evidence", json!({ "labels": labels, "paint": true })).await?.items;
+        let pages = self.ask::<FramePage>("evidence", json!({ "labels": labels })).await?.items;
         let picture = self.picture().await;
         self.ask::<serde_json::Value>("unmask", json!({})).await?;
         Ok(Evidence { picture: Some(picture?), pages, dialog: None })

@@ -2,7 +2,7 @@
 
 use super::{Screen, find::Found, find::Query};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use thirtyfour::WebElement;
 use tokio::time::timeout;
@@ -107,16 +107,27 @@ impl Screen {
         if self.broken || self.dialog.is_some() {
             return None;
         }
-        timeout(PATIENCE, self.masked_jpeg()).await.ok().flatten()
+        let picture = timeout(PATIENCE, self.masked_jpeg()).await;
+        if picture.is_err() {
+            // A picture that was given up leaves its bars on the page.
+            let _ = timeout(PATIENCE, self.ask_once("unmask", &json!({}))).await;
+        }
+        picture.ok().flatten()
     }
 
     async fn masked_jpeg(&mut self) -> Option<Vec<u8>> {
         let labels = self.rules.mask.clone();
-        let arg = json!({ "labels": labels, "paint": true });
-        self.ask_once("evidence", &arg).await?;
+        let bars = self.ask_all::<usize>("mask", &json!({ "labels": labels })).await;
         let shot = json!({ "format": "jpeg", "quality": 50, "optimizeForSpeed": true });
-        let taken = self.devtools("Page.captureScreenshot", shot).await;
+        let taken = if bars.is_ok() { self.devtools("Page.captureScreenshot", shot).await } else { None };
+        if bars.is_ok_and(|all| all.items.iter().all(|bars| *bars == 0)) {
+            return picture(&taken?);
+        }
         self.ask_once("unmask", &json!({})).await?;
-        STANDARD.decode(taken?["data"].as_str()?).ok()
+        picture(&taken?)
     }
+}
+
+fn picture(taken: &Value) -> Option<Vec<u8>> {
+    STANDARD.decode(taken["data"].as_str()?).ok()
 }

@@ -613,19 +613,31 @@ function masked(place) {
   }
   return [...out];
 }
+// Bars over what is not to be seen. A click goes through them: one that is left behind covers nothing.
+function paint(place, elements) {
+  for (const el of elements) {
+    const r = el.getBoundingClientRect();
+    const box = place.doc.createElement('div');
+    box.className = '__shoki_mask';
+    box.style.cssText = `all:initial;position:fixed;z-index:2147483647;pointer-events:none;background:#000;left:${r.left - 1}px;top:${r.top - 1}px;width:${r.width + 2}px;height:${r.height + 2}px`;
+    (place.doc.body || place.doc.documentElement).appendChild(box);
+  }
+}
+function mask() {
+  for (const place of places) {
+    const elements = masked(place);
+    paint(place, elements);
+    reply.items.push(elements.length);
+  }
+}
 function evidence() {
   for (const place of places) {
     const elements = masked(place);
     let page = place.doc.body && place.doc.body.tagName !== 'FRAMESET' ? text(place.doc.body) : '';
     for (const el of elements) {
       for (const s of [text(el).trim(), cellText(el)]) if (s) page = page.split(s).join('■■■');
-      if (!arg.paint) continue;
-      const r = el.getBoundingClientRect();
-      const box = place.doc.createElement('div');
-      box.className = '__shoki_mask';
-      box.style.cssText = `all:initial;position:fixed;z-index:2147483647;background:#000;left:${r.left - 1}px;top:${r.top - 1}px;width:${r.width + 2}px;height:${r.height + 2}px`;
-      (place.doc.body || place.doc.documentElement).appendChild(box);
     }
+    paint(place, elements);
     reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title: place.doc.title || '', name: place.name, text: page });
   }
 }
@@ -633,5 +645,5 @@ function unmask() {
   for (const place of places) place.doc.querySelectorAll('.__shoki_mask').forEach((e) => e.remove());
 }
 
-const later = { find, read, tables, survey, evidence, unmask }[command]();
+const later = { find, read, tables, survey, mask, evidence, unmask }[command]();
 return later ? later.then(() => reply) : reply;

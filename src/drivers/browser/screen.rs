@@ -265,7 +265,7 @@ impl Screen {
         }
     }
 
-    async fn ask_all<T: DeserializeOwned>(
+    pub(super) async fn ask_all<T: DeserializeOwned>(
         &mut self,
         command: &str,
         arg: &Value,
