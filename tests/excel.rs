@@ -349,6 +349,18 @@ async fn single_cells_and_the_end_of_a_table_are_read() {
 }
 
 #[tokio::test]
+async fn the_sum_of_a_column_without_numbers_is_zero() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sheet = time_sheet();
+    for row in sheet["rows"].as_array_mut().unwrap() {
+        row["分"] = Value::Null;
+    }
+    run(dir.path(), "excel.write", sheet).await.unwrap();
+    let xml = part(&dir.path().join("命令簿.xlsx"), "xl/worksheets/sheet1.xml");
+    assert!(xml.contains("<f>SUBTOTAL(109,D4:D5)</f><v>0</v>"), "{xml}");
+}
+
+#[tokio::test]
 async fn a_list_becomes_one_sheet_for_each_person() {
     let dir = tempfile::tempdir().unwrap();
     let line = |number: &str, n: u32| json!({"職員番号": number, "分": n});

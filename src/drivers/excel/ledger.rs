@@ -185,8 +185,9 @@ impl LedgerSheet {
         }
         let titles = self.columns.iter().map(|c| c.title.as_str()).zip(widths.iter().copied());
         out.set_row_height(self.header(), width::row_height(titles))?;
-        let sums: Vec<f64> =
-            (0..self.columns.len()).map(|n| rows.iter().filter_map(|row| row[n].number()).sum()).collect();
+        // From zero: the sum of nothing is minus zero, and would be shown so.
+        let sum = |n: usize| rows.iter().filter_map(|row| row[n].number()).fold(0.0, |sum, n| sum + n);
+        let sums: Vec<f64> = (0..self.columns.len()).map(sum).collect();
         let lines = rows.len();
         for (line, row) in (self.header() + 1..).zip(rows) {
             let texts = row.iter().zip(widths).filter_map(|(cell, width)| Some((cell.text()?, *width)));
