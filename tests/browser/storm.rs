@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use shoki::drivers::browser::{
-    BrowserError, BrowserSettings, Follow, Kind, Press, Session, Submit, SystemRules,
+    BrowserError, BrowserSettings, Follow, Kind, Pictures, Press, Session, Submit, SystemRules,
 };
 use std::{
     path::PathBuf,
@@ -295,17 +295,24 @@ async fn what_a_form_of_thirty_fields_costs() {
 #[ignore = "a measurement: installer/screens.sh side"]
 async fn fifty_registrations_beside_other_tools() {
     let people = times("SHOKI_REGISTRATIONS", 50);
-    let began = Instant::now();
-    let city = city::City::start(&[]);
-    let session = city.session().await;
-    let signed_in = Instant::now();
-    for _ in 0..people {
-        city::one_by_popup(&mut *session.screen().await).await.unwrap();
+    // The other tools take no pictures.
+    for pictures in [Pictures::Presses, Pictures::Never] {
+        let began = Instant::now();
+        let city = city::City::start(&[]);
+        let session = city.session().await;
+        session.screen().await.set_pictures(pictures);
+        let signed_in = Instant::now();
+        for _ in 0..people {
+            city::one_by_popup(&mut *session.screen().await).await.unwrap();
+        }
+        let took = signed_in.elapsed();
+        session.close().await;
+        assert_eq!(city.ledger().await.len(), people);
+        let whole = began.elapsed();
+        println!(
+            "shoki, pictures {pictures:?}: {people} registrations in {took:?} ({whole:?} with start and sign-in)"
+        );
     }
-    let took = signed_in.elapsed();
-    session.close().await;
-    assert_eq!(city.ledger().await.len(), people);
-    println!("shoki: {people} registrations in {took:?} ({:?} with start and sign-in)", began.elapsed());
     let Ok(python) = std::env::var("SHOKI_PYTHON") else { return };
     for tool in ["selenium", "robot", "playwright"] {
         let city = city::City::start(&[]);
