@@ -12,6 +12,7 @@
   const DRAFT_MS = 500; // after the last key
   const AWAY_MS = 60000; // a pause that is not counted
   const WAIT_MS = 150; // the next field comes after that in any case
+  const LINE_MS = 20000; // a line that says nothing for so long is down
   let everything = false; // all fields, or only those a person is asked about
   let at = -1;
   let timer = 0;
@@ -195,6 +196,7 @@
       headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify({ turn, ...body }),
       redirect: "error",
+      signal: AbortSignal.timeout(LINE_MS),
     });
     if (answer.status === 401) throw new Error("サインインの時間が切れました。入力した内容はこの画面に残っています。");
     const kind = answer.headers.get("Content-Type") || "";
@@ -240,7 +242,7 @@
   };
 
   const trouble = (error) => {
-    const network = error instanceof TypeError;
+    const network = error instanceof TypeError || error.name === "TimeoutError";
     say("alert", network ? "サーバーに届きません。入力した内容はこの画面に残っています。つながると自動で保存します。" : error.message);
     if (error.refused) return;
     const place = document.getElementById("alert");
@@ -252,8 +254,20 @@
     trouble.timer = setTimeout(retry, 5000);
   };
 
+  // What was confirmed while nothing could be sent is confirmed as soon as it has been sent.
+  const resend = async (field) => {
+    const confirmed = unsent.get(field)?.done;
+    const said = await flush(field);
+    if (!confirmed || !said || said.error || said.complaint || said.disagrees) return;
+    if (field.dataset.dirty || unsent.has(field)) return;
+    field.dataset.done = "";
+    delete field.dataset.open;
+    if (all[at] === field) next();
+    else refresh();
+  };
+
   const retry = () => {
-    for (const field of unsent.keys()) queue = queue.then(() => flush(field));
+    for (const field of unsent.keys()) queue = queue.then(() => resend(field));
   };
   addEventListener("focus", () => unsent.size && retry());
   addEventListener("online", retry);
@@ -285,25 +299,28 @@
       return true;
     };
     const asked = at;
+    const forward = () => at === asked && next(); // once, however often Enter was pressed
     const result = save(field, true);
     const first = await Promise.race([result, new Promise((r) => setTimeout(r, WAIT_MS, "late"))]);
     if (first === "late") {
-      next();
+      forward();
       // Nobody is sent back in the middle of a word for a slow line; only for a value that cannot be.
       result.then((said) => { if (back(said)) { refresh(); if (!said.error) show(asked); } });
     } else if (back(first)) {
-      if (first.disagrees && !first.complaint && field.dataset.warned === value(field).value) return next();
+      if (first.disagrees && !first.complaint && field.dataset.warned === value(field).value) return forward();
       field.dataset.warned = value(field).value;
       refresh();
       value(field).focus();
       value(field).select();
     } else {
-      next();
+      forward();
     }
   };
 
+  let undoing = 0;
   const undo = async () => {
     draft(all[at]);
+    undoing += 1;
     await queue;
     try {
       const said = await post("/undo", {});
@@ -315,6 +332,8 @@
       show(all.indexOf(field));
     } catch (error) {
       trouble(error);
+    } finally {
+      undoing -= 1;
     }
   };
 
@@ -375,7 +394,8 @@
     if (composing(e)) return;
     const field = end.classList.contains("now") ? null : all[at];
     tick();
-    if (e.repeat && e.key === "Enter") return e.preventDefault();
+    // What goes back is confirmed again only by somebody who has seen it.
+    if (e.key === "Enter" && (e.repeat || undoing)) return e.preventDefault();
     if ((field && digit(e, field)) || (!e.altKey && !e.ctrlKey && !e.metaKey && keys[e.key]?.(e, field))) e.preventDefault();
   });
 
