@@ -336,3 +336,21 @@ async fn the_film_has_a_picture_before_and_after_each_press() {
     drop(s);
     here.end().await;
 }
+
+#[tokio::test]
+async fn what_has_not_changed_since_the_last_picture_is_not_pictured_again() {
+    let here = Here::at("/form.html").await;
+    let mut s = here.screen().await;
+    let print = button("印刷").only(PressKind::Button);
+    s.press(&print, &Follow::default()).await.unwrap();
+    s.press(&print, &Follow::default()).await.unwrap();
+    fill(&mut s, "フリガナ", "タカハシ").await;
+    s.press(&print, &Follow::default()).await.unwrap();
+    let film = s.take_film();
+    let presses: Vec<_> = film.iter().filter(|f| f.what == "ボタン").collect();
+    assert_eq!(presses.len(), 3);
+    assert_eq!(presses[1].before, presses[0].after, "the very same picture");
+    assert!(presses[2].before.is_some() && presses[2].before != presses[1].after, "a value was typed");
+    drop(s);
+    here.end().await;
+}

@@ -25,8 +25,6 @@ pub enum ReadBack {
     Shows(String),
 }
 
-/// Makes what is typed replace what is there.
-const SELECT_ALL: &str = "arguments[0].focus(); if (arguments[0].select) arguments[0].select();";
 /// Leaves the field, as the tabulator key does; gives its value before and after.
 const LEAVE: &str = "const e = arguments[0], typed = e.value; e.blur(); return [typed, e.value];";
 /// The texts of a list, and the number of the wanted one: by text, then by value.
@@ -74,7 +72,7 @@ impl Screen {
         value: &str,
         back: &ReadBack,
     ) -> Result<(), BrowserError> {
-        let (found, element) = self.ready(&Query::editable(spot)).await?;
+        let (found, element) = self.ready(&Query::editable(spot).taken()).await?;
         let field = spot.name();
         if found.tag == "select" {
             return self.choose_from_list(field, value, &element).await;
@@ -91,7 +89,6 @@ impl Screen {
     }
 
     async fn type_into(&self, element: &WebElement, value: &str) -> WebDriverResult<[String; 2]> {
-        self.browser.execute(SELECT_ALL, vec![element.to_json()?]).await?;
         if value.is_empty() {
             element.send_keys(Key::Delete).await?;
         } else {

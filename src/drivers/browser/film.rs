@@ -2,7 +2,7 @@
 
 use super::{Screen, find::Found, find::Query};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use thirtyfour::WebElement;
 use tokio::time::timeout;
@@ -73,15 +73,19 @@ impl Screen {
         &mut self,
         query: &Query,
     ) -> Result<(Found, WebElement), super::BrowserError> {
-        let found = self.ready(query).await?;
+        let (found, element) = self.ready(query).await?;
         if self.pictures == Pictures::Never {
-            return Ok(found);
+            return Ok((found, element));
         }
-        let before = self.small_picture().await;
+        let known = self.last_picture.as_ref().filter(|(sign, _)| *sign == found.sign);
+        let (before, found) = match known {
+            Some((_, same)) => (Some(same.clone()), (found, element)),
+            None => (self.small_picture(false).await, self.ready(&query.unmasking()).await?),
+        };
         if let Some(last) = self.film.last_mut() {
             last.before = before;
         }
-        self.ready(query).await
+        Ok(found)
     }
 
     /// The picture after the last act, its outcome whatever it is.
@@ -89,7 +93,7 @@ impl Screen {
         if self.pictures == Pictures::Never || self.film.last().is_none_or(|shot| shot.after.is_some()) {
             return;
         }
-        let after = self.small_picture().await;
+        let after = self.small_picture(true).await;
         if let Some(last) = self.film.last_mut() {
             last.after = after;
         }
@@ -102,32 +106,31 @@ impl Screen {
         }
     }
 
-    /// A small masked picture; none while a dialog is open, or when one cannot be had soon.
-    async fn small_picture(&mut self) -> Option<Vec<u8>> {
+    /// A small masked picture; none while a dialog is open, or when one cannot be had soon. Unless `unmask`, the next look
+    /// takes the bars away.
+    async fn small_picture(&mut self, unmask: bool) -> Option<Vec<u8>> {
+        self.last_picture = None;
         if self.broken || self.dialog.is_some() {
             return None;
         }
-        let picture = timeout(PATIENCE, self.masked_jpeg()).await;
-        if picture.is_err() {
-            // A picture that was given up leaves its bars on the page.
-            let _ = timeout(PATIENCE, self.ask_once("unmask", &json!({}))).await;
+        let taken = timeout(PATIENCE, self.masked_jpeg()).await;
+        // A picture that was given up may have left bars on the page.
+        let bars = !matches!(taken, Ok(Some((0, ..))));
+        if bars && unmask {
+            timeout(PATIENCE, self.ask_once("unmask", &json!({}))).await.ok()??;
         }
-        picture.ok().flatten()
+        let (_, sign, picture) = taken.ok()??;
+        self.last_picture = Some((sign, picture.clone()));
+        Some(picture)
     }
 
-    async fn masked_jpeg(&mut self) -> Option<Vec<u8>> {
+    /// How many bars are on it, the sign of the screen, and the picture.
+    async fn masked_jpeg(&mut self) -> Option<(usize, String, Vec<u8>)> {
         let labels = self.rules.mask.clone();
-        let bars = self.ask_all::<usize>("mask", &json!({ "labels": labels })).await;
+        let masked = self.ask_all::<usize>("mask", &json!({ "labels": labels })).await.ok()?;
         let shot = json!({ "format": "jpeg", "quality": 50, "optimizeForSpeed": true });
-        let taken = if bars.is_ok() { self.devtools("Page.captureScreenshot", shot).await } else { None };
-        if bars.is_ok_and(|all| all.items.iter().all(|bars| *bars == 0)) {
-            return picture(&taken?);
-        }
-        self.ask_once("unmask", &json!({})).await?;
-        picture(&taken?)
+        let taken = self.devtools("Page.captureScreenshot", shot).await?;
+        let picture = STANDARD.decode(taken["data"].as_str()?).ok()?;
+        Some((masked.items.iter().sum(), masked.sign, picture))
     }
-}
-
-fn picture(taken: &Value) -> Option<Vec<u8>> {
-    STANDARD.decode(taken["data"].as_str()?).ok()
 }

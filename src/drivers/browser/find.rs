@@ -121,6 +121,25 @@ impl Query {
         query
     }
 
+    /// It gets the focus as soon as it is ready, and what it holds is selected: what is typed then replaces that.
+    pub(super) fn taken(mut self) -> Self {
+        self.arg["take"] = json!(true);
+        self
+    }
+
+    /// Looking for it leaves this number in every document.
+    pub(super) fn marking(mut self, mark: u64) -> Self {
+        self.arg["put"] = json!(mark);
+        self
+    }
+
+    /// Bars over what is not to be seen are taken away before it is looked for.
+    pub(super) fn unmasking(&self) -> Self {
+        let mut query = self.clone();
+        query.arg["unmask"] = json!(true);
+        query
+    }
+
     pub(super) fn radio(spot: &Spot, option: &str) -> Self {
         let mut query = Self::new("選択肢", "radio", spot);
         query.arg["option"] = json!(option);
@@ -189,6 +208,9 @@ pub(super) struct Found {
     pub max: Option<usize>,
     /// The element itself, where it stands in the frame that was asked.
     el: Option<Value>,
+    /// That of the whole screen, see [`super::screen::Reply`].
+    #[serde(skip)]
+    pub sign: String,
 }
 
 impl Found {
@@ -276,13 +298,14 @@ impl Screen {
 
     async fn look(&mut self, query: &Query) -> Result<Look, BrowserError> {
         let reply = self.ask::<Found>("find", query.arg.clone()).await?;
+        let sign = reply.sign;
         let best = reply.items.iter().map(|f| f.rank).fold(f64::INFINITY, f64::min);
         let mut found: Vec<Found> = reply.items.into_iter().filter(|f| f.rank <= best).collect();
         let Query { what, name, .. } = query;
         match found.len() {
             0 => Ok(Look::NotYet(Cause::NotFound { what, name: name.clone(), seen: few(reply.seen) })),
             1 => {
-                let found = found.remove(0);
+                let found = Found { sign, ..found.remove(0) };
                 Ok(match found.lack() {
                     Some(lack) => Look::NotYet(Self::lacking(query, lack)),
                     None => Look::Ready(Box::new(found)),

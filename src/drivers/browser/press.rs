@@ -101,8 +101,8 @@ impl Screen {
         press: &Press,
         follow: &Follow,
     ) -> Result<(), BrowserError> {
-        self.survey(&[], true).await?;
-        self.click(&Query::press(press)).await?;
+        self.mark += 1;
+        self.click(&Query::press(press).marking(self.mark)).await?;
         let result = self.follow_press(follow).await;
         self.picture_after().await;
         result

@@ -1,5 +1,5 @@
 // Runs in the page: finds things the way a person does, in every frame of the same origin.
-// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden }.
+// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden, sign }.
 const command = arguments[0];
 const arg = arguments[1];
 
@@ -19,7 +19,7 @@ const CONTROLS =
   'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea';
 
 // ---- frames
-const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0 };
+const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0, sign: '' };
 const places = [];
 function walk(win, path, name) {
   let doc = null;
@@ -417,7 +417,11 @@ function chosen() {
   return hidden;
 }
 function find() {
-  for (const place of places) place.win.__shoki = [];
+  if (arg.unmask) unmask();
+  for (const place of places) {
+    place.win.__shoki = [];
+    if (arg.put !== undefined) place.win.__shokiMark = arg.put;
+  }
   let all = chosen();
   const best = Math.min(...all.map((c) => c.rank));
   all = all.filter((c) => c.rank === best);
@@ -435,14 +439,19 @@ function find() {
       el: all.length === 1 && place.win === window ? el : null,
     });
   }
-  if (arg.still && all.length === 1 && !reply.items[0].lacks) return still(all[0].el, reply.items[0]);
+  const ready = all.length === 1 && !reply.items[0].lacks;
+  if (ready && arg.take && all[0].el.select) {
+    all[0].el.focus();
+    all[0].el.select();
+  }
+  if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
-// Its place two painted pictures later; a window in the background paints none.
+// Its place in the next painted picture; a window in the background paints none.
 function still(el, item) {
   return new Promise((done) => {
     let n = 0;
     const win = el.ownerDocument.defaultView;
-    const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done());
+    const step = () => (++n < 2 ? win.requestAnimationFrame(step) : done());
     step();
     setTimeout(done, 100);
   }).then(() => {
@@ -450,9 +459,36 @@ function still(el, item) {
     const was = item.rect;
     [item.lacks, item.by] = missing(el);
     const now = el.getBoundingClientRect();
-    if (Math.abs(r.left - was[0]) > 1 || Math.abs(r.top - was[1]) > 1) item.lacks = 'stable';
+    if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
     item.rect = [now.left, now.top, now.width, now.height];
   });
+}
+
+// ---- has anything changed?
+// A sign of what all documents show: another one as soon as a node, a value or what is scrolled to is another.
+function signed() {
+  reply.sign = places.map(({ win, doc }) => {
+    if (!win.__shokiSeen || win.__shokiSeen.doc !== doc) win.__shokiSeen = watched(win, doc);
+    const seen = win.__shokiSeen;
+    counted(seen, seen.observer.takeRecords());
+    let values = 0;
+    for (const el of doc.querySelectorAll(CONTROLS)) {
+      const value = /^(radio|checkbox)$/.test(el.type) ? String(el.checked) : el.value + '\n';
+      for (let i = 0; i < value.length; i++) values = (values * 31 + value.charCodeAt(i)) | 0;
+    }
+    return [seen.id, seen.count, values, win.scrollX, win.scrollY].join(':');
+  }).join(' ');
+}
+function watched(win, doc) {
+  const seen = { doc, id: Math.random(), count: 0 };
+  seen.observer = new win.MutationObserver((records) => counted(seen, records));
+  seen.observer.observe(doc, { subtree: true, childList: true, attributes: true, characterData: true });
+  for (const kind of ['load', 'scroll']) doc.addEventListener(kind, () => (seen.count += 1), true);
+  return seen;
+}
+function counted(seen, records) {
+  const ours = (n) => n.className === '__shoki_mask';
+  if (records.some((r) => r.type !== 'childList' || ![...r.addedNodes, ...r.removedNodes].every(ours))) seen.count += 1;
 }
 
 // ---- label and value
@@ -624,6 +660,7 @@ function paint(place, elements) {
   }
 }
 function mask() {
+  signed();
   for (const place of places) {
     const elements = masked(place);
     paint(place, elements);

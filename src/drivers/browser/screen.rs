@@ -37,6 +37,8 @@ pub(super) struct Reply<T> {
     stray: bool,
     pub seen: Vec<String>,
     pub hidden: usize,
+    /// Another one as soon as the documents show something else; empty where it was not asked for.
+    pub sign: String,
 }
 
 /// A command of the browser's own protocol.
@@ -72,6 +74,8 @@ pub struct Screen {
     pub(super) dialog: Option<String>,
     /// What was done and not yet collected.
     pub(super) film: Vec<Shot>,
+    /// The last picture and the sign of the screen when it was taken.
+    pub(super) last_picture: Option<(String, Vec<u8>)>,
     /// When pictures are taken.
     pub(super) pictures: Pictures,
 }
@@ -98,6 +102,7 @@ impl Screen {
             broken: false,
             dialog: None,
             film: vec![],
+            last_picture: None,
             pictures: Pictures::default(),
         };
         screen.use_connections_once().await?;
@@ -283,6 +288,7 @@ impl Screen {
                 reply.opaque.extend(more.opaque);
                 reply.seen.extend(more.seen);
                 reply.hidden += more.hidden;
+                reply.sign += &more.sign;
             }
         }
         Ok(reply)
