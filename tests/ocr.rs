@@ -496,12 +496,15 @@ async fn what_is_too_large_or_too_long_or_of_another_size_costs_one_page() {
     assert!(said.contains("大きさ"), "{said}");
 
     let long = folder.path().join("長い.pdf");
-    fs::write(&long, pdf_of(5_000)).unwrap();
-    assert_eq!(pool.count_pages(&long).await, Ok(5_000));
-    assert!(matches!(pool.read_form(&long, 5_000, &form()).await, Err(OcrError::NotTheForm { .. })));
-    fs::write(&long, pdf_of(5_001)).unwrap();
+    fs::write(&long, pdf_of(500)).unwrap();
+    assert_eq!(pool.count_pages(&long).await, Ok(500));
+    assert!(matches!(pool.read_form(&long, 500, &form()).await, Err(OcrError::NotTheForm { .. })));
+    fs::write(&long, pdf_of(501)).unwrap();
     let many = pool.count_pages(&long).await.unwrap_err().to_string();
-    assert!(many.contains("5000 ページまで"), "{many}");
+    assert!(many.contains("500 ページまで"), "{many}");
+    fs::File::options().write(true).open(&long).unwrap().set_len((100 << 20) + 1).unwrap();
+    let large = pool.count_pages(&long).await.unwrap_err().to_string();
+    assert!(large.contains("100 MB まで"), "{large}");
 
     let mut other = form();
     (other.page.width, other.page.height) = (297.0, 210.0);

@@ -35,8 +35,10 @@ pub(super) struct Sheet {
     pub words: Vec<Word>,
 }
 
-/// Largest file that is opened, in bytes.
-const MOST_BYTES: u64 = 200 << 20;
+/// Largest file that is opened, in MiB: pictures at 600 dpi that are not packed are large.
+const MOST_MB: u64 = 200;
+/// Largest PDF, in MiB.
+const MOST_PDF_MB: u64 = 100;
 /// Largest picture, in pixels.
 const MOST_PIXELS: u64 = 100_000_000;
 /// Longest side of a picture, in pixels.
@@ -137,12 +139,20 @@ fn bytes_of(file: &Path) -> Result<Vec<u8>, OcrError> {
     if size == 0 {
         return Err(OcrError::unreadable("空のファイルです（0 バイト）。もう一度スキャンしてください。"));
     }
-    if size > MOST_BYTES {
-        return Err(OcrError::unreadable(
-            "ファイルが大きすぎます（200 MB まで）。分けてスキャンしてください。",
-        ));
+    let too_large = |most| {
+        OcrError::unreadable(format!(
+            "ファイルが大きすぎます（{most} MB まで）。分けてスキャンしてください。"
+        ))
+    };
+    if size > MOST_MB << 20 {
+        return Err(too_large(MOST_MB));
     }
-    fs::read(file).map_err(|e| OcrError::unreadable(format!("開けません（{e}）。権限を確かめてください。")))
+    let bytes = fs::read(file)
+        .map_err(|e| OcrError::unreadable(format!("開けません（{e}）。権限を確かめてください。")))?;
+    if size > MOST_PDF_MB << 20 && is_pdf(&bytes) {
+        return Err(too_large(MOST_PDF_MB));
+    }
+    Ok(bytes)
 }
 
 /// What the first bytes say; the file's name does not count.
@@ -172,9 +182,9 @@ fn check_page(n: u32, pages: u32) -> Result<(), OcrError> {
 }
 
 /// How many pages a file may have. None is left out in silence: a file with more is refused.
-pub(super) const MOST_PAGES: u32 = 5_000;
+pub(super) const MOST_PAGES: u32 = 500;
 
-/// Refuses files with more pages than a day's work.
+/// Refuses files with more pages than a scanner takes at once.
 pub(super) fn check_count(pages: u32) -> Result<u32, OcrError> {
     if pages <= MOST_PAGES {
         return Ok(pages);
