@@ -11,7 +11,7 @@ use shoki::{
 };
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 use tempfile::TempDir;
@@ -64,6 +64,15 @@ impl Desk {
 
     fn write(&self, file: &str, text: &str) {
         fs::write(self.path().join(file), text).unwrap();
+    }
+
+    /// The folder of the log and all its entries.
+    fn year(&self) -> (PathBuf, String) {
+        let mut years = fs::read_dir(self.path().join("audit")).unwrap().map(|e| e.unwrap().path());
+        let year = years.find(|p| p.is_dir()).unwrap();
+        let segments = fs::read_dir(year.join("seg")).unwrap();
+        let log = segments.map(|f| fs::read_to_string(f.unwrap().path()).unwrap()).collect();
+        (year, log)
     }
 
     fn shoki(&self, args: &[&str]) -> Output {
@@ -284,20 +293,50 @@ fn nobody_approves_their_own_and_a_changed_scenario_does_not_run() {
     assert_eq!(page.status.code(), Some(0));
     let page = fs::read_to_string(desk.path().join("h.html")).unwrap();
     assert!(page.contains("様式の変更") && page.contains("sato") && page.contains("今とは違う内容"));
-    let year = fs::read_dir(desk.path().join("audit"))
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .find(|p| p.is_dir())
-        .unwrap();
+    let (year, log) = desk.year();
     let verified = desk.shoki(&["audit", "verify", year.to_str().unwrap()]);
     // 20: all is as it was signed, and no checkpoint was taken out of the machine.
     assert_eq!(verified.status.code(), Some(20), "{}", said(&verified));
-    let log: String = fs::read_dir(year.join("seg"))
-        .unwrap()
-        .map(|f| fs::read_to_string(f.unwrap().path()).unwrap())
-        .collect();
     for event in ["scn.submit", "scn.approve", "scn.deploy", "authz.deny"] {
         assert!(log.contains(event), "{event}");
+    }
+}
+
+#[test]
+fn what_is_sent_back_or_retired_does_not_run_until_the_way_is_gone_again() {
+    let desk = Desk::new();
+    let sato = |args: &[&str]| desk.as_user("sato", args).status.code();
+    let good = |args: &[&str]| assert_eq!(desk.shoki(args).status.code(), Some(0), "{args:?}");
+    // An office that asks for no approval can still take a scenario from work.
+    assert!(said(&desk.shoki(&["retire", "meibo"])).contains("理由を書いてください"));
+    good(&["retire", "meibo", "--reason", "制度が終わった"]);
+    let refused = desk.shoki(&["run", "meibo"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("廃止されています"), "{}", said(&refused));
+    good(&["deploy", "meibo"]);
+    assert_eq!(desk.shoki(&["run", "meibo"]).status.code(), Some(2));
+
+    desk.write("shoki.toml", "[office]\napproval = \"required\"\n");
+    desk.write("scenarios/meibo.yaml", &SCENARIO.replace("様\"", "殿\""));
+    good(&["submit", "meibo"]);
+    assert!(said(&desk.shoki(&["reject", "meibo", "--reason", "様式が古い"])).contains("自分（yamada）"));
+    assert!(said(&desk.as_user("sato", &["reject", "meibo"])).contains("理由"));
+    assert_eq!(sato(&["reject", "meibo", "--reason", "様式が古い"]), Some(0));
+    assert_eq!(sato(&["approve", "meibo"]), Some(1), "it was sent back");
+    good(&["submit", "meibo", "--reason", "様式は今年度のもの"]);
+    assert_eq!(sato(&["approve", "meibo"]), Some(0));
+    good(&["deploy", "meibo"]);
+    assert!(said(&desk.as_user("sato", &["reject", "meibo", "--reason", "x"])).contains("配備済み"));
+    good(&["retire", "meibo", "--reason", "年度の終わり"]);
+    assert_eq!(
+        desk.shoki(&["deploy", "meibo"]).status.code(),
+        Some(1),
+        "what was approved before counts no more"
+    );
+    assert_eq!(desk.shoki(&["run", "meibo"]).status.code(), Some(1));
+    let (_, log) = desk.year();
+    for word in ["scn.reject", "scn.retire", "様式が古い", "年度の終わり"] {
+        assert!(log.contains(word), "{word}");
     }
 }
 

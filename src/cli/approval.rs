@@ -1,9 +1,12 @@
-//! `shoki submit`, `approve`, `deploy`: change control of scenarios.
+//! `shoki submit`, `approve`, `reject`, `deploy`, `retire`: change control of scenarios.
 
 use super::{Ended, GOOD, print, run};
 use crate::{
     app::Office,
-    control::approvals::{self, By, ChangeAct},
+    control::{
+        approvals::{self, By, ChangeAct},
+        people::manage::reason,
+    },
 };
 use clap::Args;
 use std::path::Path;
@@ -24,10 +27,12 @@ impl Approval {
         let scenario = run::load(&office, &self.scenario)?;
         let store = office.store().await?;
         let log = office.log(&store).await?;
-        let by = By { person: run::person(), reason: self.reason.clone() };
+        let by = By { person: run::person(), reason: self.reason.as_deref().map(reason).transpose()? };
         match act {
             ChangeAct::Submit => approvals::submit(&store, &log, &scenario, &by).await?,
             ChangeAct::Approve => approvals::approve(&store, &log, &scenario, &by).await?,
+            ChangeAct::Reject => approvals::reject(&store, &log, &scenario, &by).await?,
+            ChangeAct::Retire => approvals::retire(&store, &log, &scenario, &by).await?,
             ChangeAct::Deploy => approvals::deploy(&store, &log, &scenario, &by).await?,
         }
         print::out(&format!(

@@ -104,8 +104,12 @@ enum Face {
     Submit(approval::Approval),
     /// 提出されたシナリオを承認します（自分のものはできません）
     Approve(approval::Approval),
+    /// 提出されたシナリオを、理由を付けて差し戻します
+    Reject(approval::Approval),
     /// 承認されたシナリオを動かせるようにします
     Deploy(approval::Approval),
+    /// シナリオを、理由を付けて廃止します（配備し直すまで動きません）
+    Retire(approval::Approval),
     /// 式（${{ }}）で使える関数の一覧
     Functions(functions::Functions),
     /// シナリオの書き方の参照（Markdown）
@@ -254,7 +258,9 @@ impl Cli {
             Face::Flow(flow) => flow.run(office),
             Face::Submit(act) => act.run(ChangeAct::Submit, office).await,
             Face::Approve(act) => act.run(ChangeAct::Approve, office).await,
+            Face::Reject(act) => act.run(ChangeAct::Reject, office).await,
             Face::Deploy(act) => act.run(ChangeAct::Deploy, office).await,
+            Face::Retire(act) => act.run(ChangeAct::Retire, office).await,
             Face::Functions(functions) => functions.run(),
             Face::Reference(reference) => reference.run(),
             Face::Schema(schema) => schema.run(),

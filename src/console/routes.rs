@@ -120,8 +120,14 @@ pub const ROUTES: &[Route] = &[
     act("/scenarios/{id}/approve", Access::Only(&[Role::Approver]), || {
         post(|c, s, p, f| scenarios::go(ChangeAct::Approve, c, s, p, f))
     }),
+    act("/scenarios/{id}/reject", Access::Only(&[Role::Approver]), || {
+        post(|c, s, p, f| scenarios::go(ChangeAct::Reject, c, s, p, f))
+    }),
     act("/scenarios/{id}/deploy", OPERATOR, || {
         post(|c, s, p, f| scenarios::go(ChangeAct::Deploy, c, s, p, f))
+    }),
+    act("/scenarios/{id}/retire", OPERATOR, || {
+        post(|c, s, p, f| scenarios::go(ChangeAct::Retire, c, s, p, f))
     }),
     act("/scenarios/{id}/start", OPERATOR, || post(scenarios::start)),
     read("/scenarios/{id}/handover", Access::Signed, || get(scenarios::handover)),

@@ -58,14 +58,16 @@ struct One {
     history: Vec<[String; 4]>,
     /// What this person may do next with the scenario as it is now: the last part of the address, and what the button says.
     next: Option<(&'static str, &'static str)>,
+    /// The way back from there, which needs a reason.
+    back: Option<(&'static str, &'static str)>,
     may_start: bool,
     whole: bool,
 }
 
-/// Where a scenario stands on its way, by what happened to it as it is now.
+/// Where a scenario stands on its way.
 async fn standing(console: &Console, scenario: &Scenario) -> Result<Option<ChangeAct>, Refusal> {
     let all = approvals::history(&console.store, &scenario.id).await?;
-    Ok(all.iter().rev().find(|c| c.seal == scenario.seal).map(|c| c.act))
+    Ok(approvals::standing(&all, &scenario.seal))
 }
 
 fn label(act: Option<ChangeAct>) -> (&'static str, String) {
@@ -73,6 +75,8 @@ fn label(act: Option<ChangeAct>) -> (&'static str, String) {
         None => ("waiting", "未提出".into()),
         Some(ChangeAct::Submit) => ("check", "承認待ち".into()),
         Some(ChangeAct::Approve) => ("held", "配備待ち".into()),
+        Some(ChangeAct::Reject) => ("failed", "差し戻し".into()),
+        Some(ChangeAct::Retire) => ("waiting", "廃止".into()),
         Some(ChangeAct::Deploy) => ("done", "配備済み".into()),
     }
 }
@@ -124,12 +128,24 @@ pub(super) async fn show(
         text: std::fs::read_to_string(&loaded.file).unwrap_or_default(),
         history: history(&console, &loaded).await?,
         next: match act {
-            None if may(&[Role::Author]) => Some(("submit", "承認に出す")),
+            None | Some(ChangeAct::Reject | ChangeAct::Retire) if may(&[Role::Author]) => {
+                Some(("submit", "承認に出す"))
+            }
             Some(ChangeAct::Submit) if may(&[Role::Approver]) => Some(("approve", "承認する")),
-            Some(ChangeAct::Approve) if may(&[Role::Operator]) => Some(("deploy", "配備する")),
+            Some(ChangeAct::Approve | ChangeAct::Retire) if may(&[Role::Operator]) => {
+                Some(("deploy", "配備する"))
+            }
             _ => None,
         },
-        may_start: may(&[Role::Operator]),
+        back: match act {
+            Some(ChangeAct::Submit | ChangeAct::Approve) if may(&[Role::Approver]) => {
+                Some(("reject", "差し戻す"))
+            }
+            Some(ChangeAct::Retire) => None,
+            _ if may(&[Role::Operator]) => Some(("retire", "廃止する")),
+            _ => None,
+        },
+        may_start: may(&[Role::Operator]) && act != Some(ChangeAct::Retire),
         whole,
         id,
     })
@@ -189,7 +205,7 @@ fn by(signed: &Signed, why: &Why) -> Result<By, Refusal> {
     Ok(By { person: signed.id.clone(), reason: text.map(reason).transpose()? })
 }
 
-/// One step of the way to work: submitted, approved, deployed.
+/// One step of the way to work or back: submitted, approved, sent back, deployed, retired.
 pub(super) async fn go(
     act: ChangeAct,
     State(console): State<Arc<Console>>,
@@ -202,7 +218,9 @@ pub(super) async fn go(
     let said = match act {
         ChangeAct::Submit => approvals::submit(store, log, &scenario, &by).await.map(|()| "submitted"),
         ChangeAct::Approve => approvals::approve(store, log, &scenario, &by).await.map(|()| "approved"),
+        ChangeAct::Reject => approvals::reject(store, log, &scenario, &by).await.map(|()| "rejected"),
         ChangeAct::Deploy => approvals::deploy(store, log, &scenario, &by).await.map(|()| "deployed"),
+        ChangeAct::Retire => approvals::retire(store, log, &scenario, &by).await.map(|()| "retired"),
     }?;
     Ok(Redirect::to(&format!("/scenarios/{}?said={said}", words::coded(&id))).into_response())
 }

@@ -25,7 +25,9 @@ const SAID: &[(&str, &str)] = &[
     ("saved", "保存しました。"),
     ("submitted", "シナリオを提出しました。"),
     ("approved", "シナリオを承認しました。"),
+    ("rejected", "シナリオを差し戻しました。"),
     ("deployed", "シナリオを配備しました。"),
+    ("retired", "シナリオを廃止しました。配備し直すまで動きません。"),
     ("anchored", "確定点の持ち出しを記録しました。"),
 ];
 
@@ -51,7 +53,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("scn.save", "シナリオの保存"),
     ("scn.submit", "シナリオの提出"),
     ("scn.approve", "シナリオの承認"),
-    ("scn.reject", "シナリオの却下"),
+    ("scn.reject", "シナリオの差し戻し"),
     ("scn.deploy", "シナリオの配備"),
     ("scn.retire", "シナリオの廃止"),
     ("sched.set", "予定の設定"),

@@ -72,6 +72,19 @@ pub enum ActError {
         /// It was deployed, and changed since.
         changed: bool,
     },
+    /// A scenario that was taken from work.
+    #[error(
+        "シナリオ「{0}」は廃止されています。もう一度使うには `shoki deploy {0}` を行ってください（承認を必須にしているときは、提出と承認から）。"
+    )]
+    Retired(String),
+    /// One that works is not sent back.
+    #[error(
+        "シナリオ「{0}」は配備済みのため、差し戻せません。止めるには `shoki retire {0} --reason 理由` を行ってください。"
+    )]
+    AtWork(String),
+    /// Sent back or taken from work without a word.
+    #[error("理由を書いてください（`--reason 理由`）。")]
+    NoReason,
     /// No such check.
     #[error("確認番号 {0} はありません。`shoki checks` で一覧を見てください。")]
     NoCheck(i64),

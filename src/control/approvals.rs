@@ -18,7 +18,7 @@ const CODE: &str = "SHK1001";
 /// One thing that happened to a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// What: `submit`, `approve`, `deploy`.
+    /// What: `submit`, `approve`, `reject`, `deploy`, `retire`.
     pub act: ChangeAct,
     /// The seal of the scenario at that time.
     pub seal: String,
@@ -38,8 +38,12 @@ pub enum ChangeAct {
     Submit,
     /// Allowed by a second person.
     Approve,
+    /// Sent back by a second person, with the reason.
+    Reject,
     /// Put to work.
     Deploy,
+    /// Taken from work, in whatever version, with the reason.
+    Retire,
 }
 
 impl ChangeAct {
@@ -49,7 +53,9 @@ impl ChangeAct {
         match self {
             Self::Submit => "提出",
             Self::Approve => "承認",
+            Self::Reject => "差し戻し",
             Self::Deploy => "配備",
+            Self::Retire => "廃止",
         }
     }
 
@@ -57,9 +63,24 @@ impl ChangeAct {
         match self {
             Self::Submit => Event::ScenarioSubmit,
             Self::Approve => Event::ScenarioApprove,
+            Self::Reject => Event::ScenarioReject,
             Self::Deploy => Event::ScenarioDeploy,
+            Self::Retire => Event::ScenarioRetire,
         }
     }
+}
+
+/// Where a scenario stands on its way: the last that happened to it with this seal, or that it was taken from work.
+#[must_use]
+pub fn standing(all: &[Change], seal: &str) -> Option<ChangeAct> {
+    all.iter().rev().find(|c| c.seal == seal || c.act == ChangeAct::Retire).map(|c| c.act)
+}
+
+/// Whether that was done with this seal and still counts: sent back or taken from work, a scenario begins anew.
+fn holds(all: &[Change], act: ChangeAct, seal: &str) -> bool {
+    let ends = |c: &Change| c.act == ChangeAct::Retire || c.act == ChangeAct::Reject && c.seal == seal;
+    let begin = all.iter().rposition(ends).map_or(0, |at| at + 1);
+    all[begin..].iter().any(|c| c.act == act && c.seal == seal)
 }
 
 /// Who does something to a scenario, and why.
@@ -73,6 +94,11 @@ pub struct By {
 
 fn key(scenario: &str) -> String {
     format!("approval/{scenario}")
+}
+
+/// Why somebody sends back or takes from work; it is needed there.
+fn why(by: &By) -> Result<&str, ActError> {
+    by.reason.as_deref().ok_or(ActError::NoReason)
 }
 
 async fn changes(tx: &mut Tx<'_>, scenario: &str) -> Result<Vec<Change>, ActError> {
@@ -118,26 +144,65 @@ pub async fn submit(store: &Store, log: &AuditLog, scenario: &Scenario, by: &By)
 /// # Errors
 /// When it was not submitted as it is now, or by the same person.
 pub async fn approve(store: &Store, log: &AuditLog, scenario: &Scenario, by: &By) -> Result<(), ActError> {
-    let all = history(store, &scenario.id).await?;
-    let submitted = all.iter().rev().find(|c| c.act == ChangeAct::Submit && c.seal == scenario.seal);
-    let Some(submitted) = submitted else { return Err(ActError::NotSubmitted(scenario.id.clone())) };
-    if all.iter().any(|c| c.act == ChangeAct::Submit && c.seal == submitted.seal && c.by == by.person) {
-        deny(store, log, &by.person, "scn.approve").await?;
-        return Err(ActError::OwnSubmission(by.person.clone()));
-    }
+    second(store, log, scenario, by, "scn.approve").await?;
     note(store, log, scenario, ChangeAct::Approve, by).await
 }
 
-/// Puts an approved scenario to work.
+/// Sends a submitted scenario back, with the reason: as it is now it is not approved.
+///
+/// # Errors
+/// As [`approve`]; without a reason; when it was put to work.
+pub async fn reject(store: &Store, log: &AuditLog, scenario: &Scenario, by: &By) -> Result<(), ActError> {
+    why(by)?;
+    second(store, log, scenario, by, "scn.reject").await?;
+    if holds(&history(store, &scenario.id).await?, ChangeAct::Deploy, &scenario.seal) {
+        return Err(ActError::AtWork(scenario.id.clone()));
+    }
+    note(store, log, scenario, ChangeAct::Reject, by).await
+}
+
+/// That a scenario was submitted as it is now, and not by that person.
+async fn second(
+    store: &Store,
+    log: &AuditLog,
+    scenario: &Scenario,
+    by: &By,
+    op: &'static str,
+) -> Result<(), ActError> {
+    let all = history(store, &scenario.id).await?;
+    if !holds(&all, ChangeAct::Submit, &scenario.seal) {
+        return Err(ActError::NotSubmitted(scenario.id.clone()));
+    }
+    if all.iter().any(|c| c.act == ChangeAct::Submit && c.seal == scenario.seal && c.by == by.person) {
+        deny(store, log, &by.person, op).await?;
+        return Err(ActError::OwnSubmission(by.person.clone()));
+    }
+    Ok(())
+}
+
+/// Puts an approved scenario to work; where the office asks for no approval, one that was taken from work.
 ///
 /// # Errors
 /// When it was not approved as it is now.
 pub async fn deploy(store: &Store, log: &AuditLog, scenario: &Scenario, by: &By) -> Result<(), ActError> {
     let all = history(store, &scenario.id).await?;
-    if !all.iter().any(|c| c.act == ChangeAct::Approve && c.seal == scenario.seal) {
+    if is_required(store).await? && !holds(&all, ChangeAct::Approve, &scenario.seal) {
         return Err(ActError::NotApproved(scenario.id.clone()));
     }
     note(store, log, scenario, ChangeAct::Deploy, by).await
+}
+
+/// Takes a scenario from work, with the reason: it does not start any more, whatever the office asks for.
+///
+/// # Errors
+/// Without a reason; when nothing can be recorded.
+pub async fn retire(store: &Store, log: &AuditLog, scenario: &Scenario, by: &By) -> Result<(), ActError> {
+    why(by)?;
+    note(store, log, scenario, ChangeAct::Retire, by).await
+}
+
+async fn is_required(store: &Store) -> Result<bool, ActError> {
+    Ok(store.known(REQUIRED).await?.as_deref() == Some("1"))
 }
 
 async fn note(
@@ -154,7 +219,12 @@ async fn note(
     let text = serde_json::to_string(&all).expect("plain values");
     tx.set_meta(&key(&scenario.id), &text).await?;
     let actor = Actor::User(by.person.clone());
-    let draft = Draft::new(act.event(), &actor).scenario(&scenario.id, 1, &scenario.seal, None);
+    let mut draft = Draft::new(act.event(), &actor).scenario(&scenario.id, 1, &scenario.seal, None);
+    if act != ChangeAct::Deploy
+        && let Some(reason) = &by.reason
+    {
+        draft = draft.data("reason", reason.as_str());
+    }
     log.write(&mut tx, &draft).await?;
     tx.commit().await?;
     log.checkpoint().await?;
@@ -169,7 +239,7 @@ async fn deny(store: &Store, log: &AuditLog, person: &str, op: &'static str) -> 
     Ok(())
 }
 
-/// That a scenario may run: the office does not ask, or it was deployed as it is now. The newest deployment counts.
+/// That a scenario may run: the office does not ask, or it was deployed as it is now, and it was not taken from work since.
 ///
 /// # Errors
 /// When it may not, after that is on record.
@@ -177,9 +247,9 @@ pub async fn may_run(store: &Store, log: &AuditLog, scenario: &Scenario, who: &s
     let mut tx = store.begin(Strength::Process).await?;
     let refusal = refusal(&mut tx, &scenario.id, &scenario.seal).await?;
     drop(tx);
-    let Some(changed) = refusal else { return Ok(()) };
+    let Some(refusal) = refusal else { return Ok(()) };
     deny(store, log, who, "run.start").await?;
-    Err(ActError::NotDeployed { scenario: scenario.id.clone(), changed })
+    Err(refusal)
 }
 
 /// Why a scenario may not run as it is now, in words; none if it may. For who begins what was put on record before.
@@ -189,16 +259,23 @@ pub async fn may_run(store: &Store, log: &AuditLog, scenario: &Scenario, who: &s
 pub async fn refused(store: &Store, scenario: &Scenario) -> Result<Option<String>, ActError> {
     let mut tx = store.begin(Strength::Process).await?;
     let refusal = refusal(&mut tx, &scenario.id, &scenario.seal).await?;
-    let words = |changed| ActError::NotDeployed { scenario: scenario.id.clone(), changed }.to_string();
-    Ok(refusal.map(words))
+    Ok(refusal.map(|why| why.to_string()))
 }
 
-/// Why a scenario may not run, none if it may: whether it was deployed before, and changed since.
-pub(super) async fn refusal(tx: &mut Tx<'_>, scenario: &str, seal: &str) -> Result<Option<bool>, ActError> {
-    if tx.meta(REQUIRED).await?.as_deref() != Some("1") {
+/// Why a scenario may not run, none if it may. The newest deployment counts.
+pub(super) async fn refusal(
+    tx: &mut Tx<'_>,
+    scenario: &str,
+    seal: &str,
+) -> Result<Option<ActError>, ActError> {
+    let all = changes(tx, scenario).await?;
+    let last = all.iter().rev().find(|c| matches!(c.act, ChangeAct::Deploy | ChangeAct::Retire));
+    if last.is_some_and(|c| c.act == ChangeAct::Retire) {
+        return Ok(Some(ActError::Retired(scenario.to_owned())));
+    }
+    let asked = tx.meta(REQUIRED).await?.as_deref() == Some("1");
+    if !asked || last.is_some_and(|c| c.seal == seal) {
         return Ok(None);
     }
-    let all = changes(tx, scenario).await?;
-    let deployed = all.iter().rev().find(|c| c.act == ChangeAct::Deploy);
-    Ok(if deployed.is_some_and(|d| d.seal == seal) { None } else { Some(deployed.is_some()) })
+    Ok(Some(ActError::NotDeployed { scenario: scenario.to_owned(), changed: last.is_some() }))
 }

@@ -127,8 +127,8 @@ impl Start {
             due.reason = Some(format!("緊急停止中のため開始していません（{reason}）。"));
             return Ok(());
         }
-        if let Some(changed) = approvals::refusal(tx, &due.scenario, seal).await? {
-            due.reason = Some(ActError::NotDeployed { scenario: due.scenario.clone(), changed }.to_string());
+        if let Some(why) = approvals::refusal(tx, &due.scenario, seal).await? {
+            due.reason = Some(why.to_string());
             return Ok(());
         }
         if let Some(run) = self.running.get(&due.scenario) {
