@@ -256,7 +256,7 @@ async fn what_moves_hides_or_is_replaced_is_waited_for() {
         press(&mut s, name).await;
         s.expect(said, SOON).await.unwrap_or_else(|e| panic!("{name}: {e}"));
     }
-    s.open(&here.pages.url("/moving.html")).await.unwrap();
+    s.open(&here.pages.url("/moving.html?endless")).await.unwrap();
     s.set_wait(Duration::ZERO);
     let Cause::NotReady { lack, .. } = cause(s.press(&button("滑る"), &Follow::default()).await) else {
         panic!("it moves")

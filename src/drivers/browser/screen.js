@@ -446,22 +446,33 @@ function find() {
   }
   if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
-// Its place in the next painted picture; a window in the background paints none.
+// Its place two painted pictures later. A window in the background paints none, and a machine under load none in time: what is
+// being animated does not move then, and does not stand still either.
 function still(el, item) {
   return new Promise((done) => {
     let n = 0;
     const win = el.ownerDocument.defaultView;
-    const step = () => (++n < 2 ? win.requestAnimationFrame(step) : done());
+    const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done(true));
     step();
     setTimeout(done, 100);
-  }).then(() => {
+  }).then((painted) => {
     const r = el.getBoundingClientRect();
     const was = item.rect;
     [item.lacks, item.by] = missing(el);
     const now = el.getBoundingClientRect();
+    if (!painted && animated(el)) item.lacks = 'stable';
     if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
     item.rect = [now.left, now.top, now.width, now.height];
   });
+}
+
+const MOVES = /transform|translate|scale|rotate|offset|inset|left|top|right|bottom|margin|padding|width|height/i;
+function animated(el) {
+  for (let e = el; e; e = e.parentElement) {
+    const moving = e.getAnimations().filter((a) => a.playState === 'running');
+    if (moving.some((a) => MOVES.test(JSON.stringify(a.effect.getKeyframes())))) return true;
+  }
+  return false;
 }
 
 // ---- has anything changed?
