@@ -9,7 +9,7 @@ for word in "$@"; do
     previous=$word
 done
 case $name in
-shoki | shoki_audit | shoki_fuzz | scenario | form | expression | config | page | book | entry | signed | log)
+shoki | shoki_audit | shoki_fuzz | scenario | form | expression | config | page | book | list | letter | entry | signed | log)
     exec "$@" -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
         -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
         -Cllvm-args=-sanitizer-coverage-trace-compares

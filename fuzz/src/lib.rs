@@ -2,6 +2,7 @@
 //! in Japanese. The functions take any bytes; those that are no text are what `read_source` refuses before.
 
 pub mod doors;
+pub mod letters;
 
 use serde_json::{Value, json};
 use shoki::{
@@ -114,8 +115,8 @@ pub fn config(bytes: &[u8]) {
 }
 
 /// All targets of `fuzz_targets/`.
-pub const TARGETS: [&str; 9] =
-    ["scenario", "form", "expression", "config", "page", "book", "entry", "signed", "log"];
+pub const TARGETS: [&str; 11] =
+    ["scenario", "form", "expression", "config", "page", "book", "list", "letter", "entry", "signed", "log"];
 
 /// What a fuzzer begins with: every file of these folders with that ending.
 ///
@@ -139,6 +140,8 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "config" => vec![b"[office]\nname = \"\xe6\xb8\xaf\xe5\x8c\x97\xe5\xb8\x82\"\norigin = \"a.lg.jp/shoki\"\napproval = \"required\"\n[settings]\na = \"b\"\n[calendar]\nclosed = [{ date = \"06-23\", name = \"x\" }]\n[engine]\nworkers = 2\n".to_vec()],
         "page" => doors::page_seeds(),
         "book" => doors::book_seeds(),
+        "list" => letters::list_seeds(),
+        "letter" => letters::letter_seeds(),
         "entry" => read("fixtures/audit/vector", "jsonl").concat().split(|b| *b == b'\n').map(<[u8]>::to_vec).collect(),
         "signed" => ["note", "vkey", "txt"].map(|ends| read("fixtures/audit/vector", ends)).concat(),
         "log" => (0..3_u8).zip(["log.vkey", "seg/000000.jsonl", "checkpoint"]).map(|(n, file)| {

@@ -58,7 +58,7 @@ fn try_many(target: &str, read: fn(&[u8])) {
     }
     while begun.elapsed() < Duration::from_secs(seconds) {
         let mut bytes = changed(&seeds, &words, &mut dice);
-        if !["page", "book"].contains(&target) {
+        if !["page", "book", "list", "letter"].contains(&target) {
             // Damaged characters are read as far as they are text, so that most inputs get beyond the first gate.
             bytes = String::from_utf8_lossy(&bytes).into_owned().into_bytes();
         }
@@ -116,6 +116,16 @@ fn pages_are_survived() {
 #[test]
 fn workbooks_are_survived() {
     try_many("book", shoki_fuzz::doors::book);
+}
+
+#[test]
+fn lists_are_survived() {
+    try_many("list", shoki_fuzz::letters::list);
+}
+
+#[test]
+fn letters_are_survived() {
+    try_many("letter", shoki_fuzz::letters::letter);
 }
 
 #[test]
