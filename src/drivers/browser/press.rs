@@ -128,7 +128,8 @@ impl Screen {
                 return Err(self.fail(e).await);
             }
         }
-        self.settle(true).await
+        // The window that was to come is what the press has begun.
+        self.settle(opens.is_none()).await
     }
 
     /// Clicks once. A click that the driver refused because the page moved is tried again; no other is.

@@ -81,10 +81,12 @@ impl Screen {
     ///
     /// `watch` is whether the act may begin something a moment later.
     pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
-        let started = Instant::now();
+        let (started, window) = (Instant::now(), self.window.clone());
         loop {
             let survey = self.survey_rules().await?;
-            if survey.settled() && (survey.fresh() || !watch || started.elapsed() > GRACE) {
+            // A new document, or a window that closed, is what the act has begun.
+            let begun = survey.fresh() || self.window != window;
+            if survey.settled() && (begun || !watch || started.elapsed() > GRACE) {
                 self.obey_windows().await?;
                 return self.obey(&survey).await;
             }
