@@ -22,8 +22,10 @@ pub(super) struct Observed {
     pub first_agrees: bool,
     /// The third reader, left alone, says this value.
     pub third_agrees: bool,
-    /// The second reader, left alone, says this value.
-    pub second_agrees: bool,
+    /// What the second reader, left alone, says to it.
+    pub second: Second,
+    /// A name that is in no list of names.
+    pub unlisted: bool,
     /// Grammar, number of digits, list of words: the value fits; none: there is nothing to fit.
     pub grammar: Option<bool>,
     /// A row of boxes read as a whole and box by box says the same; none: no boxes.
@@ -34,6 +36,28 @@ pub(super) struct Observed {
     pub letters: usize,
     /// How well the page fits the blank.
     pub fit: f64,
+}
+
+/// What the second reader says to a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Second {
+    /// The same.
+    Same,
+    /// The same where the neural readers are not sure of a character.
+    WhereWeak,
+    /// Something else.
+    Other,
+}
+
+impl Second {
+    /// From what it says, and how sure the neural readers are where it says something else.
+    pub(super) fn new(same: bool, unborne: f64) -> Self {
+        match (same, unborne >= SURE) {
+            (true, _) => Self::Same,
+            (false, true) => Self::WhereWeak,
+            (false, false) => Self::Other,
+        }
+    }
 }
 
 /// A group of types that fail alike.
@@ -90,13 +114,19 @@ impl Group {
 
 impl Observed {
     /// Whether the readers bear each other out: the two neural ones say the same, and either the second reader, which
-    /// makes mistakes of another kind, or another field agrees, or both are sure of every character. Nothing else ever
-    /// passes: the neural readers learned from the same pictures and can be wrong together, and a grammar is content with a
-    /// day that lost a digit.
+    /// makes mistakes of another kind, agrees (on the whole, or where they are not sure), or another field does, or both
+    /// are sure of every character. They can be sure of 由 for 田: for a name that is in no list, being sure is not enough.
+    /// Nothing else ever passes: the neural readers learned from the same pictures and can be wrong together, and a grammar
+    /// is content with a day that lost a digit.
     pub(super) fn confirmed(&self, group: Group) -> bool {
         let weakest = self.first.min(self.third);
-        let another = (self.second_agrees || self.vote == Some(true)) && weakest >= group.likely();
-        self.first_agrees && self.third_agrees && (another || weakest >= SURE)
+        let second = match self.second {
+            Second::Same => true,
+            Second::WhereWeak => !self.unlisted,
+            Second::Other => false,
+        };
+        let another = (second || self.vote == Some(true)) && weakest >= group.likely();
+        self.first_agrees && self.third_agrees && (another || (weakest >= SURE && !self.unlisted))
     }
 }
 
@@ -120,7 +150,7 @@ pub(super) fn features(o: &Observed) -> [f64; 10] {
         log_odds(o.share),
         log_odds(o.first.min(o.third)),
         flag(o.first_agrees && o.third_agrees),
-        flag(o.second_agrees),
+        flag(o.second == Second::Same),
         known(o.grammar),
         known(o.boxes),
         known(o.vote),
@@ -160,5 +190,53 @@ pub(super) const fn threshold(kind: &FieldType) -> f64 {
         FieldType::MyNumber | FieldType::CorporateNumber | FieldType::Money => 0.998,
         FieldType::Date { .. } | FieldType::PostalCode | FieldType::Digits => 0.995,
         _ => 0.99,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Group, Observed, Second};
+
+    fn observed(weakest: f64, second: Second, unlisted: bool) -> Observed {
+        Observed {
+            share: 1.0,
+            first: weakest,
+            third: weakest,
+            first_agrees: true,
+            third_agrees: true,
+            second,
+            unlisted,
+            grammar: None,
+            boxes: None,
+            vote: None,
+            letters: 4,
+            fit: 1.0,
+        }
+    }
+
+    #[test]
+    fn two_who_learned_from_the_same_pictures_need_a_third_or_must_be_sure() {
+        let confirmed = |o: &Observed| o.confirmed(Group::Name);
+        assert!(confirmed(&observed(0.95, Second::Other, false)));
+        assert!(!confirmed(&observed(0.85, Second::Other, false)));
+        assert!(confirmed(&observed(0.85, Second::WhereWeak, false)));
+        assert!(
+            !confirmed(&observed(0.5, Second::Same, false)),
+            "what nobody is sure of, agreement does not help"
+        );
+    }
+
+    #[test]
+    fn a_name_that_nobody_bears_needs_a_witness() {
+        let sure = observed(0.99, Second::WhereWeak, true);
+        assert!(!sure.confirmed(Group::Name));
+        assert!(Observed { vote: Some(true), ..sure }.confirmed(Group::Name));
+        assert!(observed(0.99, Second::Same, true).confirmed(Group::Name));
+    }
+
+    #[test]
+    fn what_the_second_reader_says_counts_where_the_others_are_not_sure() {
+        assert_eq!(Second::new(true, 0.1), Second::Same);
+        assert_eq!((Second::new(false, 0.95), Second::new(false, 0.6)), (Second::WhereWeak, Second::Other));
     }
 }

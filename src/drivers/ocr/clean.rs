@@ -1,6 +1,13 @@
-//! Takes away what was printed on the blank and what was stamped in red, and leaves what somebody wrote.
+//! Takes away what was printed on the blank and what was stamped in red or blue, and leaves what somebody wrote.
 
-use super::{blank::Blank, mask::Mask, paper::PALE, register::Registered};
+use super::{
+    blank::Blank,
+    mask::Mask,
+    paper::{PALE, PX_PER_MM},
+    register::Registered,
+    stamp_ink,
+};
+use crate::form::Rect;
 use image::GrayImage;
 
 /// A page with only the writing left.
@@ -11,6 +18,8 @@ pub(super) struct Cleaned {
     pub ink: Mask,
     /// Red seal colour.
     pub red: Mask,
+    /// Blue and violet stamps.
+    pub stamp: Mask,
     /// Near printed matter of the blank: leftovers of rules lie here.
     pub print: Mask,
 }
@@ -22,10 +31,23 @@ const CROSSED: usize = 14;
 /// How slanted a crossing stroke may be, in pixels over the band.
 const SLANT: i32 = 3;
 
+impl Cleaned {
+    /// The share of a rectangle (in mm) that a blue stamp's ink covered.
+    pub(super) fn stamp_share(&self, r: Rect) -> f64 {
+        let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+        let (w, h) = (px(r.w).max(1), px(r.h).max(1));
+        self.stamp.window((px(r.x), px(r.y)), w, h).count() as f64 / f64::from(w * h)
+    }
+}
+
 /// Cleans the page.
 pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
-    let (base, red) = without_red(page);
+    let (mut base, red) = without_red(page);
     let print = blank.ink.grown(AROUND);
+    let stamp = match &page.colour {
+        Some(colour) => stamp_ink::take_out(&mut base, colour, &print),
+        None => Mask::new(print.w, print.h),
+    };
     let kept = crossings(&base, &print, blank);
     let mut gray = base;
     for (i, p) in gray.iter_mut().enumerate() {
@@ -33,7 +55,7 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
             *p = 255;
         }
     }
-    Cleaned { ink: Mask::darker(&gray, PALE), gray, red, print: blank.ink.grown(AROUND + 3) }
+    Cleaned { ink: Mask::darker(&gray, PALE), gray, red, stamp, print: blank.ink.grown(AROUND + 3) }
 }
 
 /// The page as seen through a red glass: red seals vanish, black and blue writing stays.

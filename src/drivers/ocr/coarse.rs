@@ -23,6 +23,7 @@ pub(super) struct Signature {
     down: Vec<f64>,
     /// Some of its ink, as points.
     sample: Vec<(f64, f64)>,
+    middle: (f64, f64),
     /// Wider than high.
     wide: bool,
 }
@@ -31,6 +32,7 @@ pub(super) struct Signature {
 pub(super) struct Laid {
     turns: u8,
     wide: bool,
+    middle: (f64, f64),
     sin: f64,
     cos: f64,
     across: Vec<f64>,
@@ -60,6 +62,7 @@ impl Signature {
             across: profile(points.iter().map(|p| p.0)),
             down: profile(points.iter().map(|p| p.1)),
             sample: thinned(&points, 3_000),
+            middle: middle(&half),
             wide: half.width() > half.height(),
         }
     }
@@ -77,11 +80,18 @@ impl Laid {
     fn new(half: &GrayImage, turns: u8) -> Self {
         let points = ink_points(half);
         let (sin, cos) = skew(&thinned(&points, 30_000)).sin_cos();
-        let straight: Vec<_> = points.iter().map(|(x, y)| (x * cos + y * sin, y * cos - x * sin)).collect();
+        // Turned about its middle: about a corner, the other end of a skewed page would be shifted by centimetres.
+        let (cx, cy) = middle(half);
+        let about = |(x, y): &(f64, f64)| {
+            let (dx, dy) = (x - cx, y - cy);
+            (dx * cos + dy * sin + cx, dy * cos - dx * sin + cy)
+        };
+        let straight: Vec<_> = points.iter().map(about).collect();
         let ink = Mask::ink(half).grown(2);
         Self {
             turns,
             wide: half.width() > half.height(),
+            middle: (cx, cy),
             sin,
             cos,
             across: profile(straight.iter().map(|p| p.0)),
@@ -90,6 +100,11 @@ impl Laid {
             ink,
         }
     }
+}
+
+/// The middle of a picture.
+fn middle(gray: &GrayImage) -> (f64, f64) {
+    (f64::from(gray.width()) / 2.0, f64::from(gray.height()) / 2.0)
 }
 
 fn ink_points(gray: &GrayImage) -> Vec<(f64, f64)> {
@@ -144,11 +159,14 @@ pub(super) fn turn(gray: &GrayImage, turns: u8) -> GrayImage {
 /// The best guess for a page that lies so.
 fn guess_laid(blank: &Signature, page: &Laid) -> Option<Guess> {
     let (sin, cos) = (page.sin, page.cos);
-    let xs = fits(&blank.across, &page.across);
-    let ys = fits(&blank.down, &page.down);
+    let (cx, cy) = page.middle;
+    let xs = fits(&blank.across, &page.across, (blank.middle.0, cx));
+    let ys = fits(&blank.down, &page.down, (blank.middle.1, cy));
     let maps = xs.iter().flat_map(|x| ys.iter().map(move |y| (*x, *y)));
     let maps = maps.map(|((sx, tx), (sy, ty))| {
-        Homography::affine(cos * sx, -sin * sy, cos * tx - sin * ty, sin * sx, cos * sy, sin * tx + cos * ty)
+        let (dx, dy) = (tx - cx, ty - cy);
+        let to = (cos * dx - sin * dy + cx, sin * dx + cos * dy + cy);
+        Homography::affine(cos * sx, -sin * sy, to.0, sin * sx, cos * sy, to.1)
     });
     let scored = maps.map(|map| (hits(&map, &blank.sample, &page.ink) - page.chance, map));
     let (score, map) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -216,8 +234,9 @@ fn profile(coordinates: impl Iterator<Item = f64>) -> Vec<f64> {
     peaks.into_iter().map(|v| v / norm).collect()
 }
 
-/// The best (scale, shift) pairs that bring the blank's profile onto the page's, best first.
-fn fits(blank: &[f64], page: &[f64]) -> Vec<(f64, f64)> {
+/// The best (scale, shift) pairs that bring the blank's profile onto the page's, best first. The sheet may lie at the corner
+/// of the picture or in its middle: `middles` are those of the blank and of the page.
+fn fits(blank: &[f64], page: &[f64], middles: (f64, f64)) -> Vec<(f64, f64)> {
     let peaks: Vec<(f64, f64)> = blank
         .iter()
         .enumerate()
@@ -230,7 +249,8 @@ fn fits(blank: &[f64], page: &[f64]) -> Vec<(f64, f64)> {
         let scale = 0.94 + 0.004 * f64::from(s);
         let scaled: Vec<(i64, f64)> =
             peaks.iter().map(|(c, v)| ((c * scale).round() as i64 + PAD, *v)).collect();
-        for shift in -reach..=reach {
+        let central = (middles.1 - scale * middles.0).round() as i64;
+        for shift in central.min(0) - reach..=central.max(0) + reach {
             let at =
                 |c: i64| usize::try_from(c + shift).ok().and_then(|i| page.get(i)).copied().unwrap_or(0.0);
             let score: f64 = scaled.iter().map(|(c, v)| v * at(*c)).sum();

@@ -24,6 +24,8 @@ pub(super) struct Crop {
     pub inner: Bounds,
     /// How much of the rectangle is red seal colour, 0 to 1.
     pub red: f64,
+    /// What was taken out of the rectangle itself because of its colour.
+    pub taken: Taken,
     /// Ink runs out of the picture.
     pub cut: bool,
 }
@@ -71,7 +73,7 @@ impl Crop {
         let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
         let cut = large.iter().any(|b| touches_edge(b, w, h));
         let red = page.red.window((x0, y0), w, h).count() as f64 / f64::from((w * h).max(1));
-        Self { gray, ink, bounds, inner, red, cut }
+        Self { gray, ink, bounds, inner, red, taken: Taken::new(page, rect), cut }
     }
 
     /// Ink in pixels.
@@ -113,10 +115,44 @@ impl Crop {
 
     /// The picture of one line as the readers want it: white around, and never blown up more than a line of writing would be.
     pub(super) fn line(&self, b: Bounds, least_height: i32) -> GrayImage {
-        let h = b.3 - b.1 + 1;
-        let more = ((least_height - h).max(0) + 1) / 2;
-        let pad = (h.max(least_height) * 12 / 100).max(3);
-        self.cut_out((b.0, b.1 - more, b.2, b.3 + more), pad)
+        let more = ((least_height - (b.3 - b.1 + 1)).max(0) + 1) / 2;
+        self.cut_out((b.0, b.1 - more, b.2, b.3 + more), Self::pad(b, least_height))
+    }
+
+    /// What [`Self::line`] leaves white around a line, in pixels.
+    pub(super) fn pad(b: Bounds, least_height: i32) -> i32 {
+        ((b.3 - b.1 + 1).max(least_height) * 12 / 100).max(3)
+    }
+}
+
+/// Pixels of a rectangle of the page that were taken out because of their colour.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    red: usize,
+    stamp: usize,
+}
+
+/// So many red pixels (1.3 mm²) are more than the rim of a seal that reaches in: a mark, or something written in red.
+const RED_MARK: usize = 80;
+/// So many of a blue stamp (0.6 mm²) may have covered a stroke in blue.
+const STAMP_MARK: usize = 40;
+
+impl Taken {
+    /// Counts them.
+    pub(super) fn new(page: &Cleaned, rect: Rect) -> Self {
+        let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+        let count = |mask: &Mask| mask.window((px(rect.x), px(rect.y)), px(rect.w), px(rect.h)).count();
+        Self { red: count(&page.red), stamp: count(&page.stamp) }
+    }
+
+    /// A blue stamp lies on the place: blue writing went with it.
+    pub(super) const fn stamped(self) -> bool {
+        self.stamp >= STAMP_MARK
+    }
+
+    /// Enough went to have been writing or a mark itself.
+    pub(super) const fn something(self) -> bool {
+        self.stamped() || self.red >= RED_MARK
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Decoded {
     pub allowed: f64,
     /// For each character of the best text its place on the line, 0 (left) to 1 (right).
     pub places: Vec<f64>,
+    /// And its probability, 0 to 1.
+    pub sure: Vec<f64>,
     /// What was seen from left to right, to ask how well another text fits; empty for readers that do not say.
     steps: Vec<Step>,
 }
@@ -273,6 +275,7 @@ fn trace(decoded: &mut Decoded, steps: &[Step]) {
     decoded.weakest = runs.iter().map(|r| f64::from(r.1)).fold(1.0, f64::min);
     decoded.allowed = f64::from(allowed);
     decoded.places = runs.iter().map(|r| (r.2 as f64 + 0.5) / steps.len().max(1) as f64).collect();
+    decoded.sure = runs.iter().map(|r| f64::from(r.1)).collect();
     if runs.is_empty() {
         (decoded.mean, decoded.weakest) = (0.0, 0.0);
     }

@@ -2,7 +2,7 @@
 
 use super::{
     OcrError,
-    calibration::{Group, Observed},
+    calibration::{Group, Observed, Second},
     charset::Charset,
     crop::Crop,
     field_reading::{Draft, Ground, empty_text, judged, obstacles},
@@ -18,6 +18,8 @@ use serde_json::Value;
 struct Part {
     crop: Crop,
     said: Option<Said>,
+    /// What the text layer has there.
+    witness: Option<String>,
 }
 
 /// Reads era, year, month and day.
@@ -34,7 +36,9 @@ pub(super) fn read_parts(
     let written = read.iter().filter(|p| p.said.is_some()).count();
     if written == 0 {
         let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
-        let draft = empty_text(&read[0].crop);
+        let mut empty = read.iter().map(|p| empty_text(&p.crop));
+        let first = empty.next().expect("a date has three parts");
+        let draft = doubted(empty.find(|part| part.person).unwrap_or(first), &read);
         return Ok(if marked {
             draft.ask("元号だけに印があり、年月日の記入がありません")
         } else {
@@ -45,10 +49,10 @@ pub(super) fn read_parts(
         read.iter().map(|p| p.said.as_ref().map_or("", |s| s.raw.as_str())).collect::<Vec<_>>().join(" ");
     if written < 3 {
         let draft = Draft { raw, options: vec![(Value::Null, 1.0)], ..Draft::default() };
-        return Ok(draft.ask("年月日の一部に記入がありません"));
+        return Ok(doubted(draft, &read).ask("年月日の一部に記入がありません"));
     }
     let all: Vec<&Said> = read.iter().filter_map(|p| p.said.as_ref()).collect();
-    let mut draft = combined(&eras, &all, raw, ground.fit);
+    let mut draft = doubted(combined(&eras, &all, raw, ground.fit), &read);
     for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
         draft = obstacles(&p.crop, rect.h * 0.6, draft);
     }
@@ -58,13 +62,26 @@ pub(super) fn read_parts(
     })
 }
 
+/// A person is asked where the text layer has another number than the picture.
+fn doubted(draft: Draft, read: &[Part]) -> Draft {
+    let seen = |p: &Part| p.said.as_ref().and_then(|s| s.options.first()).map(|o| o.0.clone());
+    let other = |p: &Part| p.witness.is_some() && p.witness != seen(p);
+    if read.iter().any(other) {
+        draft.ask("PDF の文字情報と画像の読みが違います")
+    } else {
+        draft
+    }
+}
+
 fn part(readers: &mut Readers, ground: &Ground<'_>, rect: Rect, year: bool) -> Result<Part, OcrError> {
     let crop = Crop::new(ground.page, rect);
-    let Some(b) = crop.bounds else { return Ok(Part { crop, said: None }) };
-    let least = (rect.h * 0.4 * PX_PER_MM) as i32;
     let charset = if year { Charset::Words(vec!["0123456789元".to_owned()]) } else { Charset::Digits };
+    let witness = ground.layer.and_then(|l| l.witness(rect, &charset)).map(|w| w.digits());
+    let witness = witness.filter(|digits| !digits.is_empty());
+    let Some(b) = crop.bounds else { return Ok(Part { crop, said: None, witness }) };
+    let least = (rect.h * 0.4 * PX_PER_MM) as i32;
     let said = readers.line(&crop.line(b, least), &charset)?;
-    Ok(Part { crop, said: Some(said) })
+    Ok(Part { crop, said: Some(said), witness })
 }
 
 /// The possible eras and their shares.
@@ -81,12 +98,14 @@ fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
         }
         EraPlace::Circled(list) => list,
     };
-    let seen = marks::circles(ground.page, &list.iter().map(|(_, r)| *r).collect::<Vec<_>>());
+    let places: Vec<Rect> = list.iter().map(|(_, r)| *r).collect();
+    let seen = marks::circles(ground.page, &places);
     let sets = marks::sets(&seen, Some(1));
     let (best, p) = sets.first().cloned().unwrap_or_default();
     let share = |i: usize| sets.iter().find(|(set, _)| *set == [i]).map_or(0.0, |(_, p)| *p);
     let options = list.iter().enumerate().map(|(i, (w, _))| (w.clone(), share(i).max(1e-4))).collect();
     let trouble = match best.as_slice() {
+        _ if marks::coloured(ground.page, &places) => Some("元号に赤か青のインクが重なっています"),
         [] => Some("元号に印がありません"),
         [_] if p > 0.5 => None,
         _ => Some("元号の印がはっきりしません"),
@@ -124,13 +143,16 @@ fn combined(eras: &Eras, said: &[&Said], raw: String, fit: f64) -> Draft {
         iso(&format!("{era}{}年{}月{}日", pick(said[0]), pick(said[1]), pick(said[2]))).as_deref()
             == Some(best.as_str())
     };
+    // A part that the second reader reads as it is read is borne out whole.
+    let unborne = said.iter().filter(|s| s.second != top(s)).map(|s| s.unborne).fold(1.0, f64::min);
     let observed = Observed {
         share: share / possible.max(1e-9) * possible.clamp(0.0, 1.0).sqrt(),
         first: said.iter().map(|s| s.weakest.0).fold(1.0, f64::min),
         third: said.iter().map(|s| s.weakest.1).fold(1.0, f64::min),
         first_agrees: same(|s| &s.first),
         third_agrees: same(|s| &s.third),
-        second_agrees: same(|s| &s.second),
+        second: Second::new(same(|s| &s.second), unborne),
+        unlisted: false,
         grammar: Some(true),
         boxes: None,
         vote: None,

@@ -2,21 +2,25 @@
 
 use super::{
     OcrError, barcode,
-    calibration::{Group, Observed, features, probability, threshold},
+    calibration::{Group, Observed, Second, features, probability, threshold},
     cells,
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
     date_text,
+    layer::{Layer, Witness},
     lexicon::Lexicon,
     mark_model::MarkGroup,
     marks::{self, Seen},
+    mask::Mask,
     name_text, number_text,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
+    register::Found,
     strike,
     text_field::{Hints, Readers, Said},
     towns::Towns,
+    unread::unread,
 };
 use crate::form::{Field, FieldType, MarkKind, Rect};
 use image::GrayImage;
@@ -51,6 +55,10 @@ pub(super) struct Ground<'a> {
     pub gray: &'a GrayImage,
     /// How well it fits the blank.
     pub fit: f64,
+    /// The blank's print, and where it was found on the page.
+    pub found: Option<(&'a Mask, &'a Found)>,
+    /// The text that the page's file carries.
+    pub layer: Option<&'a Layer>,
     /// Towns by postal code, where the list is installed.
     pub towns: Option<&'a Towns>,
 }
@@ -78,12 +86,21 @@ pub(super) fn read(
 ) -> Result<FieldReading, OcrError> {
     let draft = match &field.kind {
         FieldType::Choice { mark, options, exactly } => choice(ground, *mark, options, *exactly),
-        FieldType::Checkbox => flag(MarkGroup::Box, marks::ticked(ground.page, field.rect)),
+        FieldType::Checkbox => {
+            let draft = flag(MarkGroup::Box, marks::ticked(ground.page, field.rect));
+            colour_asks(draft, ground.page, &[field.rect])
+        }
         FieldType::Stamp => flag(MarkGroup::Seal, marks::stamped(ground.page, field.rect)),
         FieldType::Barcode => barcode::read(ground.gray, ground.page, field.rect),
         FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts)?,
         FieldType::Code { list } => listed(readers, ground, field, list)?,
         _ => text(readers, ground, field, so_far)?,
+    };
+    let slipped = ground.found.is_some_and(|(print, found)| found.slipped(print, field.rect));
+    let draft = if slipped {
+        draft.ask("この辺りの印刷が白紙原本と重ならず、位置がずれています")
+    } else {
+        draft
     };
     Ok(finish(field, draft))
 }
@@ -158,10 +175,19 @@ fn choice(ground: &Ground<'_>, mark: MarkKind, options: &[(String, Rect)], exact
         sets.iter().filter(|(set, _)| allowed(set)).map(|(set, p)| (value(set), *p)).collect();
     let seen = Some((group, seen.into_iter().flat_map(|s| s.features).collect()));
     let draft = Draft { raw, options: kept, probability, empty: best.is_empty(), seen, ..Draft::default() };
+    let draft = colour_asks(draft, ground.page, &rects);
     if allowed(&best) {
         return draft;
     }
     Draft { probability: 0.4, ..draft }.ask("印の数が合いません")
+}
+
+/// A mark in red, or one under a stamp, went with the colour: a person looks.
+fn colour_asks(draft: Draft, page: &Cleaned, places: &[Rect]) -> Draft {
+    if marks::coloured(page, places) {
+        return draft.ask("印を付ける所に、赤か青のインクが重なっています");
+    }
+    draft
 }
 
 /// What keeps a crop from being read at all, or from passing.
@@ -173,7 +199,7 @@ pub(super) fn obstacles(crop: &Crop, nominal_mm: f64, draft: Draft) -> Draft {
     if crop.cut {
         draft = draft.ask("文字が枠から大きくはみ出しています");
     }
-    if crop.red > 0.02 && crop.bounds.is_some() {
+    if crop.bounds.is_some() && (crop.red > 0.02 || crop.taken.stamped()) {
         draft = draft.ask("文字に印影が重なっています");
     }
     draft
@@ -187,7 +213,8 @@ pub(super) fn observe(said: &Said, value: &str, share: f64, fit: f64) -> Observe
         third: said.weakest.1,
         first_agrees: said.first == value,
         third_agrees: said.third == value,
-        second_agrees: said.second == value,
+        second: Second::new(said.second == value, said.unborne),
+        unlisted: false,
         grammar: None,
         boxes: None,
         vote: None,
@@ -225,7 +252,11 @@ fn listed(
 ) -> Result<Draft, OcrError> {
     let crop = Crop::new(ground.page, field.rect);
     let lines = crop.lines(field.lines);
-    let Some(line) = lines.first().copied() else { return Ok(empty_text(&crop)) };
+    let charset = Charset::Words(list.to_vec());
+    let witness = ground.layer.and_then(|l| l.witness(field.rect, &charset));
+    let Some(line) = lines.first().copied() else {
+        return Ok(heard(empty_text(&crop), witness, &field.kind));
+    };
     let least = (field.rect.h.min(9.0) * 0.45 * PX_PER_MM) as i32;
     let (said, shares) = readers.words(&crop.line(line, least), list)?;
     let mut options: Vec<(Value, f64)> =
@@ -233,24 +264,29 @@ fn listed(
     options.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = options.first().map_or(String::new(), |(v, _)| v.as_str().unwrap_or_default().to_owned());
     let share = options.first().map_or(0.0, |o| o.1);
-    let charset = Charset::Words(list.to_vec());
     let folded: String = best.chars().map(|c| charset.fold(c)).collect();
     let mut observed = observe(&said, &folded, share, ground.fit);
     observed.grammar = Some(observed.first_agrees || observed.third_agrees);
     let draft = Draft { raw: said.raw.clone(), options, ..Draft::default() };
-    Ok(obstacles(&crop, field.rect.h.min(8.0), judged(draft, Group::Listed, observed)))
+    let draft = heard(judged(draft, Group::Listed, observed), witness, &field.kind);
+    Ok(obstacles(&crop, field.rect.h.min(8.0), draft))
 }
 
-/// An empty text field; a little ink lowers the certainty.
+/// An empty text field; a little ink lowers the certainty. What was written in red, or under a stamp in blue, was taken out
+/// with the colour, and only a person sees it.
 pub(super) fn empty_text(crop: &Crop) -> Draft {
     let p = if crop.area() == 0 { 0.999 } else { 0.98 };
-    Draft::empty(Value::String(String::new()), p)
+    let draft = Draft::empty(Value::String(String::new()), p);
+    if crop.taken.something() {
+        return draft.ask("赤か青のインクだけがあります（印影か、色のついた記入です）");
+    }
+    draft
 }
 
-/// What an address begins with: the towns of its postal code if that was read before, else any city.
-fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> Vec<String> {
+/// What an address begins with: the towns of its postal code if that was read before (then true), else any city.
+fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> (Vec<String>, bool) {
     let (FieldType::Address { postal_code }, Some(towns)) = (&field.kind, ground.towns) else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     // Inside rows the code is a field of the same repetition: `異動者[1].郵便番号`.
     let beside = |code: &String| field.name.rsplit_once('.').map(|(row, _)| format!("{row}.{code}"));
@@ -259,7 +295,15 @@ fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> Ve
     };
     let code = so_far.iter().find(named).and_then(|r| r.value.as_str()).unwrap_or_default();
     let of_code = towns.beginnings(code);
-    if of_code.is_empty() { towns.cities().to_vec() } else { of_code }
+    if of_code.is_empty() { (towns.cities().to_vec(), false) } else { (of_code, true) }
+}
+
+/// A draft with what the text layer says there, where it says something.
+fn heard(draft: Draft, witness: Option<Witness>, kind: &FieldType) -> Draft {
+    match witness {
+        Some(witness) => witness.heard(draft, kind),
+        None => draft,
+    }
 }
 
 /// Any text.
@@ -270,20 +314,27 @@ fn text(
     so_far: &[FieldReading],
 ) -> Result<Draft, OcrError> {
     let crop = Crop::new(ground.page, field.rect);
-    if crop.bounds.is_none() {
-        return Ok(empty_text(&crop));
-    }
     let charset = charset_of(&field.kind);
-    let beginnings = beginnings(ground, field, so_far);
+    let witness = ground.layer.and_then(|l| l.witness(field.rect, &charset));
+    if crop.bounds.is_none() {
+        return Ok(heard(empty_text(&crop), witness, &field.kind));
+    }
+    let (beginnings, of_code) = beginnings(ground, field, so_far);
     let lexicon = field.lexicon.as_ref().and_then(|path| Lexicon::load(path, &charset));
     let kana = reading_beside(field, so_far);
-    let hints = Hints { beginnings: &beginnings, lexicon: lexicon.as_ref(), kana: kana.as_deref() };
+    let hints = Hints {
+        beginnings: &beginnings,
+        of_code,
+        lexicon: lexicon.as_ref(),
+        kana: kana.as_deref(),
+        witness: witness.as_ref(),
+    };
     let nominal = field.rect.h / f64::from(field.lines.max(1));
     let draft = match field.cells {
         Some(n) => boxed(readers, ground, &crop, field, n, &charset, hints)?,
         None => free(readers, ground, &crop, field, &charset, hints)?,
     };
-    Ok(obstacles(&crop, nominal * 0.7, draft))
+    Ok(obstacles(&crop, nominal * 0.7, heard(draft, witness, &field.kind)))
 }
 
 /// The フリガナ of a name: the field right above or below it, in the same repetition.
@@ -351,11 +402,13 @@ fn boxed(
     hints: Hints<'_>,
 ) -> Result<Draft, OcrError> {
     let Some(said) = cells::read(readers, crop, n, charset, hints)? else { return Ok(empty_text(crop)) };
-    let written: Vec<(String, f64)> = said.whole.options.clone();
+    let mut written: Vec<(String, f64)> = said.whole.options.clone();
+    spelt(&mut written, field, hints);
     let (best, share) = written.first().cloned().unwrap_or_default();
     let mut observed = observe(&said.whole, &best, share, ground.fit);
     observed.boxes = Some(said.boxes == best && best.chars().count() == said.filled);
     observed.grammar = number_text::fits(field, &best);
+    observed.vote = borne_out(field, hints, &best);
     let options = written.into_iter().map(|(t, p)| (Value::String(said.with_gaps(&t)), p)).collect();
     let draft = Draft { raw: said.whole.raw.clone(), options, ..Draft::default() };
     let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
@@ -363,6 +416,20 @@ fn boxed(
     let space = charset.spaced() && said.gaps.len() == 1;
     let gap = !said.gaps.is_empty() && !space;
     Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
+}
+
+/// The best text in the forms of kanji that a visible text layer has. True where that layer bears them out: 崎 is then no 﨑.
+fn spelt(written: &mut [(String, f64)], field: &Field, hints: Hints<'_>) -> bool {
+    let (Some(witness), Some((best, _))) = (hints.witness, written.first_mut()) else { return false };
+    if let Some(spelling) = witness.spelling(&field.kind, best) {
+        *best = spelling;
+    }
+    witness.tells_forms() && witness.bears_out(&field.kind, best)
+}
+
+/// The text layer as a vote.
+fn borne_out(field: &Field, hints: Hints<'_>, value: &str) -> Option<bool> {
+    hints.witness.filter(|w| w.bears_out(&field.kind, value)).map(|_| true)
 }
 
 /// Lines of writing without boxes.
@@ -377,16 +444,19 @@ fn free(
     let beginnings = hints.beginnings;
     let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
     let mut parts = Vec::new();
+    let mut left_over = false;
     for (i, line) in crop.lines(field.lines).into_iter().enumerate() {
         let picture = crop.line(line, least);
         let hints = if i == 0 { hints } else { Hints { beginnings: &[], ..hints } };
         let said = readers.line_with(&picture, charset, hints)?;
+        left_over |= unread(crop, line, Crop::pad(line, least), &said);
         parts.push(name_text::spaced(crop, line, said, charset));
     }
     let said = name_text::joined(parts);
     let (best, share) = said.options.first().cloned().unwrap_or_default();
     let mut observed = observe(&said, &best.replace(' ', ""), share, ground.fit);
-    let written = number_text::written(&field.kind, said.options.clone());
+    let mut written = number_text::written(&field.kind, said.options.clone());
+    let spelt = spelt(&mut written, field, hints);
     let value = written.first().map_or(String::new(), |(t, _)| t.clone());
     observed.grammar = number_text::fits(field, &value);
     let plain = value.replace(' ', "");
@@ -396,6 +466,10 @@ fn free(
     if let (Some(names), Charset::Kana) = (&readers.names, charset) {
         observed.vote = names.knows_kana(&plain).then_some(true);
     }
+    if let (Some(names), Charset::Name) = (&readers.names, charset) {
+        observed.unlisted = !names.knows(&plain);
+    }
+    observed.vote = observed.vote.or(borne_out(field, hints, &value));
     if let Some(lexicon) = hints.lexicon {
         observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);
     }
@@ -411,10 +485,13 @@ fn free(
         draft.reasons.push("書き方をそろえました".to_owned());
     }
     draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
-    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    let mut draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    if left_over {
+        draft = draft.ask("読み取れていない線か文字が残っています");
+    }
     let twofold =
         matches!(field.kind, FieldType::PersonName).then(|| name_text::may_be_other_form(&value)).flatten();
-    Ok(match twofold {
+    Ok(match twofold.filter(|_| !spelt) {
         Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
         None => draft,
     })

@@ -4,7 +4,7 @@
 use super::{
     blob::{Blob, blobs},
     clean::Cleaned,
-    crop::Crop,
+    crop::{Crop, Taken},
     mark_model::{self, MarkGroup},
     mask::Mask,
     paper::PX_PER_MM,
@@ -17,6 +17,9 @@ const RAYS: u32 = 48;
 const DUST: usize = 14;
 /// A mark may stand out of its box by this much, in mm.
 const OUT: f64 = 2.5;
+
+/// A circle runs this far around its option, in mm.
+const AROUND_MM: f64 = 1.5;
 
 /// What was seen at one place, and how probable a mark is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,8 +152,13 @@ pub(super) fn ticked(page: &Cleaned, r: Rect) -> Seen {
 pub(super) fn stamped(page: &Cleaned, rect: Rect) -> Seen {
     let crop = Crop::new(page, rect);
     let area = (rect.w * rect.h * PX_PER_MM * PX_PER_MM).max(1.0);
-    let share = crop.area() as f64 / area + crop.red;
+    let share = crop.area() as f64 / area + crop.red + page.stamp_share(rect);
     Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt()])
+}
+
+/// Something red, or a blue stamp, was taken out where a mark of these options would be: it may have been the mark.
+pub(super) fn coloured(page: &Cleaned, options: &[Rect]) -> bool {
+    options.iter().any(|r| Taken::new(page, shrunk(*r, -AROUND_MM, -AROUND_MM)).something())
 }
 
 /// Which options are marked: the sets that are possible with `exactly` so many, and their shares, most probable first. The

@@ -103,6 +103,7 @@ pub(super) fn joined(mut parts: Vec<Said>) -> Said {
         weakest: parts
             .iter()
             .fold((1.0, 1.0), |w: (f64, f64), s| (w.0.min(s.weakest.0), w.1.min(s.weakest.1))),
+        unborne: parts.iter().map(|s| s.unborne).fold(1.0, f64::min),
         places: Vec::new(),
     }
 }

@@ -68,6 +68,11 @@ impl Names {
         })
     }
 
+    /// Both parts of the name are in the list.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.bonus(name) >= BOTH
+    }
+
     /// The same for a reading in katakana.
     pub(super) fn kana_bonus(&self, kana: &str) -> f64 {
         best_split(kana, |a, b| match (self.last_kana.contains(a), self.first_kana.contains(b)) {
@@ -188,6 +193,7 @@ mod tests {
     fn a_name_that_people_bear_is_worth_more() {
         let names = names();
         assert!(names.bonus("小貫央希") > names.bonus("小貫失希") && names.bonus("小賞失希") < 1e-9);
+        assert!(names.knows("小貫央希") && !names.knows("小貫失希"));
         assert!(names.knows_kana("ハットリキョウコ") && !names.knows_kana("ハツトリキヨウコ"));
     }
 

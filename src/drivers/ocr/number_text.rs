@@ -41,7 +41,12 @@ pub(super) fn iso(written: &str) -> Option<String> {
 /// A time of day as HH:MM.
 fn time(written: &str) -> Option<String> {
     let mut numbers = written.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty());
-    let hour: u32 = numbers.next()?.parse().ok()?;
+    let first = numbers.next()?;
+    // 2130: the colon was two specks. With three digits one of the hour's may be missing.
+    if first.len() == 4 && written.len() == 4 {
+        return time(&format!("{}:{}", &first[..2], &first[2..]));
+    }
+    let hour: u32 = first.parse().ok()?;
     let minute: u32 = match numbers.next() {
         Some(m) => m.parse().ok()?,
         None if written.contains('半') => 30,

@@ -10,11 +10,11 @@ use super::{
 use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, RgbImage, imageops};
 use std::{cell::OnceCell, fs, io::Cursor, path::Path};
 
-/// A piece of text that a PDF carries, in pixels of 200 dpi from the top left.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Word {
-    /// The text.
-    pub text: String,
+/// A letter that a PDF carries, in pixels of 200 dpi from the top left.
+#[derive(Clone, PartialEq)]
+pub(super) struct Letter {
+    /// The letter.
+    pub c: char,
     /// Left edge.
     pub x: f64,
     /// Upper edge.
@@ -23,6 +23,22 @@ pub(super) struct Word {
     pub w: f64,
     /// Height.
     pub h: f64,
+    /// It is painted, not only there to be searched for.
+    pub shown: bool,
+}
+
+impl Letter {
+    /// Its middle.
+    pub(super) const fn middle(&self) -> (f64, f64) {
+        (self.x + self.w / 2.0, self.y + self.h / 2.0)
+    }
+
+    /// The letter in another frame: `to` brings points there.
+    pub(super) fn within(&self, to: impl Fn((f64, f64)) -> (f64, f64)) -> Self {
+        let (a, b) = (to((self.x, self.y)), to((self.x + self.w, self.y + self.h)));
+        let (x, y) = (a.0.min(b.0), a.1.min(b.1));
+        Self { x, y, w: (a.0 - b.0).abs(), h: (a.1 - b.1).abs(), ..self.clone() }
+    }
 }
 
 /// A page at 200 dpi.
@@ -32,7 +48,7 @@ pub(super) struct Sheet {
     /// The same in colour, where the page has any.
     pub colour: Option<RgbImage>,
     /// The text layer of a PDF.
-    pub words: Vec<Word>,
+    pub letters: Vec<Letter>,
 }
 
 /// Largest file that is opened, in MiB: pictures at 600 dpi that are not packed are large.
@@ -70,9 +86,9 @@ impl Pages {
 
     /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
     pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
-        let (picture, dpi, words) = self.picture(file, &bytes_of(file)?, n)?;
+        let (picture, dpi, letters) = self.picture(file, &bytes_of(file)?, n)?;
         let dpi = likely_dpi(&picture, dpi, paper);
-        Ok(sheet(picture, dpi, words))
+        Ok(sheet(picture, dpi, letters))
     }
 
     fn count_in(&self, file: &Path, bytes: &[u8]) -> Result<u32, OcrError> {
@@ -93,8 +109,8 @@ impl Pages {
         check_page(n, self.count_in(file, bytes)?)?;
         match kind(file, bytes)? {
             Kind::Pdf => {
-                let (picture, words) = self.pdf()?.render(bytes, n)?;
-                Ok((picture, Some((DPI, DPI)), words))
+                let (picture, letters) = self.pdf()?.render(bytes, n)?;
+                Ok((picture, Some((DPI, DPI)), letters))
             }
             Kind::Tiff => tiff_page::load(bytes, n).map(|(picture, dpi)| (picture, dpi, Vec::new())),
             Kind::Picture(format) => Ok((decode(bytes, format)?, stated_dpi(bytes, format), Vec::new())),
@@ -102,7 +118,7 @@ impl Pages {
     }
 }
 
-type Picture = (DynamicImage, Option<(f64, f64)>, Vec<Word>);
+type Picture = (DynamicImage, Option<(f64, f64)>, Vec<Letter>);
 
 /// The door of a reader, without the reading behind it: opens strangers' files. For fuzzers and tests; a run asks a
 /// [`super::ReaderPool`], whose children stand behind walls.
@@ -261,7 +277,7 @@ fn likely_dpi(picture: &DynamicImage, stated: Option<(f64, f64)>, paper: (f64, f
 
 /// The picture at 200 dpi, grey with flattened paper, and in colour where it has any. Each picture is let go as soon as the
 /// next one is made: a page of 100 million pixels is large.
-fn sheet(picture: DynamicImage, dpi: (f64, f64), words: Vec<Word>) -> Sheet {
+fn sheet(picture: DynamicImage, dpi: (f64, f64), letters: Vec<Letter>) -> Sheet {
     let size = |n: u32, dpi: f64| (f64::from(n) * DPI / dpi).round().clamp(100.0, 8_000.0) as u32;
     let (w, h) = (size(picture.width(), dpi.0), size(picture.height(), dpi.1));
     let same = (i64::from(w) - i64::from(picture.width())).abs() < 8;
@@ -269,11 +285,13 @@ fn sheet(picture: DynamicImage, dpi: (f64, f64), words: Vec<Word>) -> Sheet {
     let gray = picture.to_luma8();
     let colour = coloured.then(|| picture.into_rgb8());
     if same {
-        return Sheet { gray: flatten(&gray), colour, words };
+        return Sheet { gray: flatten(&gray), colour, letters };
     }
     let colour = colour.map(|c| imageops::resize(&c, w, h, imageops::FilterType::Triangle));
     let gray = imageops::resize(&gray, w, h, imageops::FilterType::Triangle);
-    Sheet { gray: flatten(&gray), colour, words }
+    let (sx, sy) = (DPI / dpi.0, DPI / dpi.1);
+    let letters = letters.iter().map(|l| l.within(|(x, y)| (x * sx, y * sy))).collect();
+    Sheet { gray: flatten(&gray), colour, letters }
 }
 
 /// Whether more than one pixel in 20,000 is clearly coloured.

@@ -1,27 +1,18 @@
-//! All text of a page: the text layer where there is one, else every line the detector finds.
+//! All text of a page: every line the detector finds, as the text layer has it where that says what the picture says.
 
 use super::{
     OcrError,
     charset::Charset,
+    layer::in_order,
     model::Model,
     native::NativeParts,
-    page::Word,
+    page::{Letter, Sheet},
     paper::PX_PER_MM,
     reading::{PageText, TextLine},
     text_field::Readers,
 };
 use image::{GrayImage, imageops};
-
-/// The text layer as lines, if it has any.
-pub(super) fn of_layer(words: &[Word], px_per_mm: f64) -> Option<PageText> {
-    let mm = |px: f64| (px / px_per_mm * 10.0).round() / 10.0;
-    let line = |w: &Word| TextLine {
-        text: w.text.trim().to_owned(),
-        probability: 1.0,
-        rect: [mm(w.x), mm(w.y), mm(w.w), mm(w.h)],
-    };
-    (!words.is_empty()).then(|| page(words.iter().map(line).collect()))
-}
+use unicode_normalization::UnicodeNormalization;
 
 fn page(lines: Vec<TextLine>) -> PageText {
     let text = lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>().join("\n");
@@ -34,22 +25,34 @@ const LONGEST: u32 = 1_280;
 const TEXT: f32 = 0.3;
 
 /// Finds and reads all lines.
-pub(super) fn read(
-    readers: &mut Readers,
-    native: &NativeParts,
-    gray: &GrayImage,
-) -> Result<PageText, OcrError> {
+pub(super) fn read(readers: &mut Readers, native: &NativeParts, sheet: &Sheet) -> Result<PageText, OcrError> {
     let mut lines = Vec::new();
-    for (x, y, w, h) in detect(readers.detector(native)?, gray)? {
-        let picture = imageops::crop_imm(gray, x, y, w, h).to_image();
+    for (x, y, w, h) in detect(readers.detector(native)?, &sheet.gray)? {
+        let picture = imageops::crop_imm(&sheet.gray, x, y, w, h).to_image();
         let said = readers.first(&picture, &Charset::Free)?;
         if said.raw.is_empty() {
             continue;
         }
         let mm = |px: u32| (f64::from(px) / PX_PER_MM * 10.0).round() / 10.0;
-        lines.push(TextLine { text: said.raw, probability: said.mean, rect: [mm(x), mm(y), mm(w), mm(h)] });
+        let (text, probability) = match layer_says(&sheet.letters, (x, y, w, h), &said.raw) {
+            Some(text) => (text, 1.0),
+            None => (said.raw, said.mean),
+        };
+        lines.push(TextLine { text, probability, rect: [mm(x), mm(y), mm(w), mm(h)] });
     }
     Ok(page(lines))
+}
+
+/// What the text layer says in a rectangle, where the picture says nearly the same: four letters of five. A layer that says
+/// something else is a scanner's bad guess, or somebody's trick.
+fn layer_says(letters: &[Letter], (x, y, w, h): (u32, u32, u32, u32), seen: &str) -> Option<String> {
+    let inside = |l: &&Letter| {
+        let (u, v) = l.middle();
+        u > f64::from(x) && u < f64::from(x + w) && v > f64::from(y) && v < f64::from(y + h)
+    };
+    let text = in_order(letters.iter().filter(inside).collect());
+    let plain = |text: &str| text.nfkc().filter(|c| !c.is_whitespace()).collect::<String>();
+    (!text.is_empty() && strsim::normalized_levenshtein(&plain(&text), &plain(seen)) >= 0.8).then_some(text)
 }
 
 /// The rectangles (x, y, width, height in pixels) of lines of text, top to bottom.

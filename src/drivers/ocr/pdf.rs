@@ -1,9 +1,10 @@
 //! PDF pages, by PDFium.
 
-use super::{OcrError, native::NativeParts, native::PDFIUM, page::Word, paper::DPI};
+use super::{OcrError, native::NativeParts, native::PDFIUM, page::Letter, paper::DPI};
 use image::DynamicImage;
 use pdfium_render::prelude::{
-    PdfDocument, PdfPage, PdfRenderConfig, Pdfium, PdfiumError, PdfiumInternalError,
+    PdfDocument, PdfPage, PdfPageTextChar, PdfPageTextRenderMode, PdfRenderConfig, Pdfium, PdfiumError,
+    PdfiumInternalError,
 };
 use std::path::Path;
 
@@ -29,7 +30,7 @@ impl Pdf {
     }
 
     /// Page `n` (from 1) at 200 dpi, and the text it carries.
-    pub(super) fn render(&self, bytes: &[u8], n: u32) -> Result<(DynamicImage, Vec<Word>), OcrError> {
+    pub(super) fn render(&self, bytes: &[u8], n: u32) -> Result<(DynamicImage, Vec<Letter>), OcrError> {
         let document = self.open(bytes)?;
         let index = i32::try_from(n - 1).unwrap_or(i32::MAX);
         let page = document.pages().get(index as _).map_err(|e| unreadable(&e))?;
@@ -41,7 +42,8 @@ impl Pdf {
         let config = PdfRenderConfig::new().scale_page_by_factor(scale as f32);
         let bitmap = page.render_with_config(&config).map_err(|e| unreadable(&e))?;
         let picture = bitmap.as_image().map_err(|e| unreadable(&e))?;
-        Ok((picture, words(&page, scale, h)))
+        let letters = letters(&page, &config);
+        Ok((picture, letters))
     }
 
     fn open<'a>(&'a self, bytes: &'a [u8]) -> Result<PdfDocument<'a>, OcrError> {
@@ -49,17 +51,29 @@ impl Pdf {
     }
 }
 
-/// The text layer, piece by piece, in pixels from the top left.
-fn words(page: &PdfPage<'_>, scale: f64, height: f64) -> Vec<Word> {
+/// A page with more letters than this is no page of a form: its text layer is left alone.
+const MOST_LETTERS: usize = 20_000;
+
+/// The text layer, letter by letter, in pixels from the top left of the page as it is shown.
+fn letters(page: &PdfPage<'_>, config: &PdfRenderConfig) -> Vec<Letter> {
     let Ok(text) = page.text() else { return Vec::new() };
-    let piece = |s: pdfium_render::prelude::PdfPageTextSegment<'_>| {
-        let b = s.bounds();
-        let (left, right) = (f64::from(b.left().value) * scale, f64::from(b.right().value) * scale);
-        let (top, bottom) =
-            (height - f64::from(b.top().value) * scale, height - f64::from(b.bottom().value) * scale);
-        Word { text: s.text(), x: left, y: top, w: right - left, h: bottom - top }
-    };
-    text.segments().iter().map(piece).filter(|w| !w.text.trim().is_empty()).collect()
+    let chars = text.chars();
+    if chars.len() > MOST_LETTERS {
+        return Vec::new();
+    }
+    chars.iter().filter_map(|c| letter(page, config, &c)).collect()
+}
+
+/// One letter; none for spaces, and for what PDFium adds between words.
+fn letter(page: &PdfPage<'_>, config: &PdfRenderConfig, c: &PdfPageTextChar<'_>) -> Option<Letter> {
+    let said = c.unicode_char().filter(|c| !c.is_whitespace() && !c.is_control())?;
+    let b = c.tight_bounds().ok()?;
+    // PDFium knows how the page is turned and cut.
+    let at = |x, y| page.points_to_pixels(x, y, config).ok().map(|(x, y)| (f64::from(x), f64::from(y)));
+    let (a, b) = (at(b.left(), b.top())?, at(b.right(), b.bottom())?);
+    let shown = c.render_mode().is_ok_and(|mode| mode != PdfPageTextRenderMode::Invisible);
+    let (x, y) = (a.0.min(b.0), a.1.min(b.1));
+    Some(Letter { c: said, x, y, w: (a.0 - b.0).abs(), h: (a.1 - b.1).abs(), shown })
 }
 
 /// PDFium's reason in the words of a person.

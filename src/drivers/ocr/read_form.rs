@@ -7,6 +7,7 @@ use super::{
     coarse::Signature,
     evidence,
     field_reading::{self, Ground},
+    layer::Layer,
     native::NativeParts,
     page::{Pages, Sheet},
     page_text,
@@ -75,7 +76,15 @@ impl Desk {
         }
         let cleaned = clean(&blank, &page);
         self.readers()?;
-        let ground = Ground { page: &cleaned, gray: &page.gray, fit: page.fit, towns: self.towns.as_ref() };
+        let layer = Layer::of(&sheet.letters, page.place.as_ref(), &blank);
+        let ground = Ground {
+            page: &cleaned,
+            gray: &page.gray,
+            fit: page.fit,
+            found: page.place.as_ref().map(|p| (&blank.ink, &p.found)),
+            layer: layer.as_ref(),
+            towns: self.towns.as_ref(),
+        };
         let readers = self.readers.as_mut().expect("they were just loaded");
         let mut readings = Vec::new();
         for block in blocks(form) {
@@ -100,7 +109,7 @@ impl Desk {
         let whole = Rect { x: 0.0, y: 0.0, w: paper.0, h: paper.1 };
         let Some((file, n)) = scan else {
             let sheet = self.pages.load(&form.page.blank, 1, paper)?;
-            let page = Registered { gray: sheet.gray, colour: sheet.colour, fit: 1.0 };
+            let page = Registered { gray: sheet.gray, colour: sheet.colour, fit: 1.0, place: None };
             return Ok(evidence::picture(&page, whole, &[]));
         };
         let blank = self.blank(&form.id, &form.page)?;
@@ -117,11 +126,8 @@ impl Desk {
     /// Reads all text of page `n`.
     pub(super) fn read_text(&mut self, file: &Path, n: u32) -> Result<PageText, OcrError> {
         let sheet = self.pages.load(file, n, (210.0, 297.0))?;
-        if let Some(text) = page_text::of_layer(&sheet.words, PX_PER_MM) {
-            return Ok(text);
-        }
         let native = self.native.clone();
-        page_text::read(self.readers()?, &native, &sheet.gray)
+        page_text::read(self.readers()?, &native, &sheet)
     }
 
     fn readers(&mut self) -> Result<&mut Readers, OcrError> {

@@ -6,9 +6,10 @@ use super::{
     homography::{Homography, Pair},
     mask::Mask,
     page::Sheet,
-    paper::DPI,
+    paper::{DPI, PX_PER_MM},
     warp::Warp,
 };
+use crate::form::Rect;
 use image::{GrayImage, RgbImage, imageops};
 
 /// From this fit on a page is the form. Measured: registered pages of a form score 0.75 and more, other forms 0.3 and less.
@@ -26,6 +27,66 @@ pub(super) struct Registered {
     pub colour: Option<RgbImage>,
     /// How much of the blank's printed matter lies on ink of the page, chance taken out: 0 to 1.
     pub fit: f64,
+    /// How the page lay; none for a picture that was laid onto nothing.
+    pub place: Option<Place>,
+}
+
+/// How a page lay before it was brought into the blank's frame, and how well it lies now, place by place.
+pub(super) struct Place {
+    /// From the blank to the upright page, in pixels of 200 dpi.
+    pub map: Homography,
+    /// Quarter turns to the right that brought the page upright.
+    pub turns: u8,
+    /// The page as it came, width and height in pixels.
+    pub size: (u32, u32),
+    /// Where printed matter was found again.
+    pub found: Found,
+}
+
+/// Where the blank's printed matter was found again.
+pub(super) struct Found {
+    /// The page's ink and what lies next to it.
+    near: Mask,
+    /// The share of all printed matter that lies on it.
+    whole: f64,
+}
+
+/// Printed matter this far around a place tells whether the place is where it should be, in mm.
+const AROUND_MM: f64 = 7.0;
+/// Less printed matter than this, in pixels, tells nothing.
+const ENOUGH: usize = 250;
+/// A place where less than this share is found again, against the whole page, may have slipped.
+const SLIPPED: f64 = 0.5;
+/// It has, where so many times as much is found a little beside: otherwise the copier lost it.
+const BESIDE: f64 = 1.5;
+/// How far beside, in pixels (3.8 mm), and in which steps.
+const SLIP: i32 = 30;
+const STEP: usize = 5;
+
+impl Found {
+    fn new(ink: &Mask, near: Mask) -> Self {
+        let on = ink.bits.iter().zip(&near.bits).filter(|(ink, near)| **ink && **near).count();
+        Self { whole: on as f64 / ink.count().max(1) as f64, near }
+    }
+
+    /// The page slipped here: the blank's print (`ink`) around this place does not lie on the page's, but on what is beside.
+    pub(super) fn slipped(&self, ink: &Mask, r: Rect) -> bool {
+        let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+        let (x0, y0) = (px(r.x - AROUND_MM), px(r.y - AROUND_MM));
+        let (x1, y1) = (px(r.x + r.w + AROUND_MM), px(r.y + r.h + AROUND_MM));
+        let print = (y0..y1).flat_map(|y| (x0..x1).map(move |x| (x, y)));
+        let print: Vec<(i32, i32)> = print.filter(|(x, y)| ink.at(*x, *y)).collect();
+        if print.len() < ENOUGH {
+            return false;
+        }
+        let on = |dx: i32, dy: i32| print.iter().filter(|(x, y)| self.near.at(x + dx, y + dy)).count() as f64;
+        let here = on(0, 0);
+        if here >= SLIPPED * self.whole * print.len() as f64 {
+            return false;
+        }
+        let reach = || (-SLIP..=SLIP).step_by(STEP);
+        reach().any(|dy| reach().any(|dx| on(dx, dy) > BESIDE * here))
+    }
 }
 
 /// Lays the page onto the blank. Always gives the best there is; whether that is good enough, `fit` says.
@@ -35,23 +96,50 @@ pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
     let upright = turn(&sheet.gray, guess.turns);
     let small = half(&upright);
     let mut map = halved(&guess.map);
-    for reach in [9, 5] {
+    // A rough guess is off by millimetres at the far end of the page: what was found nearer brings the rest within reach.
+    for reach in [9, 5, 14, 9, 5] {
         let pairs = blank.far.find(&small, &map, reach);
         if pairs.len() >= 6 {
             map = Homography::fit_robust(&pairs, false).unwrap_or(map);
         }
+        let good = pairs.iter().filter(|p| map.error(p) < BEND / 2.0).count();
+        if reach == 5 && good * 10 >= blank.far.len() * MOST_OF {
+            break;
+        }
     }
-    let mut map = scaled(&map, 2.0);
-    let mut pairs = blank.near.find(&upright, &map, 6);
-    if pairs.len() >= 6 {
-        map = Homography::fit_robust(&pairs, pairs.len() * 3 > blank.near.len()).unwrap_or(map);
-        pairs.retain(|p| map.error(p) < BEND);
-    }
+    let (map, pairs) = nearer(blank, &upright, scaled(&map, 2.0));
     let warp = Warp::new(blank.ink.w, blank.ink.h, |p| bent(&map, &pairs, p));
     let gray = warp.gray(&upright);
     let colour = sheet.colour.as_ref().map(|c| warp.rgb(&turn_rgb(c, guess.turns)));
-    let fit = fit(blank, &Mask::ink(&gray));
-    Some(Registered { gray, colour, fit })
+    let near = Mask::ink(&gray).grown(NEAR);
+    let fit = fit(blank, &near);
+    let found = Found::new(&blank.ink, near);
+    let size = sheet.gray.dimensions();
+    Some(Registered { gray, colour, fit, place: Some(Place { map, turns: guess.turns, size, found }) })
+}
+
+/// So many of ten anchors are most of them: the others are written over, or lost on the copier.
+const MOST_OF: usize = 6;
+
+/// The last fractions of a millimetre, in up to three rounds, and the pairs that bear the map out.
+fn nearer(blank: &Blank, upright: &GrayImage, mut map: Homography) -> (Homography, Vec<Pair>) {
+    let mut best = Vec::new();
+    for _ in 0..3 {
+        let mut pairs = blank.near.find(upright, &map, 6);
+        if pairs.len() < 6 {
+            break;
+        }
+        let found = Homography::fit_robust(&pairs, pairs.len() * 3 > blank.near.len()).unwrap_or(map);
+        pairs.retain(|p| found.error(p) < BEND);
+        if pairs.len() <= best.len() {
+            break;
+        }
+        (map, best) = (found, pairs);
+        if best.len() * 10 >= blank.near.len() * MOST_OF {
+            break;
+        }
+    }
+    (map, best)
 }
 
 fn halved(map: &Homography) -> Homography {
@@ -91,9 +179,8 @@ fn bent(map: &Homography, pairs: &[Pair], at: (f64, f64)) -> (f64, f64) {
     (x + dx / total, y + dy / total)
 }
 
-/// Half from the ruled lines, half from all other print, each with what chance would give taken out.
-fn fit(blank: &Blank, page: &Mask) -> f64 {
-    let near = page.grown(NEAR);
+/// `near` is the page's ink and what lies next to it. Half from the ruled lines, half from all other print, each with what chance would give taken out.
+fn fit(blank: &Blank, near: &Mask) -> f64 {
     let share = |rules: bool, dx: i32, dy: i32| {
         let (mut on, mut all) = (0_u32, 0_u32);
         for y in (0..blank.ink.h).step_by(2) {
@@ -116,5 +203,37 @@ fn fit(blank: &Blank, page: &Mask) -> f64 {
         (Some(rules), Some(print)) => f64::midpoint(rules, print),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Mask, Rect};
+
+    /// Ruled lines every 4 mm; those below `from` are moved down by `slip` pixels, or gone.
+    fn lines(from: usize, slip: Option<usize>) -> Mask {
+        let mut page = Mask::new(800, 800);
+        for y in (16..780).step_by(31) {
+            let to = if y < from { Some(y) } else { slip.map(|s| y + s) };
+            for y in to.into_iter().flat_map(|y| y..(y + 3).min(800)) {
+                page.bits[y * 800 + 40..y * 800 + 760].fill(true);
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn a_part_of_the_page_that_slipped_is_seen() {
+        let blank = lines(800, None);
+        let low = Rect { x: 20.0, y: 80.0, w: 30.0, h: 6.0 };
+        let high = Rect { x: 20.0, y: 20.0, ..low };
+        let seen = |page: Mask| Found::new(&blank, page.grown(2));
+        let slipped = seen(lines(500, Some(12)));
+        assert!(slipped.slipped(&blank, low) && !slipped.slipped(&blank, high));
+        assert!(!seen(lines(800, None)).slipped(&blank, low));
+        let faded = seen(lines(500, None));
+        assert!(!faded.slipped(&blank, low), "what the copier lost did not slip");
+        let far = Rect { x: 60.0, ..low };
+        assert!(!Found::new(&Mask::new(800, 800), Mask::new(800, 800)).slipped(&Mask::new(800, 800), far));
     }
 }

@@ -4,6 +4,7 @@ use super::{
     OcrError,
     charset::Charset,
     ctc::Decoded,
+    layer::Witness,
     lexicon::Lexicon,
     model::{Engine, Model},
     names::{Names, small_kana},
@@ -36,10 +37,14 @@ pub(super) struct Readers {
 pub(super) struct Hints<'a> {
     /// It probably begins with one of these.
     pub beginnings: &'a [String],
+    /// They are those of a postal code, not of the whole country.
+    pub of_code: bool,
     /// It is probably one of these words.
     pub lexicon: Option<&'a Lexicon>,
     /// The reading beside a name.
     pub kana: Option<&'a str>,
+    /// What the text layer of the file says there.
+    pub witness: Option<&'a Witness>,
 }
 
 /// What the readers said about one line.
@@ -55,8 +60,10 @@ pub(super) struct Said {
     pub second: String,
     /// The third reader's; the first's where there is no third.
     pub third: String,
-    /// The weakest character, by the first and by the third reader.
+    /// The weakest character, by the first and by the third reader; what stands in the town of the postal code does not count.
     pub weakest: (f64, f64),
+    /// The weakest of those where the second reader has another character, or none.
+    pub unborne: f64,
     /// Where the first reader saw its characters, 0 (left) to 1 (right).
     pub places: Vec<f64>,
 }
@@ -172,21 +179,70 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
         let text = own(text);
         if known && fold_small(&text) == fold_small(&best) { best.clone() } else { text }
     };
+    let (weakest, unborne) = weakest(heard, &best, hints);
     Said {
         raw: heard.first.raw.clone(),
         first: said(heard.first.best()),
         second: said(heard.second.best()),
         third: said(heard.third.unwrap_or(heard.first).best()),
-        weakest: (heard.first.weakest, heard.third.map_or(heard.first.weakest, |d| d.weakest)),
+        weakest,
+        unborne,
         places: heard.first.places.clone(),
         options,
     }
+}
+
+/// How sure the two neural readers are of their weakest characters: of all (but those that the postal code knows), and of
+/// those that the second reader does not have.
+fn weakest(heard: &Heard<'_>, best: &str, hints: Hints<'_>) -> ((f64, f64), f64) {
+    let length = best.chars().count();
+    let begun = hints.beginnings.iter().filter(|b| hints.of_code && best.starts_with(b.as_str()));
+    let begun = begun.map(|b| b.chars().count()).max().unwrap_or(0);
+    let borne = common(best, heard.second.best());
+    let of = |reader: &Decoded| {
+        // A reader that has another number of characters says nothing about single ones.
+        if reader.sure.len() != length {
+            return (reader.weakest, reader.weakest);
+        }
+        let least = |(all, left): (f64, f64), (i, p): (usize, &f64)| {
+            (all.min(*p), if borne[i] { left } else { left.min(*p) })
+        };
+        reader.sure.iter().enumerate().skip(begun).fold((1.0, 1.0), least)
+    };
+    let first = of(heard.first);
+    let third = heard.third.map_or(first, of);
+    ((first.0, third.0), first.1.min(third.1))
+}
+
+/// Which characters of `text` stand, in order, in `other` too: a longest common subsequence.
+fn common(text: &str, other: &str) -> Vec<bool> {
+    let (a, b): (Vec<char>, Vec<char>) = (text.chars().collect(), other.chars().collect());
+    let mut best = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            best[i][j] =
+                if a[i] == b[j] { best[i + 1][j + 1] + 1 } else { best[i + 1][j].max(best[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j, mut found) = (0, 0, vec![false; a.len()]);
+    while i < a.len() && j < b.len() {
+        if a[i] == b[j] {
+            found[i] = true;
+            (i, j) = (i + 1, j + 1);
+        } else if best[i + 1][j] >= best[i][j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    found
 }
 
 /// How much more probable a text is than the picture alone says, as a logarithm.
 fn worth(text: &str, charset: &Charset, hints: Hints<'_>, names: Option<&Names>) -> f64 {
     let begins = hints.beginnings.iter().any(|b| text.starts_with(b.as_str()));
     let listed = hints.lexicon.is_some_and(|l| l.find(text).is_some());
+    let witnessed = hints.witness.is_some_and(|w| w.text == text);
     let borne = match (charset, names) {
         (Charset::Name, Some(names)) => {
             let read = hints.kana.and_then(|kana| names.reads(text, kana)) == Some(true);
@@ -195,7 +251,8 @@ fn worth(text: &str, charset: &Charset, hints: Hints<'_>, names: Option<&Names>)
         (Charset::Kana, Some(names)) => names.kana_bonus(text),
         _ => 0.0,
     };
-    borne + if begins { BEGINNING_BONUS } else { 0.0 } + if listed { WORD_BONUS } else { 0.0 }
+    let known = [(begins, BEGINNING_BONUS), (listed, WORD_BONUS), (witnessed, SECOND_BONUS.ln())];
+    borne + known.iter().filter(|(is, _)| *is).map(|(_, bonus)| bonus).sum::<f64>()
 }
 
 /// The text, and for readings the forms of it with one or two kana in the other size that the list of names knows.
@@ -237,6 +294,7 @@ fn proposals(heard: &Heard<'_>, hints: Hints<'_>) -> Vec<String> {
         add(text.clone());
         corrected(text, hints.beginnings).into_iter().for_each(&mut add);
     }
+    hints.witness.map(|w| w.text.clone()).into_iter().for_each(&mut add);
     if let Some(lexicon) = hints.lexicon {
         let readers = std::iter::once(heard.first).chain(heard.third);
         readers.flat_map(|r| r.words_of(lexicon)).for_each(&mut add);
@@ -257,4 +315,38 @@ fn shares(scores: &[f64]) -> Vec<f64> {
     let exps: Vec<f64> = scores.iter().map(|s| (s - most).exp()).collect();
     let total: f64 = exps.iter().sum::<f64>().max(1e-300);
     exps.into_iter().map(|e| e / total).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decoded, Heard, Hints, common, weakest};
+
+    fn reader(sure: &[f64]) -> Decoded {
+        let weakest = sure.iter().copied().fold(1.0, f64::min);
+        let mut decoded = Decoded::plain(String::new(), String::new(), weakest);
+        decoded.sure = sure.to_vec();
+        decoded
+    }
+
+    #[test]
+    fn what_two_texts_have_in_common_is_found_in_order() {
+        assert_eq!(common("勤務先", "動務先"), [false, true, true]);
+        assert_eq!(common("中央2-3", "中2ー3"), [true, false, true, false, true]);
+        assert_eq!(common("山田", ""), [false, false]);
+    }
+
+    #[test]
+    fn a_weak_character_is_borne_out_by_the_second_reader_or_by_the_postal_code() {
+        let (first, third) = (reader(&[0.6, 0.99, 0.85, 0.99]), reader(&[0.7, 0.99, 0.95, 0.99]));
+        let second = Decoded::plain("川口東X".to_owned(), "川口東X".to_owned(), 0.9);
+        let heard = Heard { first: &first, third: Some(&third), second: &second };
+        let plain = weakest(&heard, "山口東3", Hints::default());
+        assert_eq!(plain, ((0.6, 0.7), 0.6), "the second reader has another first character");
+        let beginnings = ["山口東".to_owned()];
+        let hints = Hints { beginnings: &beginnings, of_code: true, ..Hints::default() };
+        assert_eq!(weakest(&heard, "山口東3", hints), ((0.99, 0.99), 0.99));
+        let cities = Hints { beginnings: &beginnings, ..Hints::default() };
+        assert_eq!(weakest(&heard, "山口東3", cities), plain, "any city of the country bears nothing out");
+        assert_eq!(weakest(&heard, "山口東33", hints).0, (0.6, 0.7), "another number of characters");
+    }
 }
