@@ -281,7 +281,9 @@
     }
   };
 
+  let undoing = 0;
   const confirm = async (field) => {
+    if (undoing) return; // what goes back is confirmed again only by somebody who has seen it
     const second = again(field);
     if (second && document.activeElement !== second && !reason(field).value && !second.value) return second.focus();
     clearTimeout(timer);
@@ -317,12 +319,11 @@
     }
   };
 
-  let undoing = 0;
   const undo = async () => {
     draft(all[at]);
     undoing += 1;
-    await queue;
     try {
+      await queue;
       const said = await post("/undo", {});
       const field = all.find((f) => f.dataset.name === said.field);
       if (!field) return say("notice", "取り消せる確認はありません。");
@@ -394,8 +395,7 @@
     if (composing(e)) return;
     const field = end.classList.contains("now") ? null : all[at];
     tick();
-    // What goes back is confirmed again only by somebody who has seen it.
-    if (e.key === "Enter" && (e.repeat || undoing)) return e.preventDefault();
+    if (e.repeat && e.key === "Enter") return e.preventDefault();
     if ((field && digit(e, field)) || (!e.altKey && !e.ctrlKey && !e.metaKey && keys[e.key]?.(e, field))) e.preventDefault();
   });
 
