@@ -77,7 +77,7 @@ impl Screen {
         if self.pictures == Pictures::Never {
             return Ok((found, element));
         }
-        let known = self.last_picture.as_ref().filter(|(sign, _)| *sign == found.sign);
+        let known = self.last_picture.as_ref().filter(|(sign, _)| !sign.is_empty() && *sign == found.sign);
         let (before, found) = match known {
             Some((_, same)) => (Some(same.clone()), (found, element)),
             None => (self.small_picture(false).await, self.ready(&query.unmasking()).await?),

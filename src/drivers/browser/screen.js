@@ -466,11 +466,13 @@ function still(el, item) {
   });
 }
 
-const MOVES = /transform|translate|scale|rotate|offset|inset|left|top|right|bottom|margin|padding|width|height/i;
+// Properties that move what they animate; a keyframe's own `offset` is none.
+const MOVES = /^(transform|translate|scale|rotate|offset[a-z]|inset|left|top|right|bottom|margin|padding|(min|max)?(width|height))/i;
 function animated(el) {
   for (let e = el; e; e = e.parentElement) {
     const moving = e.getAnimations().filter((a) => a.playState === 'running');
-    if (moving.some((a) => MOVES.test(JSON.stringify(a.effect.getKeyframes())))) return true;
+    const frames = moving.flatMap((a) => (a.effect ? a.effect.getKeyframes() : []));
+    if (frames.some((frame) => Object.keys(frame).some((name) => MOVES.test(name)))) return true;
   }
   return false;
 }
