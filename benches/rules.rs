@@ -16,7 +16,10 @@ use serde_json::{Map, Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::ManualClock,
-    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Forms,
     rules::nursery::{Market, blocking, place},
     step::{Catalog, Folder, Place, Resources, StepContext},

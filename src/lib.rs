@@ -31,10 +31,11 @@
 //! 2. A change of state and its audit entry are one transaction. What cannot be recorded is not done. `control::AuditLog`.
 //! 3. Steps on record are not done again, except what was on a screen that is gone, and that only since the last receipt.
 //! 4. A value from outside is substituted once and never evaluated. `expr`.
-//! 5. Paper is read in a child process; a browser cannot outlive us. `drivers::ocr`, `drivers::browser::keeper`.
+//! 5. Strangers' files are read in child processes; a browser cannot outlive us. `drivers::readers`,
+//!    `drivers::browser::keeper`.
 //! 6. Names, addresses and readings reach neither log, nor `tracing`, nor messages. Pictures are encrypted under their run's
 //!    key, `control::evidence`; messages, log lines and names of files are searched for My Numbers, `privacy`.
-//! 7. Readers of paper are walled in: they see paper, write nothing, speak to nobody. `drivers::sandbox`.
+//! 7. Readers are walled in: they see the office's files, write nothing, speak to nobody. `drivers::sandbox`.
 //! 8. The log says by itself, every 15 minutes, that it lives; its checkpoints leave the machine. `control::outside`.
 //!
 //! # Reading order

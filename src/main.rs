@@ -10,9 +10,9 @@ fn main() -> ExitCode {
     match args.next().as_ref().and_then(|a| a.to_str()) {
         Some("reader") => match (args.next().as_deref().and_then(|a| a.to_str()), args.next(), args.next()) {
             (Some("probe"), Some(stranger), Some(folder)) => {
-                shoki::drivers::ocr::probe_main(stranger.as_ref(), folder.as_ref())
+                shoki::drivers::readers::probe_main(stranger.as_ref(), folder.as_ref())
             }
-            _ => shoki::drivers::ocr::reader_main(),
+            _ => shoki::drivers::readers::reader_main(),
         },
         Some("keeper") => shoki::drivers::browser::keeper::main(args.collect()),
         _ => shoki::cli::main(),

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::ManualClock,
-    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Forms,
     step::{Catalog, Failure, FailureKind, Folder, Place, Resources, StepContext},
 };

@@ -4,7 +4,10 @@
 use image::{GrayImage, imageops};
 use serde_json::Value;
 use shoki::{
-    drivers::ocr::{FieldReading, FormReading, NativeParts, OcrError, PoolConfig, ReaderPool, Runtime},
+    drivers::{
+        ocr::{FieldReading, FormReading, NativeParts, OcrError, Runtime},
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Form,
     scenario::load_form,
 };

@@ -1,13 +1,14 @@
 //! `csv.read`: a list out of a CSV file.
 
 use super::{
+    csv_lines::csv_lines,
     faults,
     table_rows::{Line, list, table},
 };
 use crate::{
     drivers::{
-        csv::{Encoding, MOST_BYTES, csv_lines},
-        files::FileFault,
+        csv::{Encoding, even},
+        readers::ReaderPool,
     },
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
@@ -15,7 +16,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use std::io::Read as _;
 
 /// The file, its encoding, its columns.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -52,17 +52,9 @@ impl Action for CsvRead {
 
     async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
         let at = faults::existing(cx, &self.file)?;
-        let encoding = self.encoding;
-        let read = move || {
-            // Not one byte more than is needed to see that it is too large.
-            let mut bytes = Vec::new();
-            let file = std::fs::File::open(&at).map_err(|e| FileFault::reading(&at, e))?;
-            let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes);
-            read.map_err(|e| FileFault::reading(&at, e))?;
-            Ok(csv_lines(encoding, &bytes)?)
-        };
-        let lines = faults::beside(read).await?;
-        Ok(table([("rows", list(self.rows(lines)?))]))
+        let pool = cx.driver::<ReaderPool>()?;
+        let lines = csv_lines(&pool, &at, self.encoding).await??;
+        Ok(table([("rows", list(self.rows(even(lines)?)?))]))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::paper_faults;
 use crate::{
-    drivers::ocr::{OcrError, ReaderPool},
+    drivers::{ocr::OcrError, readers::ReaderPool},
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
 };

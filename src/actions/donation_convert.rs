@@ -1,13 +1,14 @@
 //! `donation.convert`: a portal's CSV of furusato-tax donations into the file that a management system imports.
 
 use super::{
-    donation_read::{fresh, no_master},
+    donation_read::{PortalDesk, no_master},
     faults,
 };
 use crate::{
     drivers::{
         csv::{CsvStyle, Encoding, Newline, csv_bytes},
         files,
+        readers::ReaderPool,
     },
     form::Forms,
     rules::furusato::{Donation, DonationColumn, Note},
@@ -71,11 +72,11 @@ impl Action for DonationConvert {
     async fn run(&self, cx: &StepContext) -> Result<Converted, Failure> {
         let at = faults::existing(cx, self.file.get())?;
         let to = faults::place(cx, &self.to)?;
-        let (file, purposes) = (self.file.get().clone(), self.purposes.get().clone());
         let taken = self.taken.as_ref().map(|folder| faults::place(cx, folder)).transpose()?;
+        let desk = PortalDesk { pool: cx.driver::<ReaderPool>()? };
+        let (portal, older) = desk.fresh(&at, self.file.get(), self.purposes.get(), taken.as_deref()).await?;
         let (encoding, columns, shown) = (self.encoding, self.columns.clone(), self.to.clone());
         faults::beside(move || {
-            let (portal, older) = fresh(&at, &file, &purposes, taken.as_deref())?;
             let good = portal.unknown_purposes.is_empty();
             if good {
                 files::write_whole(&to, &import_file(encoding, &columns, &portal.donations)?)?;
@@ -103,54 +104,4 @@ fn import_file(
     let titles = columns.iter().map(|c| c.title().into()).collect();
     let lines = donations.iter().map(|d| columns.iter().map(|c| d.shown(*c)).collect());
     Ok(csv_bytes::<Vec<_>>(&style, std::iter::once(titles).chain(lines))?)
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::{super::bench, *};
-    use crate::text::cp932;
-    use serde_json::{Value, json};
-    use std::{fs, path::Path};
-
-    async fn convert(dir: &Path, purposes: Value) -> Converted {
-        let with = json!({"file": "p.csv", "purposes": purposes, "to": "取込.csv", "encoding": "cp932",
-            "columns": ["受付番号", "入金日", "寄附者氏名", "寄附金額", "ワンストップ", "受領証明書", "応援メッセージ"]});
-        bench::action::<DonationConvert>(with).run(&bench::context(dir)).await.unwrap()
-    }
-
-    fn portal(dir: &Path) {
-        let text = "受付番号,入金日,寄附者氏名,寄附金額,使い道,ワンストップ,応援メッセージ\r\n\
-            =\"0012\",2025/12/01 9:00,髙橋 一郎,\"10,000円\",防災,希望する,\"一,二\"\r\n0013,,森 昌子,5000,子育て,不要,\r\n";
-        fs::write(dir.join("p.csv"), cp932::encode(text).unwrap()).unwrap();
-    }
-
-    #[tokio::test]
-    async fn donations_stand_in_the_columns_that_the_system_wants() {
-        let dir = tempfile::tempdir().unwrap();
-        portal(dir.path());
-        let out = convert(dir.path(), json!(["防災", "子育て"])).await;
-        let (lines, rows) = (out.lines, out.rows);
-        assert_eq!((out.file.as_deref(), lines, rows, out.notes.len()), (Some("取込.csv"), 2, 2, 1));
-        let written = cp932::decode(&fs::read(dir.path().join("取込.csv")).unwrap()).unwrap();
-        let expected = "受付番号,入金日,寄附者氏名,寄附金額,ワンストップ,受領証明書,応援メッセージ\r\n\
-            0012,2025-12-01,髙橋 一郎,10000,希望する,○,\"一,二\"\r\n0013,,森 昌子,5000,希望しない,,\r\n";
-        assert_eq!(written, expected);
-        assert!(!json!(out).to_string().contains("森"), "no donor in the record");
-    }
-
-    #[tokio::test]
-    async fn with_an_unknown_purpose_nothing_is_written() {
-        let dir = tempfile::tempdir().unwrap();
-        portal(dir.path());
-        let out = convert(dir.path(), json!(["防災"])).await;
-        assert_eq!((out.file, out.unknown_purposes), (None, BTreeSet::from(["子育て".to_owned()])));
-        assert!(!dir.path().join("取込.csv").exists());
-    }
-
-    #[test]
-    fn a_column_that_no_donation_has_is_found_at_load() {
-        let with = json!({"file": "p.csv", "to": "t.csv", "encoding": "cp932", "columns": ["氏 名"]});
-        assert!(serde_json::from_value::<DonationConvert>(with).is_err());
-    }
 }

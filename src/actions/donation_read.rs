@@ -1,10 +1,11 @@
 //! `donation.read`: a portal's CSV of furusato-tax donations as canonical donations.
 
-use super::faults;
+use super::{csv_lines::csv_lines, faults};
 use crate::{
     drivers::{
-        csv::{CsvFault, MOST_BYTES},
-        files::{self, FileFault, Listed},
+        csv::{CsvFault, Encoding},
+        files,
+        readers::ReaderPool,
     },
     form::Forms,
     rules::furusato::{Donation, Note, Portal, read_portal},
@@ -15,8 +16,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeSet, HashSet},
-    io::Read as _,
     path::Path,
+    sync::Arc,
 };
 
 /// The file and the master of purposes.
@@ -69,37 +70,88 @@ impl Action for DonationRead {
 
     async fn run(&self, cx: &StepContext) -> Result<Donations, Failure> {
         let at = faults::existing(cx, self.file.get())?;
-        let (file, purposes) = (self.file.get().clone(), self.purposes.get().clone());
         let taken = self.taken.as_ref().map(|folder| faults::place(cx, folder)).transpose()?;
-        faults::beside(move || {
-            let (portal, older) = fresh(&at, &file, &purposes, taken.as_deref())?;
-            Ok(Donations {
-                lines: portal.lines,
-                older,
-                rows: portal.donations,
-                faults: portal.faults,
-                notes: portal.notes,
-                unknown_purposes: portal.unknown_purposes,
-            })
+        let desk = PortalDesk { pool: cx.driver::<ReaderPool>()? };
+        let (portal, older) = desk.fresh(&at, self.file.get(), self.purposes.get(), taken.as_deref()).await?;
+        Ok(Donations {
+            lines: portal.lines,
+            older,
+            rows: portal.donations,
+            faults: portal.faults,
+            notes: portal.notes,
+            unknown_purposes: portal.unknown_purposes,
         })
-        .await
     }
 }
 
-/// The donations of a portal's file, and how many lines are left out because a file in `taken` says more; `shown` names the file
-/// in faults.
-pub(super) fn fresh(
-    at: &Path,
-    shown: &str,
-    purposes: &BTreeSet<String>,
-    taken: Option<&Path>,
-) -> Result<(Portal, usize), Failure> {
-    let mut portal = portal_file(at, shown, purposes)?;
-    let before = taken.map_or(Ok(Vec::new()), |folder| {
-        portal_files(folder, &files::name_pattern("*.csv").expect("a good pattern"))
-    })?;
-    let older = leave_out_older(&mut portal, &before);
-    Ok((portal, older))
+/// Where portals' files are read.
+pub(super) struct PortalDesk {
+    /// Who takes them apart.
+    pub pool: Arc<ReaderPool>,
+}
+
+impl PortalDesk {
+    /// The donations of a portal's file, and how many lines are left out because a file in `taken` says more; `shown` names
+    /// the file in faults.
+    pub(super) async fn fresh(
+        &self,
+        at: &Path,
+        shown: &str,
+        purposes: &BTreeSet<String>,
+        taken: Option<&Path>,
+    ) -> Result<(Portal, usize), Failure> {
+        let mut portal = self.file(at, shown, purposes).await?;
+        let pattern = files::name_pattern("*.csv").expect("a good pattern");
+        let before = match taken {
+            Some(folder) => self.folder(folder, &pattern).await?,
+            None => Vec::new(),
+        };
+        let older = leave_out_older(&mut portal, &before);
+        Ok((portal, older))
+    }
+
+    /// The portal's files of a folder, the oldest first; none where there is no such folder.
+    pub(super) async fn folder(
+        &self,
+        folder: &Path,
+        pattern: &GlobMatcher,
+    ) -> Result<Vec<(String, Portal)>, Failure> {
+        let (place, pattern) = (folder.to_owned(), pattern.clone());
+        let listed = faults::beside(move || {
+            let mut listed = if place.is_dir() { files::list(&place, &pattern)? } else { Vec::new() };
+            listed.sort_by_key(|l| (l.written, l.name.clone()));
+            Ok(listed)
+        });
+        let mut read = Vec::new();
+        for file in listed.await? {
+            let portal = self.file(&folder.join(&file.name), &file.name, &BTreeSet::new()).await?;
+            read.push((file.name, portal));
+        }
+        Ok(read)
+    }
+
+    /// Reads a portal's file; `shown` names it in faults.
+    async fn file(&self, at: &Path, shown: &str, purposes: &BTreeSet<String>) -> Result<Portal, Failure> {
+        let named = |why: String| Failure::stop("SHK0615", format!("「{shown}」: {why}"));
+        let lines = csv_lines(&self.pool, at, Encoding::Cp932).await?.map_err(|e| named(unread(&e)))?;
+        let purposes = purposes.clone();
+        // A hundred thousand donations take a while.
+        let portal = faults::beside(move || Ok(read_portal(lines, &purposes)));
+        portal.await?.map_err(|e| named(format!("{e}。")))
+    }
+}
+
+/// Why a portal's file is no list, in words for who fetched it.
+fn unread(fault: &CsvFault) -> String {
+    match fault {
+        CsvFault::LooksUtf8 => {
+            "UTF-8 のファイルです。ポータルから Shift_JIS（CP932）で出し直すか、文字コードを変えて保存してください。".to_owned()
+        }
+        CsvFault::Undecodable { line, .. } => {
+            format!("{line}行目に Shift_JIS（CP932）として読めない文字があります。文字化けしたファイルかもしれません。")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Files may come in another order than they were made: what has been paid is not made unpaid again. Says how many lines are
@@ -110,74 +162,4 @@ fn leave_out_older(portal: &mut Portal, before: &[(String, Portal)]) -> usize {
     let all = portal.donations.len();
     portal.donations.retain(|d| d.paid.is_some() || !paid.contains(d.number.as_str()));
     all - portal.donations.len()
-}
-
-/// The portal's files of a folder, the oldest first; none where there is no such folder.
-pub(super) fn portal_files(folder: &Path, pattern: &GlobMatcher) -> Result<Vec<(String, Portal)>, Failure> {
-    let mut listed = if folder.is_dir() { files::list(folder, pattern)? } else { Vec::new() };
-    listed.sort_by_key(|l| (l.written, l.name.clone()));
-    let read = |file: Listed| {
-        let portal = portal_file(&folder.join(&file.name), &file.name, &BTreeSet::new())?;
-        Ok((file.name, portal))
-    };
-    listed.into_iter().map(read).collect()
-}
-
-/// Reads a portal's file; `shown` names it in faults.
-fn portal_file(at: &Path, shown: &str, purposes: &BTreeSet<String>) -> Result<Portal, Failure> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(at).map_err(|e| FileFault::reading(at, e))?;
-    // Not one byte more than is needed to see that it is too large.
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|e| FileFault::reading(at, e))?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(CsvFault::TooLarge.into());
-    }
-    read_portal(&bytes, purposes).map_err(|e| Failure::stop("SHK0615", format!("「{shown}」: {e}。")))
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::{super::bench, *};
-    use serde_json::json;
-
-    async fn run(bytes: &[u8]) -> Result<serde_json::Value, Failure> {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("p.csv"), bytes).unwrap();
-        let action: DonationRead = bench::action(json!({"file": "p.csv", "purposes": ["防災"]}));
-        Ok(json!(action.run(&bench::context(dir.path())).await?))
-    }
-
-    #[tokio::test]
-    async fn an_older_file_does_not_make_a_donation_unpaid_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let save = |name: &str, lines: &str| {
-            let text = format!("受付番号,入金日,寄附者氏名,寄附金額\r\n{lines}");
-            std::fs::write(dir.path().join(name), crate::text::cp932::encode(&text).unwrap()).unwrap();
-        };
-        std::fs::create_dir(dir.path().join("済")).unwrap();
-        save("済/新しい.csv", "1,2026-11-18,山田,1000\r\n2,,森,1000\r\n");
-        save("古い.csv", "1,,山田,1000\r\n2,,森,1000\r\n3,,林,1000\r\n");
-        let read = |taken: &str| bench::action::<DonationRead>(json!({"file": "古い.csv", "taken": taken}));
-        let out = json!(read("済").run(&bench::context(dir.path())).await.unwrap());
-        let numbers: Vec<_> =
-            out["rows"].as_array().unwrap().iter().map(|r| r["受付番号"].as_str().unwrap()).collect();
-        assert_eq!((numbers, &out["older"], &out["lines"]), (vec!["2", "3"], &json!(1), &json!(3)));
-        let out = json!(read("なし").run(&bench::context(dir.path())).await.unwrap());
-        assert_eq!(out["older"], 0);
-    }
-
-    #[tokio::test]
-    async fn a_file_becomes_donations_or_says_why_not() {
-        let text = "受付番号,入金日,寄附者氏名,寄附金額,使い道\r\n1,2025-12-01,山田 太郎,10000,防災\r\n2,,森 昌子,5000,未知\r\n";
-        let out = run(&crate::text::cp932::encode(text).unwrap()).await.unwrap();
-        assert_eq!(
-            (&out["rows"][0]["寄附金額"], &out["rows"][0]["受領証明書"]),
-            (&json!(10_000), &json!(true))
-        );
-        assert_eq!(out["unknown_purposes"], json!(["未知"]));
-        assert_eq!(out["faults"][0]["行"], 3);
-        let fault = run(text.as_bytes()).await.unwrap_err();
-        assert_eq!((fault.code, fault.message.contains("UTF-8 のファイルです")), ("SHK0615", true));
-    }
 }

@@ -1,12 +1,12 @@
 //! `donation.total`: all portal files of a folder as one ledger of donations, with its figures.
 
 use super::{
-    donation_read::portal_files,
+    donation_read::PortalDesk,
     faults,
     table_rows::{fault, flat, text},
 };
 use crate::{
-    drivers::files,
+    drivers::{files, readers::ReaderPool},
     form::Forms,
     rules::furusato::{Donation, Figures, Note, figures, merged, month, with_forms},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
@@ -72,9 +72,11 @@ impl Action for DonationTotal {
             |_| Failure::stop("SHK0607", format!("ファイル名の型「{}」を読み取れません。", self.pattern));
         let pattern = files::name_pattern(&self.pattern).map_err(unclear)?;
         let received = self.received()?;
+        let desk = PortalDesk { pool: cx.driver::<ReaderPool>()? };
+        let portals = desk.folder(&folder, &pattern).await?;
         faults::beside(move || {
             let (mut deliveries, mut faults) = (Vec::new(), Vec::new());
-            for (file, portal) in portal_files(&folder, &pattern)? {
+            for (file, portal) in portals {
                 let name = file.split('_').next().unwrap_or_default();
                 deliveries.extend(portal.donations.into_iter().map(|d| (name.to_owned(), d)));
                 faults.extend(portal.faults.iter().map(|note| fault_row(&file, note)));
@@ -123,62 +125,4 @@ fn fault_row(file: &str, note: &Note) -> Map<String, Value> {
     let Value::Object(mut row) = json!(note) else { return Map::new() };
     row.insert("ファイル".to_owned(), json!(file));
     row
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::{super::bench, *};
-    use crate::text::cp932;
-
-    #[tokio::test]
-    async fn files_of_two_portals_are_one_ledger() {
-        let dir = tempfile::tempdir().unwrap();
-        let save = |name: &str, lines: &str| {
-            let text = format!("受付番号,入金日,寄附者氏名,寄附金額,使い道\r\n{lines}");
-            std::fs::write(dir.path().join(name), cp932::encode(&text).unwrap()).unwrap();
-        };
-        save("甲_1.csv", "1,2026-11-01,山田 太郎,10000,防災\r\n2,,森 昌子,5000,防災\r\n");
-        save("乙_1.csv", "9,2026-12-01,?田,10000,福祉\r\n8,2026-12-01,井上 良,3000,福祉\r\n");
-        let action: DonationTotal = bench::action(json!({"folder": "."}));
-        let out = json!(action.run(&bench::context(dir.path())).await.unwrap());
-        let count = |key: &str| out[key].as_array().unwrap().len();
-        assert_eq!(
-            (count("rows"), count("certificates"), count("unpaid"), count("faults")),
-            (3, 2, 1, 1),
-            "{out}"
-        );
-        assert_eq!(
-            out["months"][2],
-            json!({"区分": "不明", "件数": 1, "金額": 5000, "入金済件数": 0, "入金済金額": 0, "ワンストップ希望": 0, "オンライン": 0, "申請書": 0})
-        );
-        let with = json!({"folder": ".", "forms": [{"受付日": "令和8年11月20日"}, {"受付日": "2026-11-30"}, {"受付日": "2027-01-05"}]});
-        let action: DonationTotal = bench::action(with);
-        let out = json!(action.run(&bench::context(dir.path())).await.unwrap());
-        let months: Vec<_> = out["months"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|m| (m["区分"].as_str().unwrap(), &m["申請書"]))
-            .collect();
-        assert_eq!(
-            months,
-            [("2026-11", &json!(2)), ("2026-12", &json!(0)), ("2027-01", &json!(1)), ("不明", &json!(0))]
-        );
-        let bad: DonationTotal = bench::action(json!({"folder": ".", "forms": [{"受付日": "2月30日"}]}));
-        let fault = bad.run(&bench::context(dir.path())).await.unwrap_err();
-        assert!(fault.message.contains("申請書の一覧の1行目"), "{}", fault.message);
-        let out = json!(
-            bench::action::<DonationTotal>(json!({"folder": "."}))
-                .run(&bench::context(dir.path()))
-                .await
-                .unwrap()
-        );
-        assert_eq!(
-            (&out["portals"][0]["区分"], &out["faults"][0]["ファイル"]),
-            (&json!("乙"), &json!("乙_1.csv"))
-        );
-        let empty: DonationTotal = bench::action(json!({"folder": "なし"}));
-        assert_eq!(json!(empty.run(&bench::context(dir.path())).await.unwrap())["rows"], json!([]));
-    }
 }

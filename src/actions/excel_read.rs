@@ -7,7 +7,7 @@ use super::{
 use crate::{
     drivers::{
         excel::{CellType, Column, Wanted},
-        ocr::ReaderPool,
+        readers::ReaderPool,
     },
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},

@@ -3,7 +3,7 @@
 use super::paper_faults;
 use crate::{
     drivers::{
-        csv::CsvFault,
+        csv::{CsvFault, Unwritable},
         excel::{LedgerFault, TableFault},
         files::FileFault,
         ocr::OcrError,
@@ -73,6 +73,12 @@ impl From<FileFault> for Failure {
 
 impl From<CsvFault> for Failure {
     fn from(fault: CsvFault) -> Self {
+        Self::stop("SHK0608", fault.to_string())
+    }
+}
+
+impl From<Unwritable> for Failure {
+    fn from(fault: Unwritable) -> Self {
         Self::stop("SHK0608", fault.to_string())
     }
 }

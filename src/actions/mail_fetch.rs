@@ -1,10 +1,12 @@
 //! `mail.fetch`: the files that came by mail from senders who are known, each once.
 
-use super::faults;
+use super::{faults, paper_faults};
 use crate::{
     drivers::{
         files::{self, FileFault},
-        mail::{Attachment, Mail, MailFault, Server, maildir, unpack},
+        mail::{ArchiveFault, Attachment, Mail, MailFault, Server, letter, maildir},
+        ocr::OcrError,
+        readers::ReaderPool,
     },
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
@@ -14,7 +16,7 @@ use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, fmt::Write};
+use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
 
 /// Where the mail is, which of it matters, where its files go.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -93,7 +95,7 @@ struct PasswordMail {
 }
 
 /// One file, or one notice without a file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Arrived {
     /// 呼び名。
     notice: String,
@@ -141,16 +143,17 @@ impl Action for MailFetch {
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Fetched, Failure> {
-        let mails = self.mails(cx).await?;
-        let mut desk = Desk { cx, save: &self.save, seen: BTreeSet::new(), found: Fetched::default() };
-        desk.found.looked_at = mails.len();
+        let pool = cx.driver::<ReaderPool>()?;
+        let (seen, found) = (BTreeSet::new(), Fetched::default());
+        let mut desk = Desk { cx, pool: &pool, save: &self.save, seen, found };
+        let mails = desk.mails(self.letters(cx).await?).await?;
         for notice in &self.notices {
             let wanted = files::name_pattern(&notice.files).map_err(|_| {
                 Failure::stop("SHK0607", format!("ファイル名の型「{}」を読み取れません。", notice.files))
             })?;
             let passwords = notice.passwords(&mails);
             for mail in mails.iter().filter(|m| notice.is(m)) {
-                desk.take(notice, &wanted, mail, &passwords)?;
+                desk.take(notice, &wanted, mail, &passwords).await?;
             }
         }
         if let Some(folder) = &self.carried {
@@ -161,11 +164,12 @@ impl Action for MailFetch {
 }
 
 impl MailFetch {
-    async fn mails(&self, cx: &StepContext) -> Result<Vec<Mail>, Failure> {
+    async fn letters(&self, cx: &StepContext) -> Result<Vec<Written>, Failure> {
         match (&self.folder, &self.server) {
             (Some(folder), None) => {
                 let (at, shown) = (faults::place(cx, folder.get())?, folder.get().clone());
-                faults::beside(move || Ok(maildir(&at, &shown)?)).await
+                let found = faults::beside(move || Ok(maildir(&at, &shown)?)).await?;
+                Ok(found.into_iter().map(Written::At).collect())
             }
             (None, Some(server)) => {
                 let day = cx.clock.local().date().saturating_sub(i32::from(server.days).days());
@@ -177,12 +181,30 @@ impl MailFetch {
                     mailbox: server.mailbox.clone(),
                     authority,
                 };
-                Ok(server.since(&day.strftime("%-d-%b-%Y").to_string()).await?)
+                let found = server.since(&day.strftime("%-d-%b-%Y").to_string()).await?;
+                Ok(found.into_iter().map(Written::Here).collect())
             }
             _ => Err(Failure::stop(
                 "SHK0112",
                 "`folder`（メールのフォルダー）か `server`（メールサーバー）の、どちらか一つを書いてください。",
             )),
+        }
+    }
+}
+
+/// A letter nobody has looked into.
+enum Written {
+    /// In this file.
+    At(PathBuf),
+    /// These bytes.
+    Here(Vec<u8>),
+}
+
+impl Written {
+    async fn bytes(self) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::At(file) => faults::beside(move || Ok(letter(&file)?)).await,
+            Self::Here(bytes) => Ok(bytes),
         }
     }
 }
@@ -229,13 +251,41 @@ fn behind(text: &str, mark: &str) -> Option<String> {
 /// What goes through the hands of one fetch.
 struct Desk<'a> {
     cx: &'a StepContext,
+    pool: &'a ReaderPool,
     save: &'a str,
     seen: BTreeSet<String>,
     found: Fetched,
 }
 
 impl Desk<'_> {
-    fn take(
+    /// Reads the letters. One at which its reader falls holds up no other and is one for a person.
+    async fn mails(&mut self, letters: Vec<Written>) -> Result<Vec<Mail>, Failure> {
+        let mut mails = Vec::new();
+        for written in letters {
+            let bytes = written.bytes().await?;
+            let sha256 = hex(&bytes);
+            match self.pool.read_letter(bytes).await {
+                Ok(read) => mails.extend(read),
+                Err(OcrError::Crashed | OcrError::TimedOut { .. }) => self.unreadable(sha256),
+                Err(why) => return Err(paper_faults::failure(&why)),
+            }
+        }
+        self.found.looked_at = mails.len();
+        Ok(mails)
+    }
+
+    fn unreadable(&mut self, sha256: String) {
+        let why = "メールを読み取れません。壊れているか、細工されているかもしれません。メールボックスで確かめてください。";
+        self.seen.insert(sha256.clone());
+        self.found.rows.push(Arrived {
+            notice: "読めないメール".to_owned(),
+            sha256,
+            problem: Some(why.to_owned()),
+            ..Arrived::default()
+        });
+    }
+
+    async fn take(
         &mut self,
         notice: &Notice,
         wanted: &GlobMatcher,
@@ -245,10 +295,10 @@ impl Desk<'_> {
         let before = self.found.rows.len() + self.found.again;
         for attachment in &mail.attachments {
             if attachment.name.to_lowercase().ends_with(".zip") {
-                match unpack(&attachment.bytes, passwords) {
+                match self.unpacked(attachment, passwords).await? {
                     Ok(files) => {
-                        for file in files.into_iter().filter(|f| wanted.is_match(&f.name)) {
-                            self.keep(notice, mail, &Attachment { name: file.name, bytes: file.bytes })?;
+                        for file in files.iter().filter(|f| wanted.is_match(&f.name)) {
+                            self.keep(notice, mail, file)?;
                         }
                     }
                     Err(why) => self.without(notice, mail, &attachment.bytes, &why.to_string()),
@@ -262,6 +312,19 @@ impl Desk<'_> {
             self.without(notice, mail, mail.id.as_bytes(), why);
         }
         Ok(())
+    }
+
+    async fn unpacked(
+        &self,
+        archive: &Attachment,
+        passwords: &[String],
+    ) -> Result<Result<Vec<Attachment>, ArchiveFault>, Failure> {
+        match self.pool.unpack(archive.bytes.clone(), passwords).await {
+            Ok(files) => Ok(files),
+            Err(OcrError::Crashed) => Ok(Err(ArchiveFault::NoArchive)),
+            Err(OcrError::TimedOut { .. }) => Ok(Err(ArchiveFault::TooLarge)),
+            Err(why) => Err(paper_faults::failure(&why)),
+        }
     }
 
     /// Puts a file into the folder under the name of its bytes; the same bytes are the same file.
@@ -343,85 +406,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::{super::bench, *};
-    use serde_json::{Value, json};
-    use std::{fs, path::Path};
-
-    const SAMPLE: &str = "scenarios/furusato-tax-intake/見本/受付/メール";
-
-    fn office() -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("受付/メール/new")).unwrap();
-        for file in fs::read_dir(Path::new(SAMPLE).join("new")).unwrap() {
-            let file = file.unwrap();
-            fs::copy(file.path(), dir.path().join("受付/メール/new").join(file.file_name())).unwrap();
-        }
-        dir
-    }
-
-    async fn fetch(root: &Path) -> Value {
-        let action: MailFetch = bench::action(
-            json!({"folder": "受付/メール", "save": "受付/寄附データ", "notices": [
-            {"name": "A", "from": "@furusato-a.example.jp", "subject": "寄附データ", "password": {"subject": "パスワード", "after": "パスワード"}},
-            {"name": "B", "from": "data@furusato-b.example.com"}]}),
-        );
-        json!(action.run(&bench::context(root)).await.unwrap())
-    }
-
-    #[tokio::test]
-    async fn a_locked_zip_and_a_file_that_came_twice() {
-        let dir = office();
-        let out = fetch(dir.path()).await;
-        let rows = out["rows"].as_array().unwrap();
-        assert_eq!((rows.len(), &out["looked_at"], &out["again"]), (2, &json!(5), &json!(1)), "{out}");
-        assert_eq!((&rows[0]["notice"], &rows[0]["name"]), (&json!("A"), &json!("寄附データ_20261109.csv")));
-        assert_eq!(rows[1]["message_id"], "b-77@furusato-b.example.com");
-        for row in rows {
-            let bytes = fs::read(dir.path().join(row["file"].as_str().unwrap())).unwrap();
-            assert_eq!(hex(&bytes), row["sha256"].as_str().unwrap());
-        }
-        assert_eq!(fetch(dir.path()).await, out, "fetched again it is the same");
-    }
-
-    #[tokio::test]
-    async fn files_carried_from_a_screen_are_like_those_of_mail() {
-        let dir = office();
-        let with = || {
-            json!({"folder": "受付/メール", "save": "受付/寄附データ", "carried": "受付/画面", "notices": [
-            {"name": "B", "from": "data@furusato-b.example.com"}]})
-        };
-        let fetch = async || {
-            let action: MailFetch = bench::action(with());
-            json!(action.run(&bench::context(dir.path())).await.unwrap())
-        };
-        let before = fetch().await;
-        assert_eq!(before["rows"].as_array().unwrap().len(), 1, "without the folder only the mail counts");
-        fs::create_dir_all(dir.path().join("受付/画面")).unwrap();
-        let mailed = fs::read(dir.path().join(before["rows"][0]["file"].as_str().unwrap())).unwrap();
-        fs::write(dir.path().join("受付/画面/C_同じ.csv"), mailed).unwrap();
-        fs::write(dir.path().join("受付/画面/C_寄附データ.csv"), "別").unwrap();
-        fs::write(dir.path().join("受付/画面/~$C.csv"), "").unwrap();
-        let out = fetch().await;
-        assert_eq!((out["rows"].as_array().unwrap().len(), &out["again"]), (2, &json!(2)), "{out}");
-        let row = &out["rows"][1];
-        assert_eq!((&row["notice"], &row["file"]), (&json!("C"), &json!("受付/画面/C_寄附データ.csv")));
-    }
-
-    #[tokio::test]
-    async fn without_its_password_a_zip_waits_and_later_it_is_another_file() {
-        let dir = office();
-        let second = dir.path().join("受付/メール/new/1763600402.a2.portal");
-        let kept = fs::read(&second).unwrap();
-        fs::remove_file(&second).unwrap();
-        let early = fetch(dir.path()).await;
-        assert!(early["rows"][0]["problem"].as_str().unwrap().contains("パスワード"), "{early}");
-        fs::write(&second, kept).unwrap();
-        let late = fetch(dir.path()).await;
-        assert!(late["rows"][0]["file"].is_string());
-        assert_ne!(early["rows"][0]["sha256"], late["rows"][0]["sha256"]);
-    }
+    use super::*;
 
     #[test]
     fn passwords_in_texts() {

@@ -15,6 +15,7 @@ mod browser_select;
 mod browser_submit;
 mod browser_upload;
 mod browser_wait;
+mod csv_lines;
 mod csv_read;
 mod csv_write;
 mod document_pages;

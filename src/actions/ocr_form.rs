@@ -2,7 +2,10 @@
 
 use super::paper_faults::{PageArg, failure};
 use crate::{
-    drivers::ocr::{FieldReading, FormReading, ReaderPool},
+    drivers::{
+        ocr::{FieldReading, FormReading},
+        readers::ReaderPool,
+    },
     form::{Form, Forms},
     run::{Candidate, Reading},
     step::{Action, Arg, Blob, Effect, Failure, Shape, StepContext},

@@ -2,7 +2,7 @@
 
 use super::paper_faults::{PageArg, failure};
 use crate::{
-    drivers::ocr::{ReaderPool, SortedPage},
+    drivers::{ocr::SortedPage, readers::ReaderPool},
     form::{Form, Forms},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };

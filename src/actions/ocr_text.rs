@@ -2,7 +2,7 @@
 
 use super::paper_faults::{PageArg, failure};
 use crate::{
-    drivers::ocr::{PageText, ReaderPool},
+    drivers::{ocr::PageText, readers::ReaderPool},
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };

@@ -9,7 +9,10 @@ use crate::{
         means::{AccountChange, Drawn, OwnDay, ReadField},
     },
     control::settings::Keep,
-    drivers::ocr::{FormReading, OcrError, PoolConfig, ReaderPool, Towns},
+    drivers::{
+        ocr::{FormReading, OcrError, Towns},
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Form,
     scenario::{Written, form_picture},
     text::word_list,

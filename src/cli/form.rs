@@ -4,7 +4,10 @@ use super::{Ended, Format, GOOD, Stopped, ocr::find_form, print};
 use crate::{
     app::{Office, OfficeError},
     config::ConfigError,
-    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Form,
     scenario::{Written, form_picture},
 };

@@ -5,7 +5,7 @@ use crate::{
     app::Office,
     clock::{Clock, SystemClock},
     control::approvals,
-    drivers::ocr::ReaderPool,
+    drivers::readers::ReaderPool,
     scenario::{self, HandoverFacts, Scenario},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};

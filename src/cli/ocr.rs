@@ -7,7 +7,10 @@ use super::{
 use crate::{
     actions::page_json,
     app::Office,
-    drivers::ocr::{NativeParts, PoolConfig, ReaderPool},
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Form,
     scenario,
 };

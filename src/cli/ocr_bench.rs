@@ -6,7 +6,10 @@
 use super::{Ended, Format, GOOD, PEOPLE, Stopped, ocr::reader_settings, ocr_score, print};
 use crate::{
     app::Office,
-    drivers::ocr::{FieldReading, FormReading, OcrError, PoolConfig, ReaderPool},
+    drivers::{
+        ocr::{FieldReading, FormReading, OcrError},
+        readers::{PoolConfig, ReaderPool},
+    },
     form::{FieldType, Form, Forms},
     report::{Judged, distance},
     scenario,

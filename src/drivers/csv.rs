@@ -2,11 +2,11 @@
 
 use crate::text::cp932;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use std::{borrow::Cow, collections::BTreeMap};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// How characters become bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Encoding {
     /// Shift JIS as Windows has it; what the legacy systems speak.
     #[serde(rename = "cp932")]
@@ -17,6 +17,13 @@ pub enum Encoding {
     /// UTF-8 with the mark by which Excel knows it.
     #[serde(rename = "utf-8-bom")]
     Utf8Bom,
+}
+
+/// As scenarios have it; with and without the mark it is read as the same.
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::Cp932 { "cp932" } else { "utf-8" })
+    }
 }
 
 /// What stands at the end of a line.
@@ -43,19 +50,21 @@ pub struct CsvStyle {
     pub substitutes: BTreeMap<char, String>,
 }
 
-/// Why a CSV file cannot be written or read. Names places and single characters, never values.
-#[derive(Debug, thiserror::Error)]
+/// A character that the encoding does not have, with its place. Names no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}行目の{column}列目: {source}。決まった置き換えがあるなら substitutes に書いてください。")]
+pub struct Unwritable {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The character.
+    pub source: cp932::Unmappable,
+}
+
+/// Why a CSV file cannot be read. Names lines, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CsvFault {
-    /// A character that the encoding does not have.
-    #[error("{line}行目の{column}列目: {source}。決まった置き換えがあるなら substitutes に書いてください。")]
-    Unmappable {
-        /// The line, from 1.
-        line: usize,
-        /// The column, from 1.
-        column: usize,
-        /// The character.
-        source: cp932::Unmappable,
-    },
     /// Bytes that are not of the declared encoding.
     #[error(
         "{line}行目に、宣言した文字コード（{encoding}）では読めない文字があります。encoding を確かめてください。"
@@ -64,7 +73,7 @@ pub enum CsvFault {
         /// The line, from 1.
         line: usize,
         /// The declared encoding.
-        encoding: &'static str,
+        encoding: Encoding,
     },
     /// UTF-8 where CP932 was declared: every character would be another.
     #[error(
@@ -85,16 +94,16 @@ pub enum CsvFault {
     )]
     Ragged {
         /// The line, from 1.
-        line: u64,
+        line: usize,
         /// The values of the first line.
-        expected: u64,
+        expected: usize,
         /// The values of this line.
-        found: u64,
+        found: usize,
     },
     /// It would fill the memory.
-    #[error("CSV が大きすぎます（{} MB まで）。分けて置き直してください。", MOST_BYTES >> 20)]
+    #[error("CSV が大きすぎます（{} MB、値は {} 万個まで）。分けて置き直してください。", MOST_BYTES >> 20, MOST_VALUES / 10_000)]
     TooLarge,
-    /// Anything else.
+    /// Its reader fell.
     #[error("CSV として扱えません。ファイルの中身を確かめてください。")]
     Other,
 }
@@ -103,7 +112,10 @@ pub enum CsvFault {
 ///
 /// # Errors
 /// At the first character that the encoding does not have and that no declared replacement covers.
-pub fn csv_bytes<L>(style: &CsvStyle, lines: impl IntoIterator<Item = L>) -> Result<Vec<u8>, CsvFault>
+///
+/// # Panics
+/// Never: a vector takes every byte.
+pub fn csv_bytes<L>(style: &CsvStyle, lines: impl IntoIterator<Item = L>) -> Result<Vec<u8>, Unwritable>
 where
     L: IntoIterator<Item: AsRef<str>>,
 {
@@ -119,12 +131,12 @@ where
     for (line, values) in (1..).zip(lines) {
         for (column, value) in (1..).zip(values) {
             let value = encoded(style, value.as_ref());
-            let value = value.map_err(|source| CsvFault::Unmappable { line, column, source })?;
-            out.write_field(value).map_err(|_| CsvFault::Other)?;
+            let value = value.map_err(|source| Unwritable { line, column, source })?;
+            out.write_field(value).expect("a vector takes every byte");
         }
-        out.write_record(None::<&[u8]>).map_err(|_| CsvFault::Other)?;
+        out.write_record(None::<&[u8]>).expect("lines may differ in length");
     }
-    let body = out.into_inner().map_err(|_| CsvFault::Other)?;
+    let body = out.into_inner().expect("a vector takes every byte");
     let mark: &[u8] = if style.encoding == Encoding::Utf8Bom { b"\xEF\xBB\xBF" } else { b"" };
     Ok([mark, &body].concat())
 }
@@ -140,13 +152,21 @@ fn encoded<'a>(style: &CsvStyle, value: &'a str) -> Result<Cow<'a, [u8]>, cp932:
 
 /// The largest CSV file that is read: a million lines of a hundred bytes.
 pub const MOST_BYTES: u64 = 100 << 20;
+/// The most values of a CSV file: half a million lines of twenty.
+pub const MOST_VALUES: usize = 10_000_000;
 
-/// The lines of a CSV file.
+/// A line of a CSV file: its number in the file (from 1), its values.
+pub type Line = (usize, Vec<String>);
+
+/// The lines of a CSV file that have anything in them, as long as they are. A run reads strangers' files through
+/// [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
 ///
 /// # Errors
-/// When there are too many bytes or they are not of the encoding, or a line has another number of values than the first.
-pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Vec<String>>, CsvFault> {
-    if bytes.len() as u64 > MOST_BYTES {
+/// When there is too much of it, the bytes are not of the encoding, or it ends inside a value.
+pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Line>, CsvFault> {
+    // No character of any encoding has these bytes in it.
+    let values = bytes.iter().filter(|b| matches!(b, b',' | b'\r' | b'\n')).count();
+    if bytes.len() as u64 > MOST_BYTES || values >= MOST_VALUES {
         return Err(CsvFault::TooLarge);
     }
     let text = decoded(encoding, bytes)?;
@@ -156,17 +176,60 @@ pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Vec<String>>, C
         return Err(CsvFault::Cut { line });
     }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut lines: Vec<Vec<String>> = Vec::new();
+    let (mut lines, mut counted) = (Vec::new(), Counted::new(text));
     for record in reader.records() {
         let record = record.map_err(|_| CsvFault::Other)?;
-        let mut line: Vec<String> = record.iter().map(|v| spelled(v).to_owned()).collect();
-        if let Some(first) = lines.first() {
-            same_length(&mut line, first)
-                .map_err(|fault| at_line(fault, record.position().map_or(0, csv::Position::line)))?;
-        }
-        lines.push(line);
+        let begins = record.position().map_or(0, csv::Position::byte);
+        let at = counted.line_of(usize::try_from(begins).unwrap_or(usize::MAX));
+        lines.push((at, record.iter().map(|v| spelled(v).to_owned()).collect()));
     }
     Ok(lines)
+}
+
+/// The same lines, each as long as the first: values that are missing or too many at its end are empty ones.
+///
+/// # Errors
+/// At the first line where they are not.
+pub fn even(lines: Vec<Line>) -> Result<Vec<Vec<String>>, CsvFault> {
+    let first: Vec<bool> =
+        lines.first().map_or_else(Vec::new, |(_, values)| values.iter().map(String::is_empty).collect());
+    let expected = first.len();
+    let mended = |(line, mut values): Line| {
+        let found = values.len();
+        let good = if found > expected {
+            values[expected..].iter().all(String::is_empty)
+        } else {
+            first[found..].iter().all(|empty| *empty)
+        };
+        values.resize(expected, String::new());
+        if good { Ok(values) } else { Err(CsvFault::Ragged { line, expected, found }) }
+    };
+    lines.into_iter().map(mended).collect()
+}
+
+/// Lines counted on the way through a text. They end as on Windows, on Unix, or as on old Macs.
+struct Counted<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Counted<'a> {
+    const fn new(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), at: 0, line: 1 }
+    }
+
+    /// The line of the first byte at or behind `at` that does not end a line; `at` never goes back.
+    fn line_of(&mut self, at: usize) -> usize {
+        while let Some(byte) = self.bytes.get(self.at)
+            && (self.at < at || matches!(byte, b'\r' | b'\n'))
+        {
+            let pair = *byte == b'\r' && self.bytes.get(self.at + 1) == Some(&b'\n');
+            self.line += usize::from(matches!(byte, b'\r' | b'\n') && !pair);
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 /// The line on which a quoted value begins that never ends.
@@ -174,7 +237,7 @@ fn cut(text: &str) -> Option<usize> {
     let (mut line, mut begun, mut fresh) = (1, None, true);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        line += usize::from(c == '\n');
+        line += usize::from(c == '\n' || c == '\r' && rest.peek() != Some(&'\n'));
         match begun {
             Some(_) if c == '"' && rest.next_if_eq(&'"').is_none() => (begun, fresh) = (None, false),
             Some(_) => {}
@@ -191,27 +254,6 @@ fn spelled(value: &str) -> &str {
     inner.filter(|v| !v.contains('"')).unwrap_or(value)
 }
 
-/// Makes a line as long as the first one where only empty values at the end are too many or too few.
-fn same_length(line: &mut Vec<String>, first: &[String]) -> Result<(), CsvFault> {
-    let (expected, found) = (first.len(), line.len());
-    let empty = |all: &[String]| all.iter().all(String::is_empty);
-    let mendable = if found > expected { empty(&line[expected..]) } else { empty(&first[found..]) };
-    if !mendable {
-        let (expected, found) = (expected as u64, found as u64);
-        return Err(CsvFault::Ragged { line: 0, expected, found });
-    }
-    line.resize(expected, String::new());
-    Ok(())
-}
-
-/// The fault with the line it is about.
-fn at_line(fault: CsvFault, at: u64) -> CsvFault {
-    match fault {
-        CsvFault::Ragged { expected, found, .. } => CsvFault::Ragged { line: at, expected, found },
-        other => other,
-    }
-}
-
 fn decoded(encoding: Encoding, bytes: &[u8]) -> Result<String, CsvFault> {
     let line_of = |at: usize| 1 + bytes.iter().take(at).filter(|b| **b == b'\n').count();
     if encoding == Encoding::Cp932 {
@@ -219,13 +261,11 @@ fn decoded(encoding: Encoding, bytes: &[u8]) -> Result<String, CsvFault> {
         if std::str::from_utf8(bytes).is_ok_and(japanese) {
             return Err(CsvFault::LooksUtf8);
         }
-        let fault =
-            |e: cp932::Undecodable| CsvFault::Undecodable { line: line_of(e.offset), encoding: "cp932" };
+        let fault = |e: cp932::Undecodable| CsvFault::Undecodable { line: line_of(e.offset), encoding };
         return cp932::decode(bytes).map_err(fault);
     }
     let bare = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let fault =
-        |e: std::str::Utf8Error| CsvFault::Undecodable { line: line_of(e.valid_up_to()), encoding: "utf-8" };
+    let fault = |e: std::str::Utf8Error| CsvFault::Undecodable { line: line_of(e.valid_up_to()), encoding };
     std::str::from_utf8(bare).map(str::to_owned).map_err(fault)
 }
 
@@ -238,6 +278,10 @@ mod tests {
         CsvStyle { encoding, newline: Newline::Crlf, quote_all: false, substitutes: BTreeMap::new() }
     }
 
+    fn read(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Vec<String>>, CsvFault> {
+        csv_lines(encoding, bytes).and_then(even)
+    }
+
     fn lines(lines: &[&[&str]]) -> Vec<Vec<String>> {
         lines.iter().map(|l| l.iter().map(|v| (*v).to_owned()).collect()).collect()
     }
@@ -248,7 +292,7 @@ mod tests {
             lines(&[&["氏名", "番号"], &["髙橋 﨑子", "00123"], &["表「,」と\"引用\"", "能登ソ\n二行"]]);
         for encoding in [Encoding::Cp932, Encoding::Utf8, Encoding::Utf8Bom] {
             let bytes = csv_bytes(&style(encoding), &table).unwrap();
-            assert_eq!(csv_lines(encoding, &bytes).unwrap(), table);
+            assert_eq!(read(encoding, &bytes).unwrap(), table);
         }
         let bytes = csv_bytes(&style(Encoding::Cp932), lines(&[&["髙", "1"]])).unwrap();
         assert_eq!(bytes, b"\xFB\xFC,1\r\n");
@@ -262,47 +306,47 @@ mod tests {
         let declared =
             CsvStyle { substitutes: [('𠮷', "吉".to_owned())].into(), ..style(Encoding::Cp932) };
         let bytes = csv_bytes(&declared, &table).unwrap();
-        assert_eq!(csv_lines(Encoding::Cp932, &bytes).unwrap()[1], ["吉野"]);
+        assert_eq!(read(Encoding::Cp932, &bytes).unwrap()[1], ["吉野"]);
         let waves = csv_bytes(&style(Encoding::Cp932), lines(&[&["一〜二"]])).unwrap();
-        assert_eq!(csv_lines(Encoding::Cp932, &waves).unwrap()[0], ["一～二"]);
+        assert_eq!(read(Encoding::Cp932, &waves).unwrap()[0], ["一～二"]);
     }
 
     #[test]
     fn a_wrong_file_is_named_by_its_line() {
         let cp932 = csv_bytes(&style(Encoding::Cp932), lines(&[&["a"], &["漢字"]])).unwrap();
-        let fault = csv_lines(Encoding::Utf8, &cp932).unwrap_err();
-        assert!(matches!(fault, CsvFault::Undecodable { line: 2, encoding: "utf-8" }), "{fault}");
-        let ragged = csv_lines(Encoding::Utf8, b"a,b\n1,2\n1\n").unwrap_err();
+        let fault = read(Encoding::Utf8, &cp932).unwrap_err();
+        assert!(matches!(fault, CsvFault::Undecodable { line: 2, encoding: Encoding::Utf8 }), "{fault}");
+        let ragged = read(Encoding::Utf8, b"a,b\n1,2\n1\n").unwrap_err();
         assert!(matches!(ragged, CsvFault::Ragged { line: 3, expected: 2, found: 1 }), "{ragged}");
-        assert!(csv_lines(Encoding::Cp932, b"").unwrap().is_empty());
+        assert!(read(Encoding::Cp932, b"").unwrap().is_empty());
     }
 
     #[test]
     fn habits_of_old_programs_and_spreadsheets() {
-        let text = csv_lines(
+        let text = read(
             Encoding::Utf8,
             "番号,名,\r\n=\"0012\",山田\r\n\r\n\"=\"\"0034\"\"\",森,,\r\n\u{1a}".as_bytes(),
         );
         assert_eq!(text.unwrap(), lines(&[&["番号", "名", ""], &["0012", "山田", ""], &["0034", "森", ""]]));
-        let header_only = csv_lines(Encoding::Cp932, b"a,b\r\n").unwrap();
+        let header_only = read(Encoding::Cp932, b"a,b\r\n").unwrap();
         assert_eq!(header_only.len(), 1);
     }
 
     #[test]
     fn a_file_that_was_cut_or_is_in_another_encoding_is_never_read_wrongly() {
         for (text, line) in [("a,b\r\n1,\"x\r\n2,y\r\n", 2), ("a\n1\n\"2\"\"", 3), ("\"", 1)] {
-            let fault = csv_lines(Encoding::Utf8, text.as_bytes()).unwrap_err();
+            let fault = read(Encoding::Utf8, text.as_bytes()).unwrap_err();
             assert!(matches!(fault, CsvFault::Cut { line: at } if at == line), "{text}: {fault}");
         }
         assert_eq!(
-            csv_lines(Encoding::Utf8, b"5\" pipe,b\n1,\"\"\n").unwrap().len(),
+            read(Encoding::Utf8, b"5\" pipe,b\n1,\"\"\n").unwrap().len(),
             2,
             "a quote inside a word is one"
         );
-        let fault = csv_lines(Encoding::Cp932, "氏名,住所\r\n山田,緑町\r\n".as_bytes()).unwrap_err();
+        let fault = read(Encoding::Cp932, "氏名,住所\r\n山田,緑町\r\n".as_bytes()).unwrap_err();
         assert!(matches!(fault, CsvFault::LooksUtf8), "{fault}");
         let kana = cp932::encode("ﾔﾏﾀﾞ,ﾃｨ\r\n").unwrap();
-        assert_eq!(csv_lines(Encoding::Cp932, &kana).unwrap()[0], ["ﾔﾏﾀﾞ", "ﾃｨ"]);
+        assert_eq!(read(Encoding::Cp932, &kana).unwrap()[0], ["ﾔﾏﾀﾞ", "ﾃｨ"]);
     }
 
     proptest::proptest! {
@@ -313,7 +357,7 @@ mod tests {
             let whole = CsvStyle { quote_all: true, ..style(Encoding::Utf8) };
             let bytes = csv_bytes(&whole, &table).unwrap();
             let cut = &bytes[..at.min(bytes.len())];
-            if let Ok(read) = csv_lines(Encoding::Utf8, cut) {
+            if let Ok(read) = read(Encoding::Utf8, cut) {
                 let known: Vec<&String> = table.iter().flatten().collect();
                 let all = read.iter().flatten().all(|v| v.is_empty() || known.contains(&v));
                 proptest::prop_assert!(all, "{read:?}");
@@ -322,8 +366,22 @@ mod tests {
     }
 
     #[test]
+    fn lines_have_the_numbers_that_an_editor_shows() {
+        for end in ["\r\n", "\n", "\r"] {
+            let text = ["", "a,b", "", "", "\"1", "2\",x", ",", "3"].join(end);
+            let found = csv_lines(Encoding::Utf8, text.as_bytes()).unwrap();
+            let at: Vec<usize> = found.iter().map(|(at, _)| *at).collect();
+            assert_eq!(at, [2, 5, 7, 8], "{end:?}: {found:?}");
+            let cut = csv_lines(Encoding::Utf8, format!("{text}{end}{end}\"").as_bytes()).unwrap_err();
+            assert_eq!(cut, CsvFault::Cut { line: 10 });
+        }
+    }
+
+    #[test]
     fn a_file_that_would_fill_the_memory_is_refused() {
+        let commas = vec![b','; MOST_VALUES];
+        assert_eq!(csv_lines(Encoding::Utf8, &commas), Err(CsvFault::TooLarge));
         let many = vec![b'1'; usize::try_from(MOST_BYTES).unwrap() + 1];
-        assert!(csv_lines(Encoding::Utf8, &many).unwrap_err().to_string().contains("100 MB まで"));
+        assert!(read(Encoding::Utf8, &many).unwrap_err().to_string().contains("100 MB、値は 1000 万個まで"));
     }
 }

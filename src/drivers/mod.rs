@@ -8,4 +8,5 @@ pub mod files;
 pub mod mail;
 pub mod ocr;
 pub mod outbox;
+pub mod readers;
 pub mod sandbox;

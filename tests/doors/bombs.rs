@@ -3,7 +3,8 @@
 
 use shoki::drivers::{
     excel::{Column, TableFault, Wanted},
-    ocr::{NativeParts, OcrError, PoolConfig, ReaderPool},
+    ocr::{NativeParts, OcrError},
+    readers::{PoolConfig, ReaderPool},
 };
 use std::{
     fmt::Write as _,
@@ -18,18 +19,18 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// A file, the most memory its reader may take in MiB, and what the refusal must not lack.
-struct Bomb {
-    name: &'static str,
-    bytes: Vec<u8>,
-    most: u64,
-    says: &'static str,
+pub(crate) struct Bomb {
+    pub(crate) name: &'static str,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) most: u64,
+    pub(crate) says: &'static str,
 }
 
-fn bomb(name: &'static str, most: u64, says: &'static str, bytes: Vec<u8>) -> Bomb {
+pub(crate) fn bomb(name: &'static str, most: u64, says: &'static str, bytes: Vec<u8>) -> Bomb {
     Bomb { name, bytes, most, says }
 }
 
-fn pool(office: &Path) -> ReaderPool {
+pub(crate) fn pool(office: &Path) -> ReaderPool {
     let usual = PoolConfig::usual(NativeParts::default()).unwrap();
     let program = env!("CARGO_BIN_EXE_shoki").into();
     ReaderPool::new(PoolConfig { program, readers: 1, office: Some(office.to_owned()), ..usual })
@@ -43,7 +44,7 @@ fn most_memory(pool: &ReaderPool) -> u64 {
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() >> 10
 }
 
-fn packed<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+pub(crate) fn packed<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in parts {
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -71,7 +72,7 @@ fn book(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Says of every part of an archive that it holds ten bytes.
-fn lying(mut archive: Vec<u8>) -> Vec<u8> {
+pub(crate) fn lying(mut archive: Vec<u8>) -> Vec<u8> {
     for (sign, at) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
         let found: Vec<usize> = (0..archive.len() - 4).filter(|n| &archive[*n..n + 4] == sign).collect();
         for n in found {
@@ -82,7 +83,7 @@ fn lying(mut archive: Vec<u8>) -> Vec<u8> {
 }
 
 /// An archive whose list names its first part twice, under two names.
-fn overlapping(mut archive: Vec<u8>) -> Vec<u8> {
+pub(crate) fn overlapping(mut archive: Vec<u8>) -> Vec<u8> {
     let sign = |archive: &[u8], sign: &[u8]| archive.windows(4).position(|w| w == sign).unwrap();
     let (list, end) = (sign(&archive, b"PK\x01\x02"), sign(&archive, b"PK\x05\x06"));
     let name = usize::from(u16::from_le_bytes([archive[list + 28], archive[list + 29]]));
@@ -185,7 +186,7 @@ async fn workbooks_that_would_burst_their_reader_are_refused_in_time_and_little_
     }
 }
 
-fn took(bomb: &Bomb, begun: Instant, pool: &ReaderPool) {
+pub(crate) fn took(bomb: &Bomb, begun: Instant, pool: &ReaderPool) {
     let (time, memory) = (begun.elapsed(), most_memory(pool));
     println!("{:<18}{:>8} bytes {time:>12.3?} {memory:>5} MiB", bomb.name, bomb.bytes.len());
     assert!(time < LONGEST, "{}: {time:?}", bomb.name);

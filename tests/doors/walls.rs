@@ -1,4 +1,4 @@
-//! A reader of paper neither reads what it was not shown, nor writes, nor speaks, nor starts anything.
+//! A reader of strangers' files neither reads what it was not shown, nor writes, nor speaks, nor starts anything.
 
 use shoki::drivers::sandbox::{Reach, Wall};
 use std::{

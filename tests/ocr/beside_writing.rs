@@ -6,7 +6,10 @@ use image::{
     codecs::jpeg::{JpegEncoder, PixelDensity},
     imageops,
 };
-use shoki::drivers::ocr::{FieldReading, FormReading, ReaderPool};
+use shoki::drivers::{
+    ocr::{FieldReading, FormReading},
+    readers::ReaderPool,
+};
 use std::{fmt::Write as _, fs};
 
 /// The reading of a field.

@@ -6,6 +6,7 @@ use std::fs;
 
 /// Files of `src/actions/` that are no action: file, reason. One that is no longer there is a fault too.
 const NOT_ACTIONS: &[(&str, &str)] = &[
+    ("csv_lines.rs", "how actions on lists have them read behind walls"),
     ("faults.rs", "what several actions on files say when it goes wrong"),
     ("on_screen.rs", "what all actions on screens share"),
     ("overtime_rows.rs", "from the tables of a section to persons whose overtime can be settled"),

@@ -1,7 +1,7 @@
 //! Mail of a real IMAP server (Dovecot), over TLS and without: what is there comes over, and nothing changes there.
 
 use crate::bench::root;
-use shoki::drivers::mail::{MailFault, Server, maildir};
+use shoki::drivers::mail::{Mail, MailFault, Server, letter, maildir};
 use std::{
     fs,
     net::{TcpListener, TcpStream},
@@ -133,11 +133,13 @@ fn conf(home: &Path, plain: u16, secure: u16) -> String {
 async fn mail_of_a_real_server_comes_over_and_stays_as_it_was() {
     let office = PostOffice::open();
     let before = office.unseen();
-    let mut local = maildir(sample().parent().unwrap(), "見本").unwrap();
+    let local = maildir(sample().parent().unwrap(), "見本").unwrap();
+    let mut local: Vec<Mail> = local.iter().filter_map(|path| Mail::parse(&letter(path).unwrap())).collect();
     let secure = office.server(format!("imaps://localhost:{}", office.secure), PASSWORD);
     let over_tls = secure.since("1-Nov-2020").await.unwrap();
     let plain = office.server(format!("imap://127.0.0.1:{}", office.plain), PASSWORD);
     assert_eq!(plain.since("1-Nov-2020").await.unwrap(), over_tls);
+    let over_tls: Vec<Mail> = over_tls.iter().filter_map(|bytes| Mail::parse(bytes)).collect();
     let mut sorted = over_tls.clone();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     local.sort_by(|a, b| a.id.cmp(&b.id));

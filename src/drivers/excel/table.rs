@@ -117,7 +117,7 @@ pub struct SheetTable {
 /// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit;
 /// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
 ///
-/// A run reads strangers' workbooks through [`crate::drivers::ocr::ReaderPool`], whose children stand behind walls.
+/// A run reads strangers' workbooks through [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
 ///
 /// # Errors
 /// As [`TableFault`] says. The caller has made sure that the file is there.

@@ -1,52 +1,33 @@
 //! Attached zips: old and AES encryption, names in CP932, and limits that are counted while unpacking.
 
-use super::MailFault;
+use super::{ArchiveFault, Attachment};
 use crate::text::cp932;
-use std::{
-    fmt,
-    io::{Cursor, Read},
-};
+use std::io::{Cursor, Read};
 use zip::{ZipArchive, read::ZipReadOptions, result::ZipError};
 
 /// The most that comes out of one archive, in MiB.
-const LARGEST: u64 = 256;
+pub(super) const LARGEST: u64 = 256;
 /// The most files in one archive.
 const MOST: usize = 1_000;
-
-/// A file out of an archive.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Unpacked {
-    /// Its name without folders.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// Masks what is in it.
-impl fmt::Debug for Unpacked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unpacked({} bytes)", self.bytes.len())
-    }
-}
 
 /// The files of a zip. Of `passwords` the first that opens it is used.
 ///
 /// # Errors
 /// When it is no zip, too large, or no password opens it.
-pub fn unpack(bytes: &[u8], passwords: &[String]) -> Result<Vec<Unpacked>, MailFault> {
+pub fn unpack(bytes: &[u8], passwords: &[String]) -> Result<Vec<Attachment>, ArchiveFault> {
     within(bytes, passwords, LARGEST << 20)
 }
 
 /// The files of a zip, as long as they have room.
-fn within(bytes: &[u8], passwords: &[String], mut room: u64) -> Result<Vec<Unpacked>, MailFault> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| MailFault::NoArchive)?;
+fn within(bytes: &[u8], passwords: &[String], mut room: u64) -> Result<Vec<Attachment>, ArchiveFault> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| ArchiveFault::NoArchive)?;
     if archive.len() > MOST {
-        return Err(MailFault::TooLarge(LARGEST));
+        return Err(ArchiveFault::TooLarge);
     }
     let mut files = Vec::new();
     for n in 0..archive.len() {
         let (folder, locked) = {
-            let entry = archive.by_index_raw(n).map_err(|_| MailFault::NoArchive)?;
+            let entry = archive.by_index_raw(n).map_err(|_| ArchiveFault::NoArchive)?;
             (entry.is_dir(), entry.encrypted())
         };
         if folder {
@@ -68,23 +49,23 @@ fn one(
     n: usize,
     keys: &[Option<&[u8]>],
     room: u64,
-) -> Result<Unpacked, MailFault> {
+) -> Result<Attachment, ArchiveFault> {
     for key in keys {
         let mut entry = match archive.by_index_with_options(n, ZipReadOptions::new().password(*key)) {
             Ok(entry) => entry,
             Err(ZipError::InvalidPassword) => continue,
-            Err(_) => return Err(MailFault::NoArchive),
+            Err(_) => return Err(ArchiveFault::NoArchive),
         };
         let name = readable(entry.name_raw());
         let mut bytes = Vec::new();
         match entry.by_ref().take(room + 1).read_to_end(&mut bytes) {
-            Ok(_) if bytes.len() as u64 > room => return Err(MailFault::TooLarge(LARGEST)),
-            Ok(_) => return Ok(Unpacked { name, bytes }),
+            Ok(_) if bytes.len() as u64 > room => return Err(ArchiveFault::TooLarge),
+            Ok(_) => return Ok(Attachment { name, bytes }),
             Err(_) if key.is_some() => {}
-            Err(_) => return Err(MailFault::NoArchive),
+            Err(_) => return Err(ArchiveFault::NoArchive),
         }
     }
-    Err(MailFault::Password)
+    Err(ArchiveFault::Password)
 }
 
 /// The last part of a name, which Windows writes in CP932 and others in UTF-8.
@@ -116,24 +97,24 @@ mod tests {
         let plain = packed(SimpleFileOptions::default(), b"1,2");
         assert_eq!(
             unpack(&plain, &[]).unwrap(),
-            [Unpacked { name: "一覧.csv".into(), bytes: b"1,2".to_vec() }]
+            [Attachment { name: "一覧.csv".into(), bytes: b"1,2".to_vec() }]
         );
         let locked =
             packed(SimpleFileOptions::default().with_aes_encryption(AesMode::Aes256, "正しい"), b"1,2");
-        assert!(matches!(unpack(&locked, &[]), Err(MailFault::Password)));
-        assert!(matches!(unpack(&locked, &["違う".into()]), Err(MailFault::Password)));
+        assert!(matches!(unpack(&locked, &[]), Err(ArchiveFault::Password)));
+        assert!(matches!(unpack(&locked, &["違う".into()]), Err(ArchiveFault::Password)));
         let found = unpack(&locked, &["違う".into(), "正しい".into()]).unwrap();
         assert_eq!(found[0].bytes, b"1,2");
     }
 
     #[test]
     fn what_is_no_archive_or_too_much_is_refused() {
-        assert!(matches!(unpack(b"PK?", &[]), Err(MailFault::NoArchive)));
+        assert!(matches!(unpack(b"PK?", &[]), Err(ArchiveFault::NoArchive)));
         let whole = packed(SimpleFileOptions::default(), &vec![b'x'; 100_000]);
-        assert!(matches!(unpack(&whole[..whole.len() / 2], &[]), Err(MailFault::NoArchive)));
+        assert!(matches!(unpack(&whole[..whole.len() / 2], &[]), Err(ArchiveFault::NoArchive)));
         let bomb = packed(SimpleFileOptions::default(), &vec![0; 1 << 20]);
         assert!(bomb.len() < 1 << 12, "a bomb is small");
-        assert!(matches!(within(&bomb, &[], 1 << 16), Err(MailFault::TooLarge(_))));
+        assert!(matches!(within(&bomb, &[], 1 << 16), Err(ArchiveFault::TooLarge)));
     }
 
     #[test]

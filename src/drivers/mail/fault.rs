@@ -1,5 +1,8 @@
 //! Why mail cannot be had.
 
+use super::archive::LARGEST;
+use serde::{Deserialize, Serialize};
+
 /// Why mail cannot be had. Says nothing of what stands in it.
 #[derive(Debug, thiserror::Error)]
 pub enum MailFault {
@@ -29,9 +32,17 @@ pub enum MailFault {
     /// Something else the server said, or did not say in time.
     #[error("メールサーバーとのやりとりに失敗しました（{0}）。")]
     Talk(String),
-    /// A message or an archive is too large.
+    /// A message is too large.
     #[error("大きすぎます（上限 {0} MiB）。")]
     TooLarge(u64),
+}
+
+/// Why an archive cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum ArchiveFault {
+    /// More comes out of it than is good.
+    #[error("zip ファイルの中身が大きすぎます（上限 {LARGEST} MiB）。分けて送り直してもらってください。")]
+    TooLarge,
     /// Not a zip, or a broken one.
     #[error("zip ファイルとして読めません。壊れているか、途中で切れています。")]
     NoArchive,

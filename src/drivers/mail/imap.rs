@@ -1,6 +1,6 @@
 //! Messages of an IMAP server. The mailbox is opened for reading only and messages are peeked at: nothing changes there.
 
-use super::{Mail, MailFault};
+use super::MailFault;
 use async_imap::{Client, Session, error::Error};
 use futures_util::StreamExt;
 use rustls::{
@@ -41,16 +41,16 @@ trait Wire: AsyncRead + AsyncWrite + Unpin + Debug + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Debug + Send> Wire for T {}
 
 impl Server {
-    /// The messages that arrived on or after a day, written as IMAP has it (`9-Nov-2026`), oldest first.
+    /// The letters that arrived on or after a day, written as IMAP has it (`9-Nov-2026`), oldest first, as their bytes.
     ///
     /// # Errors
     /// When the server cannot be reached, refuses us, or has no such mailbox.
-    pub async fn since(&self, day: &str) -> Result<Vec<Mail>, MailFault> {
+    pub async fn since(&self, day: &str) -> Result<Vec<Vec<u8>>, MailFault> {
         let late = |_| MailFault::Talk("時間内に終わりませんでした".to_owned());
         timeout(PATIENCE, self.fetch(day)).await.map_err(late)?
     }
 
-    async fn fetch(&self, day: &str) -> Result<Vec<Mail>, MailFault> {
+    async fn fetch(&self, day: &str) -> Result<Vec<Vec<u8>>, MailFault> {
         let (secure, host, port) = self.place()?;
         let tcp =
             TcpStream::connect((host.as_str(), port)).await.map_err(|e| MailFault::Connect(e.to_string()))?;
@@ -114,7 +114,7 @@ fn talk(error: &Error) -> MailFault {
     MailFault::Talk(error.to_string())
 }
 
-async fn messages(session: &mut Session<Box<dyn Wire>>, day: &str) -> Result<Vec<Mail>, MailFault> {
+async fn messages(session: &mut Session<Box<dyn Wire>>, day: &str) -> Result<Vec<Vec<u8>>, MailFault> {
     let found = session.uid_search(format!("SINCE {day}")).await.map_err(|e| talk(&e))?;
     let mut numbers: Vec<u32> = found.into_iter().collect();
     numbers.sort_unstable();
@@ -132,7 +132,7 @@ async fn messages(session: &mut Session<Box<dyn Wire>>, day: &str) -> Result<Vec
             if answer.size.is_some_and(|size| size > LARGEST) {
                 return Err(MailFault::TooLarge(u64::from(LARGEST >> 20)));
             }
-            mails.extend(answer.body().and_then(Mail::parse));
+            mails.extend(answer.body().map(<[u8]>::to_vec));
         }
     }
     Ok(mails)

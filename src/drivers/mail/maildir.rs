@@ -1,16 +1,30 @@
 //! A maildir (`new`, `cur`), or a folder of `.eml` files: what a relay puts where the network of the mail ends.
 
-use super::{Mail, MailFault};
-use std::{fs, path::Path};
+use super::MailFault;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The largest message that is read, in MiB.
 const LARGEST: u64 = 64;
 
-/// The messages of a folder, by the names of their files. What is no message is left out.
+/// The bytes of a letter that [`maildir`] found.
 ///
 /// # Errors
-/// When the folder is not there, a file cannot be read, or is larger than 64 MiB.
-pub fn maildir(folder: &Path, shown: &str) -> Result<Vec<Mail>, MailFault> {
+/// When it cannot be read, or is larger than 64 MiB.
+pub fn letter(path: &Path) -> Result<Vec<u8>, MailFault> {
+    if fs::metadata(path)?.len() > LARGEST << 20 {
+        return Err(MailFault::TooLarge(LARGEST));
+    }
+    Ok(fs::read(path)?)
+}
+
+/// The letters of a folder, by the names of their files.
+///
+/// # Errors
+/// When the folder is not there or cannot be read.
+pub fn maildir(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, MailFault> {
     if !folder.is_dir() {
         return Err(MailFault::NoFolder(shown.to_owned()));
     }
@@ -28,20 +42,13 @@ pub fn maildir(folder: &Path, shown: &str) -> Result<Vec<Mail>, MailFault> {
         }
     }
     files.sort();
-    let mut mails = Vec::new();
-    for (_, path) in files {
-        if fs::metadata(&path)?.len() > LARGEST << 20 {
-            return Err(MailFault::TooLarge(LARGEST));
-        }
-        mails.extend(Mail::parse(&fs::read(&path)?));
-    }
-    Ok(mails)
+    Ok(files.into_iter().map(|(_, path)| path).collect())
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::*;
+    use super::{super::Mail, *};
 
     #[test]
     fn both_shapes_of_a_folder() {
@@ -51,7 +58,8 @@ mod tests {
         fs::write(at("a.eml"), "Subject: a\r\n\r\n").unwrap();
         fs::write(at("note.txt"), "Subject: no\r\n\r\n").unwrap();
         let subjects = || -> Vec<String> {
-            maildir(dir.path(), "メール").unwrap().into_iter().map(|m| m.subject).collect()
+            let found = maildir(dir.path(), "メール").unwrap();
+            found.iter().map(|path| Mail::parse(&letter(path).unwrap()).unwrap().subject).collect()
         };
         assert_eq!(subjects(), ["a", "b"]);
         fs::create_dir_all(at("new")).unwrap();

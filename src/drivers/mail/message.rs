@@ -1,15 +1,17 @@
 //! One message, whatever character set its mailer used.
 
 use mail_parser::{MessageParser, MimeHeaders};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// A file that came with a message.
-#[derive(Clone, PartialEq, Eq)]
+/// A file that came with a message, or in an archive.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// Its name as the mailer gave it; empty where it gave none.
+    /// Its name as the mailer gave it, empty where it gave none; without folders where it came in an archive.
     pub name: String,
-    /// Its bytes.
+    /// Its bytes; a reader hands them over beside the name.
+    #[serde(skip)]
     pub bytes: Vec<u8>,
 }
 
@@ -21,7 +23,7 @@ impl fmt::Debug for Attachment {
 }
 
 /// One message.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     /// Message-ID, or `sha256:…` of the bytes where a mailer gave none.
     pub id: String,

@@ -1,8 +1,11 @@
-//! Mail as it lies in a maildir or on an IMAP server: read, never changed, never marked as seen.
+//! Mail as it lies in a maildir or on an IMAP server: fetched, never changed, never marked as seen.
 //!
-//! - [`Mail`]: one message with its attachments.
-//! - [`maildir`]: the messages of a folder.
-//! - [`Server`]: the messages of a mailbox, over TLS; without TLS only on this machine.
+//! - [`maildir`]: the letters of a folder.
+//! - [`Server`]: the letters of a mailbox, over TLS; without TLS only on this machine.
+//!
+//! What a stranger wrote is taken apart behind the walls of [`super::readers`]:
+//!
+//! - [`Mail`]: one letter with its attachments.
 //! - [`unpack`]: the files of an attached zip, with a password where it needs one.
 
 mod archive;
@@ -11,8 +14,8 @@ mod imap;
 mod maildir;
 mod message;
 
-pub use archive::{Unpacked, unpack};
-pub use fault::MailFault;
+pub use archive::unpack;
+pub use fault::{ArchiveFault, MailFault};
 pub use imap::Server;
-pub use maildir::maildir;
+pub use maildir::{letter, maildir};
 pub use message::{Attachment, Mail};

@@ -1,10 +1,8 @@
-//! Reading paper: pages in, readings out. The work is done by child processes of the same binary (`shoki reader`), which also
-//! read workbooks: both are files of strangers.
+//! Reading paper: pages in, readings out, or an [`OcrError`] that says why not. The work is done in the child processes of
+//! [`super::readers`].
 //!
-//! - parent: [`ReaderPool`] asks, [`OcrError`] says why not
-//! - child: [`reader_main`]; one page goes `page` → `register` → `clean` → `crop` → recognisers → decoding → probability
-//!
-//! Reading order: `read_form.rs`, then what it calls.
+//! One page goes `page` → `register` → `clean` → `crop` → recognisers → decoding → probability. Reading order: `read_form.rs`,
+//! then what it calls.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -51,10 +49,8 @@ mod page;
 mod page_text;
 mod paper;
 mod pdf;
-mod pool;
 mod ppocr;
 mod read_form;
-mod reader;
 mod reading;
 mod recognizer;
 mod register;
@@ -68,14 +64,12 @@ mod tiff_page;
 mod towns;
 mod unread;
 mod warp;
-mod wire;
 
 pub use calibration::shipped;
 pub use error::OcrError;
 pub use learned::{Example, Learned};
 pub use native::{NativeParts, Runtime};
 pub use page::FrontDoor;
-pub use pool::{PoolConfig, ReaderPool};
-pub use reader::{probe_main, reader_main};
 pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage};
 pub use towns::Towns;
+pub(super) use {read_form::Desk, sort::sort};

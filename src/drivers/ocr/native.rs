@@ -1,10 +1,11 @@
 //! The native parts: where they are, and that they are the ones that were tested.
 
-use super::OcrError;
+use super::{OcrError, calibration::CALIBRATION};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     env,
+    ffi::OsString,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
@@ -25,7 +26,7 @@ pub enum Runtime {
 
 impl Runtime {
     /// The word in the reader's environment.
-    pub(super) const fn word(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Ort => "ort",
@@ -34,7 +35,7 @@ impl Runtime {
     }
 
     /// From the reader's environment.
-    pub(super) fn from_env() -> Self {
+    fn from_env() -> Self {
         match env::var(RUNTIME).as_deref() {
             Ok("ort") => Self::Ort,
             Ok("rten") => Self::Rten,
@@ -58,13 +59,11 @@ pub struct NativeParts {
 }
 
 /// Names the folder.
-pub(super) const FOLDER: &str = "SHOKI_NATIVE";
-/// Lists what a reader may read: a JSON list of paths.
-pub(super) const READS: &str = "SHOKI_READS";
-/// Asks a reader not to work without walls.
-pub(super) const WALLED: &str = "SHOKI_WALLED";
+const FOLDER: &str = "SHOKI_NATIVE";
+/// Names Tesseract's folder; the name is its own.
+const TESSDATA: &str = "TESSDATA_PREFIX";
 /// Names the inference.
-pub(super) const RUNTIME: &str = "SHOKI_OCR_RUNTIME";
+const RUNTIME: &str = "SHOKI_OCR_RUNTIME";
 
 /// One file, and the SHA-256 of the version that was tested.
 pub(super) struct Part {
@@ -107,6 +106,24 @@ pub(super) const NAMES: Part =
     Part { name: "names.tsv", sha256: "ada4113459820531ced63bf3b898bac4145ddcb837ec2d2af7586c9d14980195" };
 
 impl NativeParts {
+    /// What a reader is told in its environment.
+    pub(in crate::drivers) fn to_tell(&self) -> Vec<(&'static str, OsString)> {
+        let path = |path: &Option<PathBuf>| path.clone().map(OsString::from);
+        let runtime = (self.runtime != Runtime::Auto).then(|| self.runtime.word().into());
+        let told = [
+            (FOLDER, path(&self.folder)),
+            (RUNTIME, runtime),
+            (CALIBRATION, path(&self.calibration)),
+            (TESSDATA, path(&self.tessdata)),
+        ];
+        told.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// What a reader was told. The folder, the calibration and Tesseract's own are looked up where they are used.
+    pub(in crate::drivers) fn told() -> Self {
+        Self { runtime: Runtime::from_env(), ..Self::default() }
+    }
+
     /// The folders where parts are looked for, in this order: the one set, `SHOKI_NATIVE`, `lib` beside the program, the cache.
     #[must_use]
     pub fn folders(&self) -> Vec<PathBuf> {

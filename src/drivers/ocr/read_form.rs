@@ -37,7 +37,7 @@ type BlankKey = (PathBuf, u64, Option<SystemTime>, (u64, u64));
 const BLANKS: usize = 6;
 
 /// Everything a reader keeps between pages.
-pub(super) struct Desk {
+pub(in crate::drivers) struct Desk {
     native: NativeParts,
     pages: Pages,
     readers: Option<Readers>,
@@ -50,7 +50,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Nothing is loaded yet.
-    pub(super) fn new(native: NativeParts) -> Self {
+    pub(in crate::drivers) fn new(native: NativeParts) -> Self {
         Self {
             pages: Pages::new(native.clone()),
             native,
@@ -62,12 +62,17 @@ impl Desk {
     }
 
     /// How many pages the file has.
-    pub(super) fn count(&self, file: &Path) -> Result<u32, OcrError> {
+    pub(in crate::drivers) fn count(&self, file: &Path) -> Result<u32, OcrError> {
         self.pages.count(file)
     }
 
     /// Reads page `n` (from 1) of the file as the form.
-    pub(super) fn read_form(&mut self, file: &Path, n: u32, form: &Form) -> Result<FormReading, OcrError> {
+    pub(in crate::drivers) fn read_form(
+        &mut self,
+        file: &Path,
+        n: u32,
+        form: &Form,
+    ) -> Result<FormReading, OcrError> {
         let blank = self.blank(&form.id, &form.page)?;
         let sheet = self.sheet(file, n, (form.page.width, form.page.height))?;
         let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
@@ -100,7 +105,7 @@ impl Desk {
     }
 
     /// The blank original, or a page laid onto it, as a PNG file; places of a 個人番号 are painted over on a page.
-    pub(super) fn picture(
+    pub(in crate::drivers) fn picture(
         &mut self,
         form: &Form,
         scan: Option<&(std::path::PathBuf, u32)>,
@@ -124,7 +129,7 @@ impl Desk {
     }
 
     /// Reads all text of page `n`.
-    pub(super) fn read_text(&mut self, file: &Path, n: u32) -> Result<PageText, OcrError> {
+    pub(in crate::drivers) fn read_text(&mut self, file: &Path, n: u32) -> Result<PageText, OcrError> {
         let sheet = self.pages.load(file, n, (210.0, 297.0))?;
         let native = self.native.clone();
         page_text::read(self.readers()?, &native, &sheet)

@@ -86,7 +86,7 @@ pub struct FieldPicture {
     /// The field; empty for the page.
     pub field: String,
     /// The file.
-    #[serde(with = "super::wire::base64_bytes")]
+    #[serde(with = "base64_bytes")]
     pub bytes: Vec<u8>,
 }
 
@@ -139,5 +139,21 @@ impl fmt::Debug for PageText {
 impl fmt::Debug for TextLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TextLine(***, {:.3})", self.probability)
+    }
+}
+
+/// Bytes as base64 text.
+mod base64_bytes {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes them.
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    /// Reads them.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
     }
 }

@@ -17,7 +17,7 @@ const CLOSELY: usize = 4;
 const APART: f64 = 0.08;
 
 /// Sorts a page into one of the forms, or none.
-pub(super) fn sort(
+pub(in crate::drivers) fn sort(
     desk: &mut Desk,
     file: &Path,
     n: u32,

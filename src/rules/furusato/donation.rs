@@ -1,7 +1,6 @@
 //! Canonical donations out of what portals deliver.
 
-use super::portal_csv::{CsvCut, cells};
-use crate::text::{PostalCode, contact, cp932, kana, money, parse_date, width, yes_no};
+use crate::text::{PostalCode, contact, kana, money, parse_date, width, yes_no};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::{
@@ -120,25 +119,9 @@ pub struct Portal {
     pub unknown_purposes: BTreeSet<String>,
 }
 
-/// Why a file cannot be read at all.
+/// Why a list is no portal's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PortalFault {
-    /// UTF-8 where CP932 was declared.
-    #[error(
-        "UTF-8 のファイルです。ポータルから Shift_JIS（CP932）で出し直すか、文字コードを変えて保存してください"
-    )]
-    Utf8,
-    /// Bytes that are no CP932.
-    #[error(
-        "{line}行目に Shift_JIS（CP932）として読めない文字があります。文字化けしたファイルかもしれません"
-    )]
-    Bytes {
-        /// The line, from 1.
-        line: usize,
-    },
-    /// The end is missing.
-    #[error(transparent)]
-    Cut(#[from] CsvCut),
     /// Nothing in it.
     #[error("中身がありません")]
     Empty,
@@ -172,21 +155,17 @@ const TITLES: &[(&str, &[&str])] = &[
     ("ワンストップ", &["ワンストップ希望", "ワンストップ特例", "ワンストップ特例申請", "ワンストップ"]),
 ];
 
-/// Reads a portal's file in CP932. `purposes` is the master of 使い道; empty: everything is known. A purpose that is not in
-/// it stops its line and is listed.
+/// Reads the lines of a portal's file, each with its number. `purposes` is the master of 使い道; empty: everything is known. A
+/// purpose that is not in it stops its line and is listed.
 ///
 /// # Errors
-/// When the file as a whole cannot be read.
-pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, PortalFault> {
-    let multibyte = bytes.iter().any(|b| *b >= 0x80);
-    if multibyte && std::str::from_utf8(bytes).is_ok() {
-        return Err(PortalFault::Utf8);
-    }
-    let bare = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
-    let line_of = |at: usize| 1 + bare.iter().take(at).filter(|b| **b == b'\n').count();
-    let text = cp932::decode(bare).map_err(|e| PortalFault::Bytes { line: line_of(e.offset) })?;
-    let lines = cells(&text)?;
-    drop(text);
+/// When the file as a whole is no portal's.
+pub fn read_portal(
+    mut lines: Vec<(usize, Vec<String>)>,
+    purposes: &BTreeSet<String>,
+) -> Result<Portal, PortalFault> {
+    lines.iter_mut().flat_map(|(_, values)| values).for_each(tidied);
+    lines.retain(|(_, values)| values.iter().any(|value| !value.is_empty()));
     let ((_, titles), rows) = lines.split_first().ok_or(PortalFault::Empty)?;
     let columns = columns(titles)?;
     let mut portal = Portal { lines: rows.len(), ..Portal::default() };
@@ -197,6 +176,16 @@ pub fn read_portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, 
         portal.take(row, purposes, &mut seen);
     }
     Ok(portal)
+}
+
+/// Takes the spaces around a value away, and lets its lines end in one way.
+fn tidied(value: &mut String) {
+    if value.contains('\r') {
+        *value = value.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    if value.trim().len() < value.len() {
+        *value = value.trim().to_owned();
+    }
 }
 
 /// Where each of our columns is.
@@ -278,7 +267,7 @@ impl Portal {
 
 impl Given<'_> {
     fn text(&self, name: &str) -> &str {
-        self.columns.get(name).and_then(|at| self.cells.get(*at)).map_or("", |v| v.trim())
+        self.columns.get(name).and_then(|at| self.cells.get(*at)).map_or("", String::as_str)
     }
 
     fn donation(&mut self) -> Result<Donation, String> {
@@ -403,6 +392,10 @@ impl Given<'_> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::{
+        drivers::csv::{Encoding, csv_lines},
+        text::cp932,
+    };
 
     const HEAD: &str = "寄附番号,申込日時,入金日,寄附者氏名（姓）,寄附者氏名（名）,フリガナ,郵便番号,都道府県,市区町村,番地,建物,電話番号,寄附金額,使い道,応援メッセージ,ワンストップ希望\r\n";
 
@@ -410,8 +403,12 @@ mod tests {
         cp932::encode(&cp932::fold_to_cp932(&format!("{HEAD}{lines}"))).unwrap()
     }
 
+    fn portal(bytes: &[u8], purposes: &BTreeSet<String>) -> Result<Portal, PortalFault> {
+        read_portal(csv_lines(Encoding::Cp932, bytes).unwrap(), purposes)
+    }
+
     fn read(lines: &str) -> Portal {
-        read_portal(&file(lines), &BTreeSet::new()).unwrap()
+        portal(&file(lines), &BTreeSet::new()).unwrap()
     }
 
     #[test]
@@ -420,7 +417,7 @@ mod tests {
             "=\"00123\",2025/12/31 23:59,令和8年1月2日,髙橋,一郎,ﾀｶﾊｼ ｲﾁﾛｳ,640941,北海道,札幌市中央区,旭ケ丘５－１,\"A,B 101\",9012345678,\"１０，０００円\",子育て,\"がんばって\r\n\"\"ください\"\"①㈱\",希望する,\r\n",
         );
         bytes.push(0x1a);
-        let portal = read_portal(&bytes, &BTreeSet::new()).unwrap();
+        let portal = portal(&bytes, &BTreeSet::new()).unwrap();
         assert_eq!(portal.faults, []);
         let d = &portal.donations[0];
         assert_eq!((d.number.as_str(), d.yen, d.certificate), ("00123", 10_000, true));
@@ -459,7 +456,7 @@ mod tests {
             ("", OneStop::No),
         ] {
             let text = format!("{head}1,2025-12-02,山田,1000,{word}\r\n");
-            let portal = read_portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+            let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
             assert_eq!(portal.donations[0].one_stop, wanted, "{word}");
         }
     }
@@ -469,7 +466,7 @@ mod tests {
         let head = "受付番号,入金日,寄附者氏名,寄附金額,ステータス\r\n";
         let text =
             format!("{head}1,2025-12-02,山田 太郎,1000,受付\r\n2,2025-12-02,森 昌子,1000,キャンセル済\r\n");
-        let portal = read_portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+        let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
         assert_eq!((portal.donations.len(), portal.faults[0].number.as_str()), (1, "2"));
         assert!(portal.faults[0].what.contains("取り消しか返金"));
     }
@@ -479,7 +476,7 @@ mod tests {
         let mut bytes = file(&line("1", "2025-12-02", "山田", "1000", "a"));
         let at = bytes.windows(2).rposition(|two| two == [0x8e, 0x52]).unwrap();
         bytes.splice(at..at + 2, [0xf0, 0x40]);
-        let portal = read_portal(&bytes, &BTreeSet::new()).unwrap();
+        let portal = portal(&bytes, &BTreeSet::new()).unwrap();
         assert!(portal.faults[0].what.contains("外字"), "{:?}", portal.faults);
     }
 
@@ -527,7 +524,7 @@ mod tests {
         let known = BTreeSet::from(["子育て".to_owned()]);
         let two = line("1", "2025-12-02", "山田", "1000", "子育て")
             + line("2", "2025-12-02", "山田", "1000", "新しい道").as_str();
-        let portal = read_portal(&file(&two), &known).unwrap();
+        let portal = portal(&file(&two), &known).unwrap();
         assert_eq!((portal.donations.len(), portal.faults.len()), (1, 1));
         assert_eq!(portal.unknown_purposes, BTreeSet::from(["新しい道".to_owned()]));
         let same = line("1", "2025-12-02", "山田", "10000", "a");
@@ -543,12 +540,9 @@ mod tests {
 
     #[test]
     fn files_that_are_none() {
-        let of = |bytes: &[u8]| read_portal(bytes, &BTreeSet::new()).unwrap_err();
-        assert_eq!(of(format!("{HEAD}1").as_bytes()), PortalFault::Utf8);
+        let of = |bytes: &[u8]| portal(bytes, &BTreeSet::new()).unwrap_err();
         assert_eq!(of(b""), PortalFault::Empty);
         assert_eq!(of(b"a,b\r\n"), PortalFault::NoColumn("受付番号"));
-        assert_eq!(of(&file("1,\"2025")), PortalFault::Cut(CsvCut { line: 2 }));
-        assert_eq!(of(&[&file("1,")[..], b"\x85"].concat()), PortalFault::Bytes { line: 2 });
         assert_eq!(read(""), Portal::default());
     }
 }

@@ -94,12 +94,18 @@ fn month_of(day: Date) -> String {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::{rules::furusato::read_portal, text::cp932};
+    use crate::{
+        drivers::csv::{Encoding, csv_lines},
+        rules::furusato::read_portal,
+        text::cp932,
+    };
     use std::collections::BTreeSet;
 
     fn read(lines: &str) -> Vec<Donation> {
         let head = "受付番号,申込日,入金日,寄附者氏名,寄附金額,使い道,ワンストップ\r\n";
-        read_portal(&cp932::encode(&format!("{head}{lines}")).unwrap(), &BTreeSet::new()).unwrap().donations
+        let bytes = cp932::encode(&format!("{head}{lines}")).unwrap();
+        let lines = csv_lines(Encoding::Cp932, &bytes).unwrap();
+        read_portal(lines, &BTreeSet::new()).unwrap().donations
     }
 
     #[test]

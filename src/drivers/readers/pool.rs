@@ -1,14 +1,13 @@
 //! The parent's side: a few children, kept warm, each replaced when it falls, hangs or has read enough.
 
-use super::{
-    NativeParts, OcrError, Runtime,
-    calibration::CALIBRATION,
-    native::{FOLDER, READS, RUNTIME, WALLED},
-    reading::{FormReading, PageText, SortedPage},
-    wire::{Answer, Ask},
-};
+use super::wire::{Answer, Ask, Message};
 use crate::{
-    drivers::excel::{SheetTable, TableFault, Wanted},
+    drivers::{
+        csv::{CsvFault, Encoding, Line},
+        excel::{SheetTable, TableFault, Wanted},
+        mail::{ArchiveFault, Attachment, Mail},
+        ocr::{FormReading, NativeParts, OcrError, PageText, SortedPage},
+    },
     form::Form,
 };
 use std::{
@@ -19,11 +18,19 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    io::{AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
     sync::Semaphore,
     time::timeout,
 };
+
+/// Lists what a reader may read: a JSON list of paths.
+pub(super) const READS: &str = "SHOKI_READS";
+/// Asks a reader not to work without walls.
+pub(super) const WALLED: &str = "SHOKI_WALLED";
+
+/// What a pipe holds, in bytes.
+const PIPE: usize = 64 << 10;
 
 /// How the readers are run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +88,7 @@ impl PoolConfig {
     }
 }
 
-/// Reads paper with a few child processes. Dropping it ends them.
+/// Reads strangers' files with a few child processes. Dropping it ends them.
 pub struct ReaderPool {
     config: PoolConfig,
     free: Semaphore,
@@ -92,7 +99,7 @@ pub struct ReaderPool {
 struct Reader {
     child: Child,
     input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
+    output: BufReader<ChildStdout>,
     pages: u32,
     /// What it was shown when it began: walls cannot be moved later.
     shown: Option<Vec<PathBuf>>,
@@ -111,7 +118,7 @@ impl ReaderPool {
     /// # Errors
     /// When it cannot be opened; the message is for people.
     pub async fn count_pages(&self, file: &Path) -> Result<u32, OcrError> {
-        match self.ask(&Ask::Count { file: file.to_owned() }).await? {
+        match self.ask(Ask::Count { file: file.to_owned() }).await?.said {
             Answer::Count(n) => Ok(n),
             _ => Err(OcrError::Crashed),
         }
@@ -123,7 +130,7 @@ impl ReaderPool {
     /// When the page cannot be opened, is not the form, or a native part is missing; the message is for people.
     pub async fn read_form(&self, file: &Path, page: u32, form: &Form) -> Result<FormReading, OcrError> {
         let ask = Ask::Form { file: file.to_owned(), page, form: Box::new(form.clone()) };
-        match self.ask(&ask).await? {
+        match self.ask(ask).await?.said {
             Answer::Form(reading) => Ok(reading),
             _ => Err(OcrError::Crashed),
         }
@@ -135,7 +142,7 @@ impl ReaderPool {
     /// When the page or a blank cannot be opened; the message is for people.
     pub async fn sort(&self, file: &Path, page: u32, forms: &[&Form]) -> Result<SortedPage, OcrError> {
         let forms = forms.iter().map(|f| (f.id.clone(), f.page.clone())).collect();
-        match self.ask(&Ask::Sort { file: file.to_owned(), page, forms }).await? {
+        match self.ask(Ask::Sort { file: file.to_owned(), page, forms }).await?.said {
             Answer::Sorted(sorted) => Ok(sorted),
             _ => Err(OcrError::Crashed),
         }
@@ -146,7 +153,7 @@ impl ReaderPool {
     /// # Errors
     /// As [`Self::read_form`].
     pub async fn read_text(&self, file: &Path, page: u32) -> Result<PageText, OcrError> {
-        match self.ask(&Ask::Text { file: file.to_owned(), page }).await? {
+        match self.ask(Ask::Text { file: file.to_owned(), page }).await?.said {
             Answer::Text(text) => Ok(text),
             _ => Err(OcrError::Crashed),
         }
@@ -159,8 +166,9 @@ impl ReaderPool {
     /// As [`Self::read_form`].
     pub async fn picture(&self, form: &Form, scan: Option<(&Path, u32)>) -> Result<Vec<u8>, OcrError> {
         let scan = scan.map(|(file, page)| (file.to_owned(), page));
-        match self.ask(&Ask::Picture { form: Box::new(form.clone()), scan }).await? {
-            Answer::Picture(png) => Ok(png),
+        let answer = self.ask(Ask::Picture { form: Box::new(form.clone()), scan }).await?;
+        match (answer.said, answer.parts.into_iter().next()) {
+            (Answer::Picture, Some(png)) => Ok(png),
             _ => Err(OcrError::Crashed),
         }
     }
@@ -174,11 +182,52 @@ impl ReaderPool {
         file: &Path,
         wanted: Wanted,
     ) -> Result<Result<SheetTable, TableFault>, OcrError> {
-        match self.ask(&Ask::Table { file: file.to_owned(), wanted: Box::new(wanted) }).await? {
-            Answer::Table(table) => Ok(Ok(table)),
-            Answer::NoTable(fault) => Ok(Err(fault)),
+        match self.ask(Ask::Table { file: file.to_owned(), wanted: Box::new(wanted) }).await?.said {
+            Answer::Table(table) => Ok(table),
             _ => Err(OcrError::Crashed),
         }
+    }
+
+    /// Reads the lines of a CSV file.
+    ///
+    /// # Errors
+    /// As [`Self::read_table`].
+    pub async fn read_list(
+        &self,
+        encoding: Encoding,
+        file: Vec<u8>,
+    ) -> Result<Result<Vec<Line>, CsvFault>, OcrError> {
+        match self.ask(Message { said: Ask::List(encoding), parts: vec![file] }).await?.said {
+            Answer::List(list) => Ok(list),
+            _ => Err(OcrError::Crashed),
+        }
+    }
+
+    /// Reads a letter; none: the bytes are no letter.
+    ///
+    /// # Errors
+    /// When no child can; the message is for people.
+    pub async fn read_letter(&self, letter: Vec<u8>) -> Result<Option<Mail>, OcrError> {
+        let answer = self.ask(Message { said: Ask::Letter, parts: vec![letter] }).await?;
+        let Answer::Letter(mut mail) = answer.said else { return Err(OcrError::Crashed) };
+        filled(mail.iter_mut().flat_map(|m| &mut m.attachments), answer.parts)?;
+        Ok(mail)
+    }
+
+    /// The files of a zip. Of `passwords` the first that opens it is used.
+    ///
+    /// # Errors
+    /// As [`Self::read_table`].
+    pub async fn unpack(
+        &self,
+        archive: Vec<u8>,
+        passwords: &[String],
+    ) -> Result<Result<Vec<Attachment>, ArchiveFault>, OcrError> {
+        let said = Ask::Archive { passwords: passwords.to_vec() };
+        let answer = self.ask(Message { said, parts: vec![archive] }).await?;
+        let Answer::Archive(mut files) = answer.said else { return Err(OcrError::Crashed) };
+        filled(files.iter_mut().flatten(), answer.parts)?;
+        Ok(files)
     }
 
     /// The process ids of the children that are idle now; for tests.
@@ -196,14 +245,14 @@ impl ReaderPool {
     }
 
     /// Asks a child. One that does not answer is gone with its reader; the next ask gets a fresh one.
-    async fn ask(&self, ask: &Ask) -> Result<Answer, OcrError> {
+    async fn ask(&self, ask: impl Into<Message<Ask>>) -> Result<Message<Answer>, OcrError> {
         let _place = self.free.acquire().await.map_err(|_| OcrError::Crashed)?;
         let mut reader = match self.idle_one_that_sees(self.config.shown()) {
             Ok(reader) => reader,
             Err(shown) => Reader::start(&self.config, shown)?,
         };
         let limit = self.config.timeout;
-        let answered = timeout(limit, reader.ask(ask)).await;
+        let answered = timeout(limit, reader.ask(ask.into())).await;
         let answer = answered
             .map_err(|_| OcrError::TimedOut { seconds: limit.as_secs() })?
             .ok_or(OcrError::Crashed)?;
@@ -211,11 +260,20 @@ impl ReaderPool {
         if reader.pages < self.config.pages_each {
             self.idle.lock().expect("no panic while the list is held").push(reader);
         }
-        match answer {
+        match answer.said {
             Answer::Failed(error) => Err(error),
-            answer => Ok(answer),
+            _ => Ok(answer),
         }
     }
+}
+
+/// Gives files their bytes, which came beside them.
+fn filled<'a>(files: impl Iterator<Item = &'a mut Attachment>, parts: Vec<Vec<u8>>) -> Result<(), OcrError> {
+    let mut parts = parts.into_iter();
+    for file in files {
+        file.bytes = parts.next().ok_or(OcrError::Crashed)?;
+    }
+    Ok(())
 }
 
 impl ReaderPool {
@@ -239,18 +297,7 @@ impl Reader {
             .kill_on_drop(true);
         // Tesseract is five times slower unless this stands in the environment when the process starts.
         command.env("OMP_THREAD_LIMIT", "1");
-        if let Some(folder) = &config.native.folder {
-            command.env(FOLDER, folder);
-        }
-        if config.native.runtime != Runtime::Auto {
-            command.env(RUNTIME, config.native.runtime.word());
-        }
-        if let Some(file) = &config.native.calibration {
-            command.env(CALIBRATION, file);
-        }
-        if let Some(tessdata) = &config.native.tessdata {
-            command.env("TESSDATA_PREFIX", tessdata);
-        }
+        command.envs(config.native.to_tell());
         if let Some(shown) = &shown {
             // A name that is no text is not shown.
             let shown: Vec<&str> = shown.iter().filter_map(|path| path.to_str()).collect();
@@ -262,16 +309,16 @@ impl Reader {
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let input = child.stdin.take().ok_or_else(|| failed("stdin".to_owned()))?;
         let output = child.stdout.take().ok_or_else(|| failed("stdout".to_owned()))?;
-        Ok(Self { child, input, output: BufReader::new(output).lines(), pages: 0, shown })
+        Ok(Self { child, input, output: BufReader::with_capacity(PIPE, output), pages: 0, shown })
     }
 
     /// None when the child fell.
-    async fn ask(&mut self, ask: &Ask) -> Option<Answer> {
-        let mut line = serde_json::to_string(ask).ok()?;
-        line.push('\n');
-        self.input.write_all(line.as_bytes()).await.ok()?;
+    async fn ask(&mut self, ask: Message<Ask>) -> Option<Message<Answer>> {
+        self.input.write_all(&ask.line().ok()?).await.ok()?;
+        for part in ask.parts {
+            self.input.write_all(&part).await.ok()?;
+        }
         self.input.flush().await.ok()?;
-        let answer = self.output.next_line().await.ok()??;
-        serde_json::from_str(&answer).ok()
+        Message::overhear(&mut self.output).await.ok()
     }
 }

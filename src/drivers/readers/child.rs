@@ -1,19 +1,20 @@
 //! The child: reads asks from standard input, answers on standard output, ends when its input ends.
 
 use super::{
-    OcrError,
-    native::{NativeParts, READS, Runtime, WALLED},
-    read_form::Desk,
-    sort::sort,
-    wire::{Answer, Ask},
+    pool::{READS, WALLED},
+    wire::{Answer, Ask, Message},
 };
 use crate::drivers::{
+    csv::csv_lines,
     excel::read_table,
+    mail::{Attachment, Mail, unpack},
+    ocr::{Desk, NativeParts, OcrError, sort},
     sandbox::{probe, wall_in},
 };
 use rustix::process::{Resource, Rlimit, getppid, setrlimit};
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, BufWriter, Write},
+    mem,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -31,27 +32,26 @@ const SECONDS: u64 = 1_800;
 pub fn reader_main() -> ExitCode {
     limit();
     panic::set_hook(Box::new(|_| {}));
-    let native =
-        NativeParts { folder: None, runtime: Runtime::from_env(), tessdata: None, calibration: None };
+    let native = NativeParts::told();
     let walls = wall_in(&readable(&native));
     end_with_parent();
     let open = std::env::var_os(WALLED).is_some() && !walls.stand();
     let mut desk = Desk::new(native);
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
-        let answer = match serde_json::from_str::<Ask>(&line) {
-            Ok(_) if open => Answer::Failed(OcrError::NotWalled { why: walls.fault().unwrap_or_default() }),
-            Ok(ask) => answer(&mut desk, ask),
-            Err(e) => Answer::Failed(OcrError::CannotStart { why: e.to_string() }),
+    let (mut from, mut to) = (io::stdin().lock(), BufWriter::new(io::stdout().lock()));
+    loop {
+        let answer = match Message::receive(&mut from) {
+            Ok(None) => return ExitCode::SUCCESS,
+            Ok(Some(_)) if open => {
+                Answer::Failed(OcrError::NotWalled { why: walls.fault().unwrap_or_default() }).into()
+            }
+            Ok(Some(ask)) => answer(&mut desk, ask),
+            // Where the next ask would begin is not known.
+            Err(_) => return ExitCode::FAILURE,
         };
-        let sent = serde_json::to_string(&answer)
-            .is_ok_and(|text| writeln!(out, "{text}").and_then(|()| out.flush()).is_ok());
-        if !sent {
+        if answer.send(&mut to).is_err() {
             return ExitCode::FAILURE;
         }
     }
-    ExitCode::SUCCESS
 }
 
 /// `shoki reader probe STRANGER FOLDER`: what a reader could do in spite of its walls, as one JSON object.
@@ -98,16 +98,37 @@ fn limit() {
 }
 
 /// A panic costs this ask only: the desk holds nothing half-done between asks.
-fn answer(desk: &mut Desk, ask: Ask) -> Answer {
-    let done = panic::catch_unwind(AssertUnwindSafe(|| match ask {
-        Ask::Count { file } => desk.count(&file).map(Answer::Count),
-        Ask::Form { file, page, form } => desk.read_form(&file, page, &form).map(Answer::Form),
-        Ask::Sort { file, page, forms } => sort(desk, &file, page, &forms).map(Answer::Sorted),
-        Ask::Text { file, page } => desk.read_text(&file, page).map(Answer::Text),
-        Ask::Picture { form, scan } => desk.picture(&form, scan.as_ref()).map(Answer::Picture),
-        Ask::Table { file, wanted } => {
-            Ok(read_table(&file, &wanted).map_or_else(Answer::NoTable, Answer::Table))
+fn answer(desk: &mut Desk, ask: Message<Ask>) -> Message<Answer> {
+    let done = panic::catch_unwind(AssertUnwindSafe(|| answered(desk, ask)));
+    done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(|error| Answer::Failed(error).into())
+}
+
+fn answered(desk: &mut Desk, ask: Message<Ask>) -> Result<Message<Answer>, OcrError> {
+    let bytes = ask.parts.first().map_or(&[][..], Vec::as_slice);
+    Ok(match ask.said {
+        Ask::Count { file } => Answer::Count(desk.count(&file)?).into(),
+        Ask::Form { file, page, form } => Answer::Form(desk.read_form(&file, page, &form)?).into(),
+        Ask::Sort { file, page, forms } => Answer::Sorted(sort(desk, &file, page, &forms)?).into(),
+        Ask::Text { file, page } => Answer::Text(desk.read_text(&file, page)?).into(),
+        Ask::Picture { form, scan } => {
+            Message { said: Answer::Picture, parts: vec![desk.picture(&form, scan.as_ref())?] }
         }
-    }));
-    done.unwrap_or(Err(OcrError::Crashed)).unwrap_or_else(Answer::Failed)
+        Ask::Table { file, wanted } => Answer::Table(read_table(&file, &wanted)).into(),
+        Ask::List(encoding) => Answer::List(csv_lines(encoding, bytes)).into(),
+        Ask::Letter => {
+            let mut mail = Mail::parse(bytes);
+            let parts = mail.iter_mut().flat_map(|m| &mut m.attachments).map(taken).collect();
+            Message { said: Answer::Letter(mail), parts }
+        }
+        Ask::Archive { passwords } => {
+            let mut files = unpack(bytes, &passwords);
+            let parts = files.iter_mut().flatten().map(taken).collect();
+            Message { said: Answer::Archive(files), parts }
+        }
+    })
+}
+
+/// The bytes of a file, which go beside its name.
+fn taken(file: &mut Attachment) -> Vec<u8> {
+    mem::take(&mut file.bytes)
 }

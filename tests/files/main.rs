@@ -1,4 +1,4 @@
-//! Files and CSV through their actions: encodings, places outside the office, doing it twice.
+//! Files, lists and letters through their actions: encodings, places outside the office, doing it twice.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,25 +6,43 @@ use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::SystemClock,
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Forms,
     step::{Catalog, Failure, FailureKind, Folder, Place, Resources, StepContext},
 };
 use std::{fs, path::Path, sync::Arc};
 
-async fn run(root: &Path, action: &str, with: Value) -> Result<Value, Failure> {
+mod donations;
+mod mail;
+
+/// Walled-in readers that see this office.
+fn readers(root: &Path) -> ReaderPool {
+    let usual = PoolConfig::usual(NativeParts::default()).unwrap();
+    let program = env!("CARGO_BIN_EXE_shoki").into();
+    ReaderPool::new(PoolConfig { program, readers: 1, office: Some(root.to_owned()), ..usual })
+}
+
+fn context(root: &Path, readers: ReaderPool) -> StepContext {
     let place = Place { run: "R1".into(), scenario: "s".into(), item: None, step: "p".into(), attempt: 1 };
-    let cx = StepContext {
+    StepContext {
         folder: Arc::new(Folder::new(root.to_owned())),
         forms: Arc::new(Forms::new()),
         clock: Arc::new(SystemClock),
         place,
-        resources: Resources::default(),
+        resources: Resources::default().with(Arc::new(readers)),
         system: None,
         session: None,
         answer: None,
         kept: Vec::new().into(),
-    };
-    Catalog(ACTIONS).get(action).unwrap().parse(with).unwrap().run(&cx).await
+    }
+}
+
+async fn run(root: &Path, action: &str, with: Value) -> Result<Value, Failure> {
+    let action = Catalog(ACTIONS).get(action).unwrap().parse(with).unwrap();
+    action.run(&context(root, readers(root))).await
 }
 
 async fn fault(root: &Path, action: &str, with: Value) -> (FailureKind, &'static str, String) {
