@@ -3,6 +3,7 @@
 use super::Office;
 use crate::{
     calendar::{Moment, OfficeCalendar, Schedule},
+    drivers::browser::origin_of,
     problem::Problem,
     scenario::Scenario,
 };
@@ -28,6 +29,8 @@ pub struct Planned {
     pub seal: String,
     /// When it should start; may be never.
     pub schedule: Vec<Schedule>,
+    /// The origins of its systems.
+    pub hosts: Vec<String>,
     /// The files of the parts it uses, and SHA-256 of their bytes, hex.
     pub parts: Vec<(PathBuf, String)>,
 }
@@ -91,6 +94,7 @@ impl Office {
             sha256: s.sha256,
             seal: s.seal,
             schedule: s.schedule,
+            hosts: s.systems.values().filter_map(|system| origin_of(&system.url)).collect(),
             parts: s.parts.into_iter().map(|part| (part.file, part.sha256)).collect(),
         };
         Ok(planned(loaded?))

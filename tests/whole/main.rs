@@ -4,6 +4,7 @@
 mod bad_input;
 mod bench;
 mod canary;
+mod changes;
 #[path = "../folders/mod.rs"]
 #[expect(dead_code, reason = "LibreOffice is asked elsewhere")]
 mod folders;

@@ -15,7 +15,7 @@ use super::{Office, OfficeError, desk};
 use crate::{
     calendar::due::in_words,
     console::{Entrance, router},
-    control::{acts, approvals, clock_fault, evidence},
+    control::{acts, approvals, changes, clock_fault, evidence},
     engine::{Brake, Engine, EngineError},
     schedule::Watcher,
     store::{Run, StoreError, Strength},
@@ -149,6 +149,7 @@ impl Daemon {
         let engine = Arc::clone(&self.shared.engine);
         let all = self.plans.read();
         engine.store.offer(&engine.tenure.worker, &self.plans.digests()).await?;
+        changes::note(&engine.store, &engine.log, &self.plans.found()).await?;
         self.watcher.begin(all, &engine.store, &engine.clock.local()).await?;
         for problem in self.plans.problems() {
             tracing::warn!(code = problem.code, file = %problem.source.path.display(), "a scenario is not planned");
@@ -251,6 +252,7 @@ impl Daemon {
         let Some(change) = self.plans.changed() else { return Ok(()) };
         tracing::info!(changed = change.watched.len(), "scenarios were changed");
         engine.store.offer(&engine.tenure.worker, &self.plans.digests()).await?;
+        changes::note(&engine.store, &engine.log, &self.plans.found()).await?;
         for watched in change.watched {
             self.watcher.change(watched, &engine.store, &engine.clock.local()).await?;
         }

@@ -3,6 +3,7 @@
 use super::remembered::Remembered;
 use crate::{
     app::{Live, Office, Planned, sha256_hex},
+    control::changes::Found,
     problem::Problem,
     scenario::Scenario,
     schedule::Watched,
@@ -134,6 +135,17 @@ impl Plans {
         self.known.values().filter_map(|k| k.planned.as_ref()).map(|p| p.sha256.clone()).collect()
     }
 
+    /// What every good scenario says, for the record.
+    pub(super) fn found(&self) -> Vec<Found> {
+        let found = |planned: &Planned| Found {
+            id: planned.id.clone(),
+            seal: planned.seal.clone(),
+            schedule: (!planned.schedule.is_empty()).then(|| schedule_digest(planned)),
+            hosts: planned.hosts.clone(),
+        };
+        self.known.values().filter_map(|k| k.planned.as_ref()).map(found).collect()
+    }
+
     /// What is wrong with scenarios that are not planned.
     pub(super) fn problems(&self) -> Vec<&Problem> {
         self.known.values().flat_map(|k| &k.problems).collect()
@@ -160,10 +172,14 @@ impl Plans {
 }
 
 fn watched(planned: &Planned) -> Watched {
-    let digest = sha256_hex(format!("{:?}", planned.schedule).as_bytes());
+    let digest = schedule_digest(planned);
     let fixed = Some((planned.sha256.clone(), planned.seal.clone()));
     let (id, schedule) = (planned.id.clone(), planned.schedule.clone());
     Watched { id, fixed, digest, schedule }
+}
+
+fn schedule_digest(planned: &Planned) -> String {
+    sha256_hex(format!("{:?}", planned.schedule).as_bytes())
 }
 
 fn stamp(file: &Path) -> Stamp {

@@ -37,7 +37,11 @@ impl Screen {
             match new {
                 Some((file, size)) if !arriving && now == last => return complete(file, *size),
                 _ if started.elapsed() > limit => {
-                    let so_far = if now.len() > before.len() { "途中まで届いています" } else { "何も届いていません" };
+                    let so_far = if now.len() > before.len() {
+                        "途中まで届いています"
+                    } else {
+                        "何も届いていません"
+                    };
                     return Err(Cause::Timeout { what: format!("ダウンロード（{so_far}）"), limit }.into());
                 }
                 _ => last = now,
