@@ -13,8 +13,8 @@ mod storm;
 
 use pages::Pages;
 use shoki::drivers::browser::{
-    BrowserError, BrowserSettings, Cause, Follow, Kind, Lack, Press, PressKind, ReadBack, RowPick, Screen,
-    Search, Session, Submit, SystemRules, Table,
+    BrowserError, BrowserSettings, Cause, Dialogs, Follow, Kind, Lack, Press, PressKind, ReadBack, RowPick,
+    Screen, Search, Session, Stroke, Submit, SystemRules, Table,
 };
 use std::{
     collections::HashSet,
@@ -147,6 +147,30 @@ async fn a_value_the_page_cannot_hold_is_refused_before_it_is_typed() {
         panic!("there is no such field")
     };
     assert!(seen.iter().any(|l| l.contains("フリガナ")), "{seen:?}");
+    drop(s);
+    here.end().await;
+}
+
+#[tokio::test]
+async fn what_lies_in_the_place_of_a_button_that_moved_is_never_clicked() {
+    let here = Here::at("/shifting.html").await;
+    let mut s = here.screen().await;
+    s.press(&button("登録"), &Follow::default()).await.unwrap();
+    s.check("同意", true).await.unwrap();
+    s.press(&button("枠の登録"), &Follow::default()).await.unwrap();
+    s.expect("登録;同意;枠の登録;", Duration::ZERO).await.unwrap();
+    s.open(&here.pages.url("/shifting.html")).await.unwrap();
+    let submit = Submit { press: button("登録"), expect: "登録;".into(), ..Submit::default() };
+    s.submit(&submit).await.unwrap();
+    s.set_wait(Duration::from_millis(300));
+    let never = s.press(&button("逃げる"), &Follow::default()).await;
+    assert!(matches!(cause(never), Cause::NotReady { lack: Lack::Stable, .. }));
+    let pressed = s.submit(&Submit { press: button("逃げる"), ..submit }).await.unwrap_err();
+    assert!(!pressed.pressed && !s.is_broken(), "nothing was pressed: {pressed}");
+    s.expect("登録;", Duration::ZERO).await.unwrap();
+    let enter = Stroke { key: "Enter".into(), ..Stroke::default() };
+    s.press_keys(Some(&"登録".into()), &[enter], &Dialogs::default()).await.unwrap();
+    s.expect("登録;登録;", Duration::ZERO).await.unwrap();
     drop(s);
     here.end().await;
 }

@@ -4,9 +4,12 @@ use super::{
     BrowserError, Cause, Screen,
     charset::first_unsendable,
     find::{Found, Query, Spot},
+    screen::POLL,
+    wire::{self, Meaning},
 };
 use serde_json::json;
 use thirtyfour::{Key, WebElement, error::WebDriverResult};
+use tokio::time::{Instant, sleep};
 
 /// What may differ between the value that was typed and the one the page shows afterwards. Legacy scripts put in
 /// separators, change the width, or show a date in another calendar.
@@ -162,24 +165,32 @@ impl Screen {
     }
 
     async fn tick(&mut self, query: &Query, on: bool) -> Result<(), BrowserError> {
-        let (_, element) = self.ready(query).await?;
-        match Self::click_until(&element, on).await {
-            Ok(true) => self.settle_after_input().await,
-            Ok(false) => Err(Cause::Changed(query.name.clone()).into()),
-            Err(e) => Err(self.fail(e).await),
+        let deadline = self.deadline();
+        loop {
+            let (_, element) = self.ready(query).await?;
+            match self.click_until(&element, on).await {
+                Ok(Some(true)) => return self.settle_after_input().await,
+                Ok(None) if Instant::now() < deadline => sleep(POLL).await,
+                Ok(_) => return Err(Cause::Changed(query.name.clone()).into()),
+                Err(e) => return Err(self.fail(e).await),
+            }
         }
     }
 
-    /// Clicks if needed; says whether it then is as wanted. A page that was replaced by the click counts as wanted.
-    async fn click_until(element: &WebElement, on: bool) -> WebDriverResult<bool> {
+    /// Clicks if needed; says whether it then is as wanted, none where the page moved and nothing was clicked. A page that was
+    /// replaced by the click counts as wanted.
+    async fn click_until(&self, element: &WebElement, on: bool) -> WebDriverResult<Option<bool>> {
         if element.is_selected().await? == on {
-            return Ok(true);
+            return Ok(Some(true));
         }
-        element.click().await?;
+        match self.click_at(element).await {
+            Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => return Ok(None),
+            clicked => clicked?,
+        }
         match element.is_selected().await {
-            Ok(now) => Ok(now == on),
+            Ok(now) => Ok(Some(now == on)),
             Err(e) if matches!(*e, thirtyfour::error::WebDriverErrorInner::StaleElementReference(_)) => {
-                Ok(true)
+                Ok(Some(true))
             }
             Err(e) => Err(e),
         }

@@ -318,7 +318,7 @@ impl Screen {
         }
     }
 
-    fn lacking(query: &Query, lack: Lack) -> Cause {
+    pub(super) fn lacking(query: &Query, lack: Lack) -> Cause {
         Cause::NotReady { what: query.what, name: query.name.clone(), lack }
     }
 

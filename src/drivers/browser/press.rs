@@ -1,7 +1,7 @@
 //! Opening pages and pressing things that can be pressed again.
 
 use super::{
-    BrowserError, Cause, Screen,
+    BrowserError, Cause, Lack, Screen,
     dialog::Dialogs,
     find::{Press, Query},
     rules::origin_of,
@@ -10,7 +10,10 @@ use super::{
     wire::{self, Meaning},
 };
 use std::time::Duration;
-use thirtyfour::error::WebDriverError;
+use thirtyfour::{
+    WebElement,
+    error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
+};
 use tokio::time::{Instant, sleep};
 
 /// What is declared to follow a press.
@@ -102,8 +105,11 @@ impl Screen {
         follow: &Follow,
     ) -> Result<(), BrowserError> {
         self.mark += 1;
-        self.click(&Query::press(press).marking(self.mark)).await?;
-        let result = self.follow_press(follow).await;
+        let clicked = self.click(&Query::press(press).marking(self.mark)).await?;
+        let result = match clicked {
+            Ok(()) => self.follow_press(follow).await,
+            Err(e) => Err(self.fail(e).await),
+        };
         self.picture_after().await;
         result
     }
@@ -132,19 +138,39 @@ impl Screen {
         self.settle(opens.is_none()).await
     }
 
-    /// Clicks once. A click that the driver refused because the page moved is tried again; no other is.
-    pub(super) async fn click(&mut self, query: &Query) -> Result<(), BrowserError> {
+    /// Clicks once. A click that did not happen because the page moved is tried again; no other is. Inside: what the driver
+    /// said of a click that may have happened.
+    pub(super) async fn click(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready_for_picture(query).await?;
-            let Err(e) = element.click().await else { return Ok(()) };
+            let Err(e) = self.click_at(&element).await else { return Ok(Ok(())) };
             match wire::meaning(&e, self.page_timeout) {
                 Meaning::Moved if Instant::now() < deadline => sleep(POLL).await,
+                Meaning::Moved => {
+                    let error = self.fail(e).await;
+                    let moves = matches!(error.cause, Cause::Gone(_));
+                    return Err(if moves { Self::lacking(query, Lack::Stable).into() } else { error });
+                }
                 // The click closed its own window.
-                Meaning::Gone => return Ok(()),
-                _ => return Err(self.fail(e).await),
+                Meaning::Gone => return Ok(Ok(())),
+                _ => return Ok(Err(e)),
             }
         }
+    }
+
+    /// Clicks on an element that was found to be clicked. One that the page moved away under the click is refused as if the
+    /// driver had not clicked: the guard that `screen.js` left there keeps the click from whatever lies in its place now.
+    pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<()> {
+        element.click().await?;
+        let guard = "return window.__shokiGuard ? window.__shokiGuard() : null;";
+        // Where a dialog is open, or the page is gone, it was reached.
+        let reached = self.browser.execute(guard, vec![]).await.ok().and_then(|r| r.json().as_bool());
+        if reached == Some(false) {
+            let moved = "the page moved under the click".to_owned();
+            return Err(WebDriverError::StaleElementReference(WebDriverErrorInfo::new(moved)));
+        }
+        Ok(())
     }
 
     /// Waits until a text is on the screen.

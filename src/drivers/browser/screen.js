@@ -59,6 +59,8 @@ if (arg.base) {
   if (!reply.stray) walk(root, [], '');
 }
 
+for (const { win } of places) if (win.__shokiGuard) win.__shokiGuard();
+
 // ---- what can be seen
 function frameOf(win) {
   try {
@@ -446,6 +448,29 @@ function find() {
   }
   if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
+// A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it is
+// whether it reached, null where none came. Every look takes the guard away.
+function guard(el) {
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  const win = el.ownerDocument.defaultView;
+  let reached = null;
+  const end = () => kinds.forEach((kind) => win.removeEventListener(kind, look, true));
+  function look(e) {
+    if (!e.isTrusted) return;
+    if (reached === null) reached = e.composedPath().some((n) => n === el || n.control === el);
+    if (!reached) {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    }
+    if (e.type === 'click') end();
+  }
+  kinds.forEach((kind) => win.addEventListener(kind, look, true));
+  win.__shokiGuard = () => {
+    end();
+    delete win.__shokiGuard;
+    return reached;
+  };
+}
 // Its place two painted pictures later. A window in the background paints none, and a machine under load none in time: what is
 // being animated does not move then, and does not stand still either.
 function still(el, item) {
@@ -463,6 +488,7 @@ function still(el, item) {
     if (!painted && animated(el)) item.lacks = 'stable';
     if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
     item.rect = [now.left, now.top, now.width, now.height];
+    if (!item.lacks) guard(el);
   });
 }
 

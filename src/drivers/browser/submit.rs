@@ -5,7 +5,6 @@ use super::{
     dialog::{Dialogs, Reply},
     find::{Press, Query},
     screen::POLL,
-    wire::{self, Meaning},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -47,17 +46,11 @@ impl Screen {
         let texts: Vec<String> = self.asked(submit);
         let result = self.survey_before(&texts).await;
         let before = self.note(result)?;
-        let query = Query::press(&submit.press);
-        let result = self.ready_for_picture(&query).await;
-        let (_, element) = self.note(result)?;
-        let result = match element.click().await {
+        // Until it is clicked, nothing is pressed.
+        let result = self.click(&Query::press(&submit.press)).await;
+        let result = match self.note(result)? {
             Ok(()) => self.follow(submit, &texts, before).await,
-            Err(e) => match wire::meaning(&e, self.page_timeout) {
-                // The driver refused before it clicked.
-                Meaning::Moved => return self.note(Err(Cause::Driver(wire::message(&e)).into())),
-                Meaning::Gone => self.follow(submit, &texts, before).await,
-                _ => Err(self.fail(e).await),
-            },
+            Err(e) => Err(self.fail(e).await),
         };
         self.picture_after().await;
         let result = result.map_err(|e| BrowserError { pressed: true, ..e });
