@@ -60,7 +60,7 @@ async fn a_download_that_never_ends_is_given_up() {
     let began = Instant::now();
     s.open(&here.pages.url("/download.html")).await.unwrap();
     let e = s.download(&Press::named("終わらない"), Duration::from_secs(2)).await.unwrap_err();
-    assert!(matches!(&e.cause, Cause::Timeout { what, .. } if what == "ダウンロード"), "{e}");
+    assert!(matches!(&e.cause, Cause::Timeout { what, .. } if what.contains("途中まで届いています")), "{e}");
     assert!(began.elapsed() < Duration::from_secs(8));
     assert!(e.breaks_session(), "the next item begins with a clean folder");
     drop(s);
