@@ -17,10 +17,21 @@ use serde_json::{Value, json};
 use shoki::{
     actions::ACTIONS,
     clock::SystemClock,
+    drivers::{
+        ocr::NativeParts,
+        readers::{PoolConfig, ReaderPool},
+    },
     form::Forms,
     step::{Catalog, Folder, Place, Resources, StepContext},
 };
 use std::{fs, path::Path, sync::Arc};
+
+/// Walled-in readers that see this office.
+fn readers(office: &Path) -> ReaderPool {
+    let usual = PoolConfig::usual(NativeParts::default()).unwrap();
+    let program = env!("CARGO_BIN_EXE_shoki").into();
+    ReaderPool::new(PoolConfig { program, readers: 1, office: Some(office.to_owned()), ..usual })
+}
 
 async fn step(office: &Path, action: &str, with: Value) -> Value {
     let place = Place { run: "R1".into(), scenario: "s".into(), item: None, step: "p".into(), attempt: 1 };
@@ -29,7 +40,7 @@ async fn step(office: &Path, action: &str, with: Value) -> Value {
         forms: Arc::new(Forms::new()),
         clock: Arc::new(SystemClock),
         place,
-        resources: Resources::default(),
+        resources: Resources::default().with(Arc::new(readers(office))),
         system: None,
         session: None,
         answer: None,
