@@ -121,7 +121,7 @@ impl Pages {
 type Picture = (DynamicImage, Option<(f64, f64)>, Vec<Letter>);
 
 /// The door of a reader, without the reading behind it: opens strangers' files. For fuzzers and tests; a run asks a
-/// [`super::ReaderPool`], whose children stand behind walls.
+/// [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
 pub struct FrontDoor(Pages);
 
 impl FrontDoor {
