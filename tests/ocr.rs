@@ -51,15 +51,9 @@ fn config() -> PoolConfig {
 }
 
 /// Without the native parts nothing here can be tested; says so.
-fn ready() -> bool {
-    let missing = NativeParts::default().missing();
-    if !missing.is_empty() {
-        eprintln!(
-            "SKIPPED: {} がありません。sh installer/native.sh を実行してください。",
-            missing.join(", ")
-        );
-    }
-    missing.is_empty()
+fn ready() {
+    let missing = NativeParts::default().missing().join(", ");
+    assert!(missing.is_empty(), "{missing} がありません。sh installer/native.sh を実行してください。");
 }
 
 /// One page of `truth.json`.
@@ -117,9 +111,7 @@ impl Score {
 
 #[tokio::test]
 async fn the_shipped_scans_are_read_right_and_nothing_wrong_passes() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form) = (ReaderPool::new(config()), form());
     let (pool, form) = (&pool, &form);
     let pages: Vec<Truth> = truth().into_iter().filter(|t| t.style.is_some()).collect();
@@ -137,11 +129,30 @@ async fn the_shipped_scans_are_read_right_and_nothing_wrong_passes() {
     println!("{}", table(&scores));
     println!("{} pages, {:.2} s per page with 2 readers", pages.len(), each.as_secs_f64());
     assert!(wrong_passed.is_empty(), "wrong and passed: {wrong_passed:?}");
-    for (style, least) in [("printed", 0.97), ("handwriting", 0.90)] {
-        let all = &scores[&(style.to_owned(), "すべて".to_owned())];
-        assert!(all.rate() >= least, "{style}: {:.3} of {} fields", all.rate(), all.fields);
+    for (kind, printed, handwriting) in FLOORS {
+        for (style, least) in [("printed", printed), ("handwriting", handwriting)] {
+            let all = &scores[&(style.to_owned(), kind.to_owned())];
+            assert!(all.rate() >= least, "{style} {kind}: {:.3} of {} fields", all.rate(), all.fields);
+        }
     }
 }
+
+/// At least this share of the fields of a type is read right, printed and in handwriting-style fonts. Of the printed names
+/// one in nine has a 﨑 or 髙 that no reader tells from 崎 or 高; a person is asked about each.
+const FLOORS: [(&str, f64, f64); 12] = [
+    ("address", 0.99, 0.95),
+    ("checkbox", 0.99, 0.99),
+    ("choice", 0.99, 0.99),
+    ("code", 0.99, 0.96),
+    ("date", 0.99, 0.97),
+    ("furigana", 0.99, 0.96),
+    ("person_name", 0.87, 0.94),
+    ("phone", 0.99, 0.95),
+    ("postal_code", 0.99, 0.97),
+    ("stamp", 0.99, 0.99),
+    ("text", 0.99, 0.91),
+    ("すべて", 0.97, 0.975),
+];
 
 async fn read_all<'a>(
     pool: &ReaderPool,
@@ -193,9 +204,7 @@ fn table(scores: &BTreeMap<(String, String), Score>) -> String {
 
 #[tokio::test]
 async fn pages_that_are_not_the_form_are_refused_with_a_number() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form) = (ReaderPool::new(config()), form());
     let strangers: Vec<Truth> = truth().into_iter().filter(|t| t.style.is_none() && !t.broken).collect();
     assert!(strangers.len() >= 2);
@@ -218,9 +227,7 @@ trailer<</Root 1 0 R/Encrypt 4 0 R/ID[<00112233445566778899AABBCCDDEEFF><0011223
 
 #[tokio::test]
 async fn files_that_cannot_be_read_say_why_and_harm_nothing() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form, folder) = (ReaderPool::new(config()), form(), tempfile::tempdir().unwrap());
     let put = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -284,27 +291,20 @@ fn words(read: &FormReading) -> Vec<(String, String, Value)> {
 
 #[tokio::test]
 async fn both_engines_read_the_same_text() {
-    if !ready() {
-        return;
-    }
+    ready();
     let form = form();
     let mut said = Vec::new();
     for runtime in [Runtime::Ort, Runtime::Rten] {
         let native = NativeParts { runtime, ..NativeParts::default() };
         let pool = ReaderPool::new(PoolConfig { native, readers: 1, ..config() });
-        match pool.read_form(&scan("受付0002.png"), 1, &form).await {
-            Err(OcrError::NativeMissing { part }) => return eprintln!("SKIPPED: {part} がありません。"),
-            read => said.push(words(&read.unwrap())),
-        }
+        said.push(words(&pool.read_form(&scan("受付0002.png"), 1, &form).await.unwrap()));
     }
     assert_eq!(said[0], said[1]);
 }
 
 #[tokio::test]
 async fn a_page_that_lies_upside_down_is_read_as_if_it_did_not() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form, folder) = (ReaderPool::new(config()), form(), tempfile::tempdir().unwrap());
     let upright: GrayImage = image::open(scan("受付0002.png")).unwrap().to_luma8();
     let right = pool.read_form(&scan("受付0002.png"), 1, &form).await.unwrap();
@@ -322,9 +322,7 @@ async fn a_page_that_lies_upside_down_is_read_as_if_it_did_not() {
 
 #[tokio::test]
 async fn missing_parts_are_named_with_the_repair() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (form, folder) = (form(), tempfile::tempdir().unwrap());
     let empty = NativeParts { tessdata: Some(folder.path().to_owned()), ..NativeParts::default() };
     let pool = ReaderPool::new(PoolConfig { native: empty, ..config() });
@@ -348,9 +346,7 @@ fn alive(pid: u32) -> bool {
 
 #[tokio::test]
 async fn a_reader_that_falls_or_hangs_costs_one_page() {
-    if !ready() {
-        return;
-    }
+    ready();
     let pool = ReaderPool::new(PoolConfig { readers: 1, ..config() });
     pool.count_pages(&scan("受付0001.png")).await.unwrap();
     let [pid] = pool.idle_readers()[..] else { panic!("one reader is idle") };
@@ -372,9 +368,7 @@ async fn a_reader_that_falls_or_hangs_costs_one_page() {
 
 #[tokio::test]
 async fn readers_end_with_their_pool() {
-    if !ready() {
-        return;
-    }
+    ready();
     let pool = ReaderPool::new(config());
     pool.count_pages(&scan("受付0001.png")).await.unwrap();
     let pids = pool.idle_readers();
@@ -391,9 +385,7 @@ async fn readers_end_with_their_pool() {
 
 #[tokio::test]
 async fn the_text_of_a_page_is_found_with_and_without_a_text_layer() {
-    if !ready() {
-        return;
-    }
+    ready();
     let pool = ReaderPool::new(config());
     for file in ["受付0008.pdf", "受付0026.png"] {
         let text = pool.read_text(&scan(file), 1).await.unwrap();
@@ -427,9 +419,7 @@ fn said(args: &[&str]) -> (Value, i32) {
 /// Pages of five kinds of forms in handwriting-style fonts, and one held against a form it is not.
 #[test]
 fn forms_of_several_kinds_are_read_right_and_nothing_wrong_passes() {
-    if !ready() {
-        return;
-    }
+    ready();
     let folder = root().join("fixtures/formbench/sample");
     let saved = tempfile::tempdir().unwrap();
     let (lines, picture) = (saved.path().join("readings.jsonl"), saved.path().join("reliability.svg"));
@@ -467,9 +457,7 @@ fn forms_of_several_kinds_are_read_right_and_nothing_wrong_passes() {
 
 #[tokio::test]
 async fn a_page_is_sorted_to_its_form_or_to_none() {
-    if !ready() {
-        return;
-    }
+    ready();
     let folder = root().join("fixtures/formbench/sample");
     let (forms, problems) = shoki::scenario::load_forms(&folder.join("forms"));
     assert!(problems.is_empty() && forms.len() == 6);
@@ -492,9 +480,7 @@ fn truth_of_strangers() -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_too_large_or_too_long_or_of_another_size_costs_one_page() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, folder) = (ReaderPool::new(config()), tempfile::tempdir().unwrap());
     let huge = folder.path().join("巨大.png");
     fs::write(&huge, promised(20_000, 20_000)).unwrap();

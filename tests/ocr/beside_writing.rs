@@ -40,9 +40,7 @@ fn received(page: &mut RgbImage, at: (f64, f64), ink: [u8; 3]) {
 
 #[tokio::test]
 async fn a_blue_stamp_is_taken_out_by_its_colour_and_a_person_sees_what_it_lay_on() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form, folder) = (ReaderPool::new(config()), form(), tempfile::tempdir().unwrap());
     let plain = pool.read_form(&scan("受付0002.png"), 1, &form).await.unwrap();
     let [x, y, w, h] = reading(&plain, "新住所").rect;
@@ -94,9 +92,7 @@ fn with_hidden_text(page: &GrayImage, texts: &[(&str, f64, f64)]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_text_layer_is_a_witness_and_never_believed_alone() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form, folder) = (ReaderPool::new(config()), form(), tempfile::tempdir().unwrap());
     let page = image::open(scan("受付0001.png")).unwrap().to_luma8();
     let plain = pool.read_form(&scan("受付0001.png"), 1, &form).await.unwrap();
@@ -147,9 +143,7 @@ fn askew(page: &GrayImage, degrees: f64, shift: (f64, f64)) -> GrayImage {
 
 #[tokio::test]
 async fn a_page_that_lies_far_askew_is_read_as_if_it_lay_straight() {
-    if !ready() {
-        return;
-    }
+    ready();
     let (pool, form, folder) = (ReaderPool::new(config()), form(), tempfile::tempdir().unwrap());
     let straight: GrayImage = image::open(scan("受付0002.png")).unwrap().to_luma8();
     let right = pool.read_form(&scan("受付0002.png"), 1, &form).await.unwrap();
