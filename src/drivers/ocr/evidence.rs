@@ -49,12 +49,15 @@ fn paint<P: Pixel<Subpixel = u8>>(
     hidden: &[Rect],
     ink: P,
 ) {
-    let mm = |px: u32| f64::from(px) / PX_PER_MM;
-    for (x, y, pixel) in part.enumerate_pixels_mut() {
-        let (x, y) = (mm(x + origin.0), mm(y + origin.1));
-        let inside = |r: &Rect| x > r.x - 2.0 && x < r.x + r.w + 2.0 && y > r.y - 2.0 && y < r.y + r.h + 2.0;
-        if hidden.iter().any(inside) {
-            *pixel = ink;
+    let px = |mm: f64| (mm * PX_PER_MM).max(0.0).round() as u32;
+    let (w, h) = part.dimensions();
+    for r in hidden {
+        let columns =
+            px(r.x - 2.0).saturating_sub(origin.0)..px(r.x + r.w + 2.0).saturating_sub(origin.0).min(w);
+        let rows =
+            px(r.y - 2.0).saturating_sub(origin.1)..px(r.y + r.h + 2.0).saturating_sub(origin.1).min(h);
+        for (x, y) in rows.flat_map(|y| columns.clone().map(move |x| (x, y))) {
+            part.put_pixel(x, y, ink);
         }
     }
 }

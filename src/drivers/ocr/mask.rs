@@ -43,9 +43,13 @@ impl Mask {
     /// The part of `w` × `h` pixels that begins at `origin`; outside is no.
     pub(super) fn window(&self, origin: (i32, i32), w: i32, h: i32) -> Self {
         let mut out = Self::new(w.max(1) as usize, h.max(1) as usize);
-        for y in 0..out.h {
-            for x in 0..out.w {
-                out.bits[y * out.w + x] = self.at(origin.0 + x as i32, origin.1 + y as i32);
+        let inside = |at: i32, n: usize| usize::try_from(at).unwrap_or(0).min(n);
+        let end = |at: i32, n: usize| at.saturating_add(i32::try_from(n).unwrap_or(i32::MAX));
+        let (from, to) = (inside(origin.0, self.w), inside(end(origin.0, out.w), self.w));
+        for y in inside(origin.1, self.h)..inside(end(origin.1, out.h), self.h) {
+            if from < to {
+                let at = (y as i32 - origin.1) as usize * out.w + (from as i32 - origin.0) as usize;
+                out.bits[at..at + to - from].copy_from_slice(&self.bits[y * self.w + from..y * self.w + to]);
             }
         }
         out
@@ -53,7 +57,7 @@ impl Mask {
 
     /// Grown by `r` pixels in all directions (a square).
     pub(super) fn grown(&self, r: usize) -> Self {
-        self.grown_along(r, 0).grown_along(0, r)
+        self.grown_sideways(r).grown_upright(r)
     }
 
     /// Shrunk by `r` pixels in all directions (a square); what lies outside does not count as no.
@@ -69,19 +73,39 @@ impl Mask {
         out
     }
 
-    /// Grown by `rx` sideways or `ry` up and down; one of them is 0.
-    fn grown_along(&self, rx: usize, ry: usize) -> Self {
-        let mut out = self.clone();
-        for y in 0..self.h {
-            let row = y * self.w;
-            for x in 0..self.w {
-                if self.bits[row + x] {
-                    for v in y.saturating_sub(ry)..=(y + ry).min(self.h - 1) {
-                        let from = v * self.w + x.saturating_sub(rx);
-                        let to = v * self.w + (x + rx).min(self.w - 1);
-                        out.bits[from..=to].fill(true);
-                    }
+    /// Grown by `r` sideways.
+    fn grown_sideways(&self, r: usize) -> Self {
+        let mut out = Self::new(self.w, self.h);
+        let rows = self.bits.chunks_exact(self.w.max(1)).zip(out.bits.chunks_exact_mut(self.w.max(1)));
+        for (row, grown) in rows {
+            // How many of the next pixels lie near one that is set.
+            let mut left = 0;
+            for x in 0..self.w + r {
+                left = if row.get(x).is_some_and(|set| *set) { 2 * r + 1 } else { left.max(1) - 1 };
+                if x >= r {
+                    grown[x - r] = left > 0;
                 }
+            }
+        }
+        out
+    }
+
+    /// Grown by `r` up and down.
+    fn grown_upright(&self, r: usize) -> Self {
+        let mut out = Self::new(self.w, self.h);
+        // How many set pixels of each column lie near the row in hand.
+        let mut near = vec![0_u16; self.w];
+        let row = |y: usize| &self.bits[y * self.w..(y + 1) * self.w];
+        for y in 0..self.h + r {
+            if y < self.h {
+                near.iter_mut().zip(row(y)).for_each(|(n, set)| *n += u16::from(*set));
+            }
+            if y > 2 * r {
+                near.iter_mut().zip(row(y - 2 * r - 1)).for_each(|(n, set)| *n -= u16::from(*set));
+            }
+            if y >= r {
+                let grown = &mut out.bits[(y - r) * self.w..(y - r + 1) * self.w];
+                grown.iter_mut().zip(&near).for_each(|(g, n)| *g = *n > 0);
             }
         }
         out
@@ -131,6 +155,27 @@ mod tests {
         let rules = mask.rules(5);
         assert_eq!(rules.count(), 8);
         assert!(rules.at(7, 0) && !rules.at(8, 0) && !rules.at(0, 2));
+    }
+
+    #[test]
+    fn growing_and_cutting_out_are_what_they_are_pixel_by_pixel() {
+        let mut mask = Mask::new(23, 17);
+        (0..mask.bits.len()).filter(|i| i * 7919 % 31 == 0).for_each(|i| mask.bits[i] = true);
+        for r in 0..4 {
+            let near = |x: i32, y: i32| {
+                let r = r as i32;
+                (y - r..=y + r).any(|v| (x - r..=x + r).any(|u| mask.at(u, v)))
+            };
+            let grown = mask.grown(r);
+            assert!((0..17).all(|y| (0..23).all(|x| grown.at(x, y) == near(x, y))), "{r}");
+        }
+        for origin in [(-3, -2), (5, 4), (20, 15), (40, 3), (-30, -30)] {
+            let part = mask.window(origin, 9, 6);
+            assert!(
+                (0..6).all(|y| (0..9).all(|x| part.at(x, y) == mask.at(origin.0 + x, origin.1 + y))),
+                "{origin:?}"
+            );
+        }
     }
 
     #[test]

@@ -54,6 +54,7 @@ mod read_form;
 mod reading;
 mod recognizer;
 mod register;
+mod resize;
 mod settle;
 mod sort;
 mod stamp_ink;

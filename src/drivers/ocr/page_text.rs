@@ -9,6 +9,7 @@ use super::{
     page::{Letter, Sheet},
     paper::PX_PER_MM,
     reading::{PageText, TextLine},
+    resize,
     text_field::Readers,
 };
 use image::{GrayImage, imageops};
@@ -60,7 +61,7 @@ fn detect(model: &mut dyn Model, gray: &GrayImage) -> Result<Vec<(u32, u32, u32,
     let scale = (f64::from(LONGEST) / f64::from(gray.width().max(gray.height()))).min(1.0);
     let side = |n: u32| ((f64::from(n) * scale / 32.0).round().max(1.0) * 32.0) as u32;
     let (w, h) = (side(gray.width()), side(gray.height()));
-    let small = imageops::resize(gray, w, h, imageops::FilterType::Triangle);
+    let small = resize::gray(gray, w, h);
     let plane: Vec<f32> = small.as_raw().iter().map(|p| f32::from(*p) / 127.5 - 1.0).collect();
     let output = model.run([plane.as_slice(); 3].concat(), h as usize, w as usize)?;
     let mut mask = super::mask::Mask::new(w as usize, h as usize);

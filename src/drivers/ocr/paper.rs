@@ -1,6 +1,7 @@
 //! The paper's own brightness taken out, so that white is 255 and one threshold serves the whole page.
 
-use image::{GrayImage, imageops};
+use super::resize;
+use image::GrayImage;
 
 /// Pixels per inch to which every page and blank is brought.
 pub(super) const DPI: f64 = 200.0;
@@ -24,10 +25,12 @@ pub(super) fn flatten(gray: &GrayImage) -> GrayImage {
     let (w, h) = gray.dimensions();
     let (tw, th) = (w.div_ceil(TILE), h.div_ceil(TILE));
     let tiles = GrayImage::from_fn(tw, th, |tx, ty| image::Luma([paper_level(gray, tx * TILE, ty * TILE)]));
-    let level = imageops::resize(&spread(&tiles), w, h, imageops::FilterType::Triangle);
+    let level = resize::gray(&spread(&tiles), w, h);
     let mut out = gray.clone();
+    // Division by a byte, as a multiplication: exact below 2^16.
+    let inverse: Vec<u64> = (0..=255).map(|l: u64| (1 << 24) / l.max(1) + 1).collect();
     for (p, l) in out.iter_mut().zip(level.iter()) {
-        *p = ((u32::from(*p) * 255) / u32::from((*l).max(1))).min(255) as u8;
+        *p = ((u64::from(*p) * 255 * inverse[usize::from(*l)]) >> 24).min(255) as u8;
     }
     strengthened(out)
 }

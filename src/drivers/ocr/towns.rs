@@ -106,11 +106,19 @@ impl Towns {
 /// The text with its beginning as one of `beginnings` has it, when it nearly has it already.
 pub(super) fn corrected(text: &str, beginnings: &[String]) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
-    let fits = beginnings.iter().map(|b| {
+    let mut best: Option<(usize, usize, &String)> = None;
+    for b in beginnings {
+        // Each letter that is nowhere costs one at least.
+        let least = b.chars().filter(|c| !letters.contains(c)).count();
+        if best.is_some_and(|(distance, ..)| least >= distance) {
+            continue;
+        }
         let (distance, used) = nearest_beginning(&b.chars().collect::<Vec<_>>(), &letters);
-        (distance, used, b)
-    });
-    let (distance, used, beginning) = fits.min_by_key(|(distance, _, _)| *distance)?;
+        if best.is_none_or(|(nearest, ..)| distance < nearest) {
+            best = Some((distance, used, b));
+        }
+    }
+    let (distance, used, beginning) = best?;
     let close = distance > 0 && distance * 4 <= beginning.chars().count() + 1;
     close.then(|| beginning.chars().chain(letters[used..].iter().copied()).collect())
 }

@@ -45,7 +45,7 @@ impl Warp {
     pub(super) fn gray(&self, page: &GrayImage) -> GrayImage {
         let mut out = vec![255; self.w * self.h];
         let (pw, ph) = (page.width() as usize, page.height() as usize);
-        self.each(|i, x, y| out[i] = sample(page.as_raw(), pw, ph, 1, 0, x, y));
+        self.each(|i, x, y| out[i] = sample(page.as_raw(), pw, ph, x, y));
         GrayImage::from_raw(self.w as u32, self.h as u32, out).expect("as many values as pixels")
     }
 
@@ -54,8 +54,10 @@ impl Warp {
         let mut out = vec![255; self.w * self.h * 3];
         let (pw, ph) = (page.width() as usize, page.height() as usize);
         self.each(|i, x, y| {
-            for c in 0..3 {
-                out[i * 3 + c] = sample(page.as_raw(), pw, ph, 3, c, x, y);
+            if let Some(between) = Between::new(pw, ph, x, y) {
+                for (c, value) in out[i * 3..i * 3 + 3].iter_mut().enumerate() {
+                    *value = between.value(page.as_raw(), 3, c);
+                }
             }
         });
         RgbImage::from_raw(self.w as u32, self.h as u32, out).expect("three values per pixel")
@@ -66,17 +68,39 @@ fn mix(a: (f32, f32), b: (f32, f32), f: f32) -> (f32, f32) {
     (a.0 + (b.0 - a.0) * f, a.1 + (b.1 - a.1) * f)
 }
 
-/// The brightness between four pixels of channel `c` of `n`; 255 outside.
+/// The brightness of a grey picture between four pixels; 255 outside.
 #[inline]
-pub(super) fn sample(raw: &[u8], w: usize, h: usize, n: usize, c: usize, x: f32, y: f32) -> u8 {
-    let (x0, y0) = (x.floor(), y.floor());
-    if x0 < 0.0 || y0 < 0.0 || x0 as usize + 1 >= w || y0 as usize + 1 >= h {
-        return 255;
+pub(super) fn sample(raw: &[u8], w: usize, h: usize, x: f32, y: f32) -> u8 {
+    Between::new(w, h, x, y).map_or(255, |between| between.value(raw, 1, 0))
+}
+
+/// A place between four pixels.
+struct Between {
+    /// The upper left one of them.
+    at: usize,
+    /// From one row to the next.
+    w: usize,
+    fx: f32,
+    fy: f32,
+}
+
+impl Between {
+    /// None outside a picture of `w` × `h` pixels.
+    #[inline]
+    fn new(w: usize, h: usize, x: f32, y: f32) -> Option<Self> {
+        // What is positive is cut to the next smaller number; what is not lies outside.
+        let (x0, y0) = (x as i32 as usize, y as i32 as usize);
+        let inside = x >= 0.0 && y >= 0.0 && x0 + 1 < w && y0 + 1 < h;
+        inside.then(|| Self { at: y0 * w + x0, w, fx: x - x0 as f32, fy: y - y0 as f32 })
     }
-    let (fx, fy) = (x - x0, y - y0);
-    let i = (y0 as usize * w + x0 as usize) * n + c;
-    let (a, b) = (f32::from(raw[i]), f32::from(raw[i + n]));
-    let (d, e) = (f32::from(raw[i + w * n]), f32::from(raw[i + w * n + n]));
-    let (top, bottom) = (a + (b - a) * fx, d + (e - d) * fx);
-    (top + (bottom - top) * fy + 0.5) as u8
+
+    /// The value of channel `c` of `n`.
+    #[inline]
+    fn value(&self, raw: &[u8], n: usize, c: usize) -> u8 {
+        let (upper, lower) = (self.at * n + c, (self.at + self.w) * n + c);
+        let (a, b) = (f32::from(raw[upper]), f32::from(raw[upper + n]));
+        let (d, e) = (f32::from(raw[lower]), f32::from(raw[lower + n]));
+        let (top, bottom) = (a + (b - a) * self.fx, d + (e - d) * self.fx);
+        (top + (bottom - top) * self.fy + 0.5) as u8
+    }
 }
