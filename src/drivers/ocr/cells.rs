@@ -4,26 +4,43 @@ use super::{
     OcrError,
     charset::Charset,
     crop::{Bounds, Crop},
-    text_field::{Hints, Readers, Said},
+    text_field::{Line, Readers},
 };
 use image::{GrayImage, imageops};
 
-/// What a row of boxes says.
-pub(super) struct CellsSaid {
+/// A row of boxes as it was read.
+pub(super) struct Boxed {
     /// The row as a whole.
-    pub whole: Said,
-    /// Box by box, by the first reader; empty boxes left out.
-    pub boxes: String,
-    /// How many boxes have ink.
-    pub filled: usize,
+    pub whole: Line,
+    /// The pictures of the boxes that have ink.
+    pub filled: Vec<GrayImage>,
+    /// Box by box, by the first reader, empty boxes left out; none: not read, because the row leaves no doubt.
+    pub boxes: Option<String>,
     /// Before which characters an empty box stands.
     pub gaps: Vec<usize>,
 }
 
-impl CellsSaid {
+impl Boxed {
+    /// Reads the row box by box, and by the second reader.
+    pub(super) fn ask(&mut self, readers: &mut Readers, charset: &Charset) -> Result<(), OcrError> {
+        readers.ask([&mut self.whole], charset)?;
+        let mut each = String::new();
+        for picture in &self.filled {
+            each.push_str(readers.first(picture, charset)?.best());
+        }
+        self.boxes = Some(each);
+        Ok(())
+    }
+
+    /// Whether the text has a character for each box, the same as the boxes for themselves where these were read.
+    pub(super) fn bears_out(&self, text: &str) -> bool {
+        let full = text.chars().count() == self.filled.len();
+        full && self.boxes.as_ref().is_none_or(|boxes| boxes == text)
+    }
+
     /// A text of the row with a space where a box was left empty; as it is where it has another length than the row.
     pub(super) fn with_gaps(&self, text: &str) -> String {
-        if self.gaps.is_empty() || text.chars().count() != self.filled {
+        if self.gaps.is_empty() || text.chars().count() != self.filled.len() {
             return text.to_owned();
         }
         let mut out = String::new();
@@ -43,8 +60,7 @@ pub(super) fn read(
     crop: &Crop,
     n: u32,
     charset: &Charset,
-    hints: Hints<'_>,
-) -> Result<Option<CellsSaid>, OcrError> {
+) -> Result<Option<Boxed>, OcrError> {
     let row = boxes(crop, n);
     let first = row.iter().position(Option::is_some);
     let last = row.iter().rposition(Option::is_some);
@@ -58,13 +74,10 @@ pub(super) fn read(
         so_far += usize::from(b.is_some());
     }
     let filled: Vec<Bounds> = row.into_iter().flatten().collect();
-    let whole = readers.line_with(&closed_up(crop, &filled), charset, hints)?;
+    let whole = readers.hear(closed_up(crop, &filled), charset)?;
     let height = (crop.inner.3 - crop.inner.1) / 2;
-    let mut each = String::new();
-    for b in &filled {
-        each.push_str(readers.first(&crop.line(*b, height), charset)?.best());
-    }
-    Ok(Some(CellsSaid { whole, boxes: each, filled: filled.len(), gaps }))
+    let filled = filled.iter().map(|b| crop.line(*b, height)).collect();
+    Ok(Some(Boxed { whole, filled, boxes: None, gaps }))
 }
 
 /// The ink's bounds in each of the `n` boxes.

@@ -9,7 +9,7 @@ use super::{
     marks,
     number_text::iso,
     paper::PX_PER_MM,
-    text_field::{Readers, Said},
+    text_field::{Hints, Line, Readers, Said},
 };
 use crate::form::{DateParts, EraPlace, Rect};
 use serde_json::Value;
@@ -17,23 +17,36 @@ use serde_json::Value;
 /// One number of a date.
 struct Part {
     crop: Crop,
+    charset: Charset,
+    /// None: nothing is written.
+    line: Option<Line>,
     said: Option<Said>,
     /// What the text layer has there.
     witness: Option<String>,
 }
 
-/// Reads era, year, month and day.
+impl Part {
+    /// Asks the second reader too.
+    fn ask(&mut self, readers: &mut Readers) -> Result<(), OcrError> {
+        readers.ask(&mut self.line, &self.charset)?;
+        self.said = self.line.as_ref().map(|line| readers.said(line, &self.charset, Hints::default()));
+        Ok(())
+    }
+}
+
+/// Reads era, year, month and day; the date passes from the probability `need` on.
 pub(super) fn read_parts(
     readers: &mut Readers,
     ground: &Ground<'_>,
     parts: &DateParts,
+    need: f64,
 ) -> Result<Draft, OcrError> {
     let mut read = Vec::with_capacity(3);
     for (i, rect) in [parts.year, parts.month, parts.day].into_iter().enumerate() {
         read.push(part(readers, ground, rect, i == 0)?);
     }
     let eras = eras(ground, &parts.era);
-    let written = read.iter().filter(|p| p.said.is_some()).count();
+    let written = read.iter().filter(|p| p.line.is_some()).count();
     if written == 0 {
         let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
         let mut empty = read.iter().map(|p| empty_text(&p.crop));
@@ -51,8 +64,14 @@ pub(super) fn read_parts(
         let draft = Draft { raw, options: vec![(Value::Null, 1.0)], ..Draft::default() };
         return Ok(doubted(draft, &read).ask("年月日の一部に記入がありません"));
     }
-    let all: Vec<&Said> = read.iter().filter_map(|p| p.said.as_ref()).collect();
-    let mut draft = doubted(combined(&eras, &all, raw, ground.fit), &read);
+    let mut draft = combined(&eras, &read, &raw, ground.fit);
+    if !draft.settled(need) {
+        for part in &mut read {
+            part.ask(readers)?;
+        }
+        draft = combined(&eras, &read, &raw, ground.fit);
+    }
+    draft = doubted(draft, &read);
     for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
         draft = obstacles(&p.crop, rect.h * 0.6, draft);
     }
@@ -78,10 +97,11 @@ fn part(readers: &mut Readers, ground: &Ground<'_>, rect: Rect, year: bool) -> R
     let charset = if year { Charset::Words(vec!["0123456789元".to_owned()]) } else { Charset::Digits };
     let witness = ground.layer.and_then(|l| l.witness(rect, &charset)).map(|w| w.digits());
     let witness = witness.filter(|digits| !digits.is_empty());
-    let Some(b) = crop.bounds else { return Ok(Part { crop, said: None, witness }) };
+    let Some(b) = crop.bounds else { return Ok(Part { crop, charset, line: None, said: None, witness }) };
     let least = (rect.h * 0.4 * PX_PER_MM) as i32;
-    let said = readers.line(&crop.line(b, least), &charset)?;
-    Ok(Part { crop, said: Some(said), witness })
+    let line = readers.hear(crop.line(b, least), &charset)?;
+    let said = readers.said(&line, &charset, Hints::default());
+    Ok(Part { crop, charset, line: Some(line), said: Some(said), witness })
 }
 
 /// The possible eras and their shares.
@@ -114,7 +134,9 @@ fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
 }
 
 /// All combinations that the calendar has, by their shares.
-fn combined(eras: &Eras, said: &[&Said], raw: String, fit: f64) -> Draft {
+fn combined(eras: &Eras, parts: &[Part], raw: &str, fit: f64) -> Draft {
+    let said: Vec<&Said> = parts.iter().filter_map(|p| p.said.as_ref()).collect();
+    let raw = raw.to_owned();
     let mut dates: Vec<(String, f64)> = Vec::new();
     let mut possible = 0.0;
     for (era, pe) in &eras.options {

@@ -3,7 +3,6 @@
 use super::{
     OcrError, barcode,
     calibration::{Group, Observed, Second, features, probability, threshold},
-    cells,
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
@@ -13,14 +12,13 @@ use super::{
     mark_model::MarkGroup,
     marks::{self, Seen},
     mask::Mask,
-    name_text, number_text,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
     register::Found,
     strike,
-    text_field::{Hints, Readers, Said},
+    text_field::{Hints, Line, Readers, Said},
     towns::Towns,
-    unread::unread,
+    writing::{self, Known},
 };
 use crate::form::{Field, FieldType, MarkKind, Rect};
 use image::GrayImage;
@@ -69,6 +67,12 @@ impl Draft {
         Self { options: vec![(value, 1.0)], probability, empty: true, ..Self::default() }
     }
 
+    /// The readers bear each other out, and it passes from `need` on: whoever was not asked need not be.
+    pub(super) fn settled(&self, need: f64) -> bool {
+        let confirmed = self.observed.is_some_and(|(group, observed)| observed.confirmed(group));
+        confirmed && !self.person && self.probability >= need
+    }
+
     /// A reason, and a person must look.
     pub(super) fn ask(mut self, reason: &str) -> Self {
         self.reasons.push(reason.to_owned());
@@ -92,7 +96,7 @@ pub(super) fn read(
         }
         FieldType::Stamp => flag(MarkGroup::Seal, marks::stamped(ground.page, field.rect)),
         FieldType::Barcode => barcode::read(ground.gray, ground.page, field.rect),
-        FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts)?,
+        FieldType::Date { parts: Some(parts) } => date_text::read_parts(readers, ground, parts, need(field))?,
         FieldType::Code { list } => listed(readers, ground, field, list)?,
         _ => text(readers, ground, field, so_far)?,
     };
@@ -105,9 +109,14 @@ pub(super) fn read(
     Ok(finish(field, draft))
 }
 
+/// From which probability the field passes.
+pub(super) fn need(field: &Field) -> f64 {
+    field.threshold.unwrap_or_else(|| threshold(&field.kind))
+}
+
 /// Decides whether it passes.
 fn finish(field: &Field, mut draft: Draft) -> FieldReading {
-    let need = field.threshold.unwrap_or_else(|| threshold(&field.kind));
+    let need = need(field);
     if draft.empty && field.required {
         draft.reasons.push("必須の項目に記入がありません".to_owned());
         draft.person = true;
@@ -258,18 +267,27 @@ fn listed(
         return Ok(heard(empty_text(&crop), witness, &field.kind));
     };
     let least = (field.rect.h.min(9.0) * 0.45 * PX_PER_MM) as i32;
-    let (said, shares) = readers.words(&crop.line(line, least), list)?;
+    let mut heard_line = readers.hear(crop.line(line, least), &charset)?;
+    let mut draft = listed_draft(&heard_line, &charset, list, ground.fit);
+    if !draft.settled(need(field)) {
+        readers.ask([&mut heard_line], &charset)?;
+        draft = listed_draft(&heard_line, &charset, list, ground.fit);
+    }
+    Ok(obstacles(&crop, field.rect.h.min(8.0), heard(draft, witness, &field.kind)))
+}
+
+/// What a line says of the words of a list.
+fn listed_draft(line: &Line, charset: &Charset, list: &[String], fit: f64) -> Draft {
+    let (said, shares) = line.words(charset, list);
     let mut options: Vec<(Value, f64)> =
         list.iter().map(|w| Value::String(w.clone())).zip(shares.iter().copied()).collect();
     options.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = options.first().map_or(String::new(), |(v, _)| v.as_str().unwrap_or_default().to_owned());
     let share = options.first().map_or(0.0, |o| o.1);
     let folded: String = best.chars().map(|c| charset.fold(c)).collect();
-    let mut observed = observe(&said, &folded, share, ground.fit);
+    let mut observed = observe(&said, &folded, share, fit);
     observed.grammar = Some(observed.first_agrees || observed.third_agrees);
-    let draft = Draft { raw: said.raw.clone(), options, ..Draft::default() };
-    let draft = heard(judged(draft, Group::Listed, observed), witness, &field.kind);
-    Ok(obstacles(&crop, field.rect.h.min(8.0), draft))
+    judged(Draft { raw: said.raw, options, ..Draft::default() }, Group::Listed, observed)
 }
 
 /// An empty text field; a little ink lowers the certainty. What was written in red, or under a stamp in blue, was taken out
@@ -330,9 +348,10 @@ fn text(
         witness: witness.as_ref(),
     };
     let nominal = field.rect.h / f64::from(field.lines.max(1));
+    let known = Known { charset: &charset, hints };
     let draft = match field.cells {
-        Some(n) => boxed(readers, ground, &crop, field, n, &charset, hints)?,
-        None => free(readers, ground, &crop, field, &charset, hints)?,
+        Some(n) => writing::boxed(readers, ground, &crop, field, n, &known)?,
+        None => writing::free(readers, ground, &crop, field, &known)?,
     };
     Ok(obstacles(&crop, nominal * 0.7, heard(draft, witness, &field.kind)))
 }
@@ -389,110 +408,4 @@ fn charset_of(kind: &FieldType) -> Charset {
         }
         _ => Charset::Free,
     }
-}
-
-/// A row of boxes.
-fn boxed(
-    readers: &mut Readers,
-    ground: &Ground<'_>,
-    crop: &Crop,
-    field: &Field,
-    n: u32,
-    charset: &Charset,
-    hints: Hints<'_>,
-) -> Result<Draft, OcrError> {
-    let Some(said) = cells::read(readers, crop, n, charset, hints)? else { return Ok(empty_text(crop)) };
-    let mut written: Vec<(String, f64)> = said.whole.options.clone();
-    spelt(&mut written, field, hints);
-    let (best, share) = written.first().cloned().unwrap_or_default();
-    let mut observed = observe(&said.whole, &best, share, ground.fit);
-    observed.boxes = Some(said.boxes == best && best.chars().count() == said.filled);
-    observed.grammar = number_text::fits(field, &best);
-    observed.vote = borne_out(field, hints, &best);
-    let options = written.into_iter().map(|(t, p)| (Value::String(said.with_gaps(&t)), p)).collect();
-    let draft = Draft { raw: said.whole.raw.clone(), options, ..Draft::default() };
-    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
-    // In a name the empty box is the space between its parts.
-    let space = charset.spaced() && said.gaps.len() == 1;
-    let gap = !said.gaps.is_empty() && !space;
-    Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
-}
-
-/// The best text in the forms of kanji that a visible text layer has. True where that layer bears them out: 崎 is then no 﨑.
-fn spelt(written: &mut [(String, f64)], field: &Field, hints: Hints<'_>) -> bool {
-    let (Some(witness), Some((best, _))) = (hints.witness, written.first_mut()) else { return false };
-    if let Some(spelling) = witness.spelling(&field.kind, best) {
-        *best = spelling;
-    }
-    witness.tells_forms() && witness.bears_out(&field.kind, best)
-}
-
-/// The text layer as a vote.
-fn borne_out(field: &Field, hints: Hints<'_>, value: &str) -> Option<bool> {
-    hints.witness.filter(|w| w.bears_out(&field.kind, value)).map(|_| true)
-}
-
-/// Lines of writing without boxes.
-fn free(
-    readers: &mut Readers,
-    ground: &Ground<'_>,
-    crop: &Crop,
-    field: &Field,
-    charset: &Charset,
-    hints: Hints<'_>,
-) -> Result<Draft, OcrError> {
-    let beginnings = hints.beginnings;
-    let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
-    let mut parts = Vec::new();
-    let mut left_over = false;
-    for (i, line) in crop.lines(field.lines).into_iter().enumerate() {
-        let picture = crop.line(line, least);
-        let hints = if i == 0 { hints } else { Hints { beginnings: &[], ..hints } };
-        let said = readers.line_with(&picture, charset, hints)?;
-        left_over |= unread(crop, line, Crop::pad(line, least), &said);
-        parts.push(name_text::spaced(crop, line, said, charset));
-    }
-    let said = name_text::joined(parts);
-    let (best, share) = said.options.first().cloned().unwrap_or_default();
-    let mut observed = observe(&said, &best.replace(' ', ""), share, ground.fit);
-    let mut written = number_text::written(&field.kind, said.options.clone());
-    let spelt = spelt(&mut written, field, hints);
-    let value = written.first().map_or(String::new(), |(t, _)| t.clone());
-    observed.grammar = number_text::fits(field, &value);
-    let plain = value.replace(' ', "");
-    if let (Some(names), Some(kana)) = (&readers.names, hints.kana) {
-        observed.vote = names.reads(&plain, kana);
-    }
-    if let (Some(names), Charset::Kana) = (&readers.names, charset) {
-        observed.vote = names.knows_kana(&plain).then_some(true);
-    }
-    if let (Some(names), Charset::Name) = (&readers.names, charset) {
-        observed.unlisted = !names.knows(&plain);
-    }
-    observed.vote = observed.vote.or(borne_out(field, hints, &value));
-    if let Some(lexicon) = hints.lexicon {
-        observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);
-    }
-    if beginnings.iter().any(|b| plain.starts_with(b.as_str())) {
-        observed.grammar = Some(true);
-    }
-    let mended = observed.grammar == Some(true) && !beginnings.is_empty();
-    let mended = mended && !beginnings.iter().any(|b| said.raw.replace(' ', "").starts_with(b.as_str()));
-    let mut draft = Draft { raw: said.raw.clone(), ..Draft::default() };
-    if mended {
-        draft.reasons.push("実在する地名に合わせました".to_owned());
-    } else if value != best {
-        draft.reasons.push("書き方をそろえました".to_owned());
-    }
-    draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
-    let mut draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
-    if left_over {
-        draft = draft.ask("読み取れていない線か文字が残っています");
-    }
-    let twofold =
-        matches!(field.kind, FieldType::PersonName).then(|| name_text::may_be_other_form(&value)).flatten();
-    Ok(match twofold.filter(|_| !spelt) {
-        Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
-        None => draft,
-    })
 }

@@ -65,12 +65,13 @@ mod tiff_page;
 mod towns;
 mod unread;
 mod warp;
+mod writing;
 
 pub use calibration::shipped;
 pub use error::OcrError;
 pub use learned::{Example, Learned};
 pub use native::{NativeParts, Runtime};
 pub use page::FrontDoor;
-pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage};
+pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage, Took};
 pub use towns::Towns;
 pub(super) use {read_form::Desk, sort::sort};

@@ -8,8 +8,10 @@ use super::{
     model::{Engine, Model},
     native::{NativeParts, Part},
     recognizer::Recognizer,
+    resize,
 };
-use image::{GrayImage, imageops};
+use image::GrayImage;
+use std::time::{Duration, Instant};
 
 /// The height at which the models read, in pixels.
 const HEIGHT: u32 = 48;
@@ -22,6 +24,8 @@ const WIDEST: u32 = 1600;
 pub(super) struct PpOcr {
     model: Box<dyn Model>,
     alphabet: Alphabet,
+    /// Time in the model so far.
+    pub spent: Duration,
 }
 
 impl PpOcr {
@@ -29,7 +33,7 @@ impl PpOcr {
     pub(super) fn load(engine: &Engine, native: &NativeParts, part: &Part) -> Result<Self, OcrError> {
         let (_, bytes) = native.load(part)?;
         let alphabet = Alphabet::of_model(part.name, &bytes)?;
-        Ok(Self { model: engine.load(part, bytes)?, alphabet })
+        Ok(Self { model: engine.load(part, bytes)?, alphabet, spent: Duration::ZERO })
     }
 }
 
@@ -37,14 +41,16 @@ impl Recognizer for PpOcr {
     fn read(&mut self, line: &GrayImage, charset: &Charset) -> Result<Decoded, OcrError> {
         let natural = f64::from(line.width()) * f64::from(HEIGHT) / f64::from(line.height().max(1));
         let w = (natural.round() as u32).clamp(8, WIDEST);
-        let small = imageops::resize(line, w, HEIGHT, imageops::FilterType::Triangle);
+        let small = resize::gray(line, w, HEIGHT);
         let width = w.max(NARROWEST).next_multiple_of(8) as usize;
         let mut plane = vec![1.0_f32; HEIGHT as usize * width];
         for (x, y, p) in small.enumerate_pixels() {
             plane[y as usize * width + x as usize] = f32::from(p[0]) / 127.5 - 1.0;
         }
         let input = [plane.as_slice(); 3].concat();
+        let begun = Instant::now();
         let output = self.model.run(input, HEIGHT as usize, width)?;
+        self.spent += begun.elapsed();
         let view = self.alphabet.view(charset);
         let mut decoded = decode(&output, &self.alphabet, &view);
         let used = f64::from(w) / width as f64;

@@ -12,7 +12,7 @@ use super::{
     page::{Pages, Sheet},
     page_text,
     paper::PX_PER_MM,
-    reading::{FieldPicture, FieldReading, FormReading, PageText},
+    reading::{FieldPicture, FieldReading, FormReading, PageText, Took},
     register::{FIT, Registered, register},
     text_field::Readers,
     towns::Towns,
@@ -27,7 +27,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 /// What tells one rendered blank from another: the file, its size and date, the paper's size in tenths of mm.
@@ -73,6 +73,7 @@ impl Desk {
         n: u32,
         form: &Form,
     ) -> Result<FormReading, OcrError> {
+        let begun = Instant::now();
         let blank = self.blank(&form.id, &form.page)?;
         let sheet = self.sheet(file, n, (form.page.width, form.page.height))?;
         let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
@@ -80,6 +81,7 @@ impl Desk {
             return Err(not_the_form(form, page.fit));
         }
         let cleaned = clean(&blank, &page);
+        let laying = begun.elapsed();
         self.readers()?;
         let layer = Layer::of(&sheet.letters, page.place.as_ref(), &blank);
         let ground = Ground {
@@ -91,17 +93,26 @@ impl Desk {
             towns: self.towns.as_ref(),
         };
         let readers = self.readers.as_mut().expect("they were just loaded");
+        // Whatever was spent on other asks does not count.
+        readers.spent();
         let mut readings = Vec::new();
         for block in blocks(form) {
             readings.extend(read_block(readers, &ground, &block)?);
         }
+        let (models, second) = readers.spent();
         let crops = doubtful(&page, form, &readings);
         let whole = readings.iter().any(|r| !r.pass).then(|| {
             let paper = Rect { x: 0.0, y: 0.0, w: form.page.width, h: form.page.height };
             let bytes = evidence::whole(&page, paper, &secrets(form, &readings));
             FieldPicture { field: String::new(), bytes }
         });
-        Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops, whole })
+        let took = Took {
+            whole: begun.elapsed().as_secs_f64(),
+            laying: laying.as_secs_f64(),
+            models: models.as_secs_f64(),
+            second: second.as_secs_f64(),
+        };
+        Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops, whole, took })
     }
 
     /// The blank original, or a page laid onto it, as a PNG file; places of a 個人番号 are painted over on a page.

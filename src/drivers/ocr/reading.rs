@@ -56,6 +56,21 @@ pub struct FormReading {
     pub crops: Vec<FieldPicture>,
     /// The whole page (JPEG) where a field did not pass, for the person who looks: places of a 個人番号 are painted over.
     pub whole: Option<FieldPicture>,
+    /// What it took.
+    pub took: Took,
+}
+
+/// Where a reader's time for a page went, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Took {
+    /// From the file to the readings and the pictures for people.
+    pub whole: f64,
+    /// Of it until the page lay on its blank, cleaned.
+    pub laying: f64,
+    /// Of it in the neural readers' models.
+    pub models: f64,
+    /// Of it in the second reader.
+    pub second: f64,
 }
 
 /// Which form a page is.

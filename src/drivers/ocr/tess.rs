@@ -1,8 +1,13 @@
 //! The second reader: Tesseract with Debian's `jpn` data. Weak on handwriting, but its mistakes are its own.
 
-use super::{OcrError, charset::Charset, ctc::Decoded, recognizer::Recognizer};
+use super::{OcrError, charset::Charset, ctc::Decoded, recognizer::Recognizer, resize};
 use image::{GrayImage, imageops};
-use std::{env, ffi::CString, path::Path};
+use std::{
+    env,
+    ffi::CString,
+    path::Path,
+    time::{Duration, Instant},
+};
 use tesseract::plumbing::TessBaseApi;
 
 /// Tesseract, kept warm.
@@ -10,6 +15,8 @@ pub(super) struct Tess {
     api: TessBaseApi,
     /// The characters it is held to now.
     held: &'static str,
+    /// Time in Tesseract so far.
+    pub spent: Duration,
 }
 
 /// Lines are brought to this height in pixels, white margin included.
@@ -25,7 +32,7 @@ impl Tess {
         let _ = api.set_variable(c"debug_file", c"/dev/null");
         api.init_4(None, Some(c"jpn"), 1).map_err(|_| OcrError::NoTesseractData)?;
         api.set_page_seg_mode(7);
-        Ok(Self { api, held: "" })
+        Ok(Self { api, held: "", spent: Duration::ZERO })
     }
 
     /// Holds it to a few characters; empty: all.
@@ -53,7 +60,10 @@ impl Tess {
 impl Recognizer for Tess {
     fn read(&mut self, line: &GrayImage, charset: &Charset) -> Result<Decoded, OcrError> {
         self.hold(charset.few().unwrap_or(""));
-        let (raw, confidence) = self.text(&framed(line)).unwrap_or_default();
+        let framed = framed(line);
+        let begun = Instant::now();
+        let (raw, confidence) = self.text(&framed).unwrap_or_default();
+        self.spent += begun.elapsed();
         let text: String =
             raw.chars().map(|c| charset.fold(c)).filter(|c| charset.weight(*c) > 0.0).collect();
         Ok(Decoded::plain(raw, text.replace(' ', ""), confidence))
@@ -66,7 +76,7 @@ fn framed(line: &GrayImage) -> GrayImage {
     let w = (f64::from(line.width()) * f64::from(inner) / f64::from(line.height().max(1)))
         .round()
         .clamp(4.0, 2_400.0) as u32;
-    let small = imageops::resize(line, w, inner, imageops::FilterType::Triangle);
+    let small = resize::gray(line, w, inner);
     let mut out = GrayImage::from_pixel(w + 24, HEIGHT, image::Luma([255]));
     imageops::replace(&mut out, &small, 12, 8);
     out

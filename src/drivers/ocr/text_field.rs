@@ -17,6 +17,7 @@ use super::{
 };
 use crate::text::kana::{fold_small, large};
 use image::GrayImage;
+use std::{mem, time::Duration};
 
 /// All readers, warm.
 pub(super) struct Readers {
@@ -30,6 +31,15 @@ pub(super) struct Readers {
     detector: Option<Box<dyn Model>>,
     /// Names with readings, where the list is installed.
     pub names: Option<Names>,
+}
+
+/// One line of writing, and what the readers that were asked so far made of it.
+pub(super) struct Line {
+    picture: GrayImage,
+    first: Decoded,
+    third: Option<Decoded>,
+    /// None: not asked, because the other two leave no doubt.
+    second: Option<Decoded>,
 }
 
 /// What is known about a line before it is read.
@@ -99,37 +109,58 @@ impl Readers {
         self.first.read(line, charset)
     }
 
-    /// All readers on one line.
-    pub(super) fn line(&mut self, line: &GrayImage, charset: &Charset) -> Result<Said, OcrError> {
-        self.line_with(line, charset, Hints::default())
+    /// The neural readers on one line; the second reader is asked where they leave a doubt, and always where there is only
+    /// one of them.
+    pub(super) fn hear(&mut self, picture: GrayImage, charset: &Charset) -> Result<Line, OcrError> {
+        let first = self.first.read(&picture, charset)?;
+        let third = self.third.as_mut().map(|r| r.read(&picture, charset)).transpose()?;
+        let alone = third.is_none();
+        let second = alone.then(|| self.second.read(&picture, charset)).transpose()?;
+        Ok(Line { picture, first, third, second })
     }
 
-    /// All readers on one line of which something is known.
-    pub(super) fn line_with(
+    /// The second reader on lines that leave a doubt, where it was not asked yet.
+    pub(super) fn ask<'a>(
         &mut self,
-        line: &GrayImage,
+        lines: impl IntoIterator<Item = &'a mut Line>,
         charset: &Charset,
-        hints: Hints<'_>,
-    ) -> Result<Said, OcrError> {
-        let first = self.first.read(line, charset)?;
-        let third = self.third.as_mut().map(|r| r.read(line, charset)).transpose()?;
-        let second = self.second.read(line, charset)?;
-        let heard = Heard { first: &first, third: third.as_ref(), second: &second };
-        Ok(together(&heard, charset, hints, self.names.as_ref()))
+    ) -> Result<(), OcrError> {
+        for line in lines {
+            if line.second.is_none() {
+                line.second = Some(self.second.read(&line.picture, charset)?);
+            }
+        }
+        Ok(())
     }
 
-    /// How well each of a few words fits the line: shares that sum to 1, in the order of the words.
-    pub(super) fn words(&mut self, line: &GrayImage, words: &[String]) -> Result<(Said, Vec<f64>), OcrError> {
-        let charset = Charset::Words(words.to_vec());
-        let first = self.first.read(line, &charset)?;
-        let third = self.third.as_mut().map(|r| r.read(line, &charset)).transpose()?;
-        let second = self.second.read(line, &charset)?;
-        let folded: Vec<String> =
-            words.iter().map(|w| w.chars().map(|c| charset.fold(c)).collect()).collect();
-        let scores: Vec<f64> =
-            folded.iter().map(|w| score(w, &first, third.as_ref(), second.best())).collect();
-        let heard = Heard { first: &first, third: third.as_ref(), second: &second };
-        Ok((together(&heard, &charset, Hints::default(), None), shares(&scores)))
+    /// What the readers that were asked together make of a line. Where the second was not asked, everything counts as if it
+    /// spoke against them: what is sure then stays so whatever it says.
+    pub(super) fn said(&self, line: &Line, charset: &Charset, hints: Hints<'_>) -> Said {
+        together(&line.heard(), charset, hints, self.names.as_ref())
+    }
+
+    /// Time in the neural models and in the second reader since this was last asked.
+    pub(super) fn spent(&mut self) -> (Duration, Duration) {
+        let third = self.third.as_mut().map(|r| mem::take(&mut r.spent)).unwrap_or_default();
+        (mem::take(&mut self.first.spent) + third, mem::take(&mut self.second.spent))
+    }
+}
+
+impl Line {
+    fn heard(&self) -> Heard<'_> {
+        Heard { first: &self.first, third: self.third.as_ref(), second: self.second.as_ref() }
+    }
+
+    /// How well each of a few words fits the line: shares that sum to 1, in the order of the words; `charset` is made of them.
+    pub(super) fn words(&self, charset: &Charset, words: &[String]) -> (Said, Vec<f64>) {
+        let heard = self.heard();
+        let folded = words.iter().map(|w| w.chars().map(|c| charset.fold(c)).collect::<String>());
+        let scores: Vec<f64> = folded.map(|w| score(&w, &heard)).collect();
+        let mut shares = shares(&scores);
+        if self.second.is_none() {
+            against(&mut shares);
+        }
+        (together(&heard, charset, Hints::default(), None), shares)
     }
 }
 
@@ -137,7 +168,15 @@ impl Readers {
 struct Heard<'a> {
     first: &'a Decoded,
     third: Option<&'a Decoded>,
-    second: &'a Decoded,
+    /// None: not asked.
+    second: Option<&'a Decoded>,
+}
+
+impl Heard<'_> {
+    /// The second reader's text; empty where it was not asked.
+    fn second(&self) -> &str {
+        self.second.map_or("", Decoded::best)
+    }
 }
 
 /// How much it counts that a line is a word of the field's list, as a logarithm.
@@ -155,7 +194,7 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
     let proposed: Vec<(String, f64)> = proposals(heard, hints)
         .into_iter()
         .flat_map(|t| {
-            let base = score(&t, heard.first, heard.third, heard.second.best());
+            let base = score(&t, heard);
             resized(&settle(&t), charset, names).into_iter().map(move |(t, cost)| (t, base - cost))
         })
         .map(|(t, base)| {
@@ -171,6 +210,11 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
             None => options.push((text, share)),
         }
     }
+    if heard.second.is_none() {
+        let mut shares: Vec<f64> = options.iter().map(|o| o.1).collect();
+        against(&mut shares);
+        options.iter_mut().zip(shares).for_each(|(option, share)| option.1 = share);
+    }
     options.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = options.first().map_or(String::new(), |o| o.0.clone());
     // Whether a kana was written small is not what the readers are asked, where a list of names knows.
@@ -183,7 +227,7 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
     Said {
         raw: heard.first.raw.clone(),
         first: said(heard.first.best()),
-        second: said(heard.second.best()),
+        second: said(heard.second()),
         third: said(heard.third.unwrap_or(heard.first).best()),
         weakest,
         unborne,
@@ -198,7 +242,7 @@ fn weakest(heard: &Heard<'_>, best: &str, hints: Hints<'_>) -> ((f64, f64), f64)
     let length = best.chars().count();
     let begun = hints.beginnings.iter().filter(|b| hints.of_code && best.starts_with(b.as_str()));
     let begun = begun.map(|b| b.chars().count()).max().unwrap_or(0);
-    let borne = common(best, heard.second.best());
+    let borne = common(best, heard.second());
     let of = |reader: &Decoded| {
         // A reader that has another number of characters says nothing about single ones.
         if reader.sure.len() != length {
@@ -290,7 +334,8 @@ fn proposals(heard: &Heard<'_>, hints: Hints<'_>) -> Vec<String> {
         }
     };
     let third = heard.third.into_iter().flat_map(|d| d.texts.iter().take(6));
-    for (text, _) in heard.first.texts.iter().take(6).chain(third).chain(&heard.second.texts) {
+    let second = heard.second.into_iter().flat_map(|d| &d.texts);
+    for (text, _) in heard.first.texts.iter().take(6).chain(third).chain(second) {
         add(text.clone());
         corrected(text, hints.beginnings).into_iter().for_each(&mut add);
     }
@@ -303,10 +348,10 @@ fn proposals(heard: &Heard<'_>, hints: Hints<'_>) -> Vec<String> {
 }
 
 /// The logarithm of how well a text fits what the readers saw.
-fn score(text: &str, first: &Decoded, third: Option<&Decoded>, second: &str) -> f64 {
-    let a = first.log_probability(text).unwrap_or(-30.0).max(-30.0);
-    let b = third.and_then(|d| d.log_probability(text)).unwrap_or(a).max(-30.0);
-    a + THIRD_WEIGHT * b + if second == text { SECOND_BONUS.ln() } else { 0.0 }
+fn score(text: &str, heard: &Heard<'_>) -> f64 {
+    let a = heard.first.log_probability(text).unwrap_or(-30.0).max(-30.0);
+    let b = heard.third.and_then(|d| d.log_probability(text)).unwrap_or(a).max(-30.0);
+    a + THIRD_WEIGHT * b + if heard.second() == text { SECOND_BONUS.ln() } else { 0.0 }
 }
 
 /// Shares in proportion to the exponentials of the scores.
@@ -317,15 +362,39 @@ fn shares(scores: &[f64]) -> Vec<f64> {
     exps.into_iter().map(|e| e / total).collect()
 }
 
+/// The shares if the second reader said the second best: the worst it can say to the best.
+fn against(shares: &mut [f64]) {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]));
+    if let Some(next) = order.get(1) {
+        shares[*next] *= SECOND_BONUS;
+    }
+    let total: f64 = shares.iter().sum::<f64>().max(1e-300);
+    for share in shares {
+        *share /= total;
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Decoded, Heard, Hints, common, weakest};
+    use super::{Decoded, Heard, Hints, against, common, weakest};
 
     fn reader(sure: &[f64]) -> Decoded {
         let weakest = sure.iter().copied().fold(1.0, f64::min);
         let mut decoded = Decoded::plain(String::new(), String::new(), weakest);
         decoded.sure = sure.to_vec();
         decoded
+    }
+
+    #[test]
+    fn a_reader_that_was_not_asked_counts_as_one_that_says_the_second_best() {
+        let mut sure = [0.000_1, 0.999_8, 0.000_1];
+        against(&mut sure);
+        assert!(sure[1] > 0.999 && (sure.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{sure:?}");
+        let mut doubtful = [0.8, 0.2];
+        against(&mut doubtful);
+        assert!(doubtful[0] < doubtful[1], "what it could turn over is not sure: {doubtful:?}");
+        against(&mut []);
     }
 
     #[test]
@@ -339,7 +408,7 @@ mod tests {
     fn a_weak_character_is_borne_out_by_the_second_reader_or_by_the_postal_code() {
         let (first, third) = (reader(&[0.6, 0.99, 0.85, 0.99]), reader(&[0.7, 0.99, 0.95, 0.99]));
         let second = Decoded::plain("川口東X".to_owned(), "川口東X".to_owned(), 0.9);
-        let heard = Heard { first: &first, third: Some(&third), second: &second };
+        let heard = Heard { first: &first, third: Some(&third), second: Some(&second) };
         let plain = weakest(&heard, "山口東3", Hints::default());
         assert_eq!(plain, ((0.6, 0.7), 0.6), "the second reader has another first character");
         let beginnings = ["山口東".to_owned()];

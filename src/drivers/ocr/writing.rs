@@ -1,0 +1,183 @@
+//! Writing in a field: rows of boxes and free lines, read by the two neural readers; where these leave a doubt, by the second
+//! reader too, and boxes one by one.
+
+use super::{
+    OcrError,
+    calibration::{Group, Observed},
+    cells::{self, Boxed},
+    charset::Charset,
+    crop::{Bounds, Crop},
+    field_reading::{Draft, Ground, empty_text, judged, need, observe},
+    name_text, number_text,
+    paper::PX_PER_MM,
+    text_field::{Hints, Line, Readers, Said},
+    unread::unread,
+};
+use crate::form::{Field, FieldType};
+use serde_json::Value;
+
+/// What is known of a field's text before it is read.
+pub(super) struct Known<'a> {
+    /// Its characters.
+    pub charset: &'a Charset,
+    /// Where it may begin, what it may be.
+    pub hints: Hints<'a>,
+}
+
+impl Known<'_> {
+    /// Puts into `observed` what lists, other fields and the text layer say to the value. True where the value begins as a
+    /// real place does and the raw reading did not.
+    fn borne(
+        &self,
+        readers: &Readers,
+        field: &Field,
+        value: &str,
+        raw: &str,
+        observed: &mut Observed,
+    ) -> bool {
+        observed.grammar = number_text::fits(field, value);
+        let plain = value.replace(' ', "");
+        if let (Some(names), Some(kana)) = (&readers.names, self.hints.kana) {
+            observed.vote = names.reads(&plain, kana);
+        }
+        if let (Some(names), Charset::Kana) = (&readers.names, self.charset) {
+            observed.vote = names.knows_kana(&plain).then_some(true);
+        }
+        if let (Some(names), Charset::Name) = (&readers.names, self.charset) {
+            observed.unlisted = !names.knows(&plain);
+        }
+        observed.vote = observed.vote.or(borne_out(field, self.hints, value));
+        if let Some(lexicon) = self.hints.lexicon {
+            observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);
+        }
+        let begins = |text: &str| self.hints.beginnings.iter().any(|b| text.starts_with(b.as_str()));
+        if begins(&plain) {
+            observed.grammar = Some(true);
+        }
+        observed.grammar == Some(true) && !self.hints.beginnings.is_empty() && !begins(&raw.replace(' ', ""))
+    }
+}
+
+/// A row of boxes.
+pub(super) fn boxed(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    crop: &Crop,
+    field: &Field,
+    n: u32,
+    known: &Known<'_>,
+) -> Result<Draft, OcrError> {
+    let Some(mut row) = cells::read(readers, crop, n, known.charset)? else { return Ok(empty_text(crop)) };
+    let mut draft = boxed_draft(readers, &row, field, known, ground.fit);
+    let full = draft.observed.is_some_and(|(_, observed)| observed.boxes == Some(true));
+    if !full || !draft.settled(need(field)) {
+        row.ask(readers, known.charset)?;
+        draft = boxed_draft(readers, &row, field, known, ground.fit);
+    }
+    // In a name the empty box is the space between its parts.
+    let space = known.charset.spaced() && row.gaps.len() == 1;
+    let gap = !row.gaps.is_empty() && !space;
+    Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
+}
+
+/// What a row of boxes says.
+fn boxed_draft(readers: &Readers, row: &Boxed, field: &Field, known: &Known<'_>, fit: f64) -> Draft {
+    let said = readers.said(&row.whole, known.charset, known.hints);
+    let mut written = said.options.clone();
+    spelt(&mut written, field, known.hints);
+    let (best, share) = written.first().cloned().unwrap_or_default();
+    let mut observed = observe(&said, &best, share, fit);
+    observed.boxes = Some(row.bears_out(&best));
+    observed.grammar = number_text::fits(field, &best);
+    observed.vote = borne_out(field, known.hints, &best);
+    let options = written.into_iter().map(|(t, p)| (Value::String(row.with_gaps(&t)), p)).collect();
+    let draft = Draft { raw: said.raw, options, ..Draft::default() };
+    judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed)
+}
+
+/// The best text in the forms of kanji that a visible text layer has. True where that layer bears them out: 崎 is then no 﨑.
+fn spelt(written: &mut [(String, f64)], field: &Field, hints: Hints<'_>) -> bool {
+    let (Some(witness), Some((best, _))) = (hints.witness, written.first_mut()) else { return false };
+    if let Some(spelling) = witness.spelling(&field.kind, best) {
+        *best = spelling;
+    }
+    witness.tells_forms() && witness.bears_out(&field.kind, best)
+}
+
+/// The text layer as a vote.
+fn borne_out(field: &Field, hints: Hints<'_>, value: &str) -> Option<bool> {
+    hints.witness.filter(|w| w.bears_out(&field.kind, value)).map(|_| true)
+}
+
+/// Lines of writing without boxes.
+pub(super) fn free(
+    readers: &mut Readers,
+    ground: &Ground<'_>,
+    crop: &Crop,
+    field: &Field,
+    known: &Known<'_>,
+) -> Result<Draft, OcrError> {
+    let least = (field.rect.h / f64::from(field.lines.max(1)) * 0.4 * PX_PER_MM) as i32;
+    let mut lines = Vec::new();
+    for place in crop.lines(field.lines) {
+        lines.push((place, readers.hear(crop.line(place, least), known.charset)?));
+    }
+    let writing = Writing { crop, least, lines: &lines };
+    let draft = writing.draft(readers, field, known, ground.fit);
+    if draft.settled(need(field)) {
+        return Ok(draft);
+    }
+    readers.ask(lines.iter_mut().map(|(_, line)| line), known.charset)?;
+    Ok(Writing { crop, least, lines: &lines }.draft(readers, field, known, ground.fit))
+}
+
+/// Lines of writing and where they stand.
+struct Writing<'a> {
+    crop: &'a Crop,
+    /// A line is at least so high, in pixels.
+    least: i32,
+    lines: &'a [(Bounds, Line)],
+}
+
+impl Writing<'_> {
+    /// All lines as one text, and whether ink is left that nobody read.
+    fn said(&self, readers: &Readers, known: &Known<'_>) -> (Said, bool) {
+        let mut left_over = false;
+        let mut parts = Vec::new();
+        for (i, (place, line)) in self.lines.iter().enumerate() {
+            // Only the first line begins as the postal code says.
+            let hints = if i == 0 { known.hints } else { Hints { beginnings: &[], ..known.hints } };
+            let said = readers.said(line, known.charset, hints);
+            left_over |= unread(self.crop, *place, Crop::pad(*place, self.least), &said);
+            parts.push(name_text::spaced(self.crop, *place, said, known.charset));
+        }
+        (name_text::joined(parts), left_over)
+    }
+
+    /// What the lines say.
+    fn draft(&self, readers: &Readers, field: &Field, known: &Known<'_>, fit: f64) -> Draft {
+        let (said, left_over) = self.said(readers, known);
+        let (best, share) = said.options.first().cloned().unwrap_or_default();
+        let mut observed = observe(&said, &best.replace(' ', ""), share, fit);
+        let mut written = number_text::written(&field.kind, said.options.clone());
+        let spelt = spelt(&mut written, field, known.hints);
+        let value = written.first().map_or(String::new(), |(t, _)| t.clone());
+        let mended = known.borne(readers, field, &value, &said.raw, &mut observed);
+        let mut draft = Draft { raw: said.raw, ..Draft::default() };
+        if mended {
+            draft.reasons.push("実在する地名に合わせました".to_owned());
+        } else if value != best {
+            draft.reasons.push("書き方をそろえました".to_owned());
+        }
+        draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
+        let mut draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+        if left_over {
+            draft = draft.ask("読み取れていない線か文字が残っています");
+        }
+        let name = matches!(field.kind, FieldType::PersonName);
+        match name_text::may_be_other_form(&value).filter(|_| name && !spelt) {
+            Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
+            None => draft,
+        }
+    }
+}
