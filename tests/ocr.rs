@@ -21,6 +21,8 @@ use std::{
 
 #[path = "ocr/beside_writing.rs"]
 mod beside_writing;
+#[path = "ocr/glass.rs"]
+mod glass;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -5,9 +5,10 @@ use super::{
     coarse::{Signature, half},
     mask::Mask,
     paper::{PX_PER_MM, flatten},
+    resize,
 };
 use crate::form::PageSpec;
-use image::{GrayImage, imageops};
+use image::GrayImage;
 
 /// The blank original and all that registration and clean-up need of it, at 200 dpi.
 pub(super) struct Blank {
@@ -15,6 +16,8 @@ pub(super) struct Blank {
     pub ink: Mask,
     /// The long straight lines among it.
     pub rules: Mask,
+    /// Pixels of every second row of these lines, and of all other print.
+    pub points: [Vec<(i32, i32)>; 2],
     /// For the first guess.
     pub signature: Signature,
     /// For bringing it nearer, at 100 dpi.
@@ -32,10 +35,18 @@ impl Blank {
         let gray = sized(page, rendered);
         let ink = Mask::ink(&gray);
         let rules = ink.rules((RULE_MM * PX_PER_MM) as usize);
+        let points = [true, false].map(|rule| {
+            let all = (0..ink.h).step_by(2).flat_map(|y| (0..ink.w).map(move |x| (x, y)));
+            let wanted = |(x, y): &(usize, usize)| {
+                let i = y * ink.w + x;
+                ink.bits[i] && rules.bits[i] == rule
+            };
+            all.filter(wanted).map(|(x, y)| (x as i32, y as i32)).collect()
+        });
         let signature = Signature::new(&gray);
         let far = Anchors::choose(&half(&gray), 56, 26);
         let near = Anchors::choose(&gray, 112, 34);
-        Self { ink, rules, signature, far, near }
+        Self { ink, rules, points, signature, far, near }
     }
 }
 
@@ -45,5 +56,5 @@ pub(super) fn sized(page: &PageSpec, rendered: &GrayImage) -> GrayImage {
     if rendered.dimensions() == (w, h) {
         return flatten(rendered);
     }
-    flatten(&imageops::resize(rendered, w, h, imageops::FilterType::Triangle))
+    flatten(&resize::gray(rendered, w, h))
 }

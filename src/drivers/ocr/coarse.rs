@@ -3,6 +3,7 @@
 use super::{
     homography::Homography,
     mask::Mask,
+    page::LARGER,
     paper::{DPI, INK},
 };
 use image::{GrayImage, imageops};
@@ -69,12 +70,24 @@ impl Signature {
 }
 
 impl Laid {
-    /// The ways in which a page of 200 dpi may lie so that it is as wide or as high as wanted.
-    pub(super) fn ways(page: &GrayImage, wide: bool) -> Vec<Self> {
+    /// The ways in which a page of 200 dpi may lie so that it is as wide or as high as wanted; all where `any`.
+    pub(super) fn ways(page: &GrayImage, wide: bool, any: bool) -> Vec<Self> {
         let half = half(page);
         let same = wide == (page.width() > page.height());
-        let turns: [u8; 2] = if same { [0, 2] } else { [1, 3] };
-        turns.into_iter().map(|n| Self::new(&turn(&half, n), n)).collect()
+        let turns: &[u8] = match (any, same) {
+            (true, _) => &[0, 1, 2, 3],
+            (false, true) => &[0, 2],
+            (false, false) => &[1, 3],
+        };
+        turns.iter().map(|n| Self::new(&turn(&half, *n), *n)).collect()
+    }
+
+    /// The blank may lie on the page so: as it is wide or high, or because the page is larger.
+    fn takes(&self, blank: &Signature) -> bool {
+        let room = |page: f64, blank: f64| page > blank * 0.9;
+        let larger = self.middle.0 * self.middle.1 > blank.middle.0 * blank.middle.1 * LARGER;
+        let room = room(self.middle.0, blank.middle.0) && room(self.middle.1, blank.middle.1);
+        self.wide == blank.wide || (larger && room)
     }
 
     fn new(half: &GrayImage, turns: u8) -> Self {
@@ -135,14 +148,16 @@ pub(super) fn half(gray: &GrayImage) -> GrayImage {
 
 /// The best guess over the ways in which the page may lie.
 pub(super) fn guess(blank: &Signature, ways: &[Laid]) -> Option<Guess> {
-    let guesses = ways.iter().filter(|w| w.wide == blank.wide).filter_map(|way| guess_laid(blank, way));
+    let guesses = ways.iter().filter(|w| w.takes(blank)).filter_map(|way| guess_laid(blank, way));
     guesses.max_by(|a, b| a.score.total_cmp(&b.score))
 }
 
 impl Signature {
-    /// The blank is wider than high.
-    pub(super) const fn is_wide(&self) -> bool {
-        self.wide
+    /// The ways in which a page of 200 dpi may lie on this blank.
+    pub(super) fn ways(&self, page: &GrayImage) -> Vec<Laid> {
+        // The blank's middle is at half the page's resolution.
+        let ((x, y), (bx, by)) = (middle(page), self.middle);
+        Laid::ways(page, self.wide, x * y > 4.0 * bx * by * LARGER)
     }
 }
 
@@ -234,7 +249,7 @@ fn profile(coordinates: impl Iterator<Item = f64>) -> Vec<f64> {
     peaks.into_iter().map(|v| v / norm).collect()
 }
 
-/// The best (scale, shift) pairs that bring the blank's profile onto the page's, best first. The sheet may lie at the corner
+/// The best (scale, shift) pairs that bring the blank's profile onto the page's, best first. The sheet may lie at either end
 /// of the picture or in its middle: `middles` are those of the blank and of the page.
 fn fits(blank: &[f64], page: &[f64], middles: (f64, f64)) -> Vec<(f64, f64)> {
     let peaks: Vec<(f64, f64)> = blank
@@ -249,8 +264,8 @@ fn fits(blank: &[f64], page: &[f64], middles: (f64, f64)) -> Vec<(f64, f64)> {
         let scale = 0.94 + 0.004 * f64::from(s);
         let scaled: Vec<(i64, f64)> =
             peaks.iter().map(|(c, v)| ((c * scale).round() as i64 + PAD, *v)).collect();
-        let central = (middles.1 - scale * middles.0).round() as i64;
-        for shift in central.min(0) - reach..=central.max(0) + reach {
+        let end = (2.0 * (middles.1 - scale * middles.0)).round() as i64;
+        for shift in end.min(0) - reach..=end.max(0) + reach {
             let at =
                 |c: i64| usize::try_from(c + shift).ok().and_then(|i| page.get(i)).copied().unwrap_or(0.0);
             let score: f64 = scaled.iter().map(|(c, v)| v * at(*c)).sum();

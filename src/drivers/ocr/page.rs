@@ -5,9 +5,9 @@ use super::{
     native::NativeParts,
     paper::{DPI, flatten},
     pdf::{Pdf, is_pdf, named_pdf},
-    tiff_page,
+    resize, tiff_page,
 };
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, RgbImage, imageops};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, RgbImage};
 use std::{cell::OnceCell, fs, io::Cursor, path::Path};
 
 /// A letter that a PDF carries, in pixels of 200 dpi from the top left.
@@ -86,9 +86,22 @@ impl Pages {
 
     /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
     pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
-        let (picture, dpi, letters) = self.picture(file, &bytes_of(file)?, n)?;
-        let dpi = likely_dpi(&picture, dpi, paper);
-        Ok(sheet(picture, dpi, letters))
+        let first = self.load_as(file, n, paper, 0)?;
+        first.ok_or_else(|| OcrError::unreadable("ページの大きさがわかりません。"))
+    }
+
+    /// Page `n` in one of the sizes it may have, 0 the likeliest; none where it cannot have so many.
+    pub(super) fn load_as(
+        &self,
+        file: &Path,
+        n: u32,
+        paper: (f64, f64),
+        way: usize,
+    ) -> Result<Option<Sheet>, OcrError> {
+        let (picture, stated, letters) = self.picture(file, &bytes_of(file)?, n)?;
+        let size = (f64::from(picture.width()), f64::from(picture.height()));
+        let dpi = possible_dpi(size, stated, paper).get(way).copied();
+        Ok(dpi.map(|dpi| sheet(picture, dpi, letters)))
     }
 
     fn count_in(&self, file: &Path, bytes: &[u8]) -> Result<u32, OcrError> {
@@ -257,23 +270,43 @@ fn stated_dpi(bytes: &[u8], format: ImageFormat) -> Option<(f64, f64)> {
     Some((be16(at + 8)? * per, be16(at + 10)? * per))
 }
 
-/// The stated resolution where it gives the expected paper within a tenth, else the one that does.
-fn likely_dpi(picture: &DynamicImage, stated: Option<(f64, f64)>, paper: (f64, f64)) -> (f64, f64) {
-    let (w, h) = (f64::from(picture.width()), f64::from(picture.height()));
-    let (long, short) = (paper.0.max(paper.1), paper.0.min(paper.1));
-    let (pw, ph) = if w > h { (long, short) } else { (short, long) };
-    let guessed = (w / pw * 25.4, h / ph * 25.4);
-    let close = |a: f64, b: f64| (a / b - 1.0).abs() < 0.1;
-    match stated {
-        Some((x, y)) if x > 30.0 && y > 30.0 && close(x, guessed.0) && close(y, guessed.1) => (x, y),
-        // A fax has different resolutions across and down; any other picture has one.
-        _ if close(guessed.0, guessed.1) => {
-            (f64::midpoint(guessed.0, guessed.1), f64::midpoint(guessed.0, guessed.1))
-        }
-        Some((x, y)) if x > 30.0 && y > 30.0 => (x, y),
-        _ => guessed,
+/// Glasses and trays that a smaller paper may lie on, in mm: A3, B4, Legal, A4, B5 and Letter.
+const GLASSES: [(f64, f64); 6] =
+    [(297.0, 420.0), (257.0, 364.0), (215.9, 355.6), (210.0, 297.0), (182.0, 257.0), (215.9, 279.4)];
+
+/// A sheet longer than this, in mm, is none: a program wrote down 72 dpi because it had to write something.
+const LONGEST_MM: f64 = 500.0;
+
+/// The resolutions that a picture of so many pixels may have, likeliest first: the stated one where it gives the expected
+/// paper within a tenth; else the one that does, the stated one where it gives a larger sheet, and those of the usual glasses
+/// that are larger than the paper.
+fn possible_dpi(size: (f64, f64), stated: Option<(f64, f64)>, paper: (f64, f64)) -> Vec<(f64, f64)> {
+    let laid = |(a, b): (f64, f64)| if size.0 > size.1 { (a.max(b), a.min(b)) } else { (a.min(b), a.max(b)) };
+    let on = |sheet: (f64, f64)| (size.0 / laid(sheet).0 * 25.4, size.1 / laid(sheet).1 * 25.4);
+    let close = |a: f64, b: f64, by: f64| (a / b - 1.0).abs() < by;
+    let guessed = on(paper);
+    let stated = stated.filter(|(x, y)| (size.0 / x).max(size.1 / y) * 25.4 <= LONGEST_MM);
+    if let Some(dpi) = stated.filter(|dpi| close(dpi.0, guessed.0, 0.1) && close(dpi.1, guessed.1, 0.1)) {
+        return vec![dpi];
     }
+    let even = |(x, y): (f64, f64)| (f64::midpoint(x, y), f64::midpoint(x, y));
+    // A fax has different resolutions across and down; any other picture has one.
+    let whole = Some(guessed).filter(|(x, y)| close(*x, *y, 0.1)).map(even);
+    let larger = GLASSES.iter().filter(|g| g.0 * g.1 > paper.0 * paper.1 * LARGER).map(|g| on(*g));
+    let larger = larger.filter(|(x, y)| close(*x, *y, 0.02)).map(even);
+    let last = whole.is_none().then_some(guessed);
+    let mut all: Vec<(f64, f64)> = Vec::new();
+    for dpi in whole.into_iter().chain(stated).chain(larger).chain(last) {
+        let known = |d: &(f64, f64)| close(d.0, dpi.0, 0.03) && close(d.1, dpi.1, 0.03);
+        if !all.iter().any(known) {
+            all.push(dpi);
+        }
+    }
+    all
 }
+
+/// A sheet with so many times the area of a paper is larger than it, not only cut or measured badly.
+pub(super) const LARGER: f64 = 1.15;
 
 /// The picture at 200 dpi, grey with flattened paper, and in colour where it has any. Each picture is let go as soon as the
 /// next one is made: a page of 100 million pixels is large.
@@ -287,8 +320,8 @@ fn sheet(picture: DynamicImage, dpi: (f64, f64), letters: Vec<Letter>) -> Sheet 
     if same {
         return Sheet { gray: flatten(&gray), colour, letters };
     }
-    let colour = colour.map(|c| imageops::resize(&c, w, h, imageops::FilterType::Triangle));
-    let gray = imageops::resize(&gray, w, h, imageops::FilterType::Triangle);
+    let colour = colour.map(|c| resize::rgb(&c, w, h));
+    let gray = resize::gray(&gray, w, h);
     let (sx, sy) = (DPI / dpi.0, DPI / dpi.1);
     let letters = letters.iter().map(|l| l.within(|(x, y)| (x * sx, y * sy))).collect();
     Sheet { gray: flatten(&gray), colour, letters }
@@ -307,5 +340,38 @@ fn coloured(picture: &DynamicImage) -> bool {
         DynamicImage::ImageRgb8(p) => count(p.as_raw(), 3) > 1,
         DynamicImage::ImageRgba8(p) => count(p.as_raw(), 4) > 1,
         other => count(other.to_rgb8().as_raw(), 3) > 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::possible_dpi;
+
+    const A4: (f64, f64) = (210.0, 297.0);
+
+    fn near(dpi: (f64, f64), wanted: f64) -> bool {
+        (dpi.0 / wanted - 1.0).abs() < 0.02 && (dpi.1 / wanted - 1.0).abs() < 0.02
+    }
+
+    #[test]
+    fn a_picture_of_the_paper_has_the_resolution_it_states_or_the_one_that_fits() {
+        assert_eq!(possible_dpi((1654.0, 2339.0), Some((200.0, 200.0)), A4), [(200.0, 200.0)]);
+        let silent = possible_dpi((2480.0, 3508.0), None, A4);
+        assert!(near(silent[0], 300.0) && near(silent[1], 212.1), "the paper, then A3: {silent:?}");
+        let wrong = possible_dpi((2480.0, 3508.0), Some((72.0, 72.0)), A4);
+        assert!(near(wrong[0], 300.0), "a camera's 72 dpi is no resolution: {wrong:?}");
+        assert!(wrong.iter().all(|dpi| dpi.0 > 150.0), "nor is a page of a metre tried: {wrong:?}");
+        let fax = possible_dpi((1728.0, 1169.0), Some((204.0, 98.0)), A4);
+        assert!(fax.contains(&(204.0, 98.0)), "half as fine down the page, it looks wide: {fax:?}");
+    }
+
+    #[test]
+    fn a_picture_of_a_larger_glass_may_be_that() {
+        let legal = possible_dpi((1700.0, 2800.0), None, A4);
+        assert!(legal.iter().any(|dpi| near(*dpi, 200.0)), "{legal:?}");
+        let stated = possible_dpi((3307.0, 2339.0), Some((200.0, 200.0)), A4);
+        assert!(stated.iter().any(|dpi| near(*dpi, 200.0)), "{stated:?}");
+        let all = possible_dpi((3307.0, 4677.0), None, A4);
+        assert!(all.iter().any(|dpi| near(*dpi, 283.0)), "A3 at 283 dpi: {all:?}");
     }
 }

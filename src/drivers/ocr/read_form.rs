@@ -9,11 +9,11 @@ use super::{
     field_reading::{self, Ground},
     layer::Layer,
     native::NativeParts,
-    page::{Pages, Sheet},
+    page::{Letter, Pages, Sheet},
     page_text,
     paper::PX_PER_MM,
     reading::{FieldPicture, FieldReading, FormReading, PageText, Took},
-    register::{FIT, Registered, register},
+    register::{CLEAR, FIT, Registered, register},
     text_field::Readers,
     towns::Towns,
 };
@@ -75,15 +75,11 @@ impl Desk {
     ) -> Result<FormReading, OcrError> {
         let begun = Instant::now();
         let blank = self.blank(&form.id, &form.page)?;
-        let sheet = self.sheet(file, n, (form.page.width, form.page.height))?;
-        let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
-        if page.fit < FIT {
-            return Err(not_the_form(form, page.fit));
-        }
+        let (letters, page) = self.laid(&blank, form, file, n)?;
         let cleaned = clean(&blank, &page);
         let laying = begun.elapsed();
         self.readers()?;
-        let layer = Layer::of(&sheet.letters, page.place.as_ref(), &blank);
+        let layer = Layer::of(&letters, page.place.as_ref(), &blank);
         let ground = Ground {
             page: &cleaned,
             gray: &page.gray,
@@ -129,11 +125,7 @@ impl Desk {
             return Ok(evidence::picture(&page, whole, &[]));
         };
         let blank = self.blank(&form.id, &form.page)?;
-        let sheet = self.pages.load(file, *n, paper)?;
-        let page = register(&blank, &sheet).ok_or_else(|| not_the_form(form, 0.0))?;
-        if page.fit < FIT {
-            return Err(not_the_form(form, page.fit));
-        }
+        let (_, page) = self.laid(&blank, form, file, *n)?;
         let secret = |f: &crate::form::Field| matches!(f.kind, crate::form::FieldType::MyNumber);
         let hidden: Vec<Rect> = form.places().iter().filter(|f| secret(f)).map(|f| f.rect).collect();
         Ok(evidence::picture(&page, whole, &hidden))
@@ -154,9 +146,41 @@ impl Desk {
         Ok(self.readers.as_mut().expect("they were just put there"))
     }
 
-    /// A page of a file at 200 dpi; `paper` is its size in mm where the file does not say.
-    pub(super) fn sheet(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
-        self.pages.load(file, n, paper)
+    /// A page of a file at 200 dpi in one of the sizes it may have, 0 the likeliest; `paper` is its size in mm where the file
+    /// does not say.
+    pub(super) fn sheet(
+        &self,
+        file: &Path,
+        n: u32,
+        paper: (f64, f64),
+        way: usize,
+    ) -> Result<Option<Sheet>, OcrError> {
+        self.pages.load_as(file, n, paper, way)
+    }
+
+    /// The page laid onto the blank, in the size in which it fits best, and the letters its file carries.
+    fn laid(
+        &self,
+        blank: &Blank,
+        form: &Form,
+        file: &Path,
+        n: u32,
+    ) -> Result<(Vec<Letter>, Registered), OcrError> {
+        let paper = (form.page.width, form.page.height);
+        let mut best: Option<(Vec<Letter>, Registered)> = None;
+        let fit = |best: &Option<(_, Registered)>| best.as_ref().map_or(0.0, |(_, page)| page.fit);
+        for way in 0.. {
+            let Some(sheet) = self.sheet(file, n, paper, way)? else { break };
+            if let Some(page) = register(blank, &sheet).filter(|page| page.fit > fit(&best)) {
+                best = Some((sheet.letters, page));
+            }
+            if fit(&best) >= CLEAR {
+                break;
+            }
+        }
+        let enough = |(_, page): &(_, Registered)| page.fit >= FIT;
+        let why = not_the_form(form, fit(&best));
+        best.filter(enough).ok_or(why)
     }
 
     /// The blank original, rendered.

@@ -2,7 +2,7 @@
 
 use super::{
     blank::Blank,
-    coarse::{Laid, guess, half, turn},
+    coarse::{guess, half, turn},
     homography::{Homography, Pair},
     mask::Mask,
     page::Sheet,
@@ -14,6 +14,8 @@ use image::{GrayImage, RgbImage, imageops};
 
 /// From this fit on a page is the form. Measured: registered pages of a form score 0.75 and more, other forms 0.3 and less.
 pub(super) const FIT: f64 = 0.55;
+/// From this fit on no other size of the page is tried.
+pub(super) const CLEAR: f64 = 0.75;
 /// Ink within this many pixels (0.25 mm) of printed matter of the blank counts as found.
 const NEAR: usize = 2;
 /// How far the page may be bent against the best flat map, in pixels (0.5 mm).
@@ -91,7 +93,7 @@ impl Found {
 
 /// Lays the page onto the blank. Always gives the best there is; whether that is good enough, `fit` says.
 pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
-    let ways = Laid::ways(&sheet.gray, blank.signature.is_wide());
+    let ways = blank.signature.ways(&sheet.gray);
     let guess = guess(&blank.signature, &ways)?;
     let upright = turn(&sheet.gray, guess.turns);
     let small = half(&upright);
@@ -181,25 +183,17 @@ fn bent(map: &Homography, pairs: &[Pair], at: (f64, f64)) -> (f64, f64) {
 
 /// `near` is the page's ink and what lies next to it. Half from the ruled lines, half from all other print, each with what chance would give taken out.
 fn fit(blank: &Blank, near: &Mask) -> f64 {
-    let share = |rules: bool, dx: i32, dy: i32| {
-        let (mut on, mut all) = (0_u32, 0_u32);
-        for y in (0..blank.ink.h).step_by(2) {
-            for x in 0..blank.ink.w {
-                let i = y * blank.ink.w + x;
-                if blank.ink.bits[i] && blank.rules.bits[i] == rules {
-                    all += 1;
-                    on += u32::from(near.at(x as i32 + dx, y as i32 + dy));
-                }
-            }
-        }
-        (all > 0).then(|| f64::from(on) / f64::from(all))
+    let share = |points: &[(i32, i32)], dx: i32, dy: i32| {
+        let on = points.iter().filter(|(x, y)| near.at(x + dx, y + dy)).count();
+        (!points.is_empty()).then(|| on as f64 / points.len() as f64)
     };
-    let above_chance = |rules: bool| {
+    let above_chance = |points: &[(i32, i32)]| {
         let away = [(23, 17), (-19, 29), (31, -21), (-27, -13)];
-        let chance = away.iter().filter_map(|(dx, dy)| share(rules, *dx, *dy)).sum::<f64>() / 4.0;
-        share(rules, 0, 0).map(|hit| ((hit - chance) / (1.0 - chance).max(0.05)).clamp(0.0, 1.0))
+        let chance = away.iter().filter_map(|(dx, dy)| share(points, *dx, *dy)).sum::<f64>() / 4.0;
+        share(points, 0, 0).map(|hit| ((hit - chance) / (1.0 - chance).max(0.05)).clamp(0.0, 1.0))
     };
-    match (above_chance(true), above_chance(false)) {
+    let [rules, print] = &blank.points;
+    match (above_chance(rules), above_chance(print)) {
         (Some(rules), Some(print)) => f64::midpoint(rules, print),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => 0.0,

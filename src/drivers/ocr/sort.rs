@@ -6,7 +6,7 @@ use super::{
     page::Sheet,
     read_form::Desk,
     reading::{FormFit, SortedPage},
-    register::{FIT, register},
+    register::{CLEAR, FIT, register},
 };
 use crate::form::PageSpec;
 use std::{path::Path, sync::Arc};
@@ -24,9 +24,24 @@ pub(in crate::drivers) fn sort(
     forms: &[(String, PageSpec)],
 ) -> Result<SortedPage, OcrError> {
     let paper = forms.first().map_or((210.0, 297.0), |(_, p)| (p.width, p.height));
-    let sheet = desk.sheet(file, n, paper)?;
-    let mut ways = Laid::ways(&sheet.gray, true);
-    ways.extend(Laid::ways(&sheet.gray, false));
+    let mut best: Vec<FormFit> = Vec::new();
+    let top = |fits: &[FormFit]| fits.first().map_or(-1.0, |f| f.fit);
+    for way in 0.. {
+        let Some(sheet) = desk.sheet(file, n, paper, way)? else { break };
+        let fits = fits(desk, &sheet, forms)?;
+        if top(&fits) > top(&best) {
+            best = fits;
+        }
+        if top(&best) >= CLEAR {
+            break;
+        }
+    }
+    Ok(decide(n, best))
+}
+
+/// How well the likely forms fit, best first.
+fn fits(desk: &mut Desk, sheet: &Sheet, forms: &[(String, PageSpec)]) -> Result<Vec<FormFit>, OcrError> {
+    let ways = Laid::ways(&sheet.gray, true, true);
     let mut rough: Vec<(f64, usize)> = Vec::new();
     for (i, (id, page)) in forms.iter().enumerate() {
         let signature: Arc<Signature> = desk.signature(id, page)?;
@@ -36,10 +51,10 @@ pub(in crate::drivers) fn sort(
     let mut fits = Vec::new();
     for (_, i) in rough.into_iter().take(CLOSELY) {
         let (id, page) = &forms[i];
-        fits.push(FormFit { form: id.clone(), fit: fit(desk, &sheet, id, page)? });
+        fits.push(FormFit { form: id.clone(), fit: fit(desk, sheet, id, page)? });
     }
     fits.sort_by(|a, b| b.fit.total_cmp(&a.fit));
-    Ok(decide(n, fits))
+    Ok(fits)
 }
 
 fn fit(desk: &mut Desk, sheet: &Sheet, id: &str, page: &PageSpec) -> Result<f64, OcrError> {
