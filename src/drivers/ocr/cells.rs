@@ -1,4 +1,4 @@
-//! A row of boxes with one character each: read as a row, and box by box.
+//! A row of boxes with one character each: read as a row, and box by box where the row leaves a doubt.
 
 use super::{
     OcrError,

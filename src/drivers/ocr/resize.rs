@@ -1,4 +1,4 @@
-//! Pictures made larger or smaller with the processor's wide instructions: a page of 300 dpi takes milliseconds.
+//! Pictures made larger or smaller with the processor's wide instructions.
 
 use fast_image_resize::{
     FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
