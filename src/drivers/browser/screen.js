@@ -639,6 +639,16 @@ function statusOf(win) {
   const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
   return entry ? entry.responseStatus || 0 : 0;
 }
+// Whether the timers of a moment that an act set have run: they come before one that is set later for as long.
+function rested(win) {
+  if (arg.rest === undefined) return true;
+  if (!win.__shokiRest || win.__shokiRest.act !== arg.act) {
+    const rest = { act: arg.act, over: false };
+    win.__shokiRest = rest;
+    win.setTimeout(() => (rest.over = true), arg.rest);
+  }
+  return win.__shokiRest.over;
+}
 function survey() {
   for (const place of places) {
     const size = sizeOf(place.win);
@@ -647,6 +657,7 @@ function survey() {
     reply.frames.push({
       size, status: statusOf(place.win),
       origin: place.win.location.origin, failed: failure(place.win), ready: place.doc.readyState === 'complete',
+      rested: rested(place.win),
       fresh: arg.mark === undefined || place.win.__shokiMark !== arg.mark,
       hits: (arg.texts || []).map((t) => (key(t) ? screen.split(key(t)).length - 1 : 0)),
     });

@@ -3,11 +3,19 @@
 use super::{BrowserError, Cause, Screen, screen::POLL};
 use serde::Deserialize;
 use serde_json::json;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep};
 
 /// How long a press is watched for something to begin that its script put off with a timer.
 const GRACE: Duration = Duration::from_millis(120);
+/// And at most, where the page stops all timers.
+const LONGEST_GRACE: Duration = Duration::from_secs(2);
+
+/// Tells the waits of this process apart.
+static ACTS: AtomicU64 = AtomicU64::new(0);
 
 /// The most bytes of a page. A list of a whole city in one page is a few megabytes; more is no screen for people.
 const MOST: f64 = 16.0 * 1024.0 * 1024.0;
@@ -23,6 +31,8 @@ pub(super) struct Frame {
     status: u16,
     pub origin: String,
     pub ready: bool,
+    /// What was set to happen there [`GRACE`] after the act has happened.
+    rested: bool,
     /// Not there when the last mark was put.
     pub fresh: bool,
     /// How often each asked text stands there.
@@ -46,6 +56,10 @@ pub(super) struct Survey {
 impl Survey {
     fn settled(&self) -> bool {
         self.frames.iter().all(|f| f.ready)
+    }
+
+    fn rested(&self) -> bool {
+        self.frames.iter().all(|f| f.rested)
     }
 
     fn fresh(&self) -> bool {
@@ -77,16 +91,29 @@ impl Screen {
         Ok(Survey { frames: reply.frames })
     }
 
+    /// The same for the rules' texts, and whether what the act set a timer for has happened: on a machine under load the page's
+    /// moment is longer than ours.
+    async fn survey_after_act(&mut self, act: u64) -> Result<Survey, BrowserError> {
+        let texts: Vec<String> = self.rules.texts().into_iter().map(str::to_owned).collect();
+        let rest = u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX);
+        let arg = json!({ "texts": texts, "mark": self.mark, "most": MOST, "rest": rest, "act": act });
+        let reply = self.ask::<serde_json::Value>("survey", arg).await?;
+        Ok(Survey { frames: reply.frames })
+    }
+
     /// Waits after an act until nothing is loading, then holds the screen against the rules.
     ///
     /// `watch` is whether the act may begin something a moment later.
     pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
         let (started, window) = (Instant::now(), self.window.clone());
+        let act = ACTS.fetch_add(1, Ordering::Relaxed);
         loop {
-            let survey = self.survey_rules().await?;
+            let survey = if watch { self.survey_after_act(act).await? } else { self.survey_rules().await? };
+            let waited = started.elapsed();
+            let over = waited > GRACE && (survey.rested() || waited > LONGEST_GRACE);
             // A new document, or a window that closed, is what the act has begun.
             let begun = survey.fresh() || self.window != window;
-            if survey.settled() && (begun || !watch || started.elapsed() > GRACE) {
+            if survey.settled() && (begun || !watch || over) {
                 self.obey_windows().await?;
                 return self.obey(&survey).await;
             }
