@@ -64,7 +64,8 @@ impl Charset {
     pub(super) fn fold(&self, c: char) -> char {
         let c = narrow(c);
         match self {
-            Self::Digits | Self::Phone | Self::Money | Self::Date | Self::Time | Self::Email => dash(c),
+            Self::Digits | Self::Phone | Self::Money | Self::Date | Self::Time => zero(dash(c)),
+            Self::Email => dash(c),
             Self::Kana => kana_fold(c),
             Self::Address | Self::Free | Self::Words(_) if width::is_dash(c) && c != 'ー' && c != '一' => {
                 '-'
@@ -100,6 +101,11 @@ pub(super) fn narrow(c: char) -> char {
 
 fn dash(c: char) -> char {
     if width::is_dash(c) || c == 'ー' || c == '一' { '-' } else { c }
+}
+
+/// Where only digits stand, a letter O is a nought.
+const fn zero(c: char) -> char {
+    if matches!(c, 'O' | 'o') { '0' } else { c }
 }
 
 fn kana_fold(c: char) -> char {
@@ -167,6 +173,7 @@ mod tests {
         assert_eq!(Charset::Kana.fold('力'), 'カ');
         assert_eq!(Charset::Kana.fold('み'), 'ミ');
         assert_eq!(Charset::Digits.fold('７'), '7');
+        assert_eq!((Charset::Digits.fold('Ｏ'), Charset::Address.fold('O')), ('0', 'O'));
         assert_eq!(Charset::Address.fold('－'), '-');
         assert_eq!(Charset::Address.fold('ー'), 'ー');
     }

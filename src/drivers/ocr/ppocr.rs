@@ -15,8 +15,6 @@ use std::time::{Duration, Instant};
 
 /// The height at which the models read, in pixels.
 const HEIGHT: u32 = 48;
-/// The narrowest picture they are given: below it single characters are read badly.
-const NARROWEST: u32 = 64;
 /// The widest: longer lines are squeezed.
 const WIDEST: u32 = 1600;
 
@@ -24,16 +22,23 @@ const WIDEST: u32 = 1600;
 pub(super) struct PpOcr {
     model: Box<dyn Model>,
     alphabet: Alphabet,
+    /// The narrowest picture it is given, in pixels: below it single characters are read badly.
+    narrowest: u32,
     /// Time in the model so far.
     pub spent: Duration,
 }
 
 impl PpOcr {
-    /// Loads it, checked.
-    pub(super) fn load(engine: &Engine, native: &NativeParts, part: &Part) -> Result<Self, OcrError> {
+    /// Loads it, checked; narrower lines than `narrowest` get white on both sides.
+    pub(super) fn load(
+        engine: &Engine,
+        native: &NativeParts,
+        part: &Part,
+        narrowest: u32,
+    ) -> Result<Self, OcrError> {
         let (_, bytes) = native.load(part)?;
         let alphabet = Alphabet::of_model(part.name, &bytes)?;
-        Ok(Self { model: engine.load(part, bytes)?, alphabet, spent: Duration::ZERO })
+        Ok(Self { model: engine.load(part, bytes)?, alphabet, narrowest, spent: Duration::ZERO })
     }
 }
 
@@ -42,10 +47,11 @@ impl Recognizer for PpOcr {
         let natural = f64::from(line.width()) * f64::from(HEIGHT) / f64::from(line.height().max(1));
         let w = (natural.round() as u32).clamp(8, WIDEST);
         let small = resize::gray(line, w, HEIGHT);
-        let width = w.max(NARROWEST).next_multiple_of(8) as usize;
+        let width = w.max(self.narrowest).next_multiple_of(8) as usize;
+        let left = (width - w as usize) / 2;
         let mut plane = vec![1.0_f32; HEIGHT as usize * width];
         for (x, y, p) in small.enumerate_pixels() {
-            plane[y as usize * width + x as usize] = f32::from(p[0]) / 127.5 - 1.0;
+            plane[y as usize * width + left + x as usize] = f32::from(p[0]) / 127.5 - 1.0;
         }
         let input = [plane.as_slice(); 3].concat();
         let begun = Instant::now();
@@ -53,8 +59,8 @@ impl Recognizer for PpOcr {
         self.spent += begun.elapsed();
         let view = self.alphabet.view(charset);
         let mut decoded = decode(&output, &self.alphabet, &view);
-        let used = f64::from(w) / width as f64;
-        decoded.places.iter_mut().for_each(|p| *p /= used);
+        let on_line = |p: f64| (p * width as f64 - left as f64) / f64::from(w);
+        decoded.places.iter_mut().for_each(|p| *p = on_line(*p));
         Ok(decoded)
     }
 }
