@@ -24,6 +24,8 @@ pub(super) struct Decoded {
     pub places: Vec<f64>,
     /// And its probability, 0 to 1.
     pub sure: Vec<f64>,
+    /// And what it is, with the step that showed it best.
+    peaks: Vec<(char, usize)>,
     /// What was seen from left to right, to ask how well another text fits; empty for readers that do not say.
     steps: Vec<Step>,
 }
@@ -67,9 +69,33 @@ impl Decoded {
         walk(&self.steps, lexicon)
     }
 
+    /// The characters whose probabilities `sure` has; empty for readers that do not say.
+    pub(super) fn seen(&self) -> Vec<char> {
+        self.peaks.iter().map(|(c, _)| *c).collect()
+    }
+
+    /// How sure it is of the `i`th of them where everything that `same` holds for is as good: another character, or none.
+    pub(super) fn sure_of(&self, i: usize, same: impl Fn(Option<char>) -> bool) -> f64 {
+        let step = &self.steps[self.peaks[i].1];
+        let others = step.chars.iter().filter(|(c, _)| same(Some(*c))).map(|(_, p)| f64::from(*p));
+        others.sum::<f64>() + if same(None) { f64::from(step.blank) } else { 0.0 }
+    }
+
     /// The best text, `""` when there is none.
     pub(super) fn best(&self) -> &str {
         self.texts.first().map_or("", |(text, _)| text)
+    }
+
+    /// What is read from steps: the blank's probability, and the characters with theirs, most likely first.
+    #[cfg(test)]
+    pub(super) fn of_steps(steps: &[(f32, &[(char, f32)])]) -> Self {
+        let step =
+            |(blank, chars): &(f32, &[(char, f32)])| Step { blank: *blank, chars: chars.to_vec(), kept: 1.0 };
+        let steps: Vec<Step> = steps.iter().map(step).collect();
+        let mut decoded = Self { texts: beam(&steps), ..Self::default() };
+        trace(&mut decoded, &steps);
+        decoded.steps = steps;
+        decoded
     }
 
     /// A reader's answer without steps: Tesseract's.
@@ -276,6 +302,7 @@ fn trace(decoded: &mut Decoded, steps: &[Step]) {
     decoded.allowed = f64::from(allowed);
     decoded.places = runs.iter().map(|r| (r.2 as f64 + 0.5) / steps.len().max(1) as f64).collect();
     decoded.sure = runs.iter().map(|r| f64::from(r.1)).collect();
+    decoded.peaks = runs.iter().map(|r| (r.0, r.2)).collect();
     if runs.is_empty() {
         (decoded.mean, decoded.weakest) = (0.0, 0.0);
     }

@@ -1,4 +1,5 @@
 //! Look-alikes decided by their neighbours: ー 一 -, カ 力, ロ 口. No picture can tell them apart; the text around them can.
+//! Of an amount only the digits count.
 
 use super::charset::Charset;
 use crate::text::{kana, width};
@@ -23,6 +24,9 @@ const SCRIPTS: &[(char, char)] = &[('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'
 pub(super) fn settled(text: &str, charset: &Charset) -> String {
     if matches!(charset, Charset::Kana) {
         return with_kana_sizes(text, true);
+    }
+    if matches!(charset, Charset::Money) {
+        return text.chars().filter(char::is_ascii_digit).collect();
     }
     if !matches!(charset, Charset::Name | Charset::Address | Charset::Free) {
         return text.to_owned();
@@ -133,6 +137,7 @@ mod tests {
     fn a_bar_is_what_stands_around_it() {
         assert_eq!(settled("コ一ポ桜", &Charset::Free), "コーポ桜");
         assert_eq!(settled("健ー", &Charset::Name), "健一");
+        assert_eq!(settled("¥1,200円", &Charset::Money), "1200");
         assert_eq!(settled("天久保2ー11一5", &Charset::Address), "天久保2-11-5");
         assert_eq!(settled("ー丁日", &Charset::Address), "一丁目");
     }

@@ -70,7 +70,8 @@ pub(super) struct Said {
     pub second: String,
     /// The third reader's; the first's where there is no third.
     pub third: String,
-    /// The weakest character, by the first and by the third reader; what stands in the town of the postal code does not count.
+    /// The weakest character, by the first and by the third reader; what stands in the town of the postal code does not count,
+    /// and look-alikes that their neighbours tell apart count together.
     pub weakest: (f64, f64),
     /// The weakest of those where the second reader has another character, or none.
     pub unborne: f64,
@@ -78,13 +79,13 @@ pub(super) struct Said {
     pub places: Vec<f64>,
 }
 
-/// How much the third reader counts beside the first.
-const THIRD_WEIGHT: f64 = 0.8;
 /// The narrowest picture of a line the first reader is given, in pixels at its height.
 const FIRST_NARROWEST: u32 = 64;
 /// And the third: of one or two digits on 64 pixels it is unsure, or reads none.
 const THIRD_NARROWEST: u32 = 96;
 /// How much the second reader's agreement counts, as a factor.
+/// How much the third reader counts beside the first.
+const THIRD_WEIGHT: f64 = 0.8;
 const SECOND_BONUS: f64 = 8.0;
 /// How much it counts that a line begins as its postal code says, as a logarithm.
 const BEGINNING_BONUS: f64 = 6.0;
@@ -228,7 +229,7 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
         let text = own(text);
         if known && fold_small(&text) == fold_small(&best) { best.clone() } else { text }
     };
-    let (weakest, unborne) = weakest(heard, &best, hints);
+    let (weakest, unborne) = weakest(heard, &best, charset, hints);
     Said {
         raw: heard.first.raw.clone(),
         first: said(heard.first.best()),
@@ -243,20 +244,21 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
 
 /// How sure the two neural readers are of their weakest characters: of all (but those that the postal code knows), and of
 /// those that the second reader does not have.
-fn weakest(heard: &Heard<'_>, best: &str, hints: Hints<'_>) -> ((f64, f64), f64) {
-    let length = best.chars().count();
+fn weakest(heard: &Heard<'_>, best: &str, charset: &Charset, hints: Hints<'_>) -> ((f64, f64), f64) {
     let begun = hints.beginnings.iter().filter(|b| hints.of_code && best.starts_with(b.as_str()));
     let begun = begun.map(|b| b.chars().count()).max().unwrap_or(0);
     let borne = common(best, heard.second());
     let of = |reader: &Decoded| {
         // A reader that has another number of characters says nothing about single ones.
-        if reader.sure.len() != length {
+        let Some(sure) = certainty(reader, borne.len(), charset) else {
             return (reader.weakest, reader.weakest);
-        }
-        let least = |(all, left): (f64, f64), (i, p): (usize, &f64)| {
-            (all.min(*p), if borne[i] { left } else { left.min(*p) })
         };
-        reader.sure.iter().enumerate().skip(begun).fold((1.0, 1.0), least)
+        sure.into_iter().filter(|(at, _)| at.is_none_or(|at| at >= begun)).fold(
+            (1.0_f64, 1.0_f64),
+            |(all, left), (at, p)| {
+                (all.min(p), if at.is_some_and(|at| borne[at]) { left } else { left.min(p) })
+            },
+        )
     };
     let first = of(heard.first);
     let third = heard.third.map_or(first, of);
@@ -273,6 +275,35 @@ fn common(text: &str, other: &str) -> Vec<bool> {
                 if a[i] == b[j] { best[i + 1][j + 1] + 1 } else { best[i + 1][j].max(best[i][j + 1]) };
         }
     }
+/// Below this probability of a character it is asked whether the others would change the text.
+const PLAIN: f64 = 0.99;
+
+/// How sure a reader is of each character it saw, and which of the `length` characters of the text it is (none: one that is
+/// left out, such as the yen sign of an amount). Characters that the neighbours tell apart, not the picture, count together.
+/// None where it saw another number of characters.
+fn certainty(reader: &Decoded, length: usize, charset: &Charset) -> Option<Vec<(Option<usize>, f64)>> {
+    let seen = reader.seen();
+    if seen.len() != reader.sure.len() {
+        let known = reader.sure.len() == length;
+        return known.then(|| reader.sure.iter().enumerate().map(|(i, p)| (Some(i), *p)).collect());
+    }
+    let means = |i: usize, other: Option<char>| {
+        let text = seen.iter().enumerate().filter_map(|(k, c)| if k == i { other } else { Some(*c) });
+        settled(&text.collect::<String>(), charset)
+    };
+    let meaning = settled(&seen.iter().collect::<String>(), charset);
+    let left_out = |i: usize| seen.len() != length && means(i, None) == meaning;
+    let mut at = 0;
+    let mut out = Vec::with_capacity(seen.len());
+    for (i, p) in reader.sure.iter().enumerate() {
+        let place = (!left_out(i)).then_some(at);
+        at += usize::from(place.is_some());
+        let p = if *p < PLAIN { reader.sure_of(i, |c| means(i, c) == meaning) } else { *p };
+        out.push((place, p));
+    }
+    (at == length).then_some(out)
+}
+
     let (mut i, mut j, mut found) = (0, 0, vec![false; a.len()]);
     while i < a.len() && j < b.len() {
         if a[i] == b[j] {
@@ -382,7 +413,7 @@ fn against(shares: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decoded, Heard, Hints, against, common, weakest};
+    use super::{Charset, Decoded, Heard, Hints, against, certainty, common, weakest};
 
     fn reader(sure: &[f64]) -> Decoded {
         let weakest = sure.iter().copied().fold(1.0, f64::min);
@@ -412,15 +443,50 @@ mod tests {
     #[test]
     fn a_weak_character_is_borne_out_by_the_second_reader_or_by_the_postal_code() {
         let (first, third) = (reader(&[0.6, 0.99, 0.85, 0.99]), reader(&[0.7, 0.99, 0.95, 0.99]));
+    #[test]
+    fn what_cannot_change_the_text_leaves_no_doubt() {
+        let sure = |reader: &Decoded, length, charset| {
+            let sure = certainty(reader, length, charset).expect("as many characters");
+            sure.into_iter().map(|(at, p)| (at, (p * 100.0).round() / 100.0)).collect::<Vec<_>>()
+        };
+        // The bar among kanji is the number one, whatever else it looks like; 土 for 士 is another word.
+        let bar: &[(f32, &[(char, f32)])] = &[
+            (0.0, &[('健', 1.0)]),
+            (0.05, &[('ー', 0.55), ('一', 0.4)]),
+            (0.0, &[('士', 0.7), ('土', 0.3)]),
+        ];
+        let name = Decoded::of_steps(bar);
+        assert_eq!(sure(&name, 3, &Charset::Name), [(Some(0), 1.0), (Some(1), 0.95), (Some(2), 0.7)]);
+        // A yen sign or none: the same amount. A yen sign or a seven: another.
+        let yen: &[(f32, &[(char, f32)])] = &[
+            (0.4, &[('¥', 0.5), ('7', 0.1)]),
+            (0.0, &[('2', 1.0)]),
+            (0.3, &[(',', 0.7)]),
+            (0.0, &[('0', 1.0)]),
+        ];
+        let amount = Decoded::of_steps(yen);
+        let expected = [(None, 0.9), (Some(0), 1.0), (None, 1.0), (Some(1), 1.0)];
+        assert_eq!(sure(&amount, 2, &Charset::Money), expected);
+        assert!(certainty(&amount, 3, &Charset::Money).is_none(), "another number of digits");
+    }
+
         let second = Decoded::plain("川口東X".to_owned(), "川口東X".to_owned(), 0.9);
         let heard = Heard { first: &first, third: Some(&third), second: Some(&second) };
-        let plain = weakest(&heard, "山口東3", Hints::default());
+        let plain = weakest(&heard, "山口東3", &Charset::Free, Hints::default());
         assert_eq!(plain, ((0.6, 0.7), 0.6), "the second reader has another first character");
         let beginnings = ["山口東".to_owned()];
         let hints = Hints { beginnings: &beginnings, of_code: true, ..Hints::default() };
-        assert_eq!(weakest(&heard, "山口東3", hints), ((0.99, 0.99), 0.99));
+        assert_eq!(weakest(&heard, "山口東3", &Charset::Free, hints), ((0.99, 0.99), 0.99));
         let cities = Hints { beginnings: &beginnings, ..Hints::default() };
-        assert_eq!(weakest(&heard, "山口東3", cities), plain, "any city of the country bears nothing out");
-        assert_eq!(weakest(&heard, "山口東33", hints).0, (0.6, 0.7), "another number of characters");
+        assert_eq!(
+            weakest(&heard, "山口東3", &Charset::Free, cities),
+            plain,
+            "any city of the country bears nothing out"
+        );
+        assert_eq!(
+            weakest(&heard, "山口東33", &Charset::Free, hints).0,
+            (0.6, 0.7),
+            "another number of characters"
+        );
     }
 }
