@@ -6,6 +6,7 @@ use super::{
     charset::Charset,
     crop::Crop,
     field_reading::{Draft, Ground, empty_text, judged, obstacles},
+    look::{Look, again},
     marks,
     number_text::iso,
     paper::PX_PER_MM,
@@ -31,6 +32,13 @@ impl Part {
         readers.ask(&mut self.line, &self.charset)?;
         self.said = self.line.as_ref().map(|line| readers.said(line, &self.charset, Hints::default()));
         Ok(())
+    }
+
+    /// What the readers say after another look; None where nothing is written.
+    fn again(&self, readers: &mut Readers, look: Look) -> Result<Option<Said>, OcrError> {
+        let Some(line) = &self.line else { return Ok(None) };
+        let line = readers.again(line, look, &self.charset)?;
+        Ok(Some(readers.said(&line, &self.charset, Hints::default())))
     }
 }
 
@@ -64,13 +72,20 @@ pub(super) fn read_parts(
         let draft = Draft { raw, options: vec![(Value::Null, 1.0)], ..Draft::default() };
         return Ok(doubted(draft, &read).ask("年月日の一部に記入がありません"));
     }
-    let mut draft = combined(&eras, &read, &raw, ground.fit);
+    let mut draft = combined(&eras, &said(&read), &raw, ground.fit);
     if !draft.settled(need) {
         for part in &mut read {
             part.ask(readers)?;
         }
-        draft = combined(&eras, &read, &raw, ground.fit);
+        draft = combined(&eras, &said(&read), &raw, ground.fit);
     }
+    draft = again(draft, need, |look| {
+        let mut seen = Vec::with_capacity(3);
+        for part in &read {
+            seen.extend(part.again(readers, look)?);
+        }
+        Ok(combined(&eras, &seen.iter().collect::<Vec<_>>(), &raw, ground.fit))
+    })?;
     draft = doubted(draft, &read);
     for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
         draft = obstacles(&p.crop, rect.h * 0.6, draft);
@@ -104,6 +119,11 @@ fn part(readers: &mut Readers, ground: &Ground<'_>, rect: Rect, year: bool) -> R
     Ok(Part { crop, charset, line: Some(line), said: Some(said), witness })
 }
 
+/// What was read of the parts that are written.
+fn said(parts: &[Part]) -> Vec<&Said> {
+    parts.iter().filter_map(|p| p.said.as_ref()).collect()
+}
+
 /// The possible eras and their shares.
 struct Eras {
     options: Vec<(String, f64)>,
@@ -134,8 +154,7 @@ fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
 }
 
 /// All combinations that the calendar has, by their shares.
-fn combined(eras: &Eras, parts: &[Part], raw: &str, fit: f64) -> Draft {
-    let said: Vec<&Said> = parts.iter().filter_map(|p| p.said.as_ref()).collect();
+fn combined(eras: &Eras, said: &[&Said], raw: &str, fit: f64) -> Draft {
     let raw = raw.to_owned();
     let mut dates: Vec<(String, f64)> = Vec::new();
     let mut possible = 0.0;

@@ -9,6 +9,7 @@ use super::{
     date_text,
     layer::{Layer, Witness},
     lexicon::Lexicon,
+    look::again,
     mark_model::MarkGroup,
     marks::{self, Seen},
     mask::Mask,
@@ -65,6 +66,11 @@ impl Draft {
     /// Nothing is written there.
     pub(super) fn empty(value: Value, probability: f64) -> Self {
         Self { options: vec![(value, 1.0)], probability, empty: true, ..Self::default() }
+    }
+
+    /// The best value so far.
+    pub(super) fn value(&self) -> Option<&Value> {
+        self.options.first().map(|(value, _)| value)
     }
 
     /// The readers bear each other out, and it passes from `need` on: whoever was not asked need not be.
@@ -273,6 +279,10 @@ fn listed(
         readers.ask([&mut heard_line], &charset)?;
         draft = listed_draft(&heard_line, &charset, list, ground.fit);
     }
+    draft = again(draft, need(field), |look| {
+        let line = readers.again(&heard_line, look, &charset)?;
+        Ok(listed_draft(&line, &charset, list, ground.fit))
+    })?;
     Ok(obstacles(&crop, field.rect.h.min(8.0), heard(draft, witness, &field.kind)))
 }
 

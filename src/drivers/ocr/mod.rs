@@ -36,6 +36,7 @@ mod kanji_in_use;
 mod layer;
 mod learned;
 mod lexicon;
+mod look;
 mod mark_model;
 mod marks;
 mod mask;

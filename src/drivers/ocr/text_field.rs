@@ -6,6 +6,7 @@ use super::{
     ctc::Decoded,
     layer::Witness,
     lexicon::Lexicon,
+    look::Look,
     model::{Engine, Model},
     names::{Names, small_kana},
     native::{DETECTOR, FIRST, NativeParts, THIRD},
@@ -83,9 +84,9 @@ pub(super) struct Said {
 const FIRST_NARROWEST: u32 = 64;
 /// And the third: of one or two digits on 64 pixels it is unsure, or reads none.
 const THIRD_NARROWEST: u32 = 96;
-/// How much the second reader's agreement counts, as a factor.
 /// How much the third reader counts beside the first.
 const THIRD_WEIGHT: f64 = 0.8;
+/// How much the second reader's agreement counts, as a factor.
 const SECOND_BONUS: f64 = 8.0;
 /// How much it counts that a line begins as its postal code says, as a logarithm.
 const BEGINNING_BONUS: f64 = 6.0;
@@ -137,6 +138,15 @@ impl Readers {
             }
         }
         Ok(())
+    }
+
+    /// The neural readers on another look at a line; what the second said of it stays.
+    pub(super) fn again(&mut self, line: &Line, look: Look, charset: &Charset) -> Result<Line, OcrError> {
+        let picture = look.picture(&line.picture);
+        let mut first = self.first.read(&picture, charset)?;
+        let third = self.third.as_mut().map(|r| r.read(&picture, charset)).transpose()?;
+        first.places.iter_mut().for_each(|p| *p = look.place(*p, &line.picture));
+        Ok(Line { picture, first, third, second: line.second.clone() })
     }
 
     /// What the readers that were asked together make of a line. Where the second was not asked, everything counts as if it
@@ -265,16 +275,6 @@ fn weakest(heard: &Heard<'_>, best: &str, charset: &Charset, hints: Hints<'_>) -
     ((first.0, third.0), first.1.min(third.1))
 }
 
-/// Which characters of `text` stand, in order, in `other` too: a longest common subsequence.
-fn common(text: &str, other: &str) -> Vec<bool> {
-    let (a, b): (Vec<char>, Vec<char>) = (text.chars().collect(), other.chars().collect());
-    let mut best = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
-    for i in (0..a.len()).rev() {
-        for j in (0..b.len()).rev() {
-            best[i][j] =
-                if a[i] == b[j] { best[i + 1][j + 1] + 1 } else { best[i + 1][j].max(best[i][j + 1]) };
-        }
-    }
 /// Below this probability of a character it is asked whether the others would change the text.
 const PLAIN: f64 = 0.99;
 
@@ -304,6 +304,16 @@ fn certainty(reader: &Decoded, length: usize, charset: &Charset) -> Option<Vec<(
     (at == length).then_some(out)
 }
 
+/// Which characters of `text` stand, in order, in `other` too: a longest common subsequence.
+fn common(text: &str, other: &str) -> Vec<bool> {
+    let (a, b): (Vec<char>, Vec<char>) = (text.chars().collect(), other.chars().collect());
+    let mut best = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            best[i][j] =
+                if a[i] == b[j] { best[i + 1][j + 1] + 1 } else { best[i + 1][j].max(best[i][j + 1]) };
+        }
+    }
     let (mut i, mut j, mut found) = (0, 0, vec![false; a.len()]);
     while i < a.len() && j < b.len() {
         if a[i] == b[j] {
@@ -434,16 +444,6 @@ mod tests {
     }
 
     #[test]
-    fn what_two_texts_have_in_common_is_found_in_order() {
-        assert_eq!(common("勤務先", "動務先"), [false, true, true]);
-        assert_eq!(common("中央2-3", "中2ー3"), [true, false, true, false, true]);
-        assert_eq!(common("山田", ""), [false, false]);
-    }
-
-    #[test]
-    fn a_weak_character_is_borne_out_by_the_second_reader_or_by_the_postal_code() {
-        let (first, third) = (reader(&[0.6, 0.99, 0.85, 0.99]), reader(&[0.7, 0.99, 0.95, 0.99]));
-    #[test]
     fn what_cannot_change_the_text_leaves_no_doubt() {
         let sure = |reader: &Decoded, length, charset| {
             let sure = certainty(reader, length, charset).expect("as many characters");
@@ -470,6 +470,16 @@ mod tests {
         assert!(certainty(&amount, 3, &Charset::Money).is_none(), "another number of digits");
     }
 
+    #[test]
+    fn what_two_texts_have_in_common_is_found_in_order() {
+        assert_eq!(common("勤務先", "動務先"), [false, true, true]);
+        assert_eq!(common("中央2-3", "中2ー3"), [true, false, true, false, true]);
+        assert_eq!(common("山田", ""), [false, false]);
+    }
+
+    #[test]
+    fn a_weak_character_is_borne_out_by_the_second_reader_or_by_the_postal_code() {
+        let (first, third) = (reader(&[0.6, 0.99, 0.85, 0.99]), reader(&[0.7, 0.99, 0.95, 0.99]));
         let second = Decoded::plain("川口東X".to_owned(), "川口東X".to_owned(), 0.9);
         let heard = Heard { first: &first, third: Some(&third), second: Some(&second) };
         let plain = weakest(&heard, "山口東3", &Charset::Free, Hints::default());

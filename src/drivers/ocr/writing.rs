@@ -1,5 +1,5 @@
 //! Writing in a field: rows of boxes and free lines, read by the two neural readers; where these leave a doubt, by the second
-//! reader too, and boxes one by one.
+//! reader too, boxes one by one, and lines once more.
 
 use super::{
     OcrError,
@@ -8,6 +8,7 @@ use super::{
     charset::Charset,
     crop::{Bounds, Crop},
     field_reading::{Draft, Ground, empty_text, judged, need, observe},
+    look::again,
     name_text, number_text,
     paper::PX_PER_MM,
     text_field::{Hints, Line, Readers, Said},
@@ -68,11 +69,15 @@ pub(super) fn boxed(
     known: &Known<'_>,
 ) -> Result<Draft, OcrError> {
     let Some(mut row) = cells::read(readers, crop, n, known.charset)? else { return Ok(empty_text(crop)) };
-    let mut draft = boxed_draft(readers, &row, field, known, ground.fit);
+    let mut draft = boxed_draft(readers, &row, &row.whole, field, known, ground.fit);
     let full = draft.observed.is_some_and(|(_, observed)| observed.boxes == Some(true));
     if !full || !draft.settled(need(field)) {
         row.ask(readers, known.charset)?;
-        draft = boxed_draft(readers, &row, field, known, ground.fit);
+        draft = boxed_draft(readers, &row, &row.whole, field, known, ground.fit);
+        draft = again(draft, need(field), |look| {
+            let line = readers.again(&row.whole, look, known.charset)?;
+            Ok(boxed_draft(readers, &row, &line, field, known, ground.fit))
+        })?;
     }
     // In a name the empty box is the space between its parts.
     let space = known.charset.spaced() && row.gaps.len() == 1;
@@ -80,9 +85,16 @@ pub(super) fn boxed(
     Ok(if gap { draft.ask("途中のマスが空いています") } else { draft })
 }
 
-/// What a row of boxes says.
-fn boxed_draft(readers: &Readers, row: &Boxed, field: &Field, known: &Known<'_>, fit: f64) -> Draft {
-    let said = readers.said(&row.whole, known.charset, known.hints);
+/// What a row of boxes says, of which `line` is one look at the whole.
+fn boxed_draft(
+    readers: &Readers,
+    row: &Boxed,
+    line: &Line,
+    field: &Field,
+    known: &Known<'_>,
+    fit: f64,
+) -> Draft {
+    let said = readers.said(line, known.charset, known.hints);
     let mut written = said.options.clone();
     spelt(&mut written, field, known.hints);
     let (best, share) = written.first().cloned().unwrap_or_default();
@@ -128,7 +140,14 @@ pub(super) fn free(
         return Ok(draft);
     }
     readers.ask(lines.iter_mut().map(|(_, line)| line), known.charset)?;
-    Ok(Writing { crop, least, lines: &lines }.draft(readers, field, known, ground.fit))
+    let draft = Writing { crop, least, lines: &lines }.draft(readers, field, known, ground.fit);
+    again(draft, need(field), |look| {
+        let mut seen = Vec::new();
+        for (place, line) in &lines {
+            seen.push((*place, readers.again(line, look, known.charset)?));
+        }
+        Ok(Writing { crop, least, lines: &seen }.draft(readers, field, known, ground.fit))
+    })
 }
 
 /// Lines of writing and where they stand.
