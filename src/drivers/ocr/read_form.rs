@@ -9,7 +9,7 @@ use super::{
     field_reading::{self, Ground},
     layer::Layer,
     native::NativeParts,
-    page::{Letter, Pages, Sheet},
+    page::{Letter, Pages},
     page_text,
     paper::PX_PER_MM,
     reading::{FieldPicture, FieldReading, FormReading, PageText, Took},
@@ -39,7 +39,8 @@ const BLANKS: usize = 6;
 /// Everything a reader keeps between pages.
 pub(in crate::drivers) struct Desk {
     native: NativeParts,
-    pages: Pages,
+    /// Files, page by page.
+    pub(super) pages: Pages,
     readers: Option<Readers>,
     /// Loaded with the readers; none where the list is not installed.
     towns: Option<Towns>,
@@ -146,18 +147,6 @@ impl Desk {
         Ok(self.readers.as_mut().expect("they were just put there"))
     }
 
-    /// A page of a file at 200 dpi in one of the sizes it may have, 0 the likeliest; `paper` is its size in mm where the file
-    /// does not say.
-    pub(super) fn sheet(
-        &self,
-        file: &Path,
-        n: u32,
-        paper: (f64, f64),
-        way: usize,
-    ) -> Result<Option<Sheet>, OcrError> {
-        self.pages.load_as(file, n, paper, way)
-    }
-
     /// The page laid onto the blank, in the size in which it fits best, and the letters its file carries.
     fn laid(
         &self,
@@ -170,7 +159,7 @@ impl Desk {
         let mut best: Option<(Vec<Letter>, Registered)> = None;
         let fit = |best: &Option<(_, Registered)>| best.as_ref().map_or(0.0, |(_, page)| page.fit);
         for way in 0.. {
-            let Some(sheet) = self.sheet(file, n, paper, way)? else { break };
+            let Some(sheet) = self.pages.load_as(file, n, paper, way)? else { break };
             if let Some(page) = register(blank, &sheet).filter(|page| page.fit > fit(&best)) {
                 best = Some((sheet.letters, page));
             }

@@ -27,7 +27,7 @@ pub(in crate::drivers) fn sort(
     let mut best: Vec<FormFit> = Vec::new();
     let top = |fits: &[FormFit]| fits.first().map_or(-1.0, |f| f.fit);
     for way in 0.. {
-        let Some(sheet) = desk.sheet(file, n, paper, way)? else { break };
+        let Some(sheet) = desk.pages.load_as(file, n, paper, way)? else { break };
         let fits = fits(desk, &sheet, forms)?;
         if top(&fits) > top(&best) {
             best = fits;
