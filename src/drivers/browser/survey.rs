@@ -81,22 +81,26 @@ impl Survey {
 impl Screen {
     /// Looks for texts in all frames; `put` leaves a new mark in every document.
     pub(super) async fn survey(&mut self, texts: &[&str], put: bool) -> Result<Survey, BrowserError> {
-        let mark = self.mark;
-        let mut arg = json!({ "texts": texts, "mark": mark, "most": MOST });
+        let mut arg = json!({ "texts": texts, "mark": self.mark, "most": MOST });
         if put {
             self.mark += 1;
             arg["put"] = json!(self.mark);
         }
-        let reply = self.ask::<serde_json::Value>("survey", arg).await?;
-        Ok(Survey { frames: reply.frames })
+        self.look_everywhere(arg).await
     }
 
-    /// The same for the rules' texts, and whether what the act set a timer for has happened: on a machine under load the page's
-    /// moment is longer than ours.
-    async fn survey_after_act(&mut self, act: u64) -> Result<Survey, BrowserError> {
-        let texts: Vec<String> = self.rules.texts().into_iter().map(str::to_owned).collect();
-        let rest = u64::try_from(GRACE.as_millis()).unwrap_or(u64::MAX);
-        let arg = json!({ "texts": texts, "mark": self.mark, "most": MOST, "rest": rest, "act": act });
+    /// Looks for the rules' texts; after an act that is watched, also whether what it set a timer for has happened: on a
+    /// machine under load the page's moment is longer than ours.
+    async fn survey_rules(&mut self, watched: Option<u64>) -> Result<Survey, BrowserError> {
+        let mut arg = json!({ "texts": self.rules.texts(), "mark": self.mark, "most": MOST });
+        if let Some(act) = watched {
+            arg["act"] = json!(act);
+            arg["rest"] = json!(GRACE.as_secs_f64() * 1000.0);
+        }
+        self.look_everywhere(arg).await
+    }
+
+    async fn look_everywhere(&mut self, arg: serde_json::Value) -> Result<Survey, BrowserError> {
         let reply = self.ask::<serde_json::Value>("survey", arg).await?;
         Ok(Survey { frames: reply.frames })
     }
@@ -106,9 +110,9 @@ impl Screen {
     /// `watch` is whether the act may begin something a moment later.
     pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
         let (started, window) = (Instant::now(), self.window.clone());
-        let act = ACTS.fetch_add(1, Ordering::Relaxed);
+        let watched = watch.then(|| ACTS.fetch_add(1, Ordering::Relaxed));
         loop {
-            let survey = if watch { self.survey_after_act(act).await? } else { self.survey_rules().await? };
+            let survey = self.survey_rules(watched).await?;
             let waited = started.elapsed();
             let over = waited > GRACE && (survey.rested() || waited > LONGEST_GRACE);
             // A new document, or a window that closed, is what the act has begun.
@@ -125,12 +129,6 @@ impl Screen {
             }
             sleep(POLL).await;
         }
-    }
-
-    async fn survey_rules(&mut self) -> Result<Survey, BrowserError> {
-        let texts: Vec<String> = self.rules.texts().into_iter().map(str::to_owned).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        self.survey(&texts, false).await
     }
 
     /// The verdict of the rules on a survey that asked for the rules' texts first.
