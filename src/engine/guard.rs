@@ -10,7 +10,7 @@ use super::{
 use crate::{
     audit::{Draft, Event, Status},
     control::stops,
-    scenario::Step,
+    scenario::{Frame, Step},
     step::Failure,
     store::{Intent, IntentState, StepResult},
 };
@@ -29,7 +29,7 @@ enum Way {
     /// Another item is doing the same.
     Theirs,
     /// It was done before.
-    Done(String),
+    Done(Intent),
     /// A person has stopped the run, or everything.
     Stopped,
 }
@@ -53,7 +53,7 @@ impl Work<'_> {
                 Ahead::Act => idem,
                 Ahead::Settled(settled) => return Ok(settled),
             },
-            Way::Done(reason) => return Ok(Err(Halt::Already(reason))),
+            Way::Done(known) => return self.was_done(step, &known).await,
             Way::Stopped => return Ok(Err(Halt::Back)),
             Way::Theirs => {
                 let message = "同じ届出を別の件が処理しています。終わってから `shoki resume` で続けます。";
@@ -83,6 +83,18 @@ impl Work<'_> {
             }
             Err(failure) => self.settle_doubt(at, &idem, failure).await,
         }
+    }
+
+    /// The same was done before. Where it was another item, that ends this one; in a repetition the turns beside it go on, and
+    /// where it was this item itself, it goes on too.
+    async fn was_done(&mut self, step: &Step, known: &Intent) -> Result<Result<(), Halt>, EngineError> {
+        let own = known.run_id == self.pass.run.id && known.n == self.n;
+        let in_turn = step.frames.iter().any(|frame| matches!(frame, Frame::Turn { .. }));
+        if !own && !in_turn {
+            return Ok(Err(Halt::Already(already(known))));
+        }
+        let output = json!({ "receipt": known.receipt, "found_by": "once" });
+        self.record(step, output, false).await.map(Ok)
     }
 
     /// On a record that was put back from a backup nothing is known of what was entered after the backup was made. So
@@ -149,12 +161,14 @@ impl Work<'_> {
         let engine = &self.pass.engine;
         let run = &self.pass.run;
         let mut tx = engine.begin_strong().await?;
+        // What this item announced last may bear another key by now: a date in it, or what a screen said then.
+        if let Some(open) = tx.open_intent(&run.id, self.n, &step.id).await? {
+            return Ok(Way::Mine(open));
+        }
         if let Some(known) = tx.intent(&run.scenario, &step.id, once).await? {
-            let mine = known.run_id == run.id && known.n == self.n;
             return Ok(match known.state {
-                IntentState::Open if mine => Way::Mine(known),
                 IntentState::Open => Way::Theirs,
-                IntentState::Done => Way::Done(already(&known)),
+                IntentState::Done => Way::Done(known),
             });
         }
         if let Some(stop) = tx.stopped(Some(&run.id)).await? {

@@ -21,7 +21,8 @@ pub struct Intent {
     pub run_id: String,
     /// The item.
     pub n: u32,
-    /// The step.
+    /// The step; one in a repetition without the numbers of its turns, or who is second on one form and first on the next
+    /// would be entered twice.
     pub step: String,
     /// The business key.
     pub once: String,
@@ -49,6 +50,19 @@ fn read(row: &Found) -> Result<Intent, StoreError> {
     })
 }
 
+/// The step whatever the turn: `通知[2].登録` is `通知[].登録`.
+fn of_all_turns(step: &str) -> String {
+    let mut all = String::with_capacity(step.len());
+    for (n, piece) in step.split('[').enumerate() {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+        if n > 0 {
+            all.push('[');
+        }
+        all.push_str(if n > 0 && rest.starts_with(']') { rest } else { piece });
+    }
+    all
+}
+
 impl Store {
     /// The open intents of a run.
     ///
@@ -72,7 +86,7 @@ impl Tx<'_> {
         once: &str,
     ) -> Result<Option<Intent>, StoreError> {
         let known = sql("SELECT * FROM intents WHERE scenario = $1 AND step = $2 AND once = $3 {update}");
-        let known = known.bind(scenario).bind(step).alike("intents.once", once);
+        let known = known.bind(scenario).bind(of_all_turns(step)).alike("intents.once", once);
         known.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
@@ -82,7 +96,7 @@ impl Tx<'_> {
     /// When the database refuses.
     pub async fn open_intent(&mut self, run: &str, n: u32, step: &str) -> Result<Option<Intent>, StoreError> {
         let open = "SELECT * FROM intents WHERE run_id = $1 AND n = $2 AND step = $3 AND state = 'open'";
-        let open = sql(open).bind(run).bind(n).bind(step);
+        let open = sql(open).bind(run).bind(n).bind(of_all_turns(step));
         open.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 }
@@ -103,7 +117,7 @@ impl Strong<'_> {
                    VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8) ON CONFLICT (scenario, step, once) DO NOTHING";
         let added = sql(add)
             .bind(scenario)
-            .bind(&intent.step)
+            .bind(of_all_turns(&intent.step))
             .alike("intents.once", &intent.once)
             .bind(&intent.run_id)
             .bind(intent.n)
@@ -141,5 +155,22 @@ impl Strong<'_> {
     pub async fn withdraw_intent(&mut self, idem: &str) -> Result<(), StoreError> {
         sql("DELETE FROM intents WHERE idem = $1 AND state = 'open'").bind(idem).run(self.link()).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_all_turns;
+
+    #[test]
+    fn a_step_is_the_same_in_every_turn() {
+        for (step, all) in [
+            ("登録", "登録"),
+            ("通知[2].登録", "通知[].登録"),
+            ("通知[12].人[3].受付.登録", "通知[].人[].受付.登録"),
+            ("通知[].登録", "通知[].登録"),
+        ] {
+            assert_eq!(of_all_turns(step), all);
+        }
     }
 }
