@@ -61,6 +61,9 @@ pub(super) struct Scene<'a> {
     pub(super) fresh: bool,
 }
 
+/// What a person is asked after a failure under `on_failure: ask`.
+const TRY_AGAIN: &str = "もう一度試す";
+
 static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 /// An item being worked on.
@@ -148,6 +151,10 @@ impl<'a> Work<'a> {
             if self.pass.stopping() {
                 return Ok(End::Back);
             }
+            if self.is_refused(&step) {
+                let message = "職員がやり直さないと決めたため、この件を中止しました。";
+                return Ok(End::Failed(step.id.clone(), Failure::stop("SHK0705", message)));
+            }
             match self.step(at - 1).await? {
                 Ok(()) => {
                     let turns = unfold::turns(&step, &self.outputs);
@@ -178,7 +185,7 @@ impl<'a> Work<'a> {
                 Ok(None)
             }
             OnFailure::Ask if ours => {
-                let question = Question::plain("もう一度試す", json!(true), &failure.message);
+                let question = Question::plain(TRY_AGAIN, json!(true), &failure.message);
                 let ask =
                     crate::step::Ask { kind: AskKind::Approval, questions: vec![question], paper: None };
                 Ok(Some(End::Failed(id, Failure::ask(failure.code, failure.message, ask))))
@@ -235,6 +242,16 @@ impl<'a> Work<'a> {
         step.frames.iter().any(left_out)
     }
 
+    /// Whether people answered the step itself. What they answered of a step on a screen is only that it may be tried again.
+    pub(super) fn is_answered(&self, step: &Step) -> bool {
+        step.on.is_none() && self.answers.contains_key(&step.id)
+    }
+
+    /// Whether a person was asked to try a failed step again, and refused.
+    fn is_refused(&self, step: &Step) -> bool {
+        self.answers.get(&step.id).is_some_and(|answer| answer.get(TRY_AGAIN) == Some(&json!(false)))
+    }
+
     /// Whether the step at `at` has to be done again when `system` was signed in to anew: screens are not on record, so
     /// all that was done on them since the last receipt is done again. What people answered stays.
     pub(super) fn is_redone(&self, at: usize, system: &str) -> bool {
@@ -243,9 +260,10 @@ impl<'a> Work<'a> {
         let after_receipt = !self.steps[at..].iter().any(|s| self.receipted.contains(&s.id));
         let after_first = self.steps[..=at].iter().any(|s| on_screen(s) && !self.receipted.contains(&s.id));
         let same_side = on_screen(step) || (step.on.is_none() && step.action.effect == Effect::Read);
-        // How often something is repeated stays as it was decided, or turns on record would change their meaning.
-        let decided = matches!(step.role, Role::Each(_));
-        let settled = decided || self.answers.contains_key(&step.id) || self.receipted.contains(&step.id);
+        // How often something is repeated stays as it was decided, or turns on record would change their meaning. An act
+        // that cannot be undone and is on record without a receipt was left out, and stays so.
+        let decided = matches!(step.role, Role::Each(_)) || step.action.effect == Effect::Irreversible;
+        let settled = decided || self.is_answered(step) || self.receipted.contains(&step.id);
         self.outputs.contains_key(&step.id) && after_receipt && after_first && same_side && !settled
     }
 
