@@ -46,6 +46,11 @@ pub(super) fn unworkable(error: &expr::ExprError) -> Failure {
     Failure::stop("SHK0724", format!("式を計算できません: {error}"))
 }
 
+/// What failed before the action began has reached nothing outside.
+fn not_begun(failure: Failure) -> Failure {
+    Failure { untouched: true, ..failure }
+}
+
 /// A text with its `${{ }}` filled; a whole-value number becomes its digits.
 pub(super) fn text(template: &str, scope: Map<String, Value>) -> Result<String, Failure> {
     let value =
@@ -172,16 +177,16 @@ impl Work<'_> {
     ) -> Result<Result<Value, Failure>, EngineError> {
         match self.secrets(step).await? {
             Ok(secrets) => scope.extend(secrets),
-            Err(failure) => return Ok(Err(failure)),
+            Err(failure) => return Ok(Err(not_begun(failure))),
         }
         let prepared = expr::render(&step.with, &scope.into()).map_err(|e| unworkable(&e)).and_then(|with| {
             step.action
-                .parse(with)
+                .parse_filled(with)
                 .map_err(|e| Failure::stop("SHK0725", format!("引数の値が合いません: {e}")))
         });
         let action = match prepared {
             Ok(action) => action,
-            Err(failure) => return Ok(Err(failure)),
+            Err(failure) => return Ok(Err(not_begun(failure))),
         };
         let cx = self.context(step, attempt);
         let limit = step.timeout.unwrap_or(TIME_LIMIT);
