@@ -89,7 +89,8 @@ impl Pass {
 
 fn state_of(items: &[(ItemState, u32)]) -> RunState {
     let any = |wanted: fn(ItemState) -> bool| items.iter().any(|(state, _)| wanted(*state));
-    if any(ItemState::needs_people) {
+    // What waits now was answered in the moment in which the last worker ended.
+    if any(|s| s.needs_people() || matches!(s, ItemState::Waiting | ItemState::Running)) {
         RunState::WaitingForPeople
     } else if any(|s| !matches!(s, ItemState::Done | ItemState::Skipped)) {
         RunState::DoneWithExceptions
