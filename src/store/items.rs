@@ -91,8 +91,28 @@ impl Store {
     }
 }
 
-/// The owner of a key: run, number, state.
-type Owner = (String, u32, ItemState);
+/// The item that owns a key.
+#[derive(Clone)]
+struct Owner {
+    run: String,
+    n: u32,
+    state: ItemState,
+    /// Its run was stopped or failed before anything was done with it.
+    left: bool,
+}
+
+impl Owner {
+    /// Whether the key passes to the next item that bears it.
+    fn passes_on(&self) -> bool {
+        matches!(self.state, ItemState::Failed | ItemState::Held)
+            || (self.state == ItemState::Waiting && self.left)
+    }
+}
+
+/// The end of a run's id, by which people tell runs apart.
+fn tail(run: &str) -> &str {
+    &run[run.len().saturating_sub(6)..]
+}
 
 impl Tx<'_> {
     /// Adds an item. Says its state.
@@ -115,7 +135,7 @@ impl Tx<'_> {
 
     /// Adds items in state `waiting`, or `skipped` when their key was seen before. Says which.
     ///
-    /// A key that belongs to an item that failed or was held passes to the new item.
+    /// A key that belongs to an item that failed, was held, or was left lying when its run was stopped, passes to the new item.
     ///
     /// # Errors
     /// When the database refuses.
@@ -131,13 +151,16 @@ impl Tx<'_> {
             let mut owners = self.key_owners(scenario, some).await?;
             let mut put = Vec::with_capacity(some.len());
             for item in some {
-                let owner = owners.get(item.key.as_str()).filter(|owner| !passes_on(owner.2));
-                let reason = owner.map(|(run_id, n, state)| {
-                    let tail = &run_id[run_id.len().saturating_sub(6)..];
-                    format!("実行 …{tail} の {n} 件目で処理済みです（{}）。", state.label())
+                let owner = owners.get(item.key.as_str());
+                let reason = owner.filter(|owner| !owner.passes_on()).map(|owner| {
+                    let (tail, state) = (tail(&owner.run), owner.state.label());
+                    format!("実行 …{tail} の {} 件目で処理済みです（{state}）。", owner.n)
                 });
                 if reason.is_none() {
-                    owners.insert(&item.key, (run.to_owned(), item.n, ItemState::Waiting));
+                    let new = Owner { run: run.to_owned(), n: item.n, state: ItemState::Waiting, left: false };
+                    if let Some(before) = owners.insert(&item.key, new).filter(|owner| owner.left) {
+                        self.hand_over(&before, run, item.n, at).await?;
+                    }
                 }
                 put.push((item, reason));
             }
@@ -148,6 +171,15 @@ impl Tx<'_> {
             states.extend(put.iter().map(|(_, reason)| state(reason.is_some())));
         }
         Ok(states)
+    }
+
+    /// The item that was left lying will not be worked on: another took its place.
+    async fn hand_over(&mut self, left: &Owner, run: &str, n: u32, at: &str) -> Result<(), StoreError> {
+        let reason = format!("実行 …{} の {n} 件目が引き継ぎました。", tail(run));
+        let hand_over = "UPDATE items SET state = 'skipped', code = 'SHK0720', reason = $3, updated_at = $4
+                         WHERE run_id = $1 AND n = $2 AND state = 'waiting'";
+        let hand_over = sql(hand_over).bind(left.run.as_str()).bind(left.n).bind(reason).bind(at);
+        hand_over.run(self.link()).await.map(drop)
     }
 
     async fn put_items(
@@ -192,7 +224,12 @@ impl Tx<'_> {
         items: &'i [NewItem],
     ) -> Result<HashMap<&'i str, Owner>, StoreError> {
         let owners = format!(
-            "SELECT k.key, k.run_id, k.n, i.state FROM item_keys k
+            "SELECT k.key, k.run_id, k.n, i.state,
+                (SELECT count(*) FROM runs r WHERE r.id = k.run_id AND r.state IN ('stopped', 'failed')
+                    AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n)
+                    AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
+                    AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = k.run_id AND c.n = k.n)) AS lying
+             FROM item_keys k
              JOIN items i ON i.run_id = k.run_id AND i.n = k.n WHERE k.scenario = $1 AND k.key IN ({})",
             places(2, items.len())
         );
@@ -203,7 +240,8 @@ impl Tx<'_> {
         for row in owners.all(self.link()).await? {
             let word = row.text("state")?;
             let state = ItemState::of(&word).ok_or(StoreError::Content(word))?;
-            found.insert(row.open("item_keys.key")?, (row.text("run_id")?, row.count("n")?, state));
+            let (run, n, left) = (row.text("run_id")?, row.count("n")?, row.int("lying")? > 0);
+            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left });
         }
         Ok(items.iter().filter_map(|item| Some((item.key.as_str(), found.get(&item.key)?.clone()))).collect())
     }
@@ -279,11 +317,6 @@ impl Tx<'_> {
         }
         Ok(woken)
     }
-}
-
-/// Whether the key of an item in this state passes to the next item that bears it.
-const fn passes_on(state: ItemState) -> bool {
-    matches!(state, ItemState::Failed | ItemState::Held)
 }
 
 /// One move of one item.
