@@ -2,6 +2,7 @@
 
 use super::{
     Engine, EngineError, Progress,
+    attempt::unworkable,
     brake::{self, Brake, Wait},
     budget::Streak,
     item::{Scene, Work},
@@ -10,12 +11,13 @@ use super::{
     unfold,
 };
 use crate::{
-    audit::Event,
+    audit::{Event, Status},
     control::stops,
+    expr,
     run::{ItemState, RunState},
     scenario::{Scenario, Step},
     step::Failure,
-    store::{NewItem, Run, StoreError, Strength},
+    store::{Moved, NewItem, Run, StoreError, Strength, Tx},
 };
 use serde_json::{Map, Value};
 use std::{
@@ -175,7 +177,8 @@ impl Engine {
             let receipted = |s: &Arc<Step>| results.iter().any(|r| r.receipted && r.step == s.id);
             let from = steps.iter().rposition(receipted).map_or(0, |at| at + 1);
             let looks = steps[from..].iter().skip_while(|s| s.on.is_none());
-            let looks = looks.filter(|s| !answers.iter().any(|a| a.step == s.id)).map(|s| s.id.clone());
+            let answered = |s: &Step| s.on.is_none() && answers.iter().any(|a| a.step == s.id);
+            let looks = looks.filter(|s| !answered(s)).map(|s| s.id.clone());
             stale.push((item.n, looks.collect()));
         }
         Ok(stale)
@@ -253,6 +256,7 @@ impl Pass {
         Ok(Ok(()))
     }
 
+    /// The elements of a list with their keys. One without a key gets its place in this run for one.
     fn keyed(&self, list: Value, key: &str) -> Result<Vec<NewItem>, Failure> {
         // A table is a list of its rows.
         let list = match list {
@@ -269,10 +273,27 @@ impl Pass {
         let mut new = Vec::with_capacity(list.len());
         for (n, input) in (1..).zip(list) {
             scope.insert("item".into(), input.clone());
-            let key = super::attempt::text(key, scope.clone())?;
-            new.push(NewItem { n, key, input });
+            let key = expr::render_key(key, &scope.clone().into()).map_err(|e| unworkable(&e))?;
+            new.push(NewItem { n, key: key.unwrap_or_else(|| self.place_of(n)), input });
         }
         Ok(new)
+    }
+
+    /// What an item without a key is known by.
+    fn place_of(&self, n: u32) -> String {
+        format!("{}#{n}", self.run.id)
+    }
+
+    /// An item that cannot be told from others is not worked on.
+    async fn refuse(&self, tx: &mut Tx<'_>, n: u32, at: &str) -> Result<(), EngineError> {
+        let (run, code) = (self.run.id.as_str(), Some("SHK0737"));
+        let reason = Some("件を見分けるキー（key）が空のため、処理していません。");
+        for next in [ItemState::Running, ItemState::Stopped] {
+            tx.move_item(&Moved { run, n, next, step: None, code, reason, at }).await?;
+        }
+        let draft = self.engine.log.system(Event::ItemEnd).run(run).item(&item_id(n));
+        let draft = draft.res(Status::Ng, code).data("state", ItemState::Stopped.word());
+        Ok(self.engine.log.write(tx, &draft).await?)
     }
 
     async fn add(&mut self, new: &[NewItem]) -> Result<(), EngineError> {
@@ -289,6 +310,9 @@ impl Pass {
                 if let Some(sha) = item.input.get("sha256").and_then(Value::as_str) {
                     let draft = log.system(Event::FileIn).run(&self.run.id).item(&item_id(item.n));
                     log.write(&mut tx, &draft.data("class", "paper").data("sha256", sha)).await?;
+                }
+                if self.scenario.items.is_some() && item.key == self.place_of(item.n) {
+                    self.refuse(&mut tx, item.n, &at).await?;
                 }
             }
             // Entries of a long list do not pile up in memory.

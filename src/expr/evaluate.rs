@@ -120,26 +120,23 @@ pub fn render(value: &Value, scope: &Scope) -> Result<Value, ExprError> {
     }
 }
 
-/// A text that identifies something: as [`render`], and every `${{ }}` must give something that is not empty.
+/// A text that identifies something: as [`render`]; none where no `${{ }}` in it gives anything, for all such would be the same.
 ///
 /// # Errors
-/// The first mistake, or the first `${{ }}` that gives nothing.
-pub fn render_key(text: &str, scope: &Scope) -> Result<String, ExprError> {
-    let mut key = String::new();
+/// The first mistake.
+pub fn render_key(text: &str, scope: &Scope) -> Result<Option<String>, ExprError> {
+    let (mut key, mut given) = (String::new(), false);
     for piece in pieces(text)? {
         match piece {
             Piece::Text(at) => key += &text[at],
             Piece::Hole(at) => {
                 let part = filled(text, &at, scope)?;
-                if part.trim().is_empty() {
-                    let message = format!("キーの一部「{}」が空です", text[at.clone()].trim());
-                    return Err(ExprError::new(ExprFault::Missing, at, message));
-                }
+                given |= !part.trim().is_empty();
                 key += &part;
             }
         }
     }
-    Ok(key)
+    Ok(given.then_some(key))
 }
 
 /// One text with its `${{ }}` filled.
