@@ -172,6 +172,7 @@ impl Loader<'_> {
             return (None, Shape::Any);
         };
         self.check_effect(action, word, has_once, probe, section);
+        self.check_asking(action, word, on_failure, section);
         if action.needs_session && on.is_none() && !self.place.alone {
             let message = format!("「{}」には対象システムの指定「on:」が必要です", action.name);
             self.lint.say("SHK0114", word.mark(), message, self.systems_help());
@@ -306,6 +307,11 @@ impl Loader<'_> {
         let text = self.lint.words(node)?;
         self.check_my_number(node, &text);
         let used = names.check(&mut self.lint, node, &text);
+        if used.iter().any(|name| name == "now") {
+            let message = format!("「{key}」に今の時刻が入っています。やり直すたびに変わり、二度目を見分けられません");
+            self.lint.say("SHK0116", node.mark(), message, "届出ごとに決まっている値だけにします");
+            return Some(text);
+        }
         let fixed = |name: &String| {
             ["settings", "today", "now", "run"].contains(&name.as_str()) || self.before.contains(name)
         };
@@ -353,6 +359,19 @@ impl Loader<'_> {
         } else if !irreversible && (has_once || probe.is_some()) {
             let message = format!("「{name}」はやり直せる動作なので「once」「probe」は要りません");
             self.lint.say("SHK0115", word.mark(), message, "「once」と「probe」を取り除きます");
+        }
+    }
+
+    /// People are asked about items only.
+    fn check_asking(&mut self, action: &ActionDef, word: &Node, failing: Option<OnFailure>, section: Section<'_>) {
+        let asking = match failing {
+            _ if action.name.starts_with("person.") => action.name,
+            Some(OnFailure::Ask) => "on_failure: ask",
+            _ => return,
+        };
+        if !matches!(section, Section::Steps) {
+            let message = format!("「{asking}」は職員に尋ねるので、ここには書けません");
+            self.lint.say("SHK0145", word.mark(), message, "件ごとの手順（steps:）に書きます");
         }
     }
 
