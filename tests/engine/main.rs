@@ -10,6 +10,7 @@ mod moments;
 mod night;
 mod nights;
 mod restored;
+mod unasked;
 
 use bench::{Bench, Fault};
 use serde_json::{Map, json};
