@@ -1,5 +1,5 @@
-//! 取扱者名簿: who looks after the cases of which scenario. Only they confirm its readings and open its evidence; one person
-//! asks for a change and another decides.
+//! 取扱者名簿: who looks after the cases of which scenario. Only they confirm its readings, open its evidence and take
+//! its outputs; one person asks for a change and another decides.
 
 use super::{Console, Page, Refusal, Signed, asked::Done, page::show as shown};
 use crate::control::people::{Role, manage::Change};

@@ -165,11 +165,14 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn last_answered(&self, person: &str) -> Result<Option<(i64, String)>, StoreError> {
-        let last = "SELECT c.id, c.label, i.state FROM checks c JOIN items i ON i.run_id = c.run_id AND i.n = c.n
+        let last = "SELECT c.id, c.label, i.state, r.step AS used FROM checks c
+                    JOIN items i ON i.run_id = c.run_id AND i.n = c.n
+                    LEFT JOIN results r ON r.run_id = c.run_id AND r.n = c.n AND r.step = c.step
                     WHERE c.answered_by = $1 AND c.kind = 'check' ORDER BY c.answered_at DESC, c.id DESC LIMIT 1";
         let last = self.maybe(sql(last).bind(person)).await?;
         let open = |row: Found| {
-            Ok((row.text("state")? == "waiting").then_some((row.int("id")?, row.open("checks.label")?)))
+            let open = row.text("state")? == "waiting" && row.maybe_text("used")?.is_none();
+            Ok(open.then_some((row.int("id")?, row.open("checks.label")?)))
         };
         last.map(open).transpose().map(Option::flatten)
     }

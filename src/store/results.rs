@@ -103,6 +103,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Whether a step of an item is on record, as this change sees it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn has_result(&mut self, run: &str, n: u32, step: &str) -> Result<bool, StoreError> {
+        let known = sql("SELECT step FROM results WHERE run_id = $1 AND n = $2 AND step = $3");
+        Ok(known.bind(run).bind(n).bind(step).maybe(self.link()).await?.is_some())
+    }
+
     /// Takes steps off the record, so that they are done again; a receipted one stays.
     ///
     /// # Errors

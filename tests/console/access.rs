@@ -1,8 +1,12 @@
 //! Every address × nobody and each role, against a table written by hand; tricks with paths, hosts and origins.
 
-use crate::house::{House, PASSWORD};
+use crate::house::{Answer, House, PASSWORD};
 use axum::http::Method;
-use shoki::{console::routes::ROUTES, control::people::Role};
+use shoki::{
+    console::routes::ROUTES,
+    control::{checks, people::Role},
+    store::{CheckKind, Strength},
+};
 use std::collections::BTreeMap;
 
 /// Letters: author, a**p**prover, operator, a**u**ditor, a**d**min; `*` without signing in; `-` also while unfinished.
@@ -151,6 +155,83 @@ async fn a_fresh_house_lets_nobody_in_anywhere() {
         assert_eq!(answer.status == 401, !open, "{} {path}: {}", route.method, answer.head);
         assert!(!answer.body.contains("class=\"menu\""), "{path}");
     }
+}
+
+/// All there is below a case of which a person has the first turn, as its page and its script ask for it.
+const BELOW_A_CASE: &[(&str, &str, &str)] = &[
+    ("GET", "", ""),
+    ("GET", "/page/0", ""),
+    ("GET", "/beside/4/0", ""),
+    ("JSON", "/words", r#"{"field":"氏名","text":"山"}"#),
+    ("JSON", "/number", r#"{"field":"氏名","turn":1}"#),
+    ("JSON", "/stay", r#"{"turn":1}"#),
+    ("JSON", "/field", r#"{"field":"氏名","text":"x","turn":1,"done":true,"ms":1,"version":0}"#),
+    ("JSON", "/undo", r#"{"turn":1}"#),
+    ("FORM", "", "turn=1&act=finish&n0=%E6%B0%8F%E5%90%8D&v0=x&d0=1"),
+    ("FORM", "/open", ""),
+    ("FORM", "/reopen", ""),
+];
+
+async fn ask(house: &House, cookie: &str, (how, path, body): (&str, &str, &str)) -> Answer {
+    match how {
+        "GET" => house.get(path, cookie).await,
+        "FORM" => house.post(path, cookie, body).await,
+        _ => {
+            let lines = [
+                format!("Cookie: {cookie}"),
+                format!("Origin: http://{}", house.address),
+                "Sec-Fetch-Site: same-origin".into(),
+                "Content-Type: application/json".into(),
+            ];
+            house.raw(&format!("POST {path}"), &lines.each_ref().map(String::as_str), body).await
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_handle_a_scenario_gets_at_nothing_of_its_cases() {
+    let house = House::new().await;
+    let yamada = house.person("yamada", &[Role::Operator]).await;
+    let suzuki = house.person("suzuki", &[Role::Operator]).await;
+    let run = house.night("", 20).await;
+    let asked =
+        async |n: u32, kind: CheckKind| house.store.open_check_of(&run, n, kind).await.unwrap().unwrap();
+    let (had, free) = (asked(3, CheckKind::Check).await, asked(9, CheckKind::Check).await);
+    let doubt = asked(11, CheckKind::InDoubt).await;
+    // yamada has a case when suzuki becomes the one who handles them.
+    checks::open(&house.store, &house.console.log, had, "yamada").await.unwrap();
+    std::fs::write(house.dir.path().join("出力/発送簿.csv"), "氏名\n山田花子\n").unwrap();
+    let mut tx = house.store.begin(Strength::Power).await.unwrap();
+    tx.add_output(&run, "出力/発送簿.csv").await.unwrap();
+    tx.set_handlers("ido", &["suzuki".into()]).await.unwrap();
+    tx.commit().await.unwrap();
+    for &(how, below, body) in BELOW_A_CASE {
+        let path = format!("/checks/{had}{below}");
+        let answer = ask(&house, &yamada, (how, &path, body)).await;
+        assert_eq!(answer.status, 403, "{how} {path}: {}", answer.head);
+    }
+    let outcome = "f%3A%E7%B5%90%E6%9E%9C=%E6%9C%AA%E7%99%BB%E9%8C%B2";
+    assert_eq!(house.post(&format!("/checks/{doubt}"), &yamada, outcome).await.status, 403);
+    assert!(house.store.typed(had).await.unwrap().is_empty(), "nothing of it is kept");
+    for id in [had, free, doubt] {
+        assert!(house.store.check(id).await.unwrap().unwrap().answer.is_none(), "{id}");
+    }
+    // A case that nobody has is not had by staying with it: not by a stranger, and not by who may open it.
+    let stay = format!("/checks/{free}/stay");
+    for (cookie, status) in [(&yamada, 403), (&suzuki, 409)] {
+        assert_eq!(ask(&house, cookie, ("JSON", &stay, r#"{"turn":0}"#)).await.status, status);
+        assert_eq!(house.store.listed(free).await.unwrap().unwrap().held_by, None);
+    }
+    assert_eq!(house.post(&format!("/checks/{free}/open"), &suzuki, "").await.status, 303);
+    assert_eq!(ask(&house, &suzuki, ("JSON", &stay, r#"{"turn":1}"#)).await.status, 200);
+    // What the run has written holds the names of its cases.
+    let book = format!("/runs/{run}/outputs/0");
+    let page = format!("/runs/{run}");
+    assert_eq!(house.get(&book, &yamada).await.status, 403);
+    assert!(!house.get(&page, &yamada).await.body.contains(&book));
+    let taken = house.get(&book, &suzuki).await;
+    assert!(taken.status == 200 && taken.body.contains("山田花子"), "{}", taken.head);
+    assert!(house.get(&page, &suzuki).await.body.contains(&book));
 }
 
 /// Other ways to write `/runs`, `/stop` and `/evidence/…`.

@@ -43,6 +43,18 @@ async fn a_database_that_can_only_be_read_shows_its_pages_and_says_so() {
     );
 }
 
+/// Whoever changes the address of a list gets a page, however far behind its end they ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_far_behind_the_end_of_a_list_is_an_empty_page() {
+    let house = House::new().await;
+    let cookie = house.person("yamada", &[Role::Operator]).await;
+    house.night("", 20).await;
+    for from in [u32::MAX - 1, u32::MAX] {
+        let page = house.get(&format!("/checks?from={from}"), &cookie).await;
+        assert_eq!(page.status, 200, "{from}: {}", page.head);
+    }
+}
+
 /// Sends a scan that begins so and goes on to `length` bytes in all; none: that is all of it. Says the status and how much went.
 async fn upload(house: &House, cookie: &str, length: Option<usize>, begin: &[u8]) -> (u16, usize) {
     let form = crate::house::FORM;

@@ -10,7 +10,10 @@ use shoki::{
         checks::{self, Finished, Save},
     },
     run::{ItemState, Manner, Paper, Question, RunState, unreadable},
-    store::{CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, Store, Strength, Tally, Whose, Worklist},
+    store::{
+        CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, StepResult, Store, Strength, Tally, Whose,
+        Worklist,
+    },
 };
 use std::{sync::Arc, time::Instant};
 use test_database::{Disk, Server};
@@ -249,6 +252,40 @@ async fn what_cannot_be_read_is_an_answer(desk: &Desk) {
     assert!(spent[0].scenario == "転入" && spent[0].month == "2026-11" && spent[0].ms >= 1200 * 8);
 }
 
+/// An answer is not taken back once its step has used it, also while the item waits for something else.
+async fn what_was_used_stays(desk: &Desk) {
+    let id = desk.ask(6, vec![name()]).await;
+    let case = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", case.turn, "氏名", "髙橋")).await.unwrap();
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    let offered = async || desk.store.last_answered("a").await.unwrap().map(|(id, _)| id);
+    assert_eq!(offered().await, Some(id));
+    let mut tx = desk.store.begin(Strength::Power).await.unwrap();
+    let used = StepResult { step: "確認".into(), output: json!({}), receipted: false };
+    tx.add_result(RUN, 6, &used, AT).await.unwrap();
+    assert_eq!(tx.item_state(RUN, 6).await.unwrap(), ItemState::Waiting);
+    tx.commit().await.unwrap();
+    assert_eq!(offered().await, None, "what cannot be done is not offered");
+    assert!(matches!(checks::reopen(&desk.store, &desk.log, id, "a").await, Err(ActError::GoneOn(_))));
+    assert!(desk.store.check(id).await.unwrap().unwrap().answer.is_some());
+}
+
+/// Who only stays gets nothing: not what nobody has, and not what another has let lie.
+async fn staying_takes_nothing(desk: &Desk) {
+    let id = desk.ask(7, vec![name()]).await;
+    let stay = async |by: &str, turn: u32| checks::stay(&desk.store, &desk.log, id, by, turn).await;
+    assert!(matches!(stay("b", 0).await, Err(ActError::Passed { .. })));
+    assert_eq!(desk.store.listed(id).await.unwrap().unwrap().held_by, None);
+    let case = desk.open(id, "a").await.unwrap();
+    assert!(matches!(stay("b", case.turn).await, Err(ActError::Held { .. })));
+    desk.wait(11);
+    assert!(matches!(stay("b", case.turn).await, Err(ActError::Passed { who, .. }) if who == "a"));
+    assert!(stay("a", case.turn).await.is_ok(), "who comes back from a rest goes on");
+    assert!(matches!(desk.open(id, "b").await, Err(ActError::Held { .. })), "and has it again");
+    desk.save(typed(id, "a", case.turn, "氏名", "髙橋")).await.unwrap();
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+}
+
 async fn one_of_four_gets_it(desk: &Desk) {
     let id = desk.ask(5, vec![name()]).await;
     let (a, b, c, d) =
@@ -269,6 +306,8 @@ async fn people_confirm() {
         Box::pin(one_of_four_gets_it(&desk)).await;
         the_list_is_filtered(&desk).await;
         Box::pin(counts_hold(&desk)).await;
+        Box::pin(what_was_used_stays(&desk)).await;
+        Box::pin(staying_takes_nothing(&desk)).await;
     }
 }
 

@@ -203,7 +203,7 @@
     const said = kind.includes("json") ? await answer.json() : {};
     if (!answer.ok) {
       const error = new Error(said.error || `保存できませんでした（${answer.status}）。入力した内容はこの画面に残っています。`);
-      error.refused = answer.status === 409 || answer.status === 412;
+      error.refused = [403, 404, 409, 412].includes(answer.status);
       throw error;
     }
     return said;

@@ -1,6 +1,7 @@
 //! What a screen sends: one field at a time from the script, or everything at once as a plain form.
 
 use super::{
+    handled::handled,
     list::following,
     screen::{cross, render},
     view::{as_typed, for_people, meant, told},
@@ -9,10 +10,10 @@ use crate::{
     console::{Console, Refusal, Signed},
     control::{
         acts::{self, ActError, Answer},
-        checks::{self, Case, CaseField, Finished, Save},
+        checks::{self, CaseField, Finished, Save},
     },
     run::unreadable,
-    store::{CheckKind, Told},
+    store::{Check, CheckKind, Told},
 };
 use axum::{
     Form, Json,
@@ -62,9 +63,10 @@ fn sentences(all: &[Told]) -> Vec<String> {
     all.iter().map(|t| told(t.check, &t.who, &t.at)).collect()
 }
 
-fn kind_of(case: &Case, field: &str) -> String {
-    let found = case.fields.iter().find(|f| f.question.field == field);
-    found.map(|f| f.question.manner.kind.clone()).unwrap_or_default()
+fn kind_of(check: &Check, field: &str) -> String {
+    let others = check.paper.iter().flat_map(|p| &p.others);
+    let found = check.questions.iter().chain(others).find(|q| q.field == field);
+    found.map(|q| q.manner.kind.clone()).unwrap_or_default()
 }
 
 /// Keeps one field.
@@ -74,13 +76,7 @@ pub(in crate::console) async fn field(
     Path(id): Path<i64>,
     Json(sent): Json<Sent>,
 ) -> Result<Response, Refusal> {
-    let case = match checks::look(&console.store, id, &signed.id).await {
-        Ok(case) => Some(case),
-        // Saving says by whom, and tells them.
-        Err(ActError::Answered(_)) => None,
-        Err(error) => return Ok(refused(error)),
-    };
-    let kind = case.as_ref().map(|case| kind_of(case, &sent.field)).unwrap_or_default();
+    let kind = kind_of(&handled(&console, &signed, id).await?, &sent.field);
     let save = Save {
         id,
         by: signed.id.clone(),
@@ -118,11 +114,12 @@ pub(in crate::console) async fn stay(
     signed: Signed,
     Path(id): Path<i64>,
     Json(sent): Json<Turn>,
-) -> Response {
-    match checks::stay(&console.store, &console.log, id, &signed.id, sent.turn).await {
+) -> Result<Response, Refusal> {
+    handled(&console, &signed, id).await?;
+    Ok(match checks::stay(&console.store, &console.log, id, &signed.id, sent.turn).await {
         Ok(told) => Json(json!({ "told": sentences(&told) })).into_response(),
         Err(error) => refused(error),
-    }
+    })
 }
 
 /// Takes the last confirmation back.
@@ -131,18 +128,19 @@ pub(in crate::console) async fn undo(
     signed: Signed,
     Path(id): Path<i64>,
     Json(sent): Json<Turn>,
-) -> Response {
-    match checks::undo(&console.store, &console.log, id, &signed.id, sent.turn).await {
+) -> Result<Response, Refusal> {
+    handled(&console, &signed, id).await?;
+    Ok(match checks::undo(&console.store, &console.log, id, &signed.id, sent.turn).await {
         Ok(Some(last)) => {
             Json(json!({ "field": last.field, "text": as_typed(&last.text), "version": last.version }))
                 .into_response()
         }
         Ok(None) => Json(json!({})).into_response(),
         Err(error) => refused(error),
-    }
+    })
 }
 
-/// Lets others have the case.
+/// Lets others have the case. Whoever has it may, also when they do not look after such cases any more.
 pub(in crate::console) async fn leave(
     State(console): State<Arc<Console>>,
     signed: Signed,
@@ -158,13 +156,9 @@ pub(in crate::console) async fn reopen(
     signed: Signed,
     Path(id): Path<i64>,
 ) -> Result<Response, Refusal> {
-    match checks::reopen(&console.store, &console.log, id, &signed.id).await {
-        Err(ActError::NoCheck(_)) => Err(Refusal::NotFound),
-        other => {
-            other?;
-            Ok(Redirect::to(&format!("/checks/{id}")).into_response())
-        }
-    }
+    handled(&console, &signed, id).await?;
+    checks::reopen(&console.store, &console.log, id, &signed.id).await?;
+    Ok(Redirect::to(&format!("/checks/{id}")).into_response())
 }
 
 type Fields = HashMap<String, String>;
@@ -176,7 +170,7 @@ pub(in crate::console) async fn send(
     Path(id): Path<i64>,
     Form(sent): Form<Fields>,
 ) -> Result<Response, Refusal> {
-    let check = console.store.check(id).await?.ok_or(Refusal::NotFound)?;
+    let check = handled(&console, &signed, id).await?;
     if check.kind != CheckKind::Check {
         return decide(&console, &signed, id, &sent).await;
     }

@@ -1,5 +1,6 @@
 //! The work list: search, filter, and taking a case.
 
+use super::handled::handled;
 use crate::{
     console::{Console, Page, Refusal, Signed, page::show as shown, words},
     control::{acts::ActError, checks},
@@ -125,7 +126,7 @@ pub(in crate::console) async fn show(
             scenarios.push(Choice { value: scenario, label, chosen });
         }
     }
-    let until = wanted.from + u32::try_from(cases.len()).unwrap_or(EACH);
+    let until = wanted.from.saturating_add(u32::try_from(cases.len()).unwrap_or(EACH));
     let page = Page::of(&console, &signed, "確認", "/checks").await?.said(wanted.said.as_deref());
     shown(&List {
         page,
@@ -143,7 +144,7 @@ pub(in crate::console) async fn show(
             .collect(),
         cases: cases.into_iter().map(|case| line(&console, case, &signed.id, now)).collect(),
         count,
-        from: wanted.from + 1,
+        from: wanted.from.saturating_add(1),
         until,
         before: (wanted.from > 0).then(|| wanted.address(wanted.from.saturating_sub(EACH))),
         after: (until < count).then(|| wanted.address(until)),
@@ -184,10 +185,7 @@ pub(in crate::console) async fn open(
     signed: Signed,
     Path(id): Path<i64>,
 ) -> Result<Response, Refusal> {
-    let listed = console.store.listed(id).await?.ok_or(ActError::Answered(id))?;
-    if !console.store.handles(&signed.id, &listed.scenario).await? {
-        return Err(Refusal::NotAllowed);
-    }
+    handled(&console, &signed, id).await?;
     checks::open(&console.store, &console.log, id, &signed.id).await?;
     Ok(Redirect::to(&format!("/checks/{id}")).into_response())
 }

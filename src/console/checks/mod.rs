@@ -5,8 +5,9 @@
 //! nothing from the machine.
 //!
 //! - `list`: the work list. `screen`: one case; `pictures`: its pages. `keep`: what a screen sends. `words`: what helps while
-//!   one types. `view`: a field as a template shows it.
+//!   one types. `view`: a field as a template shows it. `handled`: whom a case concerns, in front of all of them.
 
+mod handled;
 mod keep;
 mod list;
 mod pictures;

@@ -1,5 +1,6 @@
 //! The pages of a case as pictures: the one the fields are on, and the others of the same document.
 
+use super::handled::handled;
 use crate::{
     console::{Console, Refusal, Signed},
     control::{checks::Case, evidence},
@@ -87,7 +88,7 @@ async fn same_document(console: &Console, check: &Check) -> Result<Vec<Item>, Re
 
 /// The check, if the person has it now.
 async fn held(console: &Console, signed: &Signed, id: i64) -> Result<Check, Refusal> {
-    let check = console.store.check(id).await?.ok_or(Refusal::NotFound)?;
+    let check = handled(console, signed, id).await?;
     let listed = console.store.listed(id).await?.ok_or(Refusal::NotFound)?;
     if listed.holder(console.log.moment().as_millisecond()) != Some(&signed.id) {
         return Err(Refusal::NotAllowed);

@@ -1,6 +1,7 @@
 //! One case: the picture of the page, its doubtful fields, and what a person says about them.
 
 use super::{
+    handled::handled,
     pictures::{self, Picture},
     view,
     view::FieldView,
@@ -88,14 +89,9 @@ pub(super) async fn render(
     id: i64,
     faults: &BTreeMap<String, &'static str>,
 ) -> Result<Response, Refusal> {
-    let case = match checks::look(&console.store, id, &signed.id).await {
-        Err(ActError::NoCheck(_)) => return Err(Refusal::NotFound),
-        other => other?,
-    };
+    handled(console, signed, id).await?;
+    let case = checks::look(&console.store, id, &signed.id).await?;
     let listed = console.store.listed(id).await?.ok_or(ActError::Answered(id))?;
-    if !console.store.handles(&signed.id, &listed.scenario).await? {
-        return Err(Refusal::NotAllowed);
-    }
     let label = if listed.label.is_empty() { format!("{} 件目", listed.n) } else { listed.label.clone() };
     let now = console.log.moment().as_millisecond();
     if case.check.kind != CheckKind::Check {

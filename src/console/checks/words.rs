@@ -1,13 +1,10 @@
 //! What helps while one types: words of the office's lists, towns of the postal code; and a number that is shown only while
 //! it is asked for.
 
-use super::view::as_typed;
+use super::{handled::handled, view::as_typed};
 use crate::{
     console::{Console, Refusal, Signed},
-    control::{
-        acts::ActError,
-        checks::{self, Case},
-    },
+    control::checks::{self, Case},
     form::Field,
 };
 use axum::{
@@ -41,14 +38,12 @@ pub(in crate::console) struct Wanted {
 
 /// The case, if the person has it now.
 async fn held(console: &Console, signed: &Signed, id: i64) -> Result<Case, Refusal> {
+    handled(console, signed, id).await?;
     let listed = console.store.listed(id).await?.ok_or(Refusal::NotFound)?;
     if listed.holder(console.log.moment().as_millisecond()) != Some(&signed.id) {
         return Err(Refusal::NotAllowed);
     }
-    match checks::look(&console.store, id, &signed.id).await {
-        Err(ActError::NoCheck(_)) => Err(Refusal::NotFound),
-        other => Ok(other?),
-    }
+    Ok(checks::look(&console.store, id, &signed.id).await?)
 }
 
 /// The field as the office's form has it now.

@@ -137,7 +137,7 @@ pub(in crate::console) async fn show(
         items: items.iter().map(line).collect(),
         older,
         outputs: run.outputs.iter().cloned().enumerate().collect(),
-        may_open: operator,
+        may_open: operator && console.store.handles(&signed.id, &run.scenario).await?,
         resume: may_resume.then(|| now.is_some_and(|s| s.sha256 != run.sha256)),
     })
 }
@@ -196,13 +196,17 @@ fn line(item: &Item) -> Line {
     }
 }
 
-/// A file that the run has written. Its names come from the record, never from the address.
+/// A file that the run has written, for whoever looks after its cases. Its names come from the record, never from the
+/// address.
 pub(in crate::console) async fn output(
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path((id, at)): Path<(String, usize)>,
 ) -> Result<Response, Refusal> {
     let run = find(&console, &id).await?;
+    if !console.store.handles(&signed.id, &run.scenario).await? {
+        return Err(Refusal::NotAllowed);
+    }
     let name = run.outputs.get(at).ok_or(Refusal::NotFound)?;
     let place = console.root.join(name);
     let gone = |_| Refusal::Not(format!("{name} を開けません。移したか、消した可能性があります。"));

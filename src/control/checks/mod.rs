@@ -125,10 +125,10 @@ async fn hold(tx: &mut Tx<'_>, log: &AuditLog, listed: &Listed, by: &str) -> Res
     Ok(turn)
 }
 
-/// The person still looks at the case.
+/// The person still looks at the case. Who had it last has it for another while, also after a rest; nobody gets it by this.
 ///
 /// # Errors
-/// When it is no longer theirs.
+/// When it is not theirs.
 pub async fn stay(
     store: &Store,
     log: &AuditLog,
@@ -138,7 +138,7 @@ pub async fn stay(
 ) -> Result<Vec<Told>, ActError> {
     let mut tx = store.begin(Strength::Process).await?;
     let listed = free(&mut tx, log, id, by).await?;
-    if listed.turn != turn {
+    if listed.turn != turn || listed.held_by.as_deref() != Some(by) {
         return Err(passed(&listed, by));
     }
     hold(&mut tx, log, &listed, by).await?;
@@ -442,7 +442,9 @@ pub async fn reopen(store: &Store, log: &AuditLog, id: i64, by: &str) -> Result<
     let own = check.kind == CheckKind::Check && check.answered_by.as_deref() == Some(by);
     let mut tx = store.begin_strong().await?;
     let standing = tx.item_state(&check.run_id, check.n).await?;
-    if !own || standing != ItemState::Waiting {
+    // A step on record has used the answer, whatever the item waits for now.
+    let used = tx.has_result(&check.run_id, check.n, &check.step).await?;
+    if !own || used || standing != ItemState::Waiting {
         return Err(ActError::GoneOn(id));
     }
     tx.reopen_check(&check, by).await?;
