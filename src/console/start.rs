@@ -2,7 +2,7 @@
 
 use super::{Console, Page, Refusal, Signed, asked::Done, page::show as shown, words};
 use crate::{
-    calendar::{Moment, Standing, due::in_words},
+    calendar::{Moment, OfficeCalendar, Standing, due::in_words},
     clock::tokyo,
     control::outside,
     report::{self, Morning},
@@ -95,7 +95,7 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let page = Page::of(&console, &signed, "朝のまとめ", "/").await?.said(done.said.as_deref());
     let now = console.log.moment().to_zoned(tokyo());
-    let (since, head) = Console::evening(&now);
+    let (since, head) = console.evening(&now);
     let morning = Morning::since(&console.store, since).await?;
     let (done, not_done, open) = morning.sums();
     shown(&Start {
@@ -114,14 +114,12 @@ pub(super) async fn show(
     })
 }
 
-/// The end of the last working day but today: 17:15 of yesterday, on a Monday of Friday.
-fn evening(now: &Zoned) -> Zoned {
-    let back = match now.weekday() {
-        jiff::civil::Weekday::Monday => 3,
-        jiff::civil::Weekday::Sunday => 2,
-        _ => 1,
-    };
-    let day = now.date().checked_sub(back.days()).unwrap_or(now.date());
+/// The end of the last open day but today: 17:15 of yesterday, on a Monday of Friday, after the New Year of 28 December.
+/// Where the calendar gives no answer, a week ago: rather one night twice than one never.
+fn evening(calendar: &OfficeCalendar, now: &Zoned) -> Zoned {
+    let today = now.date();
+    let week_ago = || today.checked_sub(7.days()).unwrap_or(today);
+    let day = calendar.previous_open(today).unwrap_or_else(|_| week_ago());
     day.at(17, 15, 0, 0).to_zoned(tokyo()).unwrap_or_else(|_| now.clone())
 }
 
@@ -174,8 +172,8 @@ fn held(console: &Console, due: Due) -> HeldDue {
 
 impl Console {
     /// Since when this morning looks back, in ms since 1970, and in words.
-    pub(crate) fn evening(now: &Zoned) -> (u64, String) {
-        let since = evening(now);
+    pub(crate) fn evening(&self, now: &Zoned) -> (u64, String) {
+        let since = evening(&(self.calendar)(), now);
         let ms = u64::try_from(since.timestamp().as_millisecond()).unwrap_or_default();
         (ms, format!("{}{} から今までの実行です。", in_words(since.date()), since.strftime(" %H:%M")))
     }
@@ -226,13 +224,28 @@ async fn anchor(console: &Console, now: &Zoned) -> Result<Anchor, Refusal> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use jiff::civil::date;
+
+    fn since(calendar: &OfficeCalendar, day: &str) -> String {
+        let now: Zoned = format!("{day}T08:25:00+09:00[+09:00]").parse().unwrap();
+        evening(calendar, &now).strftime("%m-%d %H:%M").to_string()
+    }
 
     #[test]
     fn a_morning_begins_with_the_evening_of_the_last_working_day() {
-        let at = |text: &str| {
-            evening(&format!("{text}[+09:00]").parse().unwrap()).strftime("%m-%d %H:%M").to_string()
-        };
-        assert_eq!(at("2026-11-20T08:25:00+09:00"), "11-19 17:15", "a Friday looks at Thursday's night");
-        assert_eq!(at("2026-11-23T08:25:00+09:00"), "11-20 17:15", "a Monday looks at Friday's");
+        let at = |day: &str| since(&OfficeCalendar::new(), day);
+        assert_eq!(at("2026-11-20"), "11-19 17:15", "a Friday looks at Thursday's night");
+        assert_eq!(at("2026-11-30"), "11-27 17:15", "a Monday looks at Friday's");
+        assert_eq!(at("2026-11-24"), "11-20 17:15", "after a holiday on a Monday at Friday's too");
+        assert_eq!(at("2027-01-04"), "12-28 17:15", "the first morning of a year at the whole New Year");
+        assert_eq!(at("2051-01-05"), "12-29 17:15", "where no holidays are known, at a week");
+    }
+
+    #[test]
+    fn the_days_of_the_office_itself_count() {
+        let calendar = OfficeCalendar::new().with_closed_yearly(11, 30, "開市記念日");
+        let calendar = calendar.with_open(date(2026, 11, 22), "日曜開庁");
+        assert_eq!(since(&calendar, "2026-12-01"), "11-27 17:15", "nobody was there on the Monday");
+        assert_eq!(since(&calendar, "2026-11-24"), "11-22 17:15", "somebody was there on the Sunday");
     }
 }

@@ -143,6 +143,16 @@ async fn a_day_of_the_office_is_added_at_the_screen_and_holds_at_once() {
     assert_eq!(house.post("/settings/days/remove", &admin, "date=2026-12-01&how=closed").await.status, 200);
 }
 
+/// It is Saturday, 2026-11-21, and on the Friday the office was closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_morning_looks_back_to_the_last_day_on_which_the_office_was_open() {
+    let settings = "[console]\nsecond_factor = \"off\"\n[calendar]\nclosed = [{ date = \"2026-11-20\", name = \"庁舎の停電\" }]\n";
+    let house = House::with(settings).await;
+    let cookie = house.person("yamada", &[Role::Operator]).await;
+    let start = house.get("/", &cookie).await.body;
+    assert!(start.contains("11月19日（木） 17:15 から今までの実行です。"), "{start}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn how_long_things_are_kept_is_decided_by_two() {
     let house = House::new().await;

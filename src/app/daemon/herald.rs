@@ -119,7 +119,7 @@ async fn morning(office: &Office, console: &Console, part: &DigestPart, now: &Zo
 }
 
 async fn deliver(office: &Office, console: &Console, part: &DigestPart, now: &Zoned) -> Result<(), String> {
-    let (since, head) = Console::evening(now);
+    let (since, head) = console.evening(now);
     let morning = Morning::since(&console.store, since).await.map_err(unread)?;
     let next: Vec<String> =
         console.upcoming(now).into_iter().map(|c| format!("{} {}（{}）", c.at, c.title, c.why)).collect();
