@@ -4,7 +4,7 @@ use super::on_screen::{Entries, Named, go_to, pressed};
 use crate::{
     drivers::browser::{Press, PressKind, Session, Submit},
     form::Forms,
-    step::{Action, Arg, Effect, Failure, Shape, StepContext},
+    step::{Action, Arg, Effect, Failure, Shape, StepContext, filled},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,8 @@ pub struct BrowserSubmit {
 /// # Errors
 /// When the arguments do not fit.
 pub fn submit_button(with: serde_json::Value) -> Result<Press, String> {
-    serde_json::from_value::<BrowserSubmit>(with).map(|submit| submit.button()).map_err(|e| e.to_string())
+    let submit = filled(|| serde_json::from_value::<BrowserSubmit>(with));
+    submit.map(|submit| submit.button()).map_err(|e| e.to_string())
 }
 
 /// What came back.

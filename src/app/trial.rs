@@ -105,7 +105,7 @@ pub(super) fn plain(id: &str, action: &'static ActionDef, with: Value) -> Step {
 pub(super) async fn act(name: &str, with: Value, cx: &StepContext) -> Result<Value, Failure> {
     let wrong = |e: String| Failure::stop("SHK0725", format!("引数の値が合いません: {e}"));
     let action = super::catalog().get(name).ok_or_else(|| wrong(name.to_owned()))?;
-    action.parse(with).map_err(wrong)?.run(cx).await
+    action.parse_filled(with).map_err(wrong)?.run(cx).await
 }
 
 static ONE_ITEM: ActionDef = ActionDef::of::<OneItem>();

@@ -1,6 +1,6 @@
 //! One kind of step, and the list of all kinds.
 
-use super::{BoxFuture, Failure, Shape, StepContext};
+use super::{BoxFuture, Failure, Shape, StepContext, filled};
 use crate::form::Forms;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
@@ -115,6 +115,14 @@ impl ActionDef {
     /// What does not fit, in the words of `serde`.
     pub fn parse(&self, with: Value) -> Result<Box<dyn Prepared>, String> {
         (self.parse)(with)
+    }
+
+    /// Reads a `with:` whose expressions were worked out: none is left in it, whatever its texts look like.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_filled(&self, with: Value) -> Result<Box<dyn Prepared>, String> {
+        filled(|| (self.parse)(with))
     }
 
     /// The JSON Schema of `with:`.

@@ -8,7 +8,12 @@ use serde::{
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
-use std::{borrow::Cow, fmt, marker::PhantomData};
+use std::{borrow::Cow, cell::Cell, fmt, marker::PhantomData};
+
+thread_local! {
+    /// Whether what this thread is reading was filled before: what looks like a `${{ }}` in it is data.
+    static FILLED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// A literal `T`, or text with `${{ }}` that stands for one.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +45,20 @@ impl<T> Arg<T> {
     }
 }
 
+/// Reads arguments that the engine has filled. A `${{` in them came out of a document or a screen and stays as it is.
+pub(crate) fn filled<T>(read: impl FnOnce() -> T) -> T {
+    /// Ends it whatever happens while it is read.
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            FILLED.set(false);
+        }
+    }
+    FILLED.set(true);
+    let _end = End;
+    read()
+}
+
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Arg<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         d.deserialize_any(LiteralOrOpen(PhantomData))
@@ -61,7 +80,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for LiteralOrOpen<T> {
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Arg<T>, E> {
-        if text.contains("${{") {
+        if text.contains("${{") && !FILLED.get() {
             return Ok(Arg::Open(text));
         }
         T::deserialize(text.into_deserializer()).map(Arg::Literal)
@@ -108,5 +127,23 @@ impl<T: JsonSchema> JsonSchema for Arg<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let literal = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [literal, { "type": "string", "pattern": r"\$\{\{" }] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arg, filled};
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn an_expression_is_read_once_and_what_it_gave_is_data() {
+        let text = json!("合計は ${{ 計.合計 }} 円");
+        let open: Arg<String> = from_value(text.clone()).expect("an expression");
+        assert_eq!(open.literal(), None);
+        let data: Arg<String> = filled(|| from_value(text.clone())).expect("a text");
+        assert_eq!(data.get(), "合計は ${{ 計.合計 }} 円");
+        assert!(filled(|| from_value::<Arg<bool>>(text.clone())).is_err(), "no text is a flag");
+        let again: Arg<String> = from_value(text).expect("an expression");
+        assert_eq!(again.literal(), None);
     }
 }

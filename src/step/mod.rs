@@ -16,6 +16,7 @@ mod session;
 pub use crate::expr::Shape;
 pub use action::{Action, ActionDef, Catalog, Effect, Prepared};
 pub use arg::Arg;
+pub(crate) use arg::filled;
 pub use context::{Blob, Permit, Place, Resources, StepContext};
 pub use failure::{Ask, AskKind, Failure, FailureKind};
 pub use folder::{Folder, PathRefused, is_ours};

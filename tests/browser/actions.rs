@@ -28,7 +28,7 @@ fn facts(url: &str) -> SystemFacts {
     }
 }
 
-fn context(office: &Path, url: &str, session: Arc<Session>) -> StepContext {
+pub(super) fn context(office: &Path, url: &str, session: Arc<Session>) -> StepContext {
     StepContext {
         folder: Arc::new(Folder::new(office.to_owned())),
         forms: Arc::new(Forms::new()),
@@ -42,10 +42,10 @@ fn context(office: &Path, url: &str, session: Arc<Session>) -> StepContext {
     }
 }
 
-async fn act(cx: &StepContext, name: &str, with: Value) -> Result<Value, Failure> {
+pub(super) async fn act(cx: &StepContext, name: &str, with: Value) -> Result<Value, Failure> {
     let action = Catalog(ACTIONS).get(name).expect("the action is listed");
     assert!(action.needs_session, "{name}");
-    action.parse(with).expect("the arguments fit").run(cx).await
+    action.parse_filled(with).expect("the arguments fit").run(cx).await
 }
 
 #[tokio::test]
