@@ -378,6 +378,20 @@ async fn a_list_becomes_one_sheet_for_each_person() {
 }
 
 #[tokio::test]
+async fn values_that_no_tab_can_show_make_names_that_excel_accepts() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |section: &str| json!({"所属": section, "分": 1});
+    let rows = ["総務課/庶務係", "総務課庶務係", "IT室", "it室", "長".repeat(40).as_str()].map(line);
+    let with = json!({"file": "簿.xlsx", "title": "課_IT室", "columns": [{"title": "分"}], "rows": [],
+        "sheets": [{"name": "課", "title": "課別", "per": "所属", "columns": [{"title": "分"}], "rows": rows}]});
+    run(dir.path(), "excel.write", with).await.unwrap();
+    let book: Xlsx<_> = open_workbook(dir.path().join("簿.xlsx")).unwrap();
+    let long = format!("課_{}", "長".repeat(29));
+    let wanted = ["課_IT室", "課_総務課庶務係", "課_総務課庶務係_2", "課_IT室_2", "課_it室_3", long.as_str()];
+    assert_eq!(book.sheet_names(), wanted);
+}
+
+#[tokio::test]
 async fn a_mail_merge_sheet_has_its_titles_in_the_first_row_and_an_optional_column_may_be_missing() {
     let dir = tempfile::tempdir().unwrap();
     let with = json!({"file": "通知.xlsx", "title": "通知", "mail_merge": true, "columns": [{"title": "氏名"}, {"title": "額", "type": "money", "total": true}],
@@ -514,6 +528,28 @@ async fn a_formula_shows_its_value_and_one_that_nobody_calculated_is_named() {
         run(dir.path(), "excel.read", read("ほかの列.xlsx")).await.unwrap()["rows"],
         json!([{"時間": 3}])
     );
+}
+
+#[tokio::test]
+async fn dates_that_a_workbook_holds_as_iso_8601_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let kind = "application/vnd.oasis.opendocument.spreadsheet";
+    let line = "<table:table-row><table:table-cell office:value-type=\"string\"><text:p>生年月日</text:p></table:table-cell>\
+        <table:table-cell office:value-type=\"string\"><text:p>時間</text:p></table:table-cell></table:table-row>\
+        <table:table-row><table:table-cell office:value-type=\"date\" office:date-value=\"1985-01-02\"><text:p>60/1/2</text:p></table:table-cell>\
+        <table:table-cell office:value-type=\"time\" office:time-value=\"PT09H30M00S\"><text:p>9:30</text:p></table:table-cell></table:table-row>";
+    let content = format!("<a><table:table table:name=\"名簿\">{line}</table:table></a>");
+    let parts = [("mimetype", kind), ("META-INF/manifest.xml", "<a/>"), ("content.xml", content.as_str())];
+    packed(&dir.path().join("名簿.ods"), &parts.map(|(name, text)| (name, text.as_bytes())));
+    let read = json!({"file": "名簿.ods", "cells": {"基準日": "A2"}, "columns": [{"title": "生年月日", "type": "date"}, {"title": "時間"}]});
+    let out = run(dir.path(), "excel.read", read).await.unwrap();
+    assert_eq!(out["rows"], json!([{"生年月日": "1985-01-02", "時間": "09:30"}]));
+    assert_eq!(out["cells"], json!({"基準日": "1985-01-02"}));
+    let day = sheet_of("<row r=\"2\"><c r=\"A2\" t=\"d\"><v>2026-04-01T00:00:00</v></c></row>");
+    altered(dir.path(), "日付.xlsx", &[("xl/worksheets/sheet1.xml", day.as_bytes())]);
+    let read = json!({"file": "日付.xlsx", "columns": [{"title": "時間", "type": "date"}]});
+    let out = run(dir.path(), "excel.read", read).await.unwrap();
+    assert_eq!(out["rows"], json!([{"時間": "2026-04-01"}]));
 }
 
 #[tokio::test]

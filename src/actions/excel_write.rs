@@ -75,7 +75,7 @@ struct SheetArg {
     columns: Vec<ColumnArg>,
     /// 行の一覧。
     rows: Arg<Vec<Map<String, Value>>>,
-    /// この名前の値ごとに一枚のシートにする（例: 職員番号）。シートの名前の後ろに値が付きます。
+    /// この名前の値ごとに一枚のシートにする（例: 職員番号）。シートの名前の後ろに値が付きます。シートの名前に使えない文字は除き、長ければ切り、同じ名前になれば番号を付けます。
     per: Option<String>,
     /// Word の差し込み印刷に使うシートか。題名と作成日を書かず、見出しを1行目に置きます。
     #[serde(default)]
@@ -147,14 +147,14 @@ impl SheetArg {
         }
         let one = |(value, rows): (String, Vec<_>)| {
             let title = format!("{}　{value}", self.title);
-            let part = sheet(&format!("{}_{value}", self.name), &title, &self.note, &self.columns, rows);
-            LedgerSheet { mail_merge: self.mail_merge, ..part }
+            let divided = sheet(&self.name, &title, &self.note, &self.columns, rows);
+            LedgerSheet { mail_merge: self.mail_merge, part: Some(value), ..divided }
         };
         parts.into_iter().map(one).collect()
     }
 }
 
-/// A value as it stands in the name of a sheet.
+/// A value as it stands in the title of a sheet.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -176,6 +176,7 @@ fn sheet<'a>(
     };
     LedgerSheet {
         name: name.to_owned(),
+        part: None,
         title: title.to_owned(),
         note: note.to_owned(),
         columns: columns.iter().map(column).collect(),

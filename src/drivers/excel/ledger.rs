@@ -4,6 +4,7 @@ use super::{
     cell::{Cell, CellType, Column},
     formula,
     look::{self, Look},
+    tab,
     width::{self, Measure},
 };
 use jiff::{Zoned, tz::TimeZone};
@@ -16,8 +17,6 @@ const PACKING: u8 = 3;
 const HEADER: u32 = 2;
 /// A4 in the numbering of Excel.
 const A4: u8 = 9;
-/// The longest name of a sheet, in UTF-16 units.
-const NAME_MAX: usize = 31;
 
 /// A workbook with one or more tables.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +32,9 @@ pub struct Ledger {
 pub struct LedgerSheet {
     /// The name on its tab; empty: its title.
     pub name: String,
+    /// The value by which one list was divided into this sheet and others. It stands behind the name, as far as a tab can
+    /// show it, with a number where the tabs would be called alike.
+    pub part: Option<String>,
     /// The line above it.
     pub title: String,
     /// What stands small under the title, before the number of lines.
@@ -92,15 +94,22 @@ impl Ledger {
             &DocProperties::new().set_title(&title).set_author("shoki").set_creation_datetime(&made),
         );
         let look = Look::new();
-        for sheet in self.sheets {
-            sheet.write(book.add_worksheet(), &look, &self.made)?;
+        let names = tab::names(&self.sheets);
+        for (sheet, name) in self.sheets.into_iter().zip(names) {
+            sheet.write(book.add_worksheet(), &name, &look, &self.made)?;
         }
         book.save_to_buffer().map_err(|e| explain(e, &title))
     }
 }
 
 impl LedgerSheet {
-    fn write(mut self, out: &mut Worksheet, look: &Look, made: &Zoned) -> Result<(), LedgerFault> {
+    fn write(
+        mut self,
+        out: &mut Worksheet,
+        name: &str,
+        look: &Look,
+        made: &Zoned,
+    ) -> Result<(), LedgerFault> {
         self.check()?;
         let mut measures = self.columns.iter().map(Measure::new).collect::<Vec<_>>();
         for row in &self.rows {
@@ -108,7 +117,7 @@ impl LedgerSheet {
         }
         let widths = width::fit(&measures.iter().map(Measure::wish).collect::<Vec<_>>());
         let bodies: Vec<_> = measures.iter().map(|m| look::body(m.kind(), m.all_short())).collect();
-        out.set_name(self.tab()).map_err(|e| explain(e, &self.tab()))?;
+        out.set_name(name).map_err(|e| explain(e, name))?;
         let rows = std::mem::take(&mut self.rows);
         let (lines, title) = (rows.len(), self.title.clone());
         self.write_head(out, look, made, lines)
@@ -136,20 +145,6 @@ impl LedgerSheet {
                 .map_err(|missing| LedgerFault::Formula { column: column.title.clone(), missing })?;
         }
         Ok(())
-    }
-
-    /// The name on the tab: the given one, or as much of the title as a tab holds.
-    fn tab(&self) -> String {
-        if !self.name.is_empty() {
-            return self.name.clone();
-        }
-        let mut name = String::new();
-        for c in self.title.chars().filter(|c| !r"[]:*?/\'".contains(*c)) {
-            if name.encode_utf16().count() + c.len_utf16() <= NAME_MAX {
-                name.push(c);
-            }
-        }
-        name
     }
 
     fn write_head(

@@ -11,6 +11,8 @@ mod old_scan;
 #[cfg(test)]
 mod old_scan_tests;
 mod sheet_scan;
+mod shown;
+mod tab;
 mod table;
 mod width;
 

@@ -3,8 +3,9 @@
 use super::{
     cell::{CellType, Column},
     guard::{Opened, Workbook, open_workbook, surviving},
+    shown::{number_of, text_of},
 };
-use calamine::{Data, DataType, Dimensions, ExcelDateTime, Range, Reader, Sheets};
+use calamine::{Data, Dimensions, Range, Reader, Sheets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -114,7 +115,7 @@ pub struct SheetTable {
 
 /// Reads a table and single cells; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
 ///
-/// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit;
+/// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit that Excel shows;
 /// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
 ///
 /// A run reads strangers' workbooks through [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
@@ -305,48 +306,5 @@ fn value_at(range: &Range<Data>, row: u32, column: u32, kind: CellType) -> Value
             number_of(cell, &text).unwrap_or_else(|| json!(text))
         }
         CellType::Text | CellType::Date | CellType::Wareki => json!(text),
-    }
-}
-
-/// A number, also where it was typed as text with commas.
-fn number_of(cell: &Data, text: &str) -> Option<Value> {
-    let plain = text.trim().replace(',', "");
-    match cell {
-        Data::Int(_) | Data::Float(_) | Data::String(_) => {
-            plain.parse::<i64>().map(|n| json!(n)).or_else(|_| plain.parse::<f64>().map(|n| json!(n))).ok()
-        }
-        _ => None,
-    }
-}
-
-/// What a cell holds, as text.
-fn text_of(cell: &Data) -> String {
-    match cell {
-        Data::DateTime(at) => moment(at),
-        Data::Error(error) => error.to_string(),
-        Data::Bool(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
-        Data::String(text) => text.clone(),
-        other => other.as_string().unwrap_or_default(),
-    }
-}
-
-/// A day as `2026-04-01`, a day with a time as `2026-04-01 09:30`, a time or a length of time alone as `09:30`.
-fn moment(at: &ExcelDateTime) -> String {
-    if at.is_duration() || at.as_f64() < 0.0 {
-        let minutes = (at.as_f64() * 24.0 * 60.0).round();
-        let (sign, minutes) = (if minutes < 0.0 { "-" } else { "" }, minutes.abs());
-        return format!("{sign}{:02.0}:{:02.0}", (minutes / 60.0).floor(), minutes % 60.0);
-    }
-    let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
-    let date = format!("{year:04}-{month:02}-{day:02}");
-    let time = if second == 0 {
-        format!("{hour:02}:{minute:02}")
-    } else {
-        format!("{hour:02}:{minute:02}:{second:02}")
-    };
-    match (at.as_f64() < 1.0, at.as_f64().fract() == 0.0) {
-        (true, _) => time,
-        (_, true) => date,
-        _ => format!("{date} {time}"),
     }
 }
