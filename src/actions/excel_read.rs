@@ -61,8 +61,8 @@ impl Action for ExcelRead {
     type Output = Value;
 
     fn shape(&self, _forms: &Forms) -> Shape {
-        let line = Shape::map(self.columns.iter().map(|c| (c.title.as_str(), Shape::Any)));
-        let cells = Shape::map(self.cells.keys().map(|name| (name.as_str(), Shape::Any)));
+        let line = Shape::map(self.columns.iter().map(|c| (c.title.as_str(), shape_of(c.kind))));
+        let cells = Shape::map(self.cells.keys().map(|name| (name.as_str(), Shape::Text)));
         Shape::map([("rows", Shape::list(line)), ("cells", cells)])
     }
 
@@ -85,5 +85,37 @@ impl Action for ExcelRead {
         let read = cx.driver::<ReaderPool>()?.read_table(&at, wanted).await;
         let read = read.map_err(|why| faults::unread(&self.file, &why))??;
         Ok(table([("rows", list(read.rows)), ("cells", Value::Object(read.cells))]))
+    }
+}
+
+/// What a column holds: only text where every cell is read as text. A column of numbers keeps as text what is none.
+fn shape_of(kind: CellType) -> Shape {
+    match kind {
+        CellType::Text | CellType::Date | CellType::Wareki => Shape::Text,
+        CellType::Integer | CellType::Money | CellType::Decimal | CellType::Counter => Shape::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::bench, *};
+    use crate::expr::infer;
+    use serde_json::json;
+
+    #[test]
+    fn nobody_calculates_with_a_column_of_text() {
+        let columns = json!([{"title": "単価"}, {"title": "締切", "type": "date"}, {"title": "数量", "type": "integer"}]);
+        let with = json!({"file": "注文.xlsx", "columns": columns, "cells": {"税率": "B1"}});
+        let table = bench::action::<ExcelRead>(with).shape(&Forms::new());
+        let names = |name: &str| (name == "表").then(|| table.clone());
+        let faults = |text: &str| infer(text, &names).1.len();
+        for bad in ["表.rows[0].単価 * 2", "表.rows[0].単価 + 1", "表.rows[0].締切 - 1", "表.cells.税率 * 2"]
+        {
+            assert_eq!(faults(bad), 1, "{bad}");
+        }
+        for good in ["(表.rows[0].単価 | int) * 2", "表.rows[0].数量 * 2", "表.rows[0].締切 | wareki"]
+        {
+            assert_eq!(faults(good), 0, "{good}");
+        }
     }
 }

@@ -163,6 +163,9 @@ impl<'a> Infer<'a> {
             (Shape::Any | Shape::Number, Shape::Number) | (Shape::Number, Shape::Any) => {
                 return Shape::Number;
             }
+            (Shape::Any, Shape::Text) | (Shape::Text, Shape::Any) if sign.text != "+" => {
+                (true, "数どうしで計算します。文字なら「| int」を付けます")
+            }
             (Shape::Any, _) | (_, Shape::Any) => return Shape::Any,
             (Shape::Text, Shape::Number) | (Shape::Number, Shape::Text) if sign.text == "+" => {
                 (true, "文をつなぐなら「~」、足すなら文字の側に「| int」を付けます")
@@ -485,6 +488,7 @@ mod tests {
             ("照会.rows | selectattr('氏', 'equalto', 'x')", "「氏」という項目はありません"),
             ("照会.rows | map(attribute='氏名前')", "「氏名前」という項目はありません"),
             ("文 - 1", "計算できません"),
+            ("何か * 文", "計算できません"),
             ("照会.rows > 0", "比べています"),
         ] {
             assert!(fault(text).contains(part), "{text}: {}", fault(text));
