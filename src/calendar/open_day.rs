@@ -181,7 +181,7 @@ impl OfficeCalendar {
     /// As [`Self::open_on_or_after`].
     pub fn add_open_days(&self, day: Date, count: i32) -> Result<Date, CalendarError> {
         let forward = |at: Date| if count < 0 { self.previous_open(at) } else { self.next_open(at) };
-        (0..count.abs()).try_fold(day, |at, _| forward(at))
+        (0..count.unsigned_abs()).try_fold(day, |at, _| forward(at))
     }
 
     /// The n-th open day of a month, n from 1.
@@ -324,6 +324,15 @@ mod tests {
         assert_eq!(calendar.open_on_or_before(date(2026, 11, 23)), Ok(date(2026, 11, 20)));
         assert_eq!(calendar.add_open_days(date(2027, 1, 5), -3), Ok(date(2026, 12, 25)));
         assert_eq!(calendar.add_open_days(date(2026, 11, 21), 0), Ok(date(2026, 11, 21)));
+    }
+
+    #[test]
+    fn more_open_days_than_there_are_lead_beyond_the_known_years() {
+        let calendar = OfficeCalendar::new();
+        for (count, year) in [(i32::MIN, holiday::FIRST_YEAR - 1), (i32::MAX, holiday::LAST_YEAR + 1)] {
+            let found = calendar.add_open_days(date(2026, 4, 1), count);
+            assert_eq!(found, Err(CalendarError::Beyond { year }), "{count}");
+        }
     }
 
     #[test]
