@@ -5,12 +5,16 @@ use super::{
     schedule::{Days, OfMonth, Schedule, Shift},
 };
 use jiff::{
-    Zoned,
+    SignedDuration, Zoned,
     civil::{Date, Weekday},
 };
 
 /// The most moments one question is answered with: a schedule of every minute for a week.
 const MOST: usize = 10_080;
+/// The newest moments are looked for from the end: in the last day first, where a schedule of every minute has enough.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// Then week by week: what comes less often than that is answered in full for a week, with all that moved into it.
+const A_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// One moment of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,27 @@ impl Schedule {
         // What belongs on a day is said before what moved there.
         found.sort_by(|(a, moved), (b, other)| (&a.at, moved).cmp(&(&b.at, other)));
         merged(found.into_iter().map(|(moment, _)| moment))
+    }
+
+    /// The last `most` moments after `after` and not after `until`, in order, without those left out; however long that
+    /// time is.
+    #[must_use]
+    pub fn newest(
+        &self,
+        calendar: &OfficeCalendar,
+        after: &Zoned,
+        until: &Zoned,
+        most: usize,
+    ) -> Vec<Moment> {
+        let (mut found, mut end, mut step) = (Vec::new(), until.clone(), A_DAY);
+        while found.len() < most && end > *after {
+            let start = end.checked_sub(step).unwrap_or_else(|_| after.clone()).max(after.clone());
+            let mut earlier = self.moments(calendar, &start, &end);
+            earlier.retain(|m| m.standing != Standing::LeftOut);
+            earlier.append(&mut found);
+            (found, end, step) = (earlier, start, A_WEEK);
+        }
+        found.split_off(found.len().saturating_sub(most))
     }
 
     /// Between which moments of the cron line those lie that fall between `after` and `until` once they have moved.

@@ -1,14 +1,14 @@
 //! The schedules of all scenarios, and what has come due since they were last looked at.
 
-use super::missed::fates;
+use super::{missed::fates, slipped::slipped};
 use crate::{
-    calendar::{MissedPolicy, Moment, OfficeCalendar, Schedule, Standing},
+    calendar::{MissedPolicy, Moment, OfficeCalendar, Schedule},
     control::{
         AuditLog,
         acts::ActError,
         dues::{Arrival, Fate, arrive, moment},
     },
-    store::{Due, Mark, Store, Strength},
+    store::{Due, Mark, Store, Strength, Tx},
 };
 use jiff::Zoned;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +21,13 @@ const TOGETHER: usize = 100;
 /// Scenarios looked at in one go: what came due for more of them is put on record in the next, after runs were begun.
 const AT_ONCE: usize = 1000;
 
+/// Why a moment is held that other open days have moved before the present.
+const SLIPPED: &str = "開庁日が変わり、予定がすでに過ぎた時刻に移りました。`shoki schedule run` で開始するか、`shoki schedule skip` で見送ってください。";
+
 /// What becomes of a moment, and the word of the rule for missed moments if it was missed.
 type Told = (Fate, Option<&'static str>);
+/// A moment of a scenario that has come, and what becomes of it.
+type Came<'a> = (&'a Watched, Moment, Told);
 
 /// A scenario with schedules.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,17 +66,56 @@ impl Watcher {
         Self { calendar, scenarios: BTreeMap::new() }
     }
 
-    /// The office has other open days from now on. What has come due already is looked at as it was.
-    pub fn set_calendar(&mut self, calendar: OfficeCalendar, now: &Zoned) {
+    /// The office has other open days from now on. What has come due already is looked at as it was. What was still to
+    /// come and lies before `now` under them is held: says those moments.
+    ///
+    /// # Errors
+    /// When nothing can be recorded. The open days are then as they were.
+    pub async fn set_calendar(
+        &mut self,
+        calendar: OfficeCalendar,
+        store: &Store,
+        log: &AuditLog,
+        now: &Zoned,
+    ) -> Result<Vec<Due>, ActError> {
         if self.calendar == calendar {
-            return;
+            return Ok(Vec::new());
         }
+        let held = self.hold_slipped(&calendar, (store, log), now).await?;
         self.calendar = calendar;
         for (watched, next) in self.scenarios.values_mut() {
             if next.as_ref().is_none_or(|next| next > now) {
                 *next = watched.next_after(&self.calendar, now);
             }
         }
+        Ok(held)
+    }
+
+    /// Holds what the open days of `calendar` move before `now`: no look ahead finds it, so a person decides.
+    async fn hold_slipped(
+        &self,
+        calendar: &OfficeCalendar,
+        (store, log): (&Store, &AuditLog),
+        now: &Zoned,
+    ) -> Result<Vec<Due>, ActError> {
+        let mut came: Vec<Came<'_>> = Vec::new();
+        for (watched, _) in self.scenarios.values() {
+            for schedule in &watched.schedule {
+                let moments = slipped(schedule, &self.calendar, calendar, now).into_iter();
+                came.extend(moments.map(|moment| (watched, moment, (Fate::Hold(SLIPPED.into()), None))));
+            }
+        }
+        if came.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: BTreeSet<&str> = came.iter().map(|(watched, ..)| watched.id.as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let mut tx = store.begin(Strength::Power).await?;
+        // Nobody else looks at these schedules meanwhile.
+        tx.marks_of(&ids).await?;
+        let all = put(&mut tx, log, came).await?;
+        tx.commit().await?;
+        Ok(all)
     }
 
     /// How many scenarios have schedules.
@@ -114,6 +158,20 @@ impl Watcher {
         let mut tx = store.begin(Strength::Process).await?;
         tx.set_marks(&fresh).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The clock was wrong and is right now: schedules that were looked at in a future that did not come are looked at
+    /// again from where the record has them.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rewind(&mut self, store: &Store, now: &Zoned) -> Result<(), ActError> {
+        let marks = store.marks().await?;
+        for (watched, next) in self.scenarios.values_mut() {
+            let seen = marks.get(&watched.id).and_then(|mark| read(&mark.seen_until));
+            *next = watched.next_after(&self.calendar, seen.as_ref().unwrap_or(now));
+        }
+        Ok(())
     }
 
     /// A scenario was changed while it was watched. New schedules count from now on.
@@ -188,11 +246,9 @@ async fn arrivals(
         let changed = mark.is_some_and(|mark| mark.schedule != watched.digest);
         let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
         for schedule in &watched.schedule {
-            let mut moments = schedule.moments(calendar, &seen, now);
-            moments.retain(|m| m.standing != Standing::LeftOut);
+            let moments = schedule.newest(calendar, &seen, now, MOST);
             // What the file said while nobody watched is not known: a person decides.
             let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
-            let moments = moments.split_off(moments.len().saturating_sub(MOST));
             let fates = fates(&moments, now, rule);
             came.extend(moments.into_iter().zip(fates).map(|(moment, fate)| (*watched, moment, fate)));
         }
@@ -200,17 +256,22 @@ async fn arrivals(
             looked.push((watched.id.clone(), watched.mark(now)));
         }
     }
-    came.sort_by(|(_, a, _), (_, b, _)| a.at.cmp(&b.at));
-    // Two schedules of a scenario may name one moment.
-    let mut told = BTreeSet::new();
-    came.retain(|(watched, moment, _)| told.insert((watched.id.as_str(), moment.at.clone())));
-    let all = arrive(&mut tx, log, came.iter().map(arrival).collect()).await?;
+    let all = put(&mut tx, log, came).await?;
     tx.set_marks(&looked).await?;
     tx.commit().await?;
     Ok(all)
 }
 
-fn arrival<'a>((watched, moment, (fate, missed)): &'a (&Watched, Moment, Told)) -> Arrival<'a> {
+/// Puts on record what came, the earliest moment first.
+async fn put(tx: &mut Tx<'_>, log: &AuditLog, mut came: Vec<Came<'_>>) -> Result<Vec<Due>, ActError> {
+    came.sort_by(|(_, a, _), (_, b, _)| a.at.cmp(&b.at));
+    // Two schedules of a scenario may name one moment.
+    let mut told = BTreeSet::new();
+    came.retain(|(watched, moment, _)| told.insert((watched.id.as_str(), moment.at.clone())));
+    arrive(tx, log, came.iter().map(arrival).collect()).await
+}
+
+fn arrival<'a>((watched, moment, (fate, missed)): &'a Came<'_>) -> Arrival<'a> {
     let fixed = watched.fixed.as_ref().map(|(sha256, seal)| (sha256.as_str(), seal.as_str()));
     let (fate, missed) = (fate.clone(), *missed);
     Arrival { scenario: &watched.id, fixed, at: &moment.at, why: &moment.why, fate, missed }

@@ -364,6 +364,29 @@ fn a_clock_before_the_last_entry_holds_everything_until_a_person_accepts_it() {
     until("the daemon is content", 5, || serve.health()["status"] == "ok");
 }
 
+/// The schedules were looked at while the clock stood a day ahead; it is set right and accepted while the daemon works.
+#[test]
+fn schedules_of_a_false_future_come_due_again_once_the_clock_is_accepted() {
+    let office = office(&[("a", MINUTELY, 1)]);
+    let mut serve = Serve::start(&office);
+    serve.signal("TERM");
+    serve.ended(Duration::from_secs(3));
+    away_for(&office, "a", SignedDuration::from_hours(-26));
+    remembered(&office, async |store: &Store| {
+        let now = Timestamp::now();
+        clock_fault::note(store, now, now + SignedDuration::from_hours(26)).await.unwrap();
+    });
+    let serve = Serve::start(&office);
+    until("the daemon says so", 5, || serve.health()["reasons"].to_string().contains("時計"));
+    let soon = || {
+        let next: Timestamp = serve.health()["next_due"].as_str().unwrap().parse().unwrap();
+        next < Timestamp::now() + SignedDuration::from_mins(3)
+    };
+    assert!(!soon(), "it is a day away");
+    assert!(office.shoki(&["schedule", "clock", "--accept"]).status.success());
+    until("the next minute is due", 5, soon);
+}
+
 #[test]
 fn a_scenario_with_mistakes_is_not_planned_and_said_so() {
     let office = office(&[("good", MINUTELY, 1)]);

@@ -17,15 +17,20 @@ use crate::{
     console::{Entrance, router},
     control::{acts, approvals, changes, clock_fault, evidence},
     engine::{Brake, Engine, EngineError},
+    run::RunState,
     schedule::Watcher,
-    store::{Run, StoreError, Strength},
+    store::{Due, Run, StoreError, Strength},
 };
 use herald::Herald;
 use jiff::Timestamp;
 use plans::Plans;
 use std::{
+    future::poll_fn,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, Mutex},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -100,6 +105,8 @@ struct Last {
     expired: Option<jiff::civil::Date>,
     /// What the clock said.
     wall: Timestamp,
+    /// Whether it stood before what is on record.
+    behind: bool,
 }
 
 /// Runs until a signal ends it. `ready` is told what to say to the person who started it.
@@ -124,7 +131,7 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     let mut int = listen_for(SignalKind::interrupt())?;
     let watcher = Watcher::new(office.calendar());
     let now = Instant::now();
-    let last = Last { files: now, tidied: now, expired: None, wall: engine.clock.now() };
+    let last = Last { files: now, tidied: now, expired: None, wall: engine.clock.now(), behind: false };
     let herald = Herald::new(&office, &console);
     let plans = Plans::new(office);
     let (passes, broken) = (JoinSet::new(), Vec::new());
@@ -222,10 +229,7 @@ impl Daemon {
         if let Some(reason) = self.may_begin().await? {
             reasons.push(reason);
         } else {
-            for due in self.watcher.look(&engine.store, &engine.log, &now).await? {
-                let state = due.state.word();
-                tracing::info!(scenario = due.scenario, at = due.at, state, run = due.run, "due");
-            }
+            self.watcher.look(&engine.store, &engine.log, &now).await?.iter().for_each(say);
             reasons.extend(self.take_up().await?);
         }
         reasons.extend(self.herald.look(&now));
@@ -237,10 +241,16 @@ impl Daemon {
     }
 
     /// Why nothing may begin now, if so.
-    async fn may_begin(&self) -> Result<Option<String>, OfficeError> {
-        let engine = &self.shared.engine;
+    async fn may_begin(&mut self) -> Result<Option<String>, OfficeError> {
+        let engine = Arc::clone(&self.shared.engine);
         if let Some(fault) = clock_fault::fault(&engine.store, engine.clock.now()).await? {
+            self.last.behind = true;
             return Ok(Some(fault.to_string()));
+        }
+        if self.last.behind {
+            // A person may have turned the marks of the schedules back.
+            self.watcher.rewind(&engine.store, &engine.clock.local()).await?;
+            self.last.behind = false;
         }
         Ok(engine.room().err().map(|e| e.to_string()))
     }
@@ -248,16 +258,18 @@ impl Daemon {
     /// Scenario files that changed are read again, and the office's own days.
     async fn reread(&mut self) -> Result<(), OfficeError> {
         let engine = Arc::clone(&self.shared.engine);
-        self.watcher.set_calendar(self.plans.live().calendar.clone(), &engine.clock.local());
+        let (calendar, now) = (self.plans.live().calendar.clone(), engine.clock.local());
+        let held = self.watcher.set_calendar(calendar, &engine.store, &engine.log, &now).await?;
+        held.iter().for_each(say);
         let Some(change) = self.plans.changed() else { return Ok(()) };
         tracing::info!(changed = change.watched.len(), "scenarios were changed");
         engine.store.offer(&engine.tenure.worker, &self.plans.digests()).await?;
         changes::note(&engine.store, &engine.log, &self.plans.found()).await?;
-        for watched in change.watched {
-            self.watcher.change(watched, &engine.store, &engine.clock.local()).await?;
-        }
-        change.spoiled.iter().for_each(|id| self.watcher.spoil(id));
         change.gone.iter().for_each(|id| self.watcher.forget(id));
+        change.spoiled.iter().for_each(|id| self.watcher.spoil(id));
+        for watched in change.watched {
+            self.watcher.change(watched, &engine.store, &now).await?;
+        }
         Ok(())
     }
 
@@ -310,24 +322,10 @@ impl Daemon {
         tracing::info!(
             run = run.id,
             scenario = run.scenario,
-            resumed = (run.state != crate::run::RunState::Queued),
+            resumed = (run.state != RunState::Queued),
             "run begins"
         );
-        self.passes.spawn(async move {
-            let id = run.id.clone();
-            match engine.execute(run, scenario).await {
-                Ok(state) => {
-                    tracing::info!(run = id, state = state.word(), "run rests");
-                    None
-                }
-                // Somebody was quicker.
-                Err(EngineError::Taken(_)) => None,
-                Err(error) => {
-                    tracing::error!(run = id, %error, "run broke off");
-                    Some(id)
-                }
-            }
-        });
+        self.passes.spawn(broke_off(run.id.clone(), engine.execute(run, scenario)));
         Ok(())
     }
 
@@ -406,6 +404,37 @@ impl Daemon {
     }
 }
 
+/// The run, if this pass of it broke off: with an error, or in a panic. Otherwise nobody would give it back.
+async fn broke_off(id: String, pass: impl Future<Output = Result<RunState, EngineError>>) -> Option<String> {
+    let mut pass = pin!(pass);
+    let unharmed = |cx: &mut Context<'_>| {
+        let polled = catch_unwind(AssertUnwindSafe(|| pass.as_mut().poll(cx)));
+        polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
+    };
+    match poll_fn(unharmed).await {
+        Some(Ok(state)) => {
+            tracing::info!(run = id, state = state.word(), "run rests");
+            None
+        }
+        // Somebody was quicker.
+        Some(Err(EngineError::Taken(_))) => None,
+        Some(Err(error)) => {
+            tracing::error!(run = id, %error, "run broke off");
+            Some(id)
+        }
+        None => {
+            tracing::error!(run = id, "run broke off in a panic");
+            Some(id)
+        }
+    }
+}
+
+/// What became of a due moment, for the journal.
+fn say(due: &Due) {
+    let state = due.state.word();
+    tracing::info!(scenario = due.scenario, at = due.at, state, run = due.run, "due");
+}
+
 /// Whether the record will not be written again in this process.
 fn only_a_restart_helps(error: &OfficeError) -> bool {
     use crate::control::LogError;
@@ -427,6 +456,29 @@ impl From<EngineError> for OfficeError {
         match error {
             EngineError::Record(error) => Self::Record(error),
             other => Self::Record(StoreError::Content(other.to_string()).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn pass(end: &str) -> Result<RunState, EngineError> {
+        tokio::task::yield_now().await;
+        match end {
+            "done" => Ok(RunState::Done),
+            "taken" => Err(EngineError::Taken("r".into())),
+            "broken" => Err(EngineError::Broken("on purpose".into())),
+            _ => panic!("on purpose"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_whose_pass_panics_is_known_as_broken_off() {
+        for (end, broken) in [("done", false), ("taken", false), ("broken", true), ("panic", true)] {
+            let known = broke_off("r".into(), pass(end)).await;
+            assert_eq!(known.as_deref(), broken.then_some("r"), "{end}");
         }
     }
 }

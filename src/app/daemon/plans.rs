@@ -21,6 +21,9 @@ type Stamp = (u64, Option<SystemTime>);
 /// A file with its stamp.
 type Stamped = (PathBuf, Stamp);
 
+/// The code of the Problem of a file whose id is another's.
+const DOUBLED: &str = "SHK0142";
+
 /// Stamps of the forms; SHA-256 of what of `shoki.toml` is only read at the start.
 type Fixed = (BTreeMap<PathBuf, Stamp>, String);
 
@@ -52,6 +55,15 @@ pub(super) struct Change {
     pub(super) spoiled: Vec<String>,
     /// Ids whose file is gone.
     pub(super) gone: Vec<String>,
+}
+
+impl Change {
+    /// An id that one file left and another has now is neither spoiled nor gone.
+    fn settle(&mut self) {
+        let has = |id: &String| self.watched.iter().any(|watched| watched.id == *id);
+        self.spoiled.retain(|id| !has(id));
+        self.gone.retain(|id| !has(id));
+    }
 }
 
 impl Plans {
@@ -99,7 +111,18 @@ impl Plans {
         for file in new {
             self.read_one(file, remembered, &mut change);
         }
+        // The id that was another's may be free now; the stamp of the file does not tell.
+        for file in self.doubled() {
+            self.read_one(file, remembered, &mut change);
+        }
+        change.settle();
         Some(change)
+    }
+
+    /// The files whose id was another's when they were read.
+    fn doubled(&self) -> Vec<PathBuf> {
+        let doubled = |known: &Known| known.problems.iter().any(|problem| problem.code == DOUBLED);
+        self.known.iter().filter(|(_, known)| doubled(known)).map(|(file, _)| file.clone()).collect()
     }
 
     fn read_one(&mut self, file: PathBuf, remembered: &Remembered, change: &mut Change) {
@@ -191,4 +214,74 @@ fn fixed(office: &Office) -> Fixed {
     let forms = std::fs::read_dir(office.root.join("forms")).into_iter().flatten();
     let files = forms.filter_map(|f| f.ok().map(|f| f.path()));
     (files.map(|file| (file.clone(), stamp(&file))).collect(), office.live().rest.clone())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// An office with these files of `scenarios/`, each with its id, as they were found at first.
+    fn found(files: &[(&str, &str)]) -> (TempDir, Plans) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("scenarios")).unwrap();
+        fs::write(dir.path().join(crate::config::FILE), "").unwrap();
+        for (name, id) in files {
+            let text = format!(
+                "shoki: 1\nid: {id}\ntitle: 試験\nowner: 試験課\nretention: 1y\nschedule: [{{ at: \"30 20 * * *\" }}]\nsteps: [{{ do: value.require, with: {{ that: \"${{{{ today != run.id }}}}\", else: 同じです }} }}]\n"
+            );
+            fs::write(file(&dir, name), text).unwrap();
+        }
+        let mut plans = Plans::new(Arc::new(Office::open(Some(dir.path())).unwrap()));
+        let change = plans.changed().unwrap();
+        assert!(!change.watched.is_empty(), "{:?}", plans.problems());
+        (dir, plans)
+    }
+
+    fn file(dir: &TempDir, name: &str) -> PathBuf {
+        dir.path().join("scenarios").join(name)
+    }
+
+    /// The ids of what is watched, spoiled and gone since the last look.
+    fn news(plans: &mut Plans) -> [Vec<String>; 3] {
+        let change = plans.changed().unwrap();
+        [change.watched.into_iter().map(|w| w.id).collect(), change.spoiled, change.gone]
+    }
+
+    #[test]
+    fn a_file_that_gets_another_name_stays_watched() {
+        let (dir, mut plans) = found(&[("a.yaml", "nightly")]);
+        fs::rename(file(&dir, "a.yaml"), file(&dir, "b.yaml")).unwrap();
+        assert_eq!(news(&mut plans), [vec!["nightly".to_owned()], vec![], vec![]]);
+        fs::create_dir(file(&dir, "own")).unwrap();
+        fs::rename(file(&dir, "b.yaml"), file(&dir, "own/scenario.yaml")).unwrap();
+        assert_eq!(news(&mut plans), [vec!["nightly".to_owned()], vec![], vec![]]);
+        assert!(plans.changed().is_none());
+        fs::remove_file(file(&dir, "own/scenario.yaml")).unwrap();
+        assert_eq!(news(&mut plans), [vec![], vec![], vec!["nightly".to_owned()]]);
+    }
+
+    #[test]
+    fn a_copy_is_watched_once_its_original_is_gone() {
+        let (dir, mut plans) = found(&[("a.yaml", "nightly")]);
+        fs::copy(file(&dir, "a.yaml"), file(&dir, "b.yaml")).unwrap();
+        assert_eq!(news(&mut plans), [const { Vec::<String>::new() }; 3]);
+        assert_eq!(plans.problems().iter().map(|p| p.code).collect::<Vec<_>>(), [DOUBLED]);
+        fs::remove_file(file(&dir, "a.yaml")).unwrap();
+        assert_eq!(news(&mut plans), [vec!["nightly".to_owned()], vec![], vec![]]);
+        assert!(plans.problems().is_empty() && plans.changed().is_none());
+    }
+
+    #[test]
+    fn two_files_may_change_their_ids_for_each_others() {
+        // Of different length: a file is read again when its size or its time is another.
+        let (dir, mut plans) = found(&[("a.yaml", "day"), ("b.yaml", "nightly")]);
+        for (from, to) in [("a.yaml", "aside"), ("b.yaml", "a.yaml"), ("aside", "b.yaml")] {
+            fs::rename(file(&dir, from), file(&dir, to)).unwrap();
+        }
+        assert_eq!(news(&mut plans), [vec!["day".to_owned(), "nightly".to_owned()], vec![], vec![]]);
+        assert!(plans.problems().is_empty());
+    }
 }
