@@ -130,6 +130,50 @@ fn the_page_of_functions_lists_them_all() {
     }
 }
 
+/// A form as if it stood beside the blank of the fixtures.
+fn form(page: &str, field: &str) -> Result<shoki::form::Form, Vec<Problem>> {
+    let text = format!("shoki_form: 1\nid: f\ntitle: f\npage: {page}\nfields:\n  - {field}\n");
+    shoki::scenario::load_form_text(Path::new("fixtures/problems/t.yaml"), &text)
+}
+
+#[test]
+fn a_landscape_page_is_wide_however_its_sides_are_given() {
+    for size in ["A4", "[297, 210]", "[210, 297]"] {
+        let page = format!("{{ size: {size}, orientation: landscape, blank: 白紙.pdf }}");
+        let form = form(&page, "{ name: 氏名, type: text, box: [250, 20, 40, 9] }").unwrap();
+        assert_eq!((form.page.width, form.page.height), (297.0, 210.0), "{size}");
+    }
+}
+
+#[test]
+fn places_that_only_touch_and_eras_of_all_spellings_are_good() {
+    let page = "{ size: A4, blank: 白紙.pdf }";
+    let eras = "{ S: [20, 40, 6, 8], 平: [26, 40, 6, 8], 令和: [32, 40, 6, 8], 西暦: [38, 40, 6, 8] }";
+    for field in [
+        "{ name: 性別, type: choice, options: { 男: [20, 40, 12, 8], 女: [31, 40, 12, 8] } }".to_owned(),
+        "{ name: 番号, type: my_number, box: [20, 40, 100, 8], cells: 14 }".to_owned(),
+        format!(
+            "{{ name: 届出日, type: date, parts: {{ era: {eras}, year: [44, 40, 8, 8], month: [52, 40, 8, 8], day: [60, 40, 8, 8] }} }}"
+        ),
+    ] {
+        let problems = form(page, &field).err().unwrap_or_default();
+        assert!(problems.is_empty(), "{}", render(&problems, false));
+    }
+}
+
+#[test]
+fn every_form_that_is_shipped_is_good() {
+    let shipped = fs::read_dir("scenarios").unwrap().map(|e| e.unwrap().path().join("forms"));
+    let others = ["fixtures/formbench/sample/forms", "fixtures/languages/forms"].map(PathBuf::from);
+    let mut all = 0;
+    for folder in shipped.filter(|folder| folder.is_dir()).chain(others) {
+        let (forms, problems) = load_forms(&folder);
+        assert!(problems.is_empty(), "{}", render(&problems, false));
+        all += forms.len();
+    }
+    assert!(all >= 12, "{all}");
+}
+
 mod hostile {
     //! Whatever stands in a file, reading it ends with a scenario or with Problems.
     use super::*;

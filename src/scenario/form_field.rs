@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     form::{DateParts, EraPlace, Field, FieldType, MarkKind, Rect},
-    text::word_list,
+    text::{parse_date, word_list},
 };
-use std::path::PathBuf;
+use std::{ops::Range, path::PathBuf};
 
 /// The page in mm.
 #[derive(Clone, Copy)]
@@ -68,6 +68,9 @@ impl FormReader {
         let rect = place.and_then(|n| self.rect(n, bounds)).or(own);
         let required = keys.get("required").and_then(|n| self.lint.flag(n));
         let cells = keys.get("cells").and_then(|n| self.lint.count(n, 1, 100));
+        if let Some(kind) = &kind {
+            self.check_cells(kind, cells, keys.place("cells"));
+        }
         let lines = keys.get("lines").and_then(|n| self.lint.count(n, 1, 50));
         let threshold = keys.get("threshold").and_then(|n| self.threshold(n));
         let lexicon = keys.get("lexicon").and_then(|n| self.word_list(n)).map(|(path, _)| path);
@@ -129,13 +132,26 @@ impl FormReader {
         })
     }
 
+    /// A number whose digits are known has a box for each of them.
+    fn check_cells(&mut self, kind: &FieldType, cells: Option<u32>, at: Range<usize>) {
+        let digits = match kind {
+            FieldType::MyNumber => 12,
+            FieldType::CorporateNumber => 13,
+            FieldType::PostalCode => 7,
+            _ => return,
+        };
+        if let Some(few) = cells.filter(|n| *n < digits) {
+            let message = format!("{}は{digits}桁なのに、ます目が{few}個です", kind.title());
+            self.lint.say("SHK0301", at, message, "用紙のます目の数を書きます");
+        }
+    }
+
     fn choice(&mut self, keys: &mut Keys<'_>, bounds: Bounds) -> Option<FieldType> {
         let kinds = [("circle", MarkKind::Circle), ("check", MarkKind::Check), ("fill", MarkKind::Fill)];
         let mark = keys.get("mark").and_then(|n| self.lint.choice(n, &kinds)).unwrap_or_default();
         let exactly = keys.get("exactly").and_then(|n| self.lint.count(n, 1, 100));
-        let options = keys.need("options")?;
-        let options = self.boxes(options, bounds);
-        if let Some(most) = exactly
+        let options = self.boxes(keys.need("options")?, keys.place("options"), bounds);
+        if let Some(most) = exactly.filter(|_| !options.is_empty())
             && usize::try_from(most).is_ok_and(|most| most > options.len())
         {
             let message = "exactly が選択肢の数より大きいです";
@@ -148,6 +164,11 @@ impl FormReader {
         let list = keys.need("list")?;
         // The words themselves, or the name of a CSV file beside the form.
         let words = match &list.kind {
+            Kind::List(words) if words.is_empty() => {
+                let help = "書かれる言葉を並べます。例: [世帯主, 妻, 子]";
+                self.lint.say("SHK0107", keys.place("list"), "言葉の一覧が空です", help);
+                return None;
+            }
             Kind::List(_) => self.lint.texts(list),
             _ => self.word_list(list)?.1,
         };
@@ -180,39 +201,69 @@ impl FormReader {
         }
     }
 
-    /// `{word: box, …}`.
-    fn boxes(&mut self, node: &Node, bounds: Bounds) -> Vec<(String, Rect)> {
+    /// `{word: box, …}`; `at` is the place of its key.
+    fn boxes(&mut self, node: &Node, at: Range<usize>, bounds: Bounds) -> Vec<(String, Rect)> {
         let Kind::Map(entries) = &node.kind else {
             self.lint.wrong_kind(node, "「言葉: [左, 上, 幅, 高さ]」の組");
             return Vec::new();
         };
-        let mut all = Vec::new();
+        if entries.is_empty() {
+            self.lint.say("SHK0107", at, "言葉が1つもありません", "「言葉: [左, 上, 幅, 高さ]」を書きます");
+        }
+        let mut all: Vec<(String, Rect)> = Vec::new();
         for (key, value) in entries {
             if let (Some(word), Some(rect)) = (self.lint.words(key), self.rect(value, bounds)) {
+                self.check_apart(key.mark(), &word, rect, &all);
                 all.push((word, rect));
             }
         }
         all
     }
 
+    /// Whatever is marked or written in a place counts for this place alone.
+    fn check_apart(&mut self, at: Range<usize>, word: &str, rect: Rect, others: &[(String, Rect)]) {
+        if let Some((other, _)) = others.iter().find(|(_, known)| overlap(*known, rect)) {
+            let message = format!("「{word}」の場所が「{other}」の場所と重なっています");
+            self.lint.say("SHK0301", at, message, "重ならないように [左, 上, 幅, 高さ] を書きます");
+        }
+    }
+
     /// `parts: {era, year, month, day}`.
     fn date_parts(&mut self, node: &Node, bounds: Bounds) -> Option<DateParts> {
         let mut keys = Keys::open(&mut self.lint, node, "parts ")?;
-        let era = keys.need("era").and_then(|n| self.era(n, bounds));
+        let at = keys.place("era");
+        let era = keys.need("era").and_then(|n| self.era(n, at, bounds));
         let mut part = |key| keys.need(key).and_then(|n| rect_of(&mut self.lint, n, bounds));
         let [year, month, day] = ["year", "month", "day"].map(&mut part);
+        let mut taken = match &era {
+            Some(EraPlace::Circled(list)) => list.clone(),
+            _ => Vec::new(),
+        };
+        for (key, rect) in [("year", year), ("month", month), ("day", day)] {
+            if let Some(rect) = rect {
+                self.check_apart(keys.place(key), key, rect, &taken);
+                taken.push((key.to_owned(), rect));
+            }
+        }
         keys.close(&mut self.lint);
         Some(DateParts { era: era?, year: year?, month: month?, day: day? })
     }
 
-    fn era(&mut self, node: &Node, bounds: Bounds) -> Option<EraPlace> {
-        if let Kind::Map(_) = node.kind {
-            return Some(EraPlace::Circled(self.boxes(node, bounds)));
+    /// The printed era, or those to choose from; `at` is the place of the key.
+    fn era(&mut self, node: &Node, at: Range<usize>, bounds: Bounds) -> Option<EraPlace> {
+        if let Kind::Map(entries) = &node.kind {
+            for (key, _) in entries {
+                if let Kind::Text(word) = &key.kind
+                    && !begins_date(word)
+                {
+                    self.lint.unknown_word(key, word, ERAS);
+                }
+            }
+            return Some(EraPlace::Circled(self.boxes(node, at, bounds)));
         }
         let word = self.lint.words(node)?;
-        let eras = ["明治", "大正", "昭和", "平成", "令和", "西暦"];
-        if !eras.contains(&word.as_str()) {
-            self.lint.unknown_word(node, &word, &eras);
+        if !ERAS.contains(&word.as_str()) {
+            self.lint.unknown_word(node, &word, ERAS);
         }
         Some(EraPlace::Printed(word))
     }
@@ -229,6 +280,24 @@ impl FormReader {
         }
         Some(found)
     }
+}
+
+/// The eras that may be printed before a date.
+const ERAS: &[&str] = &["明治", "大正", "昭和", "平成", "令和", "西暦"];
+
+/// Whether a date can be read that begins with the word, as `令`, `S` and `西暦`: it is read with what is written after it.
+fn begins_date(word: &str) -> bool {
+    let is_date = |rest: &&str| parse_date(&format!("{word}{rest}")).is_ok_and(|d| d.plain_date().is_some());
+    ["10年2月2日", "2026年2月2日"].iter().any(is_date)
+}
+
+/// Of two places, more than a fifth of the smaller one lies in the other.
+pub(super) fn overlap(a: Rect, b: Rect) -> bool {
+    let common = |from: f64, size: f64, other: f64, other_size: f64| {
+        ((from + size).min(other + other_size) - from.max(other)).max(0.0)
+    };
+    let area = common(a.x, a.w, b.x, b.w) * common(a.y, a.h, b.y, b.h);
+    area > 0.2 * (a.w * a.h).min(b.w * b.h).max(0.0)
 }
 
 /// An unknown type may have any of the types' keys.

@@ -1,7 +1,8 @@
 //! Reads a form file (帳票定義): the page, its fields, repeated rows, checks across fields.
 
 use super::{
-    form_field::Page,
+    blank_file,
+    form_field::{Page, overlap},
     keys::Keys,
     lint::{Lint, suggestion},
     load::check_version,
@@ -128,10 +129,23 @@ impl FormReader {
         let mut keys = Keys::open(&mut self.lint, node, "page ")?;
         let size = keys.need("size").and_then(|n| self.size(n));
         let sideways = keys.get("orientation").and_then(|n| self.lint.choice(n, ORIENTATION));
-        let blank = keys.need("blank").and_then(|n| self.blank(n));
+        let size = match (size, sideways) {
+            (Some((a, b)), Some(true)) => Some((f64::max(a, b), f64::min(a, b))),
+            (Some((width, height)), Some(false)) if width > height => {
+                let help = "size を [短い辺, 長い辺] の順にするか、orientation を landscape（横長）にします";
+                self.lint.say(
+                    "SHK0301",
+                    keys.place("orientation"),
+                    "orientation は portrait（縦長）なのに、size が横長です",
+                    help,
+                );
+                size
+            }
+            _ => size,
+        };
+        let blank = keys.need("blank").and_then(|n| self.blank(n, size));
         keys.close(&mut self.lint);
         let (width, height) = size?;
-        let (width, height) = if sideways == Some(true) { (height, width) } else { (width, height) };
         Some(PageSpec { width, height, blank: blank? })
     }
 
@@ -156,9 +170,14 @@ impl FormReader {
         self.lint.choice(node, SIZES)
     }
 
-    /// The blank original beside the form file.
-    fn blank(&mut self, node: &Node) -> Option<PathBuf> {
+    /// The blank original beside the form file, as far as it can be known without reading paper.
+    fn blank(&mut self, node: &Node, size: Option<(f64, f64)>) -> Option<PathBuf> {
         let path = self.beside(node, "白紙の様式", "SHK0306")?;
+        if path.is_file()
+            && let Some((message, help)) = blank_file::mistake(&path, size)
+        {
+            self.lint.say("SHK0306", node.mark(), message, help);
+        }
         Some(std::path::absolute(&path).unwrap_or(path))
     }
 
@@ -249,6 +268,14 @@ impl FormReader {
         let fields = keys.need("fields");
         let fields = fields.map_or_else(Vec::new, |n| self.fields(n, page, (right * last, down * last)));
         self.seen = outer;
+        if let Some(field) = fields.iter().find(|f| overlap(f.rect, f.rect.moved(right, down)))
+            && pitch.is_some()
+            && last > 0.0
+        {
+            let message = format!("くり返しの間隔が狭く、「{}」が次のくり返しと重なります", field.name);
+            let help = "次のくり返しまでを [右へ, 下へ] のミリで書きます。例: [0, 14]";
+            self.lint.say("SHK0301", keys.place("pitch"), message, help);
+        }
         keys.close(&mut self.lint);
         Some(Rows {
             name: name?,

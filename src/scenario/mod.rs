@@ -5,6 +5,7 @@
 //! steps; `inner` has the actions that hold them together), `habits` (what is allowed word by word and still a mistake), `system`, `load`.
 
 mod arguments;
+mod blank_file;
 mod definition;
 mod each;
 mod flow;

@@ -308,7 +308,8 @@ impl Loader<'_> {
         self.check_my_number(node, &text);
         let used = names.check(&mut self.lint, node, &text);
         if used.iter().any(|name| name == "now") {
-            let message = format!("「{key}」に今の時刻が入っています。やり直すたびに変わり、二度目を見分けられません");
+            let message =
+                format!("「{key}」に今の時刻が入っています。やり直すたびに変わり、二度目を見分けられません");
             self.lint.say("SHK0116", node.mark(), message, "届出ごとに決まっている値だけにします");
             return Some(text);
         }
@@ -363,7 +364,13 @@ impl Loader<'_> {
     }
 
     /// People are asked about items only.
-    fn check_asking(&mut self, action: &ActionDef, word: &Node, failing: Option<OnFailure>, section: Section<'_>) {
+    fn check_asking(
+        &mut self,
+        action: &ActionDef,
+        word: &Node,
+        failing: Option<OnFailure>,
+        section: Section<'_>,
+    ) {
         let asking = match failing {
             _ if action.name.starts_with("person.") => action.name,
             Some(OnFailure::Ask) => "on_failure: ask",
