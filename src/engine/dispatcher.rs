@@ -227,7 +227,7 @@ impl Pass {
     ) -> Result<Result<Map<String, Value>, Failure>, EngineError> {
         let mut work = Work::load(self, Scene { n: 0, steps, names, replay, fresh: false }).await?;
         let end = work.go().await?;
-        let outputs = work.leave().await;
+        let outputs = work.leave(&end).await;
         Ok(match end.failure() {
             None => Ok(outputs),
             Some(failure) => Err(failure),

@@ -267,12 +267,26 @@ impl<'a> Work<'a> {
         self.outputs.contains_key(&step.id) && after_receipt && after_first && same_side && !settled
     }
 
-    /// Gives back the sessions. Says the outputs.
-    pub(super) async fn leave(mut self) -> Map<String, Value> {
-        for (_, lease) in std::mem::take(&mut self.leases) {
-            self.pass.pools.give_back(lease).await;
+    /// Gives back the sessions. One on whose screens something was begun and not brought to its end is ended: the next item
+    /// would send what stands there. Says the outputs.
+    pub(super) async fn leave(mut self, end: &End) -> Map<String, Value> {
+        let asks = |failure: &Failure| failure.kind == FailureKind::Ask;
+        let whole = matches!(end, End::Done) || matches!(end, End::Failed(_, failure) if asks(failure));
+        for (on, lease) in std::mem::take(&mut self.leases) {
+            if whole || !self.has_begun_on(&on) {
+                self.pass.pools.give_back(lease).await;
+            } else {
+                (self.pass.engine.opener.close)(lease.session).await;
+            }
         }
         self.outputs
+    }
+
+    /// Whether something was done on that system's screens since the last receipt.
+    fn has_begun_on(&self, system: &str) -> bool {
+        let since = self.steps.iter().rev().take_while(|s| !self.receipted.contains(&s.id));
+        let done = |s: &&Arc<Step>| s.action.effect != Effect::Read && self.outputs.contains_key(&s.id);
+        since.filter(done).any(|s| s.on.as_deref() == Some(system))
     }
 }
 
@@ -287,7 +301,7 @@ impl Pass {
         let mut work = Work::load(self, scene).await?;
         let end = work.go().await?;
         work.keep_film(&end).await?;
-        work.leave().await;
+        work.leave(&end).await;
         let (state, reason) = self.settle(item.n, &label, &end).await?;
         let (_, step, code, _) = resting_place(&end);
         self.spend(state, step, code);

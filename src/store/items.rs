@@ -157,7 +157,8 @@ impl Tx<'_> {
                     format!("実行 …{tail} の {} 件目で処理済みです（{state}）。", owner.n)
                 });
                 if reason.is_none() {
-                    let new = Owner { run: run.to_owned(), n: item.n, state: ItemState::Waiting, left: false };
+                    let new =
+                        Owner { run: run.to_owned(), n: item.n, state: ItemState::Waiting, left: false };
                     if let Some(before) = owners.insert(&item.key, new).filter(|owner| owner.left) {
                         self.hand_over(&before, run, item.n, at).await?;
                     }

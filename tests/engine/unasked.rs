@@ -102,8 +102,13 @@ async fn decided(bench: &Bench, word: &str) -> Vec<Check> {
     let open = engine.store.open_checks(None).await.unwrap();
     for check in &open {
         let values = check.questions.iter().map(|q| (q.field.clone(), json!(word))).collect();
-        let answer =
-            Answer { id: check.id, values, again: serde_json::Map::new(), as_read: false, by: "clerk".into() };
+        let answer = Answer {
+            id: check.id,
+            values,
+            again: serde_json::Map::new(),
+            as_read: false,
+            by: "clerk".into(),
+        };
         acts::answer(&engine.store, &engine.log, answer).await.unwrap();
     }
     open
@@ -180,4 +185,20 @@ steps:
     let (_, items) = bench.run(steps).await;
     assert_eq!((states(&items), items[0].code.as_deref()), (vec![ItemState::Stopped], Some("SHK0724")));
     bench.verify();
+}
+
+#[tokio::test]
+async fn a_half_filled_screen_is_not_handed_to_the_next_item() {
+    let mut bench = Bench::new();
+    bench.workers = 1;
+    let steps = r#"
+items: { do: test.list, with: { n: 3 }, key: "${{ item.n }}" }
+steps:
+  - { do: test.screen, on: juki, with: { name: "入力${{ item.n }}" } }
+  - { do: value.require, with: { that: "${{ item.n != 2 }}", else: この件だけは処理できません。 } }
+"#;
+    let (_, items) = bench.run(steps).await;
+    assert_eq!(states(&items), [ItemState::Done, ItemState::Stopped, ItemState::Done]);
+    let screens = bench.world.screens.lock().unwrap().clone();
+    assert_eq!(screens, ["入口@1", "入力1@1", "入力2@1", "入口@2", "入力3@2"]);
 }
