@@ -213,8 +213,9 @@ fn planned_step(step: &Step, scratch: &Path) -> Step {
         let each = Each { id: each.id.clone(), name: each.name.clone(), steps };
         return Step { role: Role::Each(Arc::new(each)), ..step.clone() };
     }
+    let secret = !step.secret.is_empty();
     let wrapped = |action: &'static ActionDef| {
-        let with = json!({ "do": step.action.name, "with": step.with, "once": step.once });
+        let with = json!({ "do": step.action.name, "with": step.with, "once": step.once, "secret": secret });
         Step { with, action, once: None, probe: Vec::new(), ..step.clone() }
     };
     match (step.action.name, step.action.effect) {
@@ -246,10 +247,22 @@ static TYPING: ActionDef = ActionDef::of::<PlannedTyping>();
 static SUBMIT: ActionDef = ActionDef::of::<PlannedSubmit>();
 static LEFT_OUT: ActionDef = ActionDef::of::<LeftOut>();
 
+/// What a plan shows in place of the values of a step that may use a password.
+const SECRET: &str = "（秘密）";
+
+/// A value as a plan shows it.
+fn shown_as(value: &Value, secret: bool) -> String {
+    match value {
+        _ if secret => SECRET.to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// Texts of arguments, for a table.
-fn shown(with: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    with.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect()
+fn shown(with: &Value, secret: bool) -> Vec<(String, String)> {
+    let all = with.as_object().into_iter().flatten();
+    all.map(|(name, value)| (name.clone(), shown_as(value, secret))).collect()
 }
 
 /// A person who would be asked: goes on with what was read.
@@ -260,6 +273,8 @@ struct PlannedPerson {
     with: Value,
     #[serde(rename = "once")]
     _once: Option<Value>,
+    #[serde(default)]
+    secret: bool,
 }
 
 impl Action for PlannedPerson {
@@ -275,10 +290,9 @@ impl Action for PlannedPerson {
             other => return other,
         };
         let questions = failure.ask.as_ref().map(|ask| ask.questions.clone()).unwrap_or_default();
-        let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), ToOwned::to_owned);
         let value = |q: &crate::run::Question| match &q.value {
             Value::Null => q.reasons.join(" "),
-            value => text(value),
+            value => shown_as(value, self.secret),
         };
         let values = questions.iter().map(|q| (q.field.clone(), value(q))).collect();
         cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Asked, values);
@@ -308,6 +322,8 @@ struct PlannedTyping {
     with: Value,
     #[serde(rename = "once")]
     _once: Option<Value>,
+    #[serde(default)]
+    secret: bool,
 }
 
 impl Action for PlannedTyping {
@@ -319,13 +335,18 @@ impl Action for PlannedTyping {
     type Output = Value;
 
     async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
-        let text = |key: &str| {
-            self.with.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), ToOwned::to_owned))
-        };
-        let value = text("value").or_else(|| text("option")).or_else(|| text("checked"));
-        let values = vec![(text("field").unwrap_or_default(), value.unwrap_or_default())];
-        cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Typed, values);
+        cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Typed, vec![self.typed()]);
         act(&self.r#do, self.with.clone(), cx).await
+    }
+}
+
+impl PlannedTyping {
+    /// The field, and what goes into it.
+    fn typed(&self) -> (String, String) {
+        let value = ["value", "option", "checked"].into_iter().find_map(|key| self.with.get(key));
+        let field = self.with.get("field").map(|field| shown_as(field, false));
+        let value = value.map(|value| shown_as(value, self.secret));
+        (field.unwrap_or_default(), value.unwrap_or_default())
     }
 }
 
@@ -336,6 +357,8 @@ struct PlannedSubmit {
     r#do: String,
     with: Value,
     once: Option<Value>,
+    #[serde(default)]
+    secret: bool,
 }
 
 impl Action for PlannedSubmit {
@@ -352,7 +375,7 @@ impl Action for PlannedSubmit {
             Ok(press) => session.screen().await.look_at(&press).await.map_err(|e| e.to_string()),
             Err(e) => Err(e),
         };
-        let mut values = shown(&self.with);
+        let mut values = shown(&self.with, self.secret);
         values.extend(
             self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
         );
@@ -370,6 +393,8 @@ struct LeftOut {
     r#do: String,
     with: Value,
     once: Option<Value>,
+    #[serde(default)]
+    secret: bool,
 }
 
 impl Action for LeftOut {
@@ -380,7 +405,7 @@ impl Action for LeftOut {
     type Output = Value;
 
     async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
-        let mut values = shown(&self.with);
+        let mut values = shown(&self.with, self.secret);
         values.extend(
             self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
         );
@@ -410,5 +435,23 @@ mod tests {
         assert!(!office.root.join("evidence").exists() && !office.state().join("keys").exists());
         clear_away(&office.state());
         assert!(!scratch.exists());
+    }
+
+    #[test]
+    fn a_password_is_typed_and_not_shown() {
+        let fill = super::super::catalog().get("browser.fill").unwrap();
+        let with = json!({ "field": "パスワード", "value": "${{ secret.juki.password }}" });
+        let step = Step { secret: vec!["juki".into()], ..plain("入力", fill, with) };
+        let mut with = planned_step(&step, Path::new("plan")).with;
+        // As the engine fills it.
+        with["with"]["value"] = json!("himitsu");
+        let typing: PlannedTyping = serde_json::from_value(with.clone()).unwrap();
+        assert_eq!(typing.typed(), ("パスワード".into(), SECRET.into()));
+        assert_eq!(typing.with["value"], "himitsu", "it is typed all the same");
+        let left_out: LeftOut = serde_json::from_value(with).unwrap();
+        assert!(shown(&left_out.with, left_out.secret).iter().all(|(_, value)| value == SECRET));
+        let open = planned_step(&Step { secret: vec![], ..step }, Path::new("plan")).with;
+        let typing: PlannedTyping = serde_json::from_value(open).unwrap();
+        assert_eq!(typing.typed().1, "${{ secret.juki.password }}");
     }
 }

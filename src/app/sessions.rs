@@ -109,6 +109,18 @@ fn seen(evidence: Evidence) -> Seen {
         acts: Vec::new(),
         picture: evidence.picture.filter(|_| clean),
         pages: evidence.pages.into_iter().map(page).collect(),
-        dialog: evidence.dialog,
+        dialog: evidence.dialog.map(|text| scrub(&text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_a_person_in_a_dialog_goes_no_further() {
+        let dialog = Some("個人番号 1234-5678-9018 は登録済みです。".to_owned());
+        let said = seen(Evidence { dialog, ..Evidence::default() }).dialog.expect("a dialog is open");
+        assert!(!said.contains("5678") && said.contains("登録済み"), "{said}");
     }
 }

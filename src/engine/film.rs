@@ -51,6 +51,7 @@ impl Cut {
             }
         }
         if self.hard_copy == HardCopy::Forbidden {
+            self.seen.dialog = None;
             for page in &mut self.seen.pages {
                 page.text.clear();
                 page.title.clear();
@@ -200,7 +201,9 @@ mod tests {
 
     #[test]
     fn a_system_that_forbids_copies_leaves_no_word_of_its_pages() {
-        let kept = cut(HardCopy::Forbidden, false).kept(true);
+        let mut seen = cut(HardCopy::Forbidden, false);
+        seen.seen.dialog = Some("甲 は登録済みです".into());
+        let kept = seen.kept(true);
         let text = String::from_utf8(blobs(&kept).remove(0).bytes).expect("JSON is text");
         assert!(text.contains("http://juki/menu") && !text.contains('甲'), "{text}");
         let head = film_page::Head { scenario: "s", run: "r", n: 1, state: "失敗", reason: "" };

@@ -1,6 +1,6 @@
 //! Who is signed in where. One account is never in more sessions than its system allows.
 
-use super::{Engine, EngineError, attempt::text, dispatcher::Pass, item::Work};
+use super::{Engine, EngineError, attempt::text, dispatcher::Pass, item::Work, scope::spells};
 use crate::{
     audit::Event,
     calendar::Usable,
@@ -18,7 +18,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::Notify;
+use tokio::sync::{self, Notify};
 
 /// A session in the hands of one item.
 pub(super) struct Lease {
@@ -63,11 +63,26 @@ struct Pool {
     facts: Arc<SystemFacts>,
     idle: Mutex<Vec<(SessionHandle, Seat)>>,
     freed: Arc<Notify>,
-    /// Nobody got in; the items that need it wait without trying.
-    shut: AtomicBool,
+    /// Why nobody gets in; the items that need it wait without trying.
+    shut: Mutex<Option<Failure>>,
+    /// The system took name and password when they were given last.
+    known: AtomicBool,
+    /// Held while they are given to a system that may not take them.
+    turn: sync::Mutex<()>,
 }
 
 impl Pool {
+    fn new(facts: SystemFacts) -> Self {
+        Self {
+            facts: Arc::new(facts),
+            idle: Mutex::default(),
+            freed: Arc::default(),
+            shut: Mutex::default(),
+            known: AtomicBool::new(false),
+            turn: sync::Mutex::default(),
+        }
+    }
+
     fn take_all(&self) -> Vec<(SessionHandle, Seat)> {
         std::mem::take(&mut *self.idle.lock().expect("no panic while the list is held"))
     }
@@ -86,8 +101,39 @@ impl Pool {
 }
 
 impl Pool {
-    fn reachable(&self, on: &str) -> Result<(), Failure> {
-        if self.shut.load(Ordering::Relaxed) { Err(shut(on, "")) } else { Ok(()) }
+    fn reachable(&self) -> Result<(), Failure> {
+        let shut = self.shut.lock().expect("no panic while the reason is held");
+        shut.clone().map_or(Ok(()), Err)
+    }
+
+    fn keep_out(&self, why: Failure) {
+        *self.shut.lock().expect("no panic while the reason is held") = Some(why);
+    }
+
+    /// One after another as long as nobody has got in: a wrong password is given once, not once by each who works here.
+    async fn turn(&self) -> Option<sync::MutexGuard<'_, ()>> {
+        if self.known.load(Ordering::Relaxed) || self.facts.account.is_none() {
+            return None;
+        }
+        let turn = self.turn.lock().await;
+        (!self.known.load(Ordering::Relaxed)).then_some(turn)
+    }
+
+    /// What becomes of a failure after name and password were given. A system locks an account after a few wrong ones, so nobody
+    /// tries again; where they were right the last time, it is once more taken for chance.
+    fn turned_away(&self, failure: Failure) -> Failure {
+        if !TURNED_AWAY.contains(&failure.code) || self.known.swap(false, Ordering::Relaxed) {
+            return failure;
+        }
+        let message = format!(
+            "対象システム「{}」にログインできませんでした（{}）。続けて試すとアカウントがロックされるおそれがあるため、\
+             もう試さずに待っています。利用者名とパスワード（期限切れでないか）とログインの手順を確かめ、`shoki account set` \
+             で直してから `shoki resume` で続けてください。",
+            self.facts.id, failure.message
+        );
+        let failure = Failure::hold(failure.code, message);
+        self.keep_out(failure.clone());
+        failure
     }
 }
 
@@ -101,6 +147,9 @@ fn shut(on: &str, why: &str) -> Failure {
 
 /// Failures at the door that say that the system, not the case, is not all right: no answer, a broken session.
 const SHUT: [&str; 5] = ["SHK0502", "SHK0503", "SHK0504", "SHK0520", "SHK0523"];
+
+/// How it looks when a system does not take a password: it says so on the screen or in a window, or what follows is not there.
+const TURNED_AWAY: [&str; 5] = ["SHK0507", "SHK0508", "SHK0510", "SHK0511", "SHK0515"];
 
 /// The sessions of all systems of a scenario.
 pub(super) struct Pools {
@@ -118,9 +167,7 @@ impl Pools {
         let names = Map::from_iter([("settings".to_owned(), Value::Object(settings))]);
         let mut pools = BTreeMap::new();
         for (id, system) in &scenario.systems {
-            let facts = Arc::new(facts(system, text(&system.url, names.clone())?));
-            let (idle, freed, shut) = (Mutex::default(), Arc::default(), AtomicBool::default());
-            pools.insert(id.clone(), Pool { facts, idle, freed, shut });
+            pools.insert(id.clone(), Pool::new(facts(system, text(&system.url, names.clone())?)));
         }
         Ok(Self { engine: Arc::clone(engine), pools })
     }
@@ -222,7 +269,7 @@ impl Work<'_> {
         let (Some(pool), Some(system)) = (pass.pools.pools.get(on), pass.scenario.systems.get(on)) else {
             return Ok(Err(Failure::stop("SHK0731", format!("対象システム「{on}」が決められていません。"))));
         };
-        if let Err(failure) = self.within_hours(system).and_then(|()| pool.reachable(on)) {
+        if let Err(failure) = self.within_hours(system).and_then(|()| pool.reachable()) {
             return Ok(Err(failure));
         }
         let seat = match self.place(pool).await? {
@@ -250,12 +297,30 @@ impl Work<'_> {
             Err(failure) => return Ok(Err(failure)),
         };
         let lease = Lease { facts, session, fresh: true, seat };
-        match self.enter(system, lease).await? {
-            Ok(lease) => Ok(Ok(lease)),
+        match self.enter_in_turn(pool, system, lease).await? {
+            Ok(lease) => {
+                // The first look notes which windows are open: every item is to find them.
+                (pass.engine.opener.is_good)(lease.session.clone()).await;
+                Ok(Ok(lease))
+            }
             Err((lease, failure)) => {
                 (pass.engine.opener.close)(lease.session).await;
                 Ok(Err(failure))
             }
+        }
+    }
+
+    /// See [`Self::enter`]. Nobody enters where another has just been turned away.
+    async fn enter_in_turn(
+        &self,
+        pool: &Pool,
+        system: &System,
+        lease: Lease,
+    ) -> Result<Result<Lease, (Lease, Failure)>, EngineError> {
+        let _turn = pool.turn().await;
+        match pool.reachable() {
+            Ok(()) => self.enter(pool, system, lease).await,
+            Err(failure) => Ok(Err((lease, failure))),
         }
     }
 
@@ -283,6 +348,7 @@ impl Work<'_> {
     /// Does the system's `sign_in`. The password is in the scope of these steps only and is never recorded.
     async fn enter(
         &self,
+        pool: &Pool,
         system: &System,
         lease: Lease,
     ) -> Result<Result<Lease, (Lease, Failure)>, EngineError> {
@@ -302,8 +368,14 @@ impl Work<'_> {
         let outcome = desk.unrecorded(&system.sign_in, Some(&system.id)).await?.map(drop);
         let lease = desk.leases.remove(&system.id).expect("it was put there above");
         self.film.join(&desk.film);
+        let last = system.sign_in.iter().rfind(|step| spells(&step.with, "account"));
+        let given = last.is_some_and(|step| desk.outputs.contains_key(&step.id));
         Ok(match outcome {
-            Ok(()) => Ok(lease),
+            Ok(()) => {
+                pool.known.store(true, Ordering::Relaxed);
+                Ok(lease)
+            }
+            Err(failure) if given => Err((lease, pool.turned_away(failure))),
             Err(failure) => Err((lease, failure)),
         })
     }
@@ -363,7 +435,7 @@ impl Work<'_> {
         let (Some(pool), true) = (pool, self.shut_out && SHUT.contains(&failure.code)) else {
             return self.waiting(failure);
         };
-        pool.shut.store(true, Ordering::Relaxed);
+        pool.keep_out(shut(&pool.facts.id, ""));
         self.waiting(shut(&pool.facts.id, &failure.message))
     }
 
@@ -381,5 +453,68 @@ impl Work<'_> {
         if let Some(lease) = self.leases.remove(on) {
             (self.pass.engine.opener.close)(lease.session).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::{FailureKind, HardCopy};
+
+    fn pool() -> Pool {
+        Pool::new(SystemFacts {
+            id: "juki".into(),
+            url: "http://juki/".into(),
+            account: Some("juki_robot".into()),
+            hard_copy: HardCopy::OnFailure,
+            sessions: 3,
+            notices: vec![],
+            expired_when: vec![],
+            locked_when: vec![],
+            mask: vec![],
+        })
+    }
+
+    fn no_menu() -> Failure {
+        Failure::again("SHK0511", "「業務メニュー」が画面に表示されませんでした。").with_broken_session()
+    }
+
+    #[test]
+    fn a_password_that_was_never_taken_is_given_once() {
+        let pool = pool();
+        let failure = pool.turned_away(no_menu());
+        assert_eq!((failure.kind, failure.code), (FailureKind::Hold, "SHK0511"));
+        assert!(failure.message.contains("業務メニュー") && failure.message.contains("ロック"), "{failure}");
+        assert_eq!(pool.reachable(), Err(failure), "nobody else tries");
+    }
+
+    #[test]
+    fn a_password_that_was_taken_before_is_given_once_more() {
+        let pool = pool();
+        pool.known.store(true, Ordering::Relaxed);
+        assert_eq!(pool.turned_away(no_menu()), no_menu());
+        assert_eq!(pool.reachable(), Ok(()));
+        assert_eq!(pool.turned_away(no_menu()).kind, FailureKind::Hold);
+        assert!(pool.reachable().is_err());
+    }
+
+    #[test]
+    fn a_system_that_does_not_answer_says_nothing_of_the_password() {
+        let pool = pool();
+        let silent = Failure::again("SHK0503", "対象システムに接続できません。");
+        assert_eq!(pool.turned_away(silent.clone()), silent);
+        assert_eq!(pool.reachable(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn the_first_alone_tries_whether_a_password_is_taken() {
+        let pool = pool();
+        let first = pool.turn().await;
+        assert!(first.is_some());
+        let soon = Duration::from_millis(20);
+        assert!(tokio::time::timeout(soon, pool.turn()).await.is_err(), "the others wait");
+        pool.known.store(true, Ordering::Relaxed);
+        assert!(pool.turn().await.is_none(), "then they go in side by side");
+        drop(first);
     }
 }

@@ -13,6 +13,7 @@ mod furusato;
 mod mail;
 mod main_job;
 mod night;
+mod passwords;
 mod readme;
 mod recheck;
 mod recovery;
