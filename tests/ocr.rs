@@ -23,6 +23,10 @@ use std::{
 mod beside_writing;
 #[path = "ocr/glass.rs"]
 mod glass;
+#[path = "ocr/sorting.rs"]
+mod sorting;
+#[path = "ocr/torn.rs"]
+mod torn;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -238,6 +242,7 @@ async fn files_that_cannot_be_read_say_why_and_harm_nothing() {
     };
     let png = fs::read(scan("受付0001.png")).unwrap();
     let tiff = fs::read(scan("受付0013.tif")).unwrap();
+    let jpeg = fs::read(scan("受付0006.jpg")).unwrap();
     let bad = [
         (put("空.pdf", b""), "空のファイル"),
         (put("実は文章.pdf", "これは PDF ではありません".as_bytes()), "中身が PDF ではない"),
@@ -245,6 +250,7 @@ async fn files_that_cannot_be_read_say_why_and_harm_nothing() {
         (put("鍵付き.pdf", LOCKED.as_bytes()), "パスワード付き"),
         (put("途中まで.png", &png[..png.len() / 2]), "壊れています"),
         (put("途中まで.tif", &tiff[..tiff.len() / 3]), ""),
+        (put("途中まで.jpg", &jpeg[..jpeg.len() * 3 / 4]), "途中で切れています"),
         (put("爆弾.png", &bomb()), "大きさ"),
         (scan("受付0027.pdf"), "壊れています"),
         (folder.path().join("ない.pdf"), "ファイルがありません"),
@@ -455,25 +461,6 @@ fn forms_of_several_kinds_are_read_right_and_nothing_wrong_passes() {
         again["score"]["groups"], bench["score"]["groups"],
         "score computes the same from what bench saved"
     );
-}
-
-#[tokio::test]
-async fn a_page_is_sorted_to_its_form_or_to_none() {
-    ready();
-    let folder = root().join("fixtures/formbench/sample");
-    let (forms, problems) = shoki::scenario::load_forms(&folder.join("forms"));
-    assert!(problems.is_empty() && forms.len() == 6);
-    let forms: Vec<&Form> = forms.values().map(AsRef::as_ref).collect();
-    let pool = ReaderPool::new(config());
-    let truth: Value = serde_json::from_str(&fs::read_to_string(folder.join("truth.json")).unwrap()).unwrap();
-    for page in truth["pages"].as_array().unwrap().iter().filter(|p| p["form"].is_string()).step_by(2) {
-        let file = folder.join("scans").join(page["file"].as_str().unwrap());
-        let sorted = pool.sort(&file, 1, &forms).await.unwrap();
-        assert_eq!(sorted.form.as_deref(), page["form"].as_str(), "{sorted:?}");
-    }
-    let stranger = truth_of_strangers().remove(0);
-    let sorted = pool.sort(&scan(&stranger), 1, &forms).await.unwrap();
-    assert!(sorted.form.is_none() && sorted.reason.is_some_and(|r| r.contains("合いません")));
 }
 
 fn truth_of_strangers() -> Vec<String> {

@@ -86,21 +86,21 @@ impl Pages {
 
     /// Page `n` (from 1); `paper` is the size expected, in mm, for pictures that do not say their resolution.
     pub(super) fn load(&self, file: &Path, n: u32, paper: (f64, f64)) -> Result<Sheet, OcrError> {
-        let first = self.load_as(file, n, paper, 0)?;
+        let first = self.load_as(file, n, &[paper], 0)?;
         first.ok_or_else(|| OcrError::unreadable("ページの大きさがわかりません。"))
     }
 
-    /// Page `n` in one of the sizes it may have, 0 the likeliest; none where it cannot have so many.
+    /// Page `n` in one of the sizes it may have as one of these papers, 0 the likeliest; none where it cannot have so many.
     pub(super) fn load_as(
         &self,
         file: &Path,
         n: u32,
-        paper: (f64, f64),
+        papers: &[(f64, f64)],
         way: usize,
     ) -> Result<Option<Sheet>, OcrError> {
         let (picture, stated, letters) = self.picture(file, &bytes_of(file)?, n)?;
         let size = (f64::from(picture.width()), f64::from(picture.height()));
-        let dpi = possible_dpi(size, stated, paper).get(way).copied();
+        let dpi = possible_dpi(size, stated, papers).get(way).copied();
         Ok(dpi.map(|dpi| sheet(picture, dpi, letters)))
     }
 
@@ -122,8 +122,8 @@ impl Pages {
         check_page(n, self.count_in(file, bytes)?)?;
         match kind(file, bytes)? {
             Kind::Pdf => {
-                let (picture, letters) = self.pdf()?.render(bytes, n)?;
-                Ok((picture, Some((DPI, DPI)), letters))
+                let (picture, dpi, letters) = self.pdf()?.render(bytes, n)?;
+                Ok((picture, Some((dpi, dpi)), letters))
             }
             Kind::Tiff => tiff_page::load(bytes, n).map(|(picture, dpi)| (picture, dpi, Vec::new())),
             Kind::Picture(format) => Ok((decode(bytes, format)?, stated_dpi(bytes, format), Vec::new())),
@@ -144,7 +144,8 @@ impl FrontDoor {
         Self(Pages::new(native))
     }
 
-    /// The first `most` pages of a file: width and height in pixels, as the file has them (a PDF at 200 dpi).
+    /// The first `most` pages of a file: width and height in pixels, as the file has them (a PDF at 200 dpi, or less where its
+    /// page is large).
     ///
     /// # Errors
     /// When the file or one of these pages cannot be opened; the message is for people.
@@ -244,7 +245,48 @@ fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
 fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, OcrError> {
     let (w, h) = reader(bytes, format).into_dimensions().map_err(|_| broken_picture())?;
     check_size(w, h)?;
-    reader(bytes, format).decode().map_err(|_| broken_picture())
+    if format == ImageFormat::Jpeg && !has_end(bytes) {
+        return Err(OcrError::unreadable(
+            "画像ファイルが途中で切れています。もう一度スキャンするか、コピーし直してください。",
+        ));
+    }
+    reader(bytes, format).decode().map(on_white).map_err(|_| broken_picture())
+}
+
+/// Whether a JPEG has its end. What a copy that broke off lacks, the decoder fills up with grey, which is paper to us.
+fn has_end(jpeg: &[u8]) -> bool {
+    // A marker is 0xff and a number. Among the packed data of a picture only those stand that begin it anew (0xd0 to 0xd7); a
+    // 0xff of the data is followed by 0.
+    let marker = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 1 | 0xd0..=0xd8 | 0xff);
+    let mut at = 0;
+    while let Some(rest) = jpeg.get(at..) {
+        let Some(next) = rest.windows(2).position(marker) else { return false };
+        if rest[next + 1] == 0xd9 {
+            return true;
+        }
+        // A part with a length of its own: a small picture inside it has its own end.
+        let length =
+            rest.get(next + 2..next + 4).map_or(2, |b| usize::from(u16::from_be_bytes([b[0], b[1]])));
+        at += next + 2 + length;
+    }
+    false
+}
+
+/// A picture that lets something shine through (an exported PNG), on white paper.
+fn on_white(picture: DynamicImage) -> DynamicImage {
+    if !picture.color().has_alpha() {
+        return picture;
+    }
+    let gray = !picture.color().has_color();
+    let mut laid = picture.into_rgba8();
+    for p in laid.pixels_mut() {
+        let [.., alpha] = p.0;
+        let (cover, shine) = (u16::from(alpha), u16::from(255 - alpha));
+        let over = |value: u8| ((u16::from(value) * cover + 255 * shine) / 255) as u8;
+        p.0 = [over(p.0[0]), over(p.0[1]), over(p.0[2]), 255];
+    }
+    let laid = DynamicImage::ImageRgba8(laid);
+    if gray { DynamicImage::ImageLuma8(laid.into_luma8()) } else { DynamicImage::ImageRgb8(laid.into_rgb8()) }
 }
 
 fn broken_picture() -> OcrError {
@@ -277,26 +319,26 @@ const GLASSES: [(f64, f64); 6] =
 /// A sheet longer than this, in mm, is none: a program wrote down 72 dpi because it had to write something.
 const LONGEST_MM: f64 = 500.0;
 
-/// The resolutions that a picture of so many pixels may have, likeliest first: the stated one where it gives the expected
-/// paper within a tenth; else the one that does, the stated one where it gives a larger sheet, and those of the usual glasses
-/// that are larger than the paper.
-fn possible_dpi(size: (f64, f64), stated: Option<(f64, f64)>, paper: (f64, f64)) -> Vec<(f64, f64)> {
+/// The resolutions that a picture of so many pixels may have, likeliest first: the stated one where it gives one of the papers
+/// expected within a tenth; else those that do, the stated one where it gives a larger sheet, and those of the usual glasses
+/// that are larger than a paper.
+fn possible_dpi(size: (f64, f64), stated: Option<(f64, f64)>, papers: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let laid = |(a, b): (f64, f64)| if size.0 > size.1 { (a.max(b), a.min(b)) } else { (a.min(b), a.max(b)) };
     let on = |sheet: (f64, f64)| (size.0 / laid(sheet).0 * 25.4, size.1 / laid(sheet).1 * 25.4);
     let close = |a: f64, b: f64, by: f64| (a / b - 1.0).abs() < by;
-    let guessed = on(paper);
+    let guessed: Vec<(f64, f64)> = papers.iter().map(|paper| on(*paper)).collect();
     let stated = stated.filter(|(x, y)| (size.0 / x).max(size.1 / y) * 25.4 <= LONGEST_MM);
-    if let Some(dpi) = stated.filter(|dpi| close(dpi.0, guessed.0, 0.1) && close(dpi.1, guessed.1, 0.1)) {
+    let gives = |dpi: &(f64, f64)| guessed.iter().any(|g| close(dpi.0, g.0, 0.1) && close(dpi.1, g.1, 0.1));
+    if let Some(dpi) = stated.filter(gives) {
         return vec![dpi];
     }
     let even = |(x, y): (f64, f64)| (f64::midpoint(x, y), f64::midpoint(x, y));
     // A fax has different resolutions across and down; any other picture has one.
-    let whole = Some(guessed).filter(|(x, y)| close(*x, *y, 0.1)).map(even);
-    let larger = GLASSES.iter().filter(|g| g.0 * g.1 > paper.0 * paper.1 * LARGER).map(|g| on(*g));
-    let larger = larger.filter(|(x, y)| close(*x, *y, 0.02)).map(even);
-    let last = whole.is_none().then_some(guessed);
+    let (whole, last): (Vec<_>, Vec<_>) = guessed.into_iter().partition(|(x, y)| close(*x, *y, 0.1));
+    let over = |g: &&(f64, f64)| papers.iter().any(|paper| g.0 * g.1 > paper.0 * paper.1 * LARGER);
+    let larger = GLASSES.iter().filter(over).map(|g| on(*g)).filter(|(x, y)| close(*x, *y, 0.02));
     let mut all: Vec<(f64, f64)> = Vec::new();
-    for dpi in whole.into_iter().chain(stated).chain(larger).chain(last) {
+    for dpi in whole.into_iter().map(even).chain(stated).chain(larger.map(even)).chain(last) {
         let known = |d: &(f64, f64)| close(d.0, dpi.0, 0.03) && close(d.1, dpi.1, 0.03);
         if !all.iter().any(known) {
             all.push(dpi);
@@ -313,7 +355,9 @@ pub(super) const LARGER: f64 = 1.15;
 fn sheet(picture: DynamicImage, dpi: (f64, f64), letters: Vec<Letter>) -> Sheet {
     let size = |n: u32, dpi: f64| (f64::from(n) * DPI / dpi).round().clamp(100.0, 8_000.0) as u32;
     let (w, h) = (size(picture.width(), dpi.0), size(picture.height(), dpi.1));
-    let same = (i64::from(w) - i64::from(picture.width())).abs() < 8;
+    // A fax with half as many lines down as dots across has the right width already.
+    let near = |a: u32, b: u32| a.abs_diff(b) < 8;
+    let same = near(w, picture.width()) && near(h, picture.height());
     let coloured = coloured(&picture);
     let gray = picture.to_luma8();
     let colour = coloured.then(|| picture.into_rgb8());
@@ -345,9 +389,17 @@ fn coloured(picture: &DynamicImage) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::possible_dpi;
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::{decode, possible_dpi, sheet};
+    use image::{
+        DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA, RgbaImage,
+        codecs::jpeg::JpegEncoder,
+    };
+    use std::io::Cursor;
 
     const A4: (f64, f64) = (210.0, 297.0);
+    const A5: (f64, f64) = (148.0, 210.0);
 
     fn near(dpi: (f64, f64), wanted: f64) -> bool {
         (dpi.0 / wanted - 1.0).abs() < 0.02 && (dpi.1 / wanted - 1.0).abs() < 0.02
@@ -355,23 +407,87 @@ mod tests {
 
     #[test]
     fn a_picture_of_the_paper_has_the_resolution_it_states_or_the_one_that_fits() {
-        assert_eq!(possible_dpi((1654.0, 2339.0), Some((200.0, 200.0)), A4), [(200.0, 200.0)]);
-        let silent = possible_dpi((2480.0, 3508.0), None, A4);
+        assert_eq!(possible_dpi((1654.0, 2339.0), Some((200.0, 200.0)), &[A4]), [(200.0, 200.0)]);
+        let silent = possible_dpi((2480.0, 3508.0), None, &[A4]);
         assert!(near(silent[0], 300.0) && near(silent[1], 212.1), "the paper, then A3: {silent:?}");
-        let wrong = possible_dpi((2480.0, 3508.0), Some((72.0, 72.0)), A4);
+        let wrong = possible_dpi((2480.0, 3508.0), Some((72.0, 72.0)), &[A4]);
         assert!(near(wrong[0], 300.0), "a camera's 72 dpi is no resolution: {wrong:?}");
         assert!(wrong.iter().all(|dpi| dpi.0 > 150.0), "nor is a page of a metre tried: {wrong:?}");
-        let fax = possible_dpi((1728.0, 1169.0), Some((204.0, 98.0)), A4);
+        let fax = possible_dpi((1728.0, 1169.0), Some((204.0, 98.0)), &[A4]);
         assert!(fax.contains(&(204.0, 98.0)), "half as fine down the page, it looks wide: {fax:?}");
     }
 
     #[test]
     fn a_picture_of_a_larger_glass_may_be_that() {
-        let legal = possible_dpi((1700.0, 2800.0), None, A4);
+        let legal = possible_dpi((1700.0, 2800.0), None, &[A4]);
         assert!(legal.iter().any(|dpi| near(*dpi, 200.0)), "{legal:?}");
-        let stated = possible_dpi((3307.0, 2339.0), Some((200.0, 200.0)), A4);
+        let stated = possible_dpi((3307.0, 2339.0), Some((200.0, 200.0)), &[A4]);
         assert!(stated.iter().any(|dpi| near(*dpi, 200.0)), "{stated:?}");
-        let all = possible_dpi((3307.0, 4677.0), None, A4);
+        let all = possible_dpi((3307.0, 4677.0), None, &[A4]);
         assert!(all.iter().any(|dpi| near(*dpi, 283.0)), "A3 at 283 dpi: {all:?}");
+    }
+
+    #[test]
+    fn a_picture_may_be_any_of_several_papers() {
+        let slip = possible_dpi((1165.0, 1654.0), None, &[A4, A5]);
+        assert!(near(slip[0], 141.0) && near(slip[1], 200.0), "{slip:?}");
+        let stated = possible_dpi((1165.0, 1654.0), Some((200.0, 200.0)), &[A4, A5]);
+        assert_eq!(stated, [(200.0, 200.0)], "what it states gives one of them");
+        assert_eq!(possible_dpi((1654.0, 2339.0), Some((200.0, 200.0)), &[A5, A4]), [(200.0, 200.0)]);
+    }
+
+    #[test]
+    fn a_fax_with_half_as_many_lines_becomes_as_high_as_it_was() {
+        let fax = DynamicImage::ImageLuma8(GrayImage::from_pixel(1728, 1143, Luma([255])));
+        assert_eq!(sheet(fax.clone(), (200.0, 100.0), Vec::new()).gray.dimensions(), (1728, 2286));
+        assert_eq!(sheet(fax, (200.0, 200.0), Vec::new()).gray.dimensions(), (1728, 1143));
+    }
+
+    /// A JPEG of grey noise: packed data that holds many a 0xff.
+    fn jpeg() -> Vec<u8> {
+        let noise = |x: u32, y: u32| (x * 7_919 + y * 104_729 + x * y * 31) % 251;
+        let page = GrayImage::from_fn(320, 400, |x, y| Luma([noise(x, y) as u8]));
+        let mut file = Vec::new();
+        page.write_with_encoder(JpegEncoder::new_with_quality(&mut file, 95)).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_jpeg_that_broke_off_is_refused_and_a_whole_one_is_not() {
+        let whole = jpeg();
+        let read = |file: &[u8]| decode(file, ImageFormat::Jpeg).map_err(|e| e.to_string());
+        assert!(read(&whole).is_ok());
+        assert!(read(&[&whole[..], b"what a camera adds"].concat()).is_ok());
+        // A small picture in the header ends long before the picture does.
+        let small = [&b"\xff\xe1\x00\x0cExif\0\0"[..], b"\xff\xd8\xff\xd9"].concat();
+        let exif = [&whole[..2], &small[..], &whole[2..]].concat();
+        assert!(read(&exif).is_ok());
+        for part in [60, 75, 99] {
+            let cut = |file: &[u8]| file[..file.len() * part / 100].to_vec();
+            for file in [cut(&whole), cut(&exif), [cut(&whole), vec![0; 5_000]].concat()] {
+                let said = read(&file).unwrap_err();
+                assert!(said.contains("途中で切れて"), "{part} %: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_png_that_lets_paper_shine_through_lies_on_white() {
+        let read = |picture: DynamicImage| {
+            let mut file = Cursor::new(Vec::new());
+            picture.write_to(&mut file, ImageFormat::Png).unwrap();
+            decode(&file.into_inner(), ImageFormat::Png).unwrap()
+        };
+        let mut page = RgbaImage::from_pixel(200, 200, image::Rgba([0, 0, 0, 0]));
+        page.put_pixel(10, 10, image::Rgba([0, 0, 0, 255]));
+        page.put_pixel(20, 10, image::Rgba([200, 0, 0, 128]));
+        let page = read(DynamicImage::ImageRgba8(page));
+        assert!(!page.color().has_alpha());
+        let gray = page.to_luma8();
+        assert_eq!([gray.get_pixel(0, 0)[0], gray.get_pixel(10, 10)[0]], [255, 0]);
+        assert_eq!(page.to_rgb8().get_pixel(20, 10).0, [227, 127, 127]);
+        let pale = GrayAlphaImage::from_pixel(200, 200, LumaA([0, 51]));
+        let pale = read(DynamicImage::ImageLumaA8(pale));
+        assert!(!pale.color().has_color() && pale.to_luma8().get_pixel(5, 5)[0] == 204);
     }
 }

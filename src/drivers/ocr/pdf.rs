@@ -11,9 +11,13 @@ use std::path::Path;
 /// PDFium, bound once per process.
 pub(super) struct Pdf(Pdfium);
 
-/// A page that would be larger than this many pixels at 200 dpi is refused (more than A1), or longer than this many.
+/// A page that would have more pixels than this at 200 dpi (more than A1), or a longer side, is drawn coarser: a scan whose
+/// program made one point of each pixel is a sheet of a metre, and has more pixels than it needs all the same.
 const MOST_PIXELS: f64 = 40e6;
-const LONGEST_SIDE: f64 = 16_384.0;
+/// A little less than the longest side of a picture: sides are rounded.
+const LONGEST_SIDE: f64 = 16_380.0;
+/// A page that would be drawn coarser than this, in pixels per point, is refused.
+const COARSEST: f64 = 0.5;
 
 impl Pdf {
     /// Loads the library.
@@ -29,26 +33,34 @@ impl Pdf {
         super::page::check_count(u32::try_from(self.open(bytes)?.pages().len()).unwrap_or(0))
     }
 
-    /// Page `n` (from 1) at 200 dpi, and the text it carries.
-    pub(super) fn render(&self, bytes: &[u8], n: u32) -> Result<(DynamicImage, Vec<Letter>), OcrError> {
+    /// Page `n` (from 1) at 200 dpi or less, at how many, and the text it carries.
+    pub(super) fn render(&self, bytes: &[u8], n: u32) -> Result<(DynamicImage, f64, Vec<Letter>), OcrError> {
         let document = self.open(bytes)?;
         let index = i32::try_from(n - 1).unwrap_or(i32::MAX);
         let page = document.pages().get(index as _).map_err(|e| unreadable(&e))?;
-        let scale = DPI / 72.0;
-        let (w, h) = (f64::from(page.width().value) * scale, f64::from(page.height().value) * scale);
-        if w * h > MOST_PIXELS || w.max(h) > LONGEST_SIDE || w.min(h) < 1.0 {
-            return Err(OcrError::unreadable("ページの大きさが扱える範囲（A1 まで）を超えています。"));
-        }
+        let scale =
+            scale((f64::from(page.width().value), f64::from(page.height().value))).ok_or_else(|| {
+                OcrError::unreadable(
+                    "ページの大きさが扱える範囲を外れています。200〜300 dpi でスキャンし直してください。",
+                )
+            })?;
         let config = PdfRenderConfig::new().scale_page_by_factor(scale as f32);
         let bitmap = page.render_with_config(&config).map_err(|e| unreadable(&e))?;
         let picture = bitmap.as_image().map_err(|e| unreadable(&e))?;
         let letters = letters(&page, &config);
-        Ok((picture, letters))
+        Ok((picture, scale * 72.0, letters))
     }
 
     fn open<'a>(&'a self, bytes: &'a [u8]) -> Result<PdfDocument<'a>, OcrError> {
         self.0.load_pdf_from_byte_slice(bytes, None).map_err(|e| unreadable(&e))
     }
+}
+
+/// Pixels per point for a page of so many points; none where it is too large, or no page.
+fn scale((w, h): (f64, f64)) -> Option<f64> {
+    let fits = (MOST_PIXELS / (w * h)).sqrt().min(LONGEST_SIDE / w.max(h));
+    let scale = (DPI / 72.0).min(fits);
+    (scale >= COARSEST && w.min(h) * scale >= 1.0).then_some(scale)
 }
 
 /// A page with more letters than this is no page of a form: its text layer is left alone.
@@ -97,4 +109,23 @@ pub(super) fn is_pdf(bytes: &[u8]) -> bool {
 /// Whether the file's ending says that it is a PDF.
 pub(super) fn named_pdf(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DPI, MOST_PIXELS, scale};
+
+    #[test]
+    fn a_page_with_a_point_for_each_pixel_is_drawn_coarser_and_a_huge_one_not_at_all() {
+        let usual = |dpi: f64| (210.0 / 25.4 * dpi, 297.0 / 25.4 * dpi);
+        for page in [usual(72.0), usual(200.0)] {
+            assert!(scale(page).is_some_and(|s| (s - DPI / 72.0).abs() < 1e-9), "{page:?}");
+        }
+        for dpi in [231.0, 300.0, 400.0, 600.0] {
+            let (w, h) = usual(dpi);
+            assert!(scale((w, h)).is_some_and(|s| s > 1.0 && w * h * s * s < MOST_PIXELS * 1.001), "{dpi}");
+        }
+        assert!([(14_400.0, 14_400.0), (0.0, 0.0), (0.0, 842.0)].iter().all(|page| scale(*page).is_none()));
+        assert!(scale((3.0, 14_400.0)).is_some_and(|s| 14_400.0 * s < 16_384.0));
+    }
 }

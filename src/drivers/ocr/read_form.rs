@@ -85,7 +85,7 @@ impl Desk {
             page: &cleaned,
             gray: &page.gray,
             fit: page.fit,
-            found: page.place.as_ref().map(|p| (&blank.ink, &p.found)),
+            laid: page.place.as_ref().map(|place| (&blank.ink, place)),
             layer: layer.as_ref(),
             towns: self.towns.as_ref(),
         };
@@ -159,7 +159,7 @@ impl Desk {
         let mut best: Option<(Vec<Letter>, Registered)> = None;
         let fit = |best: &Option<(_, Registered)>| best.as_ref().map_or(0.0, |(_, page)| page.fit);
         for way in 0.. {
-            let Some(sheet) = self.pages.load_as(file, n, paper, way)? else { break };
+            let Some(sheet) = self.pages.load_as(file, n, &[paper], way)? else { break };
             if let Some(page) = register(blank, &sheet).filter(|page| page.fit > fit(&best)) {
                 best = Some((sheet.letters, page));
             }

@@ -6,11 +6,12 @@ use super::{
     homography::{Homography, Pair},
     mask::Mask,
     page::Sheet,
-    paper::{DPI, PX_PER_MM},
+    paper::{DPI, PALE, PX_PER_MM},
     warp::Warp,
 };
 use crate::form::Rect;
 use image::{GrayImage, RgbImage, imageops};
+use std::ops::Range;
 
 /// From this fit on a page is the form. Measured: registered pages of a form score 0.75 and more, other forms 0.3 and less.
 pub(super) const FIT: f64 = 0.55;
@@ -49,7 +50,9 @@ pub(super) struct Place {
 pub(super) struct Found {
     /// The page's ink and what lies next to it.
     near: Mask,
-    /// The share of all printed matter that lies on it.
+    /// All that is darker than paper, however pale, and what lies around it.
+    about: Mask,
+    /// The share of all printed matter that lies on ink.
     whole: f64,
 }
 
@@ -65,10 +68,66 @@ const BESIDE: f64 = 1.5;
 const SLIP: i32 = 30;
 const STEP: usize = 5;
 
+/// A place may lie beyond the page's edge by so many pixels (1 mm): no letter is lost there.
+const OUTSIDE: f64 = 8.0;
+/// Printed matter this far around a place tells whether the place is on the page at all, in mm: not what lies farther, for a
+/// cut margin is not the matter of fields that it does not touch.
+const BESIDE_MM: f64 = 3.0;
+/// Printed matter within so many pixels (1 mm) of anything on the page counts as there: bent paper lost nothing.
+const ABOUT: usize = 8;
+/// Where less than this share is there, against the whole page, nothing is.
+const LOST: f64 = 0.15;
+/// Of a part of a place, less printed matter than this, in pixels, tells nothing.
+const ENOUGH_OF_PART: usize = 150;
+/// Parts are about so long, in mm.
+const PART_MM: f64 = 30.0;
+/// A pixel with print this far away on all four sides lies in a grey or black area. What is no line and no letter may come
+/// out so pale that nothing is left of it.
+const SOLID: i32 = 5;
+
+impl Place {
+    /// A corner of the place (in mm of the blank) lies beyond the page's edge.
+    pub(super) fn outside(&self, r: Rect) -> bool {
+        let (w, h) = if self.turns % 2 == 1 { (self.size.1, self.size.0) } else { self.size };
+        let beyond = |x: f64, y: f64| {
+            let (x, y) = self.map.apply((x * PX_PER_MM, y * PX_PER_MM));
+            x.min(y) < -OUTSIDE || x > f64::from(w) + OUTSIDE || y > f64::from(h) + OUTSIDE
+        };
+        let (right, bottom) = (r.x + r.w, r.y + r.h);
+        beyond(r.x, r.y) || beyond(right, r.y) || beyond(r.x, bottom) || beyond(right, bottom)
+    }
+}
+
 impl Found {
-    fn new(ink: &Mask, near: Mask) -> Self {
+    fn new(ink: &Mask, near: Mask, about: Mask) -> Self {
         let on = ink.bits.iter().zip(&near.bits).filter(|(ink, near)| **ink && **near).count();
-        Self { whole: on as f64 / ink.count().max(1) as f64, near }
+        Self { whole: on as f64 / ink.count().max(1) as f64, near, about }
+    }
+
+    /// Of the blank's print (`ink`) around this place, or around a part of it, nothing is on the page: the sheet is torn, folded
+    /// or covered there, or its picture broke off.
+    pub(super) fn lost(&self, ink: &Mask, r: Rect) -> bool {
+        let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+        let xs = px(r.x - BESIDE_MM)..px(r.x + r.w + BESIDE_MM);
+        let ys = px(r.y - BESIDE_MM)..px(r.y + r.h + BESIDE_MM);
+        let (across, down) = (parts(&xs), parts(&ys));
+        self.gone(ink, &xs, &ys) || down.iter().any(|y| across.iter().any(|x| self.gone(ink, x, y)))
+    }
+
+    /// There is print on the blank, and nothing on the page.
+    fn gone(&self, ink: &Mask, xs: &Range<i32>, ys: &Range<i32>) -> bool {
+        let solid = |x: i32, y: i32| {
+            let upright = ink.at(x, y - SOLID) && ink.at(x, y + SOLID);
+            upright && ink.at(x - SOLID, y) && ink.at(x + SOLID, y)
+        };
+        let (mut print, mut there) = (0_usize, 0_usize);
+        for y in ys.clone() {
+            for x in xs.clone().filter(|x| ink.at(*x, y) && !solid(*x, y)) {
+                print += 1;
+                there += usize::from(self.about.at(x, y));
+            }
+        }
+        print >= ENOUGH_OF_PART && (there as f64) < LOST * self.whole * print as f64
     }
 
     /// The page slipped here: the blank's print (`ink`) around this place does not lie on the page's, but on what is beside.
@@ -89,6 +148,14 @@ impl Found {
         let reach = || (-SLIP..=SLIP).step_by(STEP);
         reach().any(|dy| reach().any(|dx| on(dx, dy) > BESIDE * here))
     }
+}
+
+/// Two parts or more of about [`PART_MM`]: a tear goes through the middle of a place as well.
+fn parts(all: &Range<i32>) -> Vec<Range<i32>> {
+    let (length, about) = (all.end - all.start, (PART_MM * PX_PER_MM) as i32);
+    let n = (length / about).max(2);
+    let at = |i: i32| all.start + length * i / n;
+    (0..n).map(|i| at(i)..at(i + 1)).collect()
 }
 
 /// Lays the page onto the blank. Always gives the best there is; whether that is good enough, `fit` says.
@@ -115,7 +182,7 @@ pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
     let colour = sheet.colour.as_ref().map(|c| warp.rgb(&turn_rgb(c, guess.turns)));
     let near = Mask::ink(&gray).grown(NEAR);
     let fit = fit(blank, &near);
-    let found = Found::new(&blank.ink, near);
+    let found = Found::new(&blank.ink, near, Mask::darker(&gray, PALE).grown(ABOUT));
     let size = sheet.gray.dimensions();
     Some(Registered { gray, colour, fit, place: Some(Place { map, turns: guess.turns, size, found }) })
 }
@@ -202,7 +269,7 @@ fn fit(blank: &Blank, near: &Mask) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Mask, Rect};
+    use super::{Found, Homography, Mask, Place, Rect};
 
     /// Ruled lines every 4 mm; those below `from` are moved down by `slip` pixels, or gone.
     fn lines(from: usize, slip: Option<usize>) -> Mask {
@@ -221,13 +288,58 @@ mod tests {
         let blank = lines(800, None);
         let low = Rect { x: 20.0, y: 80.0, w: 30.0, h: 6.0 };
         let high = Rect { x: 20.0, y: 20.0, ..low };
-        let seen = |page: Mask| Found::new(&blank, page.grown(2));
+        let seen = |page: Mask| Found::new(&blank, page.grown(2), page.grown(8));
         let slipped = seen(lines(500, Some(12)));
         assert!(slipped.slipped(&blank, low) && !slipped.slipped(&blank, high));
         assert!(!seen(lines(800, None)).slipped(&blank, low));
         let faded = seen(lines(500, None));
         assert!(!faded.slipped(&blank, low), "what the copier lost did not slip");
         let far = Rect { x: 60.0, ..low };
-        assert!(!Found::new(&Mask::new(800, 800), Mask::new(800, 800)).slipped(&Mask::new(800, 800), far));
+        let nothing = Mask::new(800, 800);
+        assert!(!seen(nothing.clone()).slipped(&nothing, far));
+    }
+
+    #[test]
+    fn a_part_of_the_page_that_is_gone_is_seen() {
+        let blank = lines(800, None);
+        let seen = |page: Mask| Found::new(&blank, page.grown(2), page.grown(8));
+        let low = Rect { x: 20.0, y: 80.0, w: 30.0, h: 6.0 };
+        let high = Rect { y: 20.0, ..low };
+        // The last line that is there ends at 484 pixels, 61.5 mm.
+        let torn = seen(lines(500, None));
+        assert!(torn.lost(&blank, low) && !torn.lost(&blank, high));
+        let (through, above) = (Rect { y: 57.0, h: 16.0, ..low }, Rect { y: 50.0, ..low });
+        assert!(torn.lost(&blank, through), "half of the place is gone");
+        assert!(!torn.lost(&blank, above), "what is gone farther down is not the matter of this field");
+        assert!(!seen(lines(800, None)).lost(&blank, low));
+        assert!(!seen(lines(500, Some(4))).lost(&blank, low), "bent paper lost nothing");
+        let nothing = Mask::new(800, 800);
+        assert!(!torn.lost(&nothing, low), "where nothing is printed, nothing tells");
+    }
+
+    #[test]
+    fn a_grey_area_that_came_out_white_is_no_hole_in_the_page() {
+        let (mut blank, mut page) = (lines(800, None), lines(800, None));
+        for y in 600..700 {
+            blank.bits[y * 800 + 100..y * 800 + 700].fill(true);
+        }
+        page.bits[590 * 800..710 * 800].fill(false);
+        let pale = Found::new(&blank, page.grown(2), page.grown(8));
+        assert!(!pale.lost(&blank, Rect { x: 20.0, y: 74.0, w: 30.0, h: 7.0 }));
+    }
+
+    #[test]
+    fn a_place_beyond_the_edge_of_the_page_is_seen() {
+        // The page's lowest third is missing, and it lies on its side.
+        let map = Homography::affine(1.0, 0.0, 0.0, 0.0, 1.0, 0.0);
+        let blank = Mask::new(800, 900);
+        let found = Found::new(&blank, blank.clone(), blank.clone());
+        let page = Place { map, turns: 1, size: (600, 800), found };
+        let field = Rect { x: 20.0, y: 60.0, w: 40.0, h: 8.0 };
+        assert!(!page.outside(field));
+        assert!(page.outside(Rect { y: 72.0, ..field }), "its lower edge is at 80 mm, the page's at 76.2");
+        assert!(!page.outside(Rect { y: 69.0, ..field }), "less than a millimetre is missing");
+        assert!(page.outside(Rect { x: 70.0, w: 35.0, ..field }), "to the right");
+        assert!(!page.outside(Rect { x: 0.0, y: 0.0, ..field }));
     }
 }

@@ -9,26 +9,34 @@ use super::{
     register::{CLEAR, FIT, register},
 };
 use crate::form::PageSpec;
-use std::{path::Path, sync::Arc};
+use std::{iter, path::Path, sync::Arc};
 
 /// So many of the likely forms are looked at closely.
 const CLOSELY: usize = 4;
 /// The second best form must fit worse by this much; two editions of one form that differ little go to a person.
 const APART: f64 = 0.08;
 
-/// Sorts a page into one of the forms, or none.
+/// A form whose blank can be read.
+struct Candidate<'a> {
+    id: &'a str,
+    page: &'a PageSpec,
+    signature: Arc<Signature>,
+}
+
+/// Sorts a page into one of the forms, or none. A form whose blank cannot be read does not keep the pages of the others back.
 pub(in crate::drivers) fn sort(
     desk: &mut Desk,
     file: &Path,
     n: u32,
     forms: &[(String, PageSpec)],
 ) -> Result<SortedPage, OcrError> {
-    let paper = forms.first().map_or((210.0, 297.0), |(_, p)| (p.width, p.height));
+    let (candidates, broken) = candidates(desk, forms)?;
+    let papers = papers(&candidates);
     let mut best: Vec<FormFit> = Vec::new();
     let top = |fits: &[FormFit]| fits.first().map_or(-1.0, |f| f.fit);
     for way in 0.. {
-        let Some(sheet) = desk.pages.load_as(file, n, paper, way)? else { break };
-        let fits = fits(desk, &sheet, forms)?;
+        let Some(sheet) = desk.pages.load_as(file, n, &papers, way)? else { break };
+        let fits = fits(desk, &sheet, &candidates)?;
         if top(&fits) > top(&best) {
             best = fits;
         }
@@ -36,22 +44,51 @@ pub(in crate::drivers) fn sort(
             break;
         }
     }
-    Ok(decide(n, best))
+    Ok(decide(n, best, &broken))
+}
+
+/// The forms whose blanks can be read, and of the others the causes. When it is all of them, that is the failure.
+fn candidates<'a>(
+    desk: &mut Desk,
+    forms: &'a [(String, PageSpec)],
+) -> Result<(Vec<Candidate<'a>>, Vec<OcrError>), OcrError> {
+    let (mut sound, mut broken) = (Vec::new(), Vec::new());
+    for (id, page) in forms {
+        match desk.signature(id, page) {
+            Ok(signature) => sound.push(Candidate { id, page, signature }),
+            Err(bad @ OcrError::BadBlank { .. }) => broken.push(bad),
+            Err(other) => return Err(other),
+        }
+    }
+    if sound.is_empty()
+        && let Some(bad) = broken.pop()
+    {
+        return Err(bad);
+    }
+    Ok((sound, broken))
+}
+
+/// The papers that the forms are printed on, each once, in mm; A4 where there are none.
+fn papers(candidates: &[Candidate<'_>]) -> Vec<(f64, f64)> {
+    let mut papers: Vec<(f64, f64)> = Vec::new();
+    for Candidate { page, .. } in candidates {
+        let (w, h) = (page.width.min(page.height), page.width.max(page.height));
+        if !papers.iter().any(|p| (p.0 - w).abs() < 2.0 && (p.1 - h).abs() < 2.0) {
+            papers.push((w, h));
+        }
+    }
+    if papers.is_empty() { vec![(210.0, 297.0)] } else { papers }
 }
 
 /// How well the likely forms fit, best first.
-fn fits(desk: &mut Desk, sheet: &Sheet, forms: &[(String, PageSpec)]) -> Result<Vec<FormFit>, OcrError> {
+fn fits(desk: &mut Desk, sheet: &Sheet, candidates: &[Candidate<'_>]) -> Result<Vec<FormFit>, OcrError> {
     let ways = Laid::ways(&sheet.gray, true, true);
-    let mut rough: Vec<(f64, usize)> = Vec::new();
-    for (i, (id, page)) in forms.iter().enumerate() {
-        let signature: Arc<Signature> = desk.signature(id, page)?;
-        rough.push((guess(&signature, &ways).map_or(-1.0, |g| g.score), i));
-    }
+    let score = |candidate: &Candidate<'_>| guess(&candidate.signature, &ways).map_or(-1.0, |g| g.score);
+    let mut rough: Vec<(f64, &Candidate<'_>)> = candidates.iter().map(|c| (score(c), c)).collect();
     rough.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut fits = Vec::new();
-    for (_, i) in rough.into_iter().take(CLOSELY) {
-        let (id, page) = &forms[i];
-        fits.push(FormFit { form: id.clone(), fit: fit(desk, sheet, id, page)? });
+    for (_, Candidate { id, page, .. }) in rough.into_iter().take(CLOSELY) {
+        fits.push(FormFit { form: (*id).to_owned(), fit: fit(desk, sheet, id, page)? });
     }
     fits.sort_by(|a, b| b.fit.total_cmp(&a.fit));
     Ok(fits)
@@ -62,8 +99,9 @@ fn fit(desk: &mut Desk, sheet: &Sheet, id: &str, page: &PageSpec) -> Result<f64,
     Ok(register(&blank, sheet).map_or(0.0, |r| r.fit))
 }
 
-/// The best form, if it fits and no other fits nearly as well.
-fn decide(page: u32, fits: Vec<FormFit>) -> SortedPage {
+/// The best form, if it fits and no other fits nearly as well. Where none does, the page may be one of a form whose blank could
+/// not be read: those are named.
+fn decide(page: u32, fits: Vec<FormFit>, broken: &[OcrError]) -> SortedPage {
     let best = fits.first().map_or(0.0, |f| f.fit);
     let second = fits.get(1).map_or(0.0, |f| f.fit);
     let reason = if best < FIT {
@@ -73,13 +111,17 @@ fn decide(page: u32, fits: Vec<FormFit>) -> SortedPage {
     } else {
         None
     };
+    let reason = reason.map(|why| {
+        let named = broken.iter().map(ToString::to_string);
+        iter::once(why).chain(named).collect::<Vec<_>>().join("。")
+    });
     let form = if reason.is_none() { fits.first().map(|f| f.form.clone()) } else { None };
     SortedPage { page, form, fits, reason }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FormFit, decide};
+    use super::{FormFit, OcrError, decide};
 
     fn fit(form: &str, fit: f64) -> FormFit {
         FormFit { form: form.into(), fit }
@@ -87,14 +129,26 @@ mod tests {
 
     #[test]
     fn a_page_that_fits_one_form_is_that_form() {
-        let sorted = decide(1, vec![fit("甲", 0.91), fit("乙", 0.2)]);
+        let sorted = decide(1, vec![fit("甲", 0.91), fit("乙", 0.2)], &[]);
         assert_eq!((sorted.form.as_deref(), sorted.reason), (Some("甲"), None));
     }
 
     #[test]
     fn what_fits_none_or_two_goes_to_the_unsortable_tray() {
-        assert_eq!(decide(1, vec![fit("甲", 0.3)]).form, None);
-        assert_eq!(decide(1, vec![fit("甲", 0.91), fit("甲改", 0.89)]).form, None);
-        assert_eq!(decide(1, Vec::new()).form, None);
+        assert_eq!(decide(1, vec![fit("甲", 0.3)], &[]).form, None);
+        assert_eq!(decide(1, vec![fit("甲", 0.91), fit("甲改", 0.89)], &[]).form, None);
+        assert_eq!(decide(1, Vec::new(), &[]).form, None);
+    }
+
+    #[test]
+    fn a_form_whose_blank_cannot_be_read_is_named_where_a_page_fits_no_other() {
+        let broken = [OcrError::BadBlank { form: "丙".into(), why: "PDF が壊れています。".into() }];
+        let sorted = decide(1, vec![fit("甲", 0.3)], &broken);
+        let why = sorted.reason.unwrap_or_default();
+        assert!(
+            sorted.form.is_none() && why.contains("合いません") && why.contains("「丙」の白紙原本"),
+            "{why}"
+        );
+        assert_eq!(decide(1, vec![fit("甲", 0.91)], &broken).form.as_deref(), Some("甲"));
     }
 }

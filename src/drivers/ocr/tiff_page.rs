@@ -2,7 +2,7 @@
 
 use super::{OcrError, page::MOST_PAGES};
 use image::{DynamicImage, GrayImage, RgbImage};
-use std::io::Cursor;
+use std::{borrow::Cow, collections::BTreeSet, io::Cursor};
 use tiff::{
     ColorType, TiffError,
     decoder::{Decoder, DecodingResult, Limits},
@@ -33,6 +33,9 @@ pub(super) fn load(bytes: &[u8], n: u32) -> Result<(DynamicImage, Option<(f64, f
     }
     let (w, h) = decoder.dimensions().map_err(|e| broken(&e))?;
     super::page::check_size(w, h)?;
+    if !strips_are_there(&mut decoder, bytes.len() as u64) {
+        return Err(broken_off());
+    }
     let dpi = resolution(&mut decoder);
     let kind = decoder.colortype().map_err(|e| broken(&e))?;
     let DecodingResult::U8(data) = decoder.read_image().map_err(|e| broken(&e))? else {
@@ -41,10 +44,31 @@ pub(super) fn load(bytes: &[u8], n: u32) -> Result<(DynamicImage, Option<(f64, f
     Ok((picture(kind, w, h, data)?, dpi))
 }
 
-fn open(bytes: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, OcrError> {
+/// A file as its decoder reads it.
+type File<'a> = Decoder<Cursor<Cow<'a, [u8]>>>;
+
+fn open(bytes: &[u8]) -> Result<File<'_>, OcrError> {
     let mut limits = Limits::default();
     limits.decoding_buffer_size = 400 << 20;
-    Decoder::new(Cursor::new(bytes)).map(|d| d.with_limits(limits)).map_err(|e| broken(&e))
+    let file = Directories::new(bytes).readable();
+    Decoder::new(Cursor::new(file)).map(|d| d.with_limits(limits)).map_err(|e| broken(&e))
+}
+
+/// The strips of a page in JPEG lie in the file whole: the decoder fills up with grey what one of them lacks. Of other kinds it
+/// says so itself.
+fn strips_are_there(decoder: &mut File<'_>, length: u64) -> bool {
+    if decoder.get_tag_u32(Tag::Compression).ok() != Some(JPEG) {
+        return true;
+    }
+    let kinds = [(Tag::StripOffsets, Tag::StripByteCounts), (Tag::TileOffsets, Tag::TileByteCounts)];
+    kinds.into_iter().all(|(from, bytes)| {
+        let (from, bytes) = (numbers(decoder, from), numbers(decoder, bytes));
+        from.iter().zip(&bytes).all(|(from, n)| from.saturating_add(*n) <= length)
+    })
+}
+
+fn numbers(decoder: &mut File<'_>, tag: Tag) -> Vec<u64> {
+    decoder.get_tag_u64_vec(tag).unwrap_or_default()
 }
 
 fn picture(kind: ColorType, w: u32, h: u32, data: Vec<u8>) -> Result<DynamicImage, OcrError> {
@@ -52,15 +76,24 @@ fn picture(kind: ColorType, w: u32, h: u32, data: Vec<u8>) -> Result<DynamicImag
         ColorType::Gray(1) => GrayImage::from_raw(w, h, unpacked(w, h, &data)).map(DynamicImage::ImageLuma8),
         ColorType::Gray(8) => GrayImage::from_raw(w, h, data).map(DynamicImage::ImageLuma8),
         ColorType::RGB(8) => RgbImage::from_raw(w, h, data).map(DynamicImage::ImageRgb8),
+        ColorType::YCbCr(8) => RgbImage::from_raw(w, h, rgb(data)).map(DynamicImage::ImageRgb8),
         ColorType::RGBA(8) => {
             let rgb = data.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
             RgbImage::from_raw(w, h, rgb).map(DynamicImage::ImageRgb8)
         }
         _ => return Err(unsupported()),
     };
-    made.ok_or_else(|| {
-        OcrError::unreadable("TIFF の途中でデータが切れています。もう一度スキャンしてください。")
-    })
+    made.ok_or_else(broken_off)
+}
+
+/// Brightness and two differences of colour, as a JPEG has them, to red, green and blue.
+fn rgb(mut data: Vec<u8>) -> Vec<u8> {
+    for p in data.chunks_exact_mut(3) {
+        let (y, blue, red) = (f32::from(p[0]), f32::from(p[1]) - 128.0, f32::from(p[2]) - 128.0);
+        let mixed = [y + 1.402 * red, y - 0.344_136 * blue - 0.714_136 * red, y + 1.772 * blue];
+        p.copy_from_slice(&mixed.map(|value| value.round() as u8));
+    }
+    data
 }
 
 /// One bit per pixel to one byte per pixel; 1 is white after the decoder has looked at the file's own convention.
@@ -74,7 +107,7 @@ fn unpacked(w: u32, h: u32, data: &[u8]) -> Vec<u8> {
 }
 
 /// Dots per inch across and down.
-fn resolution(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<(f64, f64)> {
+fn resolution(decoder: &mut File<'_>) -> Option<(f64, f64)> {
     let per = match decoder.get_tag_u32(Tag::ResolutionUnit) {
         Ok(3) => 2.54,
         Ok(1) => return None,
@@ -83,6 +116,150 @@ fn resolution(decoder: &mut Decoder<Cursor<&[u8]>>) -> Option<(f64, f64)> {
     let x = decoder.get_tag_f64(Tag::XResolution).ok()?;
     let y = decoder.get_tag_f64(Tag::YResolution).unwrap_or(x);
     Some((x * per, y * per))
+}
+
+/// What the decoder does not take as it stands in a file, put as it does.
+struct Directories<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// The lowest byte of a number comes first.
+    little: bool,
+    /// Where the strips begin whose bits were turned round: two pages may share one.
+    turned: BTreeSet<usize>,
+    /// How many bytes may still be turned round: as many as the file has.
+    left: usize,
+}
+
+/// The values of one tag: short ones or long ones, how many, and where they stand.
+#[derive(Clone, Copy)]
+struct Values {
+    short: bool,
+    count: usize,
+    at: usize,
+}
+
+/// Tags by their number, as the directories are read here before the decoder reads them.
+const HEIGHT: u32 = 257;
+const COMPRESSION: u32 = 259;
+const BIT_ORDER: u32 = 266;
+const ROWS_PER_STRIP: u32 = 278;
+/// Where strips, or tiles, begin, and how long they are.
+const STRIPS: [(u32, u32); 2] = [(273, 279), (324, 325)];
+/// Kinds of compression: none, G4, runs of bytes; and JPEG.
+const IN_BITS: [u32; 3] = [1, 4, 32_773];
+const JPEG: u32 = 7;
+
+impl<'a> Directories<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let little = bytes.starts_with(b"II");
+        Self { bytes: Cow::Borrowed(bytes), little, turned: BTreeSet::new(), left: bytes.len() }
+    }
+
+    /// Goes through the directories; one that leads back to an earlier one finds nothing left to do there.
+    fn readable(mut self) -> Cow<'a, [u8]> {
+        let mut next = self.number(4, false);
+        for _ in 0..=MOST_PAGES {
+            let Some(at) = next.filter(|at| *at > 0).map(|at| at as usize) else { break };
+            self.end_strips(at);
+            self.turn_bits(at);
+            next = self.number(at, true).and_then(|n| self.number(at + 2 + 12 * n as usize, false));
+        }
+        self.bytes
+    }
+
+    /// A page that is one strip may say that its strip goes on for ever: 4,294,967,295 rows. It has no more than the page.
+    fn end_strips(&mut self, directory: usize) {
+        let (rows, height) = (self.tag(directory, ROWS_PER_STRIP), self.first(directory, HEIGHT));
+        if let (Some(rows), Some(height)) = (rows, height)
+            && self.value(rows, 0).is_some_and(|said| said > height)
+        {
+            self.put(rows, height);
+        }
+    }
+
+    /// Fax modems send the lowest bit of a byte first, and some programs write them down so.
+    fn turn_bits(&mut self, directory: usize) {
+        let compression = self.first(directory, COMPRESSION).unwrap_or(1);
+        let Some(order) = self.tag(directory, BIT_ORDER) else { return };
+        if self.value(order, 0) != Some(2) || !IN_BITS.contains(&compression) {
+            return;
+        }
+        for (from, length) in STRIPS {
+            if let (Some(from), Some(length)) = (self.tag(directory, from), self.tag(directory, length)) {
+                self.turn_strips(from, length);
+            }
+        }
+        self.put(order, 1);
+    }
+
+    fn turn_strips(&mut self, from: Values, length: Values) {
+        for i in 0..from.count {
+            let (Some(at), Some(n)) = (self.value(from, i), self.value(length, i)) else { return };
+            let at = (at as usize).min(self.bytes.len());
+            let end = at.saturating_add(n as usize).min(self.bytes.len());
+            if end - at > self.left {
+                return;
+            }
+            if self.turned.insert(at) {
+                self.left -= end - at;
+                for byte in &mut self.bytes.to_mut()[at..end] {
+                    *byte = byte.reverse_bits();
+                }
+            }
+        }
+    }
+
+    /// The values of a tag of the directory; none where it has no such tag, or one of another kind.
+    fn tag(&self, directory: usize, wanted: u32) -> Option<Values> {
+        let count = self.number(directory, true)? as usize;
+        let mut places = (0..count).map(|i| directory + 2 + 12 * i);
+        let at = places.find(|at| self.number(*at, true) == Some(wanted))?;
+        let short = match self.number(at + 2, true)? {
+            3 => true,
+            4 => false,
+            _ => return None,
+        };
+        let count = self.number(at + 4, false)? as usize;
+        let inside = count.saturating_mul(if short { 2 } else { 4 }) <= 4;
+        let at = if inside { at + 8 } else { self.number(at + 8, false)? as usize };
+        Some(Values { short, count, at })
+    }
+
+    /// The first value of a tag.
+    fn first(&self, directory: usize, wanted: u32) -> Option<u32> {
+        self.value(self.tag(directory, wanted)?, 0)
+    }
+
+    fn value(&self, values: Values, i: usize) -> Option<u32> {
+        let at = values.at + i * if values.short { 2 } else { 4 };
+        if i < values.count { self.number(at, values.short) } else { None }
+    }
+
+    /// The number of two or four bytes that stands there.
+    fn number(&self, at: usize, short: bool) -> Option<u32> {
+        let mut four = [0; 4];
+        let n = if short { 2 } else { 4 };
+        four[..n].copy_from_slice(self.bytes.get(at..at.checked_add(n)?)?);
+        if !self.little {
+            four[..n].reverse();
+        }
+        Some(u32::from_le_bytes(four))
+    }
+
+    /// Writes the first value of a tag.
+    fn put(&mut self, values: Values, number: u32) {
+        let mut four = number.to_le_bytes();
+        let n = if values.short { 2 } else { 4 };
+        if !self.little {
+            four[..n].reverse();
+        }
+        if let Some(place) = self.bytes.to_mut().get_mut(values.at..values.at + n) {
+            place.copy_from_slice(&four[..n]);
+        }
+    }
+}
+
+fn broken_off() -> OcrError {
+    OcrError::unreadable("TIFF の途中でデータが切れています。もう一度スキャンしてください。")
 }
 
 fn broken(error: &TiffError) -> OcrError {
@@ -97,4 +274,106 @@ fn unsupported() -> OcrError {
     OcrError::unreadable(
         "対応していない形式の TIFF です。白黒（G4）、グレー 8 ビット、カラー 24 ビットで保存してください。",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::{count, load};
+    use image::{DynamicImage, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+
+    /// A tag: its number, 3 for a short value or 4 for a long one, the value.
+    type Tag = (u16, u16, u32);
+
+    /// A TIFF of one page that is one strip: its tags, to which those of the strip are added, and the strip.
+    fn tiff(little: bool, tags: &[Tag], strip: &[u8]) -> Vec<u8> {
+        let begins = 8 + 2 + 12 * (tags.len() + 2) + 4;
+        let mut all = tags.to_vec();
+        all.push((273, 4, u32::try_from(begins).unwrap()));
+        all.push((279, 4, u32::try_from(strip.len()).unwrap()));
+        all.sort_unstable();
+        let ordered = |mut bytes: Vec<u8>| {
+            if !little {
+                bytes.reverse();
+            }
+            bytes
+        };
+        let short = |n: u16| ordered(n.to_le_bytes().to_vec());
+        let long = |n: u32| ordered(n.to_le_bytes().to_vec());
+        let mut file = if little { b"II*\0".to_vec() } else { b"MM\0*".to_vec() };
+        file.extend(long(8));
+        file.extend(short(u16::try_from(all.len()).unwrap()));
+        for (tag, kind, value) in all {
+            let mut written = if kind == 3 { short(u16::try_from(value).unwrap()) } else { long(value) };
+            written.resize(4, 0);
+            file.extend([short(tag), short(kind), long(1), written].concat());
+        }
+        [file, long(0), strip.to_vec()].concat()
+    }
+
+    /// The tags of a page in black and white of 104 × 100 pixels: its compression, and what is special about it.
+    fn bits(compression: u32, special: Tag) -> [Tag; 7] {
+        [(256, 3, 104), (257, 3, 100), (258, 3, 1), (259, 3, compression), (262, 3, 0), (277, 3, 1), special]
+    }
+
+    /// 100 rows of 104 pixels in G4, in each of them black from 20 to 40.
+    fn g4() -> Vec<u8> {
+        // 20 white, 20 black, the rest white; then each row as the one above; the end.
+        let first = ["001", "0001000", "00001101000", "1"].concat();
+        let code = [first, "111".repeat(99), "000000000001".repeat(2)].concat();
+        let byte =
+            |bits: &[u8]| (0..8).fold(0_u8, |byte, i| byte << 1 | u8::from(bits.get(i) == Some(&b'1')));
+        code.as_bytes().chunks(8).map(byte).collect()
+    }
+
+    fn black_from_20_to_40(file: &[u8]) -> bool {
+        let (page, _): (DynamicImage, _) = load(file, 1).unwrap();
+        let gray = page.to_luma8();
+        let right = |(x, _, p): (u32, u32, &image::Luma<u8>)| (p[0] == 0) == (20..40).contains(&x);
+        gray.dimensions() == (104, 100) && gray.enumerate_pixels().all(right)
+    }
+
+    #[test]
+    fn a_strip_that_is_said_to_go_on_for_ever_ends_with_the_page() {
+        for little in [true, false] {
+            for rows in [100, 4_294_967_295] {
+                let file = tiff(little, &bits(4, (278, 4, rows)), &g4());
+                assert_eq!(count(&file).unwrap(), 1);
+                assert!(black_from_20_to_40(&file), "{rows} rows, little {little}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_that_stand_the_other_way_round_are_read_the_other_way_round() {
+        let row: Vec<u8> = [&[0_u8, 0, 0x0f, 0xff, 0xff][..], &[0; 8]].concat();
+        for little in [true, false] {
+            for (compression, strip) in [(4, g4()), (1, row.repeat(100))] {
+                let turned: Vec<u8> = strip.iter().copied().map(u8::reverse_bits).collect();
+                let usual = tiff(little, &bits(compression, (266, 3, 1)), &strip);
+                let other = tiff(little, &bits(compression, (266, 3, 2)), &turned);
+                assert!(black_from_20_to_40(&usual), "{compression}, little {little}");
+                assert!(black_from_20_to_40(&other), "{compression}, little {little}, turned");
+            }
+        }
+    }
+
+    #[test]
+    fn a_jpeg_in_a_tiff_has_its_colours_and_all_of_its_rows() {
+        let page =
+            RgbImage::from_fn(160, 120, |x, _| Rgb(if x < 80 { [200, 30, 40] } else { [30, 60, 180] }));
+        let mut jpeg = Vec::new();
+        page.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 95)).unwrap();
+        let tags =
+            [(256, 3, 160), (257, 3, 120), (258, 3, 8), (259, 3, 7), (262, 3, 6), (277, 3, 3), (278, 3, 120)];
+        let file = tiff(true, &tags, &jpeg);
+        let read = load(&file, 1).unwrap().0.to_rgb8();
+        for (x, colour) in [(20, [200, 30, 40]), (140, [30, 60, 180])] {
+            let seen = read.get_pixel(x, 60).0;
+            assert!(seen.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 6), "{seen:?} for {colour:?}");
+        }
+        let said = load(&file[..file.len() - jpeg.len() / 4], 1).unwrap_err().to_string();
+        assert!(said.contains("途中でデータが切れて"), "{said}");
+    }
 }

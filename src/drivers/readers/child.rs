@@ -24,8 +24,8 @@ use std::{
 
 /// Most memory a reader may map, in bytes. It uses a tenth; the rest is address space of the libraries.
 const MEMORY: u64 = 6 << 30;
-/// Most processor time of a reader's whole life, in seconds.
-const SECONDS: u64 = 1_800;
+/// Most processor time of a reader's whole life, in seconds. The pool replaces it before it has had so much.
+pub(super) const SECONDS: u64 = 1_800;
 
 /// `shoki reader`: the whole life of a child.
 #[must_use]

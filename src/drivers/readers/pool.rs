@@ -1,6 +1,9 @@
 //! The parent's side: a few children, kept warm, each replaced when it falls, hangs or has read enough.
 
-use super::wire::{Answer, Ask, Message};
+use super::{
+    child::SECONDS,
+    wire::{Answer, Ask, Message},
+};
 use crate::{
     drivers::{
         csv::{CsvFault, Encoding, Line},
@@ -15,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     sync::Mutex,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncWriteExt, BufReader},
@@ -32,6 +35,9 @@ pub(super) const WALLED: &str = "SHOKI_WALLED";
 /// What a pipe holds, in bytes.
 const PIPE: usize = 64 << 10;
 
+/// Processor time that is left over for what a child does while nobody asks.
+const SPARE: Duration = Duration::from_secs(30);
+
 /// How the readers are run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolConfig {
@@ -41,7 +47,7 @@ pub struct PoolConfig {
     pub readers: usize,
     /// How long one page may take.
     pub timeout: Duration,
-    /// After so many pages a child is replaced, which bounds its memory.
+    /// After so many pages a child is replaced, which bounds its memory; sooner when they took long.
     pub pages_each: u32,
     /// Where the native parts are.
     pub native: NativeParts,
@@ -74,6 +80,14 @@ impl PoolConfig {
         })
     }
 
+    /// Whether a child that read so many pages, and was busy for so long with all of them, may read one more. When its
+    /// processor time is over the system ends it, in the middle of a page that did nothing. It has one thread, so it had no
+    /// more of that time than it was busy; and one more page takes no longer than a page may.
+    fn keeps(&self, pages: u32, busy: Duration) -> bool {
+        let then = busy.saturating_add(self.timeout).saturating_add(SPARE);
+        pages < self.pages_each && then < Duration::from_secs(SECONDS)
+    }
+
     /// What a child may read, as things are now; none: everything.
     fn shown(&self) -> Option<Vec<PathBuf>> {
         const OURS: [&str; 3] = ["state", "audit", "evidence"];
@@ -101,6 +115,8 @@ struct Reader {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     pages: u32,
+    /// How long it took for all of them, from ask to answer.
+    busy: Duration,
     /// What it was shown when it began: walls cannot be moved later.
     shown: Option<Vec<PathBuf>>,
 }
@@ -251,13 +267,14 @@ impl ReaderPool {
             Ok(reader) => reader,
             Err(shown) => Reader::start(&self.config, shown)?,
         };
-        let limit = self.config.timeout;
+        let (limit, begun) = (self.config.timeout, Instant::now());
         let answered = timeout(limit, reader.ask(ask.into())).await;
         let answer = answered
             .map_err(|_| OcrError::TimedOut { seconds: limit.as_secs() })?
             .ok_or(OcrError::Crashed)?;
         reader.pages += 1;
-        if reader.pages < self.config.pages_each {
+        reader.busy += begun.elapsed();
+        if self.config.keeps(reader.pages, reader.busy) {
             self.idle.lock().expect("no panic while the list is held").push(reader);
         }
         match answer.said {
@@ -309,7 +326,8 @@ impl Reader {
         let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let input = child.stdin.take().ok_or_else(|| failed("stdin".to_owned()))?;
         let output = child.stdout.take().ok_or_else(|| failed("stdout".to_owned()))?;
-        Ok(Self { child, input, output: BufReader::with_capacity(PIPE, output), pages: 0, shown })
+        let output = BufReader::with_capacity(PIPE, output);
+        Ok(Self { child, input, output, pages: 0, busy: Duration::ZERO, shown })
     }
 
     /// None when the child fell.
@@ -320,5 +338,24 @@ impl Reader {
         }
         self.input.flush().await.ok()?;
         Message::overhear(&mut self.output).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::{NativeParts, PoolConfig};
+    use std::time::Duration;
+
+    #[test]
+    fn a_child_is_replaced_before_its_processor_time_is_over() {
+        let config = PoolConfig::usual(NativeParts::default()).unwrap();
+        let seconds = Duration::from_secs;
+        assert!(config.keeps(499, seconds(700)), "quick pages");
+        assert!(!config.keeps(500, seconds(700)), "as many as it may read");
+        assert!(config.keeps(400, seconds(1_600)) && !config.keeps(401, seconds(1_740)), "slow ones");
+        let patient = PoolConfig { timeout: seconds(3_600), ..config };
+        assert!(!patient.keeps(1, Duration::ZERO), "one more page may take more than is left");
     }
 }
