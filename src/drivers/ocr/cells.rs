@@ -6,6 +6,7 @@ use super::{
     crop::{Bounds, Crop},
     text_field::{Line, Readers},
 };
+use crate::text::width;
 use image::{GrayImage, imageops};
 
 /// A row of boxes as it was read.
@@ -18,6 +19,8 @@ pub(super) struct Boxed {
     pub boxes: Option<String>,
     /// Before which characters an empty box stands.
     pub gaps: Vec<usize>,
+    /// How many boxes hold a sign for themselves that is no character of the value; 0 until they are read.
+    signs: usize,
 }
 
 impl Boxed {
@@ -25,8 +28,11 @@ impl Boxed {
     pub(super) fn ask(&mut self, readers: &mut Readers, charset: &Charset) -> Result<(), OcrError> {
         readers.ask([&mut self.whole], charset)?;
         let mut each = String::new();
+        self.signs = 0;
         for picture in &self.filled {
-            each.push_str(readers.first(picture, charset)?.best());
+            let read = readers.first(picture, charset)?;
+            self.signs += usize::from(is_sign(&read.raw, charset));
+            each.push_str(read.best());
         }
         self.boxes = Some(each);
         Ok(())
@@ -36,6 +42,16 @@ impl Boxed {
     pub(super) fn bears_out(&self, text: &str) -> bool {
         let full = text.chars().count() == self.filled.len();
         full && self.boxes.as_ref().is_none_or(|boxes| boxes == text)
+    }
+
+    /// Whether the text has a character for each box, but for those with a sign for themselves. If not, a character was lost
+    /// or made of nothing, whatever the readers say.
+    pub(super) fn as_many(&self, text: &str, charset: &Charset) -> bool {
+        let voiced = text.chars().filter(|c| width::unvoiced(*c) != *c).count();
+        // The mark of a voiced kana in a box for itself: then the text has that kana.
+        let signs = if matches!(charset, Charset::Kana) && self.signs > voiced { 0 } else { self.signs };
+        let letters = text.chars().count();
+        letters == self.filled.len() || letters + signs == self.filled.len()
     }
 
     /// A text of the row with a space where a box was left empty; as it is where it has another length than the row.
@@ -52,6 +68,16 @@ impl Boxed {
         }
         out
     }
+}
+
+/// Whether what a box was read as is a sign for itself: the yen before an amount, a voicing mark.
+fn is_sign(raw: &str, charset: &Charset) -> bool {
+    let signs = match charset {
+        Charset::Money => "¥￥\\Y円金也-",
+        Charset::Kana => "゛゜\"”`°",
+        _ => "",
+    };
+    !raw.is_empty() && raw.chars().all(|c| signs.contains(charset.fold(c)))
 }
 
 /// Reads the row. None when nothing is written.
@@ -77,7 +103,7 @@ pub(super) fn read(
     let whole = readers.hear(closed_up(crop, &filled), charset)?;
     let height = (crop.inner.3 - crop.inner.1) / 2;
     let filled = filled.iter().map(|b| crop.line(*b, height)).collect();
-    Ok(Some(Boxed { whole, filled, boxes: None, gaps }))
+    Ok(Some(Boxed { whole, filled, boxes: None, gaps, signs: 0 }))
 }
 
 /// The ink's bounds in each of the `n` boxes.
@@ -115,4 +141,42 @@ fn closed_up(crop: &Crop, filled: &[Bounds]) -> GrayImage {
         x += b.2 - b.0 + 1 + space;
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Boxed, Charset, GrayImage, Line, is_sign};
+    use crate::drivers::ocr::ctc::Decoded;
+
+    fn filled(boxes: usize, signs: usize) -> Boxed {
+        let (picture, read) = (GrayImage::new(1, 1), Decoded::default());
+        let whole = Line::of(picture.clone(), read);
+        Boxed { whole, filled: vec![picture; boxes], boxes: None, gaps: Vec::new(), signs }
+    }
+
+    #[test]
+    fn a_box_too_many_is_a_character_that_was_lost() {
+        let amount = |boxes, signs, text| filled(boxes, signs).as_many(text, &Charset::Money);
+        assert!(amount(5, 0, "12300") && amount(6, 1, "12300"), "a yen sign in the first box");
+        assert!(!amount(6, 0, "12300") && !amount(4, 0, "12300"));
+        let kana = |boxes, signs, text| filled(boxes, signs).as_many(text, &Charset::Kana);
+        assert!(kana(3, 0, "ヤマダ") && kana(4, 1, "ヤマダ"), "the voicing mark in a box for itself");
+        assert!(!kana(4, 1, "ヤマタ") && !kana(4, 0, "ヤマダ"));
+    }
+
+    #[test]
+    fn signs_are_told_from_characters() {
+        for (raw, charset, sign) in [
+            ("¥", Charset::Money, true),
+            ("ー", Charset::Money, true),
+            ("▲", Charset::Money, false),
+            ("1", Charset::Money, false),
+            ("", Charset::Money, false),
+            ("ﾞ", Charset::Kana, true),
+            ("ノ", Charset::Kana, false),
+            ("¥", Charset::Name, false),
+        ] {
+            assert_eq!(is_sign(raw, &charset), sign, "{raw}");
+        }
+    }
 }

@@ -18,8 +18,9 @@ pub(super) struct Decoded {
     pub mean: f64,
     /// The weakest character of the best text, 0 to 1.
     pub weakest: f64,
-    /// How much of the model's own opinion the field's characters left, at the worst step: 0 to 1.
-    pub allowed: f64,
+    /// What was seen and none of the field's characters can stand for, each with the number of characters before it: the 万 of
+    /// 3万円 in digits.
+    pub lost: Vec<(char, usize)>,
     /// For each character of the best text its place on the line, 0 (left) to 1 (right).
     pub places: Vec<f64>,
     /// And its probability, 0 to 1.
@@ -34,14 +35,18 @@ pub(super) struct Decoded {
 const BEAM: usize = 10;
 /// Characters below this probability in a step are not followed.
 const LEAST: f32 = 2e-4;
+/// From this probability of characters that the field does not have, one of them is there. In 2,086 lines of the bench, right
+/// readings lost specks, brackets and yen signs at most; a 万 among digits, a 養 before 子, a 翌 before a time are lost with 0.85
+/// to 1.
+const LOST: f32 = 0.5;
 
 /// One step: the blank (spaces are none of its business and count as blank) and the likely characters, most likely first.
 #[derive(Debug, Clone)]
 struct Step {
     blank: f32,
     chars: Vec<(char, f32)>,
-    /// What the field's characters left of the step.
-    kept: f32,
+    /// What is more probable than not, and no character of the field.
+    lost: Option<char>,
 }
 
 /// Decodes a model's output (`[1, steps, classes]`, each step summing to 1).
@@ -89,8 +94,11 @@ impl Decoded {
     /// What is read from steps: the blank's probability, and the characters with theirs, most likely first.
     #[cfg(test)]
     pub(super) fn of_steps(steps: &[(f32, &[(char, f32)])]) -> Self {
-        let step =
-            |(blank, chars): &(f32, &[(char, f32)])| Step { blank: *blank, chars: chars.to_vec(), kept: 1.0 };
+        let step = |(blank, chars): &(f32, &[(char, f32)])| Step {
+            blank: *blank,
+            chars: chars.to_vec(),
+            lost: None,
+        };
         let steps: Vec<Step> = steps.iter().map(step).collect();
         let mut decoded = Self { texts: beam(&steps), ..Self::default() };
         trace(&mut decoded, &steps);
@@ -101,7 +109,7 @@ impl Decoded {
     /// A reader's answer without steps: Tesseract's.
     pub(super) fn plain(raw: String, text: String, confidence: f64) -> Self {
         let texts = vec![(text, confidence)];
-        Self { raw, texts, mean: confidence, weakest: confidence, allowed: 1.0, ..Self::default() }
+        Self { raw, texts, mean: confidence, weakest: confidence, ..Self::default() }
     }
 }
 
@@ -163,30 +171,41 @@ fn greedy(steps: &[Likely], alphabet: &Alphabet) -> String {
 }
 
 fn step(likely: &Likely, view: &View) -> Step {
-    let mut blank = 0.0;
+    let mut blank = 0.0_f32;
     let mut chars: Vec<(char, f32)> = Vec::new();
+    let mut others: Vec<(char, f32)> = Vec::new();
     for (class, p) in likely {
         let (c, weight) = view.get(*class).copied().unwrap_or(('\0', 0.0));
         if *class == 0 || c == ' ' {
             blank += p;
-            continue;
-        }
-        if weight <= 0.0 {
-            continue;
-        }
-        match chars.iter_mut().find(|(known, _)| *known == c) {
-            Some((_, sum)) => *sum += p * weight,
-            None => chars.push((c, p * weight)),
+        } else if weight > 0.0 {
+            add(&mut chars, c, p * weight);
+        } else {
+            add(&mut others, c, *p);
         }
     }
-    let kept = blank + chars.iter().map(|(_, p)| p).sum::<f32>();
-    let total = kept.max(1e-6);
+    let total = (blank + chars.iter().map(|(_, p)| p).sum::<f32>()).max(1e-6);
     for (_, p) in &mut chars {
         *p /= total;
     }
     chars.sort_by(|a, b| b.1.total_cmp(&a.1));
     chars.truncate(8);
-    Step { blank: blank / total, chars, kept }
+    Step { blank: blank / total, chars, lost: lost(&others) }
+}
+
+/// Adds to the probability of a character.
+fn add(all: &mut Vec<(char, f32)>, c: char, p: f32) {
+    match all.iter_mut().find(|(known, _)| *known == c) {
+        Some((_, sum)) => *sum += p,
+        None => all.push((c, p)),
+    }
+}
+
+/// The likeliest of the characters that the field does not have, where together they are more probable than not.
+fn lost(others: &[(char, f32)]) -> Option<char> {
+    let there = others.iter().map(|(_, p)| p).sum::<f32>() > LOST;
+    let likeliest = others.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(c, _)| *c);
+    likeliest.filter(|c| there && *c != '\0')
 }
 
 /// Words followed at once in a list.
@@ -277,12 +296,12 @@ fn normal(beams: Vec<(String, Ends)>) -> Vec<(String, f64)> {
     texts
 }
 
-/// Follows the best character of each step, which is nearly always the best text, for its confidence and its places.
+/// Follows the best character of each step, which is nearly always the best text, for its confidence and its places, and for
+/// what it leaves out.
 fn trace(decoded: &mut Decoded, steps: &[Step]) {
     let mut runs: Vec<(char, f32, usize)> = Vec::new();
-    let (mut last, mut allowed) = (None, 1.0_f32);
+    let (mut last, mut gone) = (None, None);
     for (i, s) in steps.iter().enumerate() {
-        allowed = allowed.min(s.kept);
         let top = s.chars.first().filter(|(_, p)| *p > s.blank);
         match (top, last) {
             (Some((c, p)), Some(l)) if *c == l => {
@@ -294,12 +313,16 @@ fn trace(decoded: &mut Decoded, steps: &[Step]) {
             (Some((c, p)), _) => runs.push((*c, *p, i)),
             _ => {}
         }
+        let here = s.lost.filter(|_| top.is_none());
+        if let Some(c) = here.filter(|_| here != gone) {
+            decoded.lost.push((c, runs.len()));
+        }
+        gone = here;
         last = top.map(|(c, _)| *c);
     }
     let n = runs.len().max(1) as f64;
     decoded.mean = runs.iter().map(|r| f64::from(r.1)).sum::<f64>() / n;
     decoded.weakest = runs.iter().map(|r| f64::from(r.1)).fold(1.0, f64::min);
-    decoded.allowed = f64::from(allowed);
     decoded.places = runs.iter().map(|r| (r.2 as f64 + 0.5) / steps.len().max(1) as f64).collect();
     decoded.sure = runs.iter().map(|r| f64::from(r.1)).collect();
     decoded.peaks = runs.iter().map(|r| (r.0, r.2)).collect();
@@ -310,10 +333,11 @@ fn trace(decoded: &mut Decoded, steps: &[Step]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, beam, forward};
+    use super::{Decoded, Step, View, beam, forward, trace};
+    use std::sync::Arc;
 
     fn step(blank: f32, chars: &[(char, f32)]) -> Step {
-        Step { blank, chars: chars.to_vec(), kept: 1.0 }
+        Step { blank, chars: chars.to_vec(), lost: None }
     }
 
     #[test]
@@ -331,5 +355,31 @@ mod tests {
         let texts = beam(&[step(0.0, &[('1', 0.6), ('7', 0.4)])]);
         assert!((texts.iter().map(|t| t.1).sum::<f64>() - 1.0).abs() < 1e-6);
         assert!((texts[0].1 - 0.6).abs() < 1e-3 && texts[1].0 == "7");
+    }
+
+    #[test]
+    fn what_the_field_has_no_character_for_is_left_out_and_not_forgotten() {
+        let view: View = Arc::new(vec![
+            ('\0', 0.0),
+            ('3', 1.0),
+            ('円', 1.0),
+            ('万', 0.0),
+            ('萬', 0.0),
+            ('島', 1.0),
+            ('岛', 0.0),
+        ]);
+        let likely = [
+            vec![(0, 0.02), (1, 0.98)],
+            vec![(0, 0.1), (3, 0.45), (4, 0.45)],
+            vec![(0, 0.3), (3, 0.7)],
+            vec![(0, 0.1), (2, 0.9)],
+            vec![(0, 0.7), (3, 0.3)],
+            // Another form of a character that the field has: that character.
+            vec![(0, 0.02), (5, 0.08), (6, 0.9)],
+        ];
+        let steps: Vec<Step> = likely.iter().map(|likely| super::step(likely, &view)).collect();
+        let mut decoded = Decoded { texts: beam(&steps), ..Decoded::default() };
+        trace(&mut decoded, &steps);
+        assert_eq!((decoded.best(), decoded.lost.as_slice()), ("3円島", [('萬', 1), ('万', 1)].as_slice()));
     }
 }

@@ -206,5 +206,7 @@ fn combined(eras: &Eras, said: &[&Said], raw: &str, fit: f64) -> Draft {
         draft.person = true;
     }
     draft.options = dates.into_iter().map(|(d, p)| (Value::String(d), p)).collect();
-    judged(draft, Group::Number, observed)
+    let unit = |c: &char| "年月日".contains(*c);
+    let lost = said.iter().find_map(|s| s.lost(&top(s)).filter(|c| !unit(c)));
+    judged(draft, Group::Number, observed).lacking(lost)
 }

@@ -11,14 +11,15 @@ use super::{
     lexicon::Lexicon,
     look::again,
     mark_model::MarkGroup,
-    marks::{self, Seen},
+    marks::{self, Doubt, Seen},
     mask::Mask,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
-    register::Found,
+    register::Place,
     strike,
     text_field::{Hints, Line, Readers, Said},
     towns::Towns,
+    unread::unread,
     writing::{self, Known},
 };
 use crate::form::{Field, FieldType, MarkKind, Rect};
@@ -54,8 +55,8 @@ pub(super) struct Ground<'a> {
     pub gray: &'a GrayImage,
     /// How well it fits the blank.
     pub fit: f64,
-    /// The blank's print, and where it was found on the page.
-    pub found: Option<(&'a Mask, &'a Found)>,
+    /// The blank's print, and how the page lay on it.
+    pub laid: Option<(&'a Mask, &'a Place)>,
     /// The text that the page's file carries.
     pub layer: Option<&'a Layer>,
     /// Towns by postal code, where the list is installed.
@@ -77,6 +78,14 @@ impl Draft {
     pub(super) fn settled(&self, need: f64) -> bool {
         let confirmed = self.observed.is_some_and(|(group, observed)| observed.confirmed(group));
         confirmed && !self.person && self.probability >= need
+    }
+
+    /// A person must look where the readers saw something that the field does not hold.
+    pub(super) fn lacking(self, lost: Option<char>) -> Self {
+        match lost {
+            Some(c) => self.ask(&format!("この欄に入らない文字「{c}」が書かれています")),
+            None => self,
+        }
     }
 
     /// A reason, and a person must look.
@@ -106,13 +115,24 @@ pub(super) fn read(
         FieldType::Code { list } => listed(readers, ground, field, list)?,
         _ => text(readers, ground, field, so_far)?,
     };
-    let slipped = ground.found.is_some_and(|(print, found)| found.slipped(print, field.rect));
-    let draft = if slipped {
-        draft.ask("この辺りの印刷が白紙原本と重ならず、位置がずれています")
-    } else {
-        draft
+    let draft = match ground.laid.and_then(|(print, place)| not_seen(print, place, field.rect)) {
+        Some(why) => draft.ask(why),
+        None => draft,
     };
     Ok(finish(field, draft))
+}
+
+/// Why what stands there was not seen, whatever was read: on the page the place is missing, or somewhere else.
+fn not_seen(print: &Mask, place: &Place, rect: Rect) -> Option<&'static str> {
+    if place.outside(rect) {
+        Some("用紙のこの部分が画像に入っていません（欠けています）")
+    } else if place.found.slipped(print, rect) {
+        Some("この辺りの印刷が白紙原本と重ならず、位置がずれています")
+    } else if place.found.lost(print, rect) {
+        Some("この辺りの印刷が見えません。用紙が欠けているか、隠れています")
+    } else {
+        None
+    }
 }
 
 /// From which probability the field passes.
@@ -164,7 +184,17 @@ fn flag(group: MarkGroup, seen: Seen) -> Draft {
     let is = seen.marked > 0.5;
     let probability = seen.marked.max(1.0 - seen.marked);
     let options = vec![(Value::Bool(is), probability), (Value::Bool(!is), 1.0 - probability)];
-    Draft { options, probability, seen: Some((group, seen.features)), ..Draft::default() }
+    let doubt = seen.doubt;
+    let draft = Draft { options, probability, seen: Some((group, seen.features)), ..Draft::default() };
+    doubt_asks(draft, doubt)
+}
+
+/// A mark that may be none, or one struck out: a person looks.
+fn doubt_asks(draft: Draft, doubt: Option<Doubt>) -> Draft {
+    match doubt {
+        Some(doubt) => draft.ask(doubt.reason()),
+        None => draft,
+    }
 }
 
 /// Printed options of which some are marked.
@@ -188,9 +218,10 @@ fn choice(ground: &Ground<'_>, mark: MarkKind, options: &[(String, Rect)], exact
     let raw = best.iter().map(|i| options[*i].0.as_str()).collect::<Vec<_>>().join("、");
     let kept: Vec<(Value, f64)> =
         sets.iter().filter(|(set, _)| allowed(set)).map(|(set, p)| (value(set), *p)).collect();
+    let doubt = seen.iter().find_map(|s| s.doubt);
     let seen = Some((group, seen.into_iter().flat_map(|s| s.features).collect()));
     let draft = Draft { raw, options: kept, probability, empty: best.is_empty(), seen, ..Draft::default() };
-    let draft = colour_asks(draft, ground.page, &rects);
+    let draft = doubt_asks(colour_asks(draft, ground.page, &rects), doubt);
     if allowed(&best) {
         return draft;
     }
@@ -273,21 +304,28 @@ fn listed(
         return Ok(heard(empty_text(&crop), witness, &field.kind));
     };
     let least = (field.rect.h.min(9.0) * 0.45 * PX_PER_MM) as i32;
+    let left_over = |said: &Said| lines.len() > 1 || unread(&crop, line, Crop::pad(line, least), said);
     let mut heard_line = readers.hear(crop.line(line, least), &charset)?;
-    let mut draft = listed_draft(&heard_line, &charset, list, ground.fit);
+    let mut draft = listed_draft(&heard_line, &charset, list, ground.fit, left_over);
     if !draft.settled(need(field)) {
         readers.ask([&mut heard_line], &charset)?;
-        draft = listed_draft(&heard_line, &charset, list, ground.fit);
+        draft = listed_draft(&heard_line, &charset, list, ground.fit, left_over);
     }
     draft = again(draft, need(field), |look| {
         let line = readers.again(&heard_line, look, &charset)?;
-        Ok(listed_draft(&line, &charset, list, ground.fit))
+        Ok(listed_draft(&line, &charset, list, ground.fit, left_over))
     })?;
     Ok(obstacles(&crop, field.rect.h.min(8.0), heard(draft, witness, &field.kind)))
 }
 
-/// What a line says of the words of a list.
-fn listed_draft(line: &Line, charset: &Charset, list: &[String], fit: f64) -> Draft {
+/// What a line says of the words of a list; what is written beside one of them makes another word of it.
+fn listed_draft(
+    line: &Line,
+    charset: &Charset,
+    list: &[String],
+    fit: f64,
+    left_over: impl Fn(&Said) -> bool,
+) -> Draft {
     let (said, shares) = line.words(charset, list);
     let mut options: Vec<(Value, f64)> =
         list.iter().map(|w| Value::String(w.clone())).zip(shares.iter().copied()).collect();
@@ -297,7 +335,11 @@ fn listed_draft(line: &Line, charset: &Charset, list: &[String], fit: f64) -> Dr
     let folded: String = best.chars().map(|c| charset.fold(c)).collect();
     let mut observed = observe(&said, &folded, share, fit);
     observed.grammar = Some(observed.first_agrees || observed.third_agrees);
-    judged(Draft { raw: said.raw, options, ..Draft::default() }, Group::Listed, observed)
+    let gone = said.lost(&folded);
+    let unread = observed.first_agrees && left_over(&said);
+    let draft = Draft { raw: said.raw, options, ..Draft::default() };
+    let draft = judged(draft, Group::Listed, observed).lacking(gone);
+    if unread { draft.ask("読み取れていない線か文字が残っています") } else { draft }
 }
 
 /// An empty text field; a little ink lowers the certainty. What was written in red, or under a stamp in blue, was taken out
@@ -311,7 +353,7 @@ pub(super) fn empty_text(crop: &Crop) -> Draft {
     draft
 }
 
-/// What an address begins with: the towns of its postal code if that was read before (then true), else any city.
+/// What an address begins with: the towns of its postal code if that was read before, surely (then true), else any city.
 fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> (Vec<String>, bool) {
     let (FieldType::Address { postal_code }, Some(towns)) = (&field.kind, ground.towns) else {
         return (Vec::new(), false);
@@ -321,7 +363,9 @@ fn beginnings(ground: &Ground<'_>, field: &Field, so_far: &[FieldReading]) -> (V
     let named = |r: &&FieldReading| {
         postal_code.as_ref().is_some_and(|c| r.name == *c || beside(c).as_ref() == Some(&r.name))
     };
-    let code = so_far.iter().find(named).and_then(|r| r.value.as_str()).unwrap_or_default();
+    // A code that a person still has to look at tells nothing.
+    let code = so_far.iter().find(named).filter(|r| r.pass);
+    let code = code.and_then(|r| r.value.as_str()).unwrap_or_default();
     let of_code = towns.beginnings(code);
     if of_code.is_empty() { (towns.cities().to_vec(), false) } else { (of_code, true) }
 }
@@ -417,5 +461,38 @@ fn charset_of(kind: &FieldType) -> Charset {
             Charset::Digits
         }
         _ => Charset::Free,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cleaned, Doubt, Draft, Ground, MarkGroup, Seen, choice, flag};
+    use crate::{
+        drivers::ocr::marks::tests::{BOX, double_line, page, tick},
+        form::MarkKind,
+    };
+    use image::GrayImage;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_doubtful_mark_is_asked_about_however_probable_it_is() {
+        let seen = |doubt| Seen { features: Vec::new(), marked: 0.9999, doubt };
+        let asked = flag(MarkGroup::Box, seen(Some(Doubt::Struck)));
+        assert!(asked.person && asked.reasons[0].contains("取り消し線"), "{asked:?}");
+        assert_eq!(asked.value(), Some(&Value::Bool(true)));
+        assert!(!flag(MarkGroup::Box, seen(None)).person);
+    }
+
+    #[test]
+    fn an_option_that_is_struck_out_is_asked_about() {
+        let gray = GrayImage::new(1, 1);
+        let read = |page: &Cleaned| -> Draft {
+            let ground = Ground { page, gray: &gray, fit: 1.0, laid: None, layer: None, towns: None };
+            choice(&ground, MarkKind::Check, &[("就労".to_owned(), BOX)], Some(1))
+        };
+        let ticked = read(&page(&tick()));
+        assert!(!ticked.person && ticked.value() == Some(&json!("就労")), "{ticked:?}");
+        let struck = read(&page(&[tick(), double_line(17.8, 40.0)].concat()));
+        assert!(struck.person && struck.reasons[0].contains("取り消し線"), "{struck:?}");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     blank::Blank,
-    charset::Charset,
+    charset::{Charset, Side},
     field_reading::Draft,
     homography::{Homography, Pair},
     mask::Mask,
@@ -32,6 +32,8 @@ pub(super) struct Witness {
     pub text: String,
     /// All of its letters are painted on the page.
     shown: bool,
+    /// It has signs that the field does not hold: the 万 of 3万円 among digits.
+    more: bool,
 }
 
 /// Where at least this share of a letter's rectangle is printed matter of the blank (rules aside), the letter is printed matter.
@@ -59,9 +61,26 @@ impl Layer {
         };
         let letters: Vec<&Letter> = self.0.iter().filter(inside).collect();
         let text: String = in_order(letters.clone()).nfkc().map(|c| charset.fold(c)).collect();
+        let more = has_more(&text, charset);
         let text = settled(&text, charset).split_whitespace().collect::<String>();
-        (!text.is_empty()).then(|| Witness { text, shown: letters.iter().all(|l| l.shown) })
+        (!text.is_empty()).then(|| Witness { text, shown: letters.iter().all(|l| l.shown), more })
     }
+}
+
+/// Whether a text has a sign that the field does not hold and that may mean something.
+fn has_more(text: &str, charset: &Charset) -> bool {
+    let letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let holds = |c: char| charset.weight(c) > 0.0;
+    let all = letters.iter().filter(|c| holds(**c)).count();
+    let mut before = 0;
+    for c in letters {
+        if holds(c) {
+            before += 1;
+        } else if !charset.harmless(c, Side::of(before, all)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// The letters as they are read: line by line, from left to right, a space where there is one.
@@ -142,8 +161,12 @@ impl Witness {
 
     /// It says what was read.
     pub(super) fn bears_out(&self, kind: &FieldType, read: &str) -> bool {
+        // Of these types the value is what is left of a text, and may be another number.
+        let less = self.more && matches!(kind, FieldType::Digits | FieldType::Money | FieldType::Time);
         let (said, read) = (self.value(kind), plain(read));
-        said == read || (!self.shown && usual(&said) == usual(&read))
+        // The rule that settled the layer's text does not know the towns that the readers know.
+        let town = matches!(kind, FieldType::Address { .. }) && said == settled(&read, &Charset::Address);
+        !less && (said == read || town || (!self.shown && usual(&said) == usual(&read)))
     }
 
     /// What was read, in the forms of kanji and kana that the visible layer has; none where it has no others, or says
@@ -208,6 +231,32 @@ mod tests {
         assert!(!heard("山田 花子", &witness).person);
         let money = said("１，２３４円", true, &Charset::Money);
         assert!(money.bears_out(&FieldType::Money, "1234"));
+    }
+
+    #[test]
+    fn a_town_that_the_rule_would_change_is_borne_out() {
+        let kind = FieldType::Address { postal_code: None };
+        let witness = said("天カ須賀1-2", true, &Charset::Address);
+        assert!(witness.bears_out(&kind, "天カ須賀1-2") && !witness.bears_out(&kind, "天賀須カ1-2"));
+    }
+
+    #[test]
+    fn what_says_more_than_the_number_is_another_number() {
+        for (layer, charset, kind, read) in [
+            ("3万円", Charset::Money, FieldType::Money, "3"),
+            ("1.5", Charset::Digits, FieldType::Digits, "15"),
+            ("翌1:30", Charset::Time, FieldType::Time, "01:30"),
+            ("▲1,234", Charset::Money, FieldType::Money, "1234"),
+        ] {
+            assert!(!said(layer, true, &charset).bears_out(&kind, read), "{layer} {read}");
+        }
+        for (layer, charset, kind, read) in [
+            ("金1,234円也", Charset::Money, FieldType::Money, "1234"),
+            ("30分", Charset::Digits, FieldType::Digits, "30"),
+            ("〒305-0005", Charset::Digits, FieldType::PostalCode, "3050005"),
+        ] {
+            assert!(said(layer, true, &charset).bears_out(&kind, read), "{layer} {read}");
+        }
     }
 
     #[test]

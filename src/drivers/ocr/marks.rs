@@ -8,6 +8,7 @@ use super::{
     mark_model::{self, MarkGroup},
     mask::Mask,
     paper::PX_PER_MM,
+    strike::Surroundings,
 };
 use crate::form::Rect;
 
@@ -20,6 +21,17 @@ const OUT: f64 = 2.5;
 
 /// A circle runs this far around its option, in mm.
 const AROUND_MM: f64 = 1.5;
+/// Less of the middle of a box than this is ink where no mark is in it.
+const UNTOUCHED: f64 = 0.02;
+/// From this share of its middle on a box is filled; two lines through it leave more white.
+const FILLED: f64 = 0.6;
+/// A stroke that passes a box meets a quarter of the rays from its middle; a circle around it, even one that its frame has
+/// swallowed in part, more than this.
+const ENCIRCLED: f64 = 0.35;
+/// No seal is smaller than this, in mm.
+const SMALLEST_SEAL: f64 = 5.0;
+/// So many pixels of red or of a stamp (6 mm²) show that the page came in colour.
+const COLOURED: usize = 400;
 
 /// What was seen at one place, and how probable a mark is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,19 +40,58 @@ pub(super) struct Seen {
     pub features: Vec<f64>,
     /// 0 to 1.
     pub marked: f64,
+    /// Why a person must look however probable it is.
+    pub doubt: Option<Doubt>,
 }
 
 impl Seen {
     fn new(group: MarkGroup, features: Vec<f64>) -> Self {
         let marked = mark_model::probability(group, &features);
-        Self { features, marked }
+        Self { features, marked, doubt: None }
+    }
+}
+
+/// What the shape or the colour of a mark leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// A line goes through it: struck out, or the line belongs elsewhere.
+    Struck,
+    /// Nothing is in the middle of the box, and what is beside it does not go around it.
+    Beside,
+    /// Only ink without colour, on a page where seals have theirs.
+    Colourless,
+    /// Less ink than any seal has.
+    Small,
+}
+
+impl Doubt {
+    /// Why a person is asked.
+    pub(super) const fn reason(self) -> &'static str {
+        match self {
+            Self::Struck => "印を付ける所を、取り消し線のような線が通っています",
+            Self::Beside => "枠の中に印がなく、枠の外に線があります",
+            Self::Colourless => "印影の色がなく、黒などのインクだけがあります（署名か汚れかもしれません）",
+            Self::Small => "印影にしては、インクが小さすぎます",
+        }
     }
 }
 
 /// Circles around printed options.
 pub(super) fn circles(page: &Cleaned, options: &[Rect]) -> Vec<Seen> {
     let (ink, origin) = group_ink(page, options);
-    options.iter().map(|r| Seen::new(MarkGroup::Circle, circle_features(&ink, origin, *r))).collect()
+    let hidden = page.print.window(origin, ink.w as i32, ink.h as i32).shrunk(2);
+    let seen = |r: &Rect| {
+        let around = Surroundings { ink: &ink, hidden: &hidden, place: place(origin, *r) };
+        let doubt = around.word_struck().then_some(Doubt::Struck);
+        Seen { doubt, ..Seen::new(MarkGroup::Circle, circle_features(&ink, origin, *r)) }
+    };
+    options.iter().map(seen).collect()
+}
+
+/// Where a rectangle (in mm) lies in a window that begins at `origin`: left, top, right, bottom in pixels, all inside.
+fn place(origin: (i32, i32), r: Rect) -> (i32, i32, i32, i32) {
+    let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+    (px(r.x) - origin.0, px(r.y) - origin.1, px(r.x + r.w) - origin.0 - 1, px(r.y + r.h) - origin.1 - 1)
 }
 
 /// The ink that belongs to a group of options, without dust, and where its picture begins on the page. A circle of the
@@ -145,7 +196,16 @@ pub(super) fn ticked(page: &Cleaned, r: Rect) -> Seen {
     let reach = blobs(&ink).iter().map(|b| b.w().max(b.h())).max().unwrap_or(0);
     let reach = f64::from(reach) / (r.w.max(r.h) * PX_PER_MM).max(1.0);
     let features = vec![1.0, core.sqrt(), share_in(&ink, origin, r).sqrt(), ring, reach.min(1.5)];
-    Seen::new(MarkGroup::Box, features)
+    let seen = Seen::new(MarkGroup::Box, features);
+    let around = Surroundings { ink: &ink, hidden: &near, place: place(origin, r) };
+    let doubt = if seen.marked <= 0.5 {
+        None
+    } else if around.crossed_out(core >= FILLED) {
+        Some(Doubt::Struck)
+    } else {
+        (core < UNTOUCHED && ring < ENCIRCLED).then_some(Doubt::Beside)
+    };
+    Seen { doubt, ..seen }
 }
 
 /// A seal: there or not.
@@ -153,7 +213,27 @@ pub(super) fn stamped(page: &Cleaned, rect: Rect) -> Seen {
     let crop = Crop::new(page, rect);
     let area = (rect.w * rect.h * PX_PER_MM * PX_PER_MM).max(1.0);
     let share = crop.area() as f64 / area + crop.red + page.stamp_share(rect);
-    Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt()])
+    let seen = Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt()]);
+    let doubt = if seen.marked > 0.5 { seal_doubt(page, &crop) } else { None };
+    Seen { doubt, ..seen }
+}
+
+/// What speaks against a seal. Red ink or a stamp's is one; black ink may be, where the scanner sees no colour.
+fn seal_doubt(page: &Cleaned, crop: &Crop) -> Option<Doubt> {
+    if crop.taken.something() {
+        return None;
+    }
+    if came_in_colour(page) {
+        return Some(Doubt::Colourless);
+    }
+    let side = crop.bounds.map_or(0, |b| (b.2 - b.0).max(b.3 - b.1) + 1);
+    (f64::from(side) < SMALLEST_SEAL * PX_PER_MM).then_some(Doubt::Small)
+}
+
+/// Something on the page is red, or a stamp: the scanner saw colour.
+fn came_in_colour(page: &Cleaned) -> bool {
+    let coloured = page.red.bits.iter().chain(&page.stamp.bits).filter(|set| **set);
+    coloured.take(COLOURED).count() == COLOURED
 }
 
 /// Something red, or a blue stamp, was taken out where a mark of these options would be: it may have been the mark.
@@ -203,11 +283,162 @@ pub(super) fn sets(seen: &[Seen], exactly: Option<u32>) -> Vec<(Vec<usize>, f64)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Seen, sets};
+pub(super) mod tests {
+    use super::{Doubt, Seen, circles, sets, stamped, ticked};
+    use crate::{
+        drivers::ocr::{
+            blank::Blank,
+            clean::{Cleaned, clean},
+            paper::PX_PER_MM,
+            register::Registered,
+        },
+        form::{PageSpec, Rect},
+    };
+    use image::{Rgb, RgbImage, imageops};
+    use std::{f64::consts::TAU, path::PathBuf};
+
+    /// From where to where, in mm, and how wide.
+    pub(in crate::drivers::ocr) type Stroke = ((f64, f64), (f64, f64), f64);
+
+    /// A printed box on a sheet of 60 × 40 mm.
+    pub(in crate::drivers::ocr) const BOX: Rect = Rect { x: 20.0, y: 15.0, w: 3.6, h: 3.6 };
+    /// A printed word on it, with room for a circle.
+    const WORD: Rect = Rect { x: 27.0, y: 13.0, w: 14.0, h: 7.6 };
+    /// Room for a seal.
+    const SEAL: Rect = Rect { x: 4.0, y: 25.0, w: 14.0, h: 12.0 };
+
+    const BLACK: [u8; 3] = [30, 30, 30];
+    const RED: [u8; 3] = [205, 42, 48];
+
+    fn distance((x, y): (f64, f64), ((ax, ay), (bx, by), _): Stroke) -> f64 {
+        let (dx, dy) = (bx - ax, by - ay);
+        let along = (((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        (x - ax - along * dx).hypot(y - ay - along * dy)
+    }
+
+    fn draw(sheet: &mut RgbImage, strokes: &[Stroke], ink: [u8; 3]) {
+        let mm = |px: u32| (f64::from(px) + 0.5) / PX_PER_MM;
+        for (x, y, p) in sheet.enumerate_pixels_mut() {
+            if strokes.iter().any(|s| distance((mm(x), mm(y)), *s) < s.2 / 2.0) {
+                *p = Rgb(ink);
+            }
+        }
+    }
+
+    /// The blank: a box's frame and the bars of a word.
+    fn printed() -> RgbImage {
+        let (x0, y0, x1, y1) = (BOX.x, BOX.y, BOX.x + BOX.w, BOX.y + BOX.h);
+        let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
+        let frame = corners.windows(2).map(|c| (c[0], c[1], 0.25));
+        let word = (0..9).map(|i| ((30.0 + f64::from(i), 15.2), (30.0 + f64::from(i), 18.4), 0.3));
+        let mut sheet = RgbImage::from_pixel(472, 315, Rgb([255; 3]));
+        draw(&mut sheet, &frame.chain(word).collect::<Vec<Stroke>>(), BLACK);
+        sheet
+    }
+
+    /// A page with strokes in these inks, cleaned; grey where the scanner saw no colour.
+    fn scanned(inks: &[(&[Stroke], [u8; 3])], in_colour: bool) -> Cleaned {
+        let spec = PageSpec { width: 60.0, height: 40.0, blank: PathBuf::new() };
+        let blank = printed();
+        let mut page = blank.clone();
+        inks.iter().for_each(|(strokes, ink)| draw(&mut page, strokes, *ink));
+        let gray = imageops::grayscale(&page);
+        let registered = Registered { gray, colour: in_colour.then_some(page), fit: 1.0, place: None };
+        clean(&Blank::new(&spec, &imageops::grayscale(&blank)), &registered)
+    }
+
+    /// A grey page with these strokes.
+    pub(in crate::drivers::ocr) fn page(strokes: &[Stroke]) -> Cleaned {
+        scanned(&[(strokes, BLACK)], false)
+    }
+
+    /// A tick that begins in the box and leaves it.
+    pub(in crate::drivers::ocr) fn tick() -> Vec<Stroke> {
+        vec![((20.4, 16.6), (21.4, 18.1), 0.5), ((21.4, 18.1), (24.0, 14.6), 0.5)]
+    }
+
+    /// 二重線 from one place to another.
+    pub(in crate::drivers::ocr) fn double_line(from: f64, to: f64) -> Vec<Stroke> {
+        [16.4, 17.3].map(|y| ((from, y), (to, y + 0.1), 0.35)).to_vec()
+    }
+
+    fn ring((x, y): (f64, f64), (rx, ry): (f64, f64)) -> Vec<Stroke> {
+        let at = |i: u32| {
+            let (sin, cos) = (f64::from(i) / 40.0 * TAU).sin_cos();
+            (x + rx * cos, y + ry * sin)
+        };
+        (0..40).map(|i| (at(i), at(i + 1), 0.42)).collect()
+    }
+
+    #[test]
+    fn whatever_way_a_box_is_marked_it_is_not_asked_about() {
+        let cross = vec![((20.3, 15.3), (23.3, 18.3), 0.45), ((23.3, 15.3), (20.3, 18.3), 0.45)];
+        let fill = (0..6).map(|i| f64::from(i) * 0.6 + 15.3).map(|y| ((20.3, y), (23.3, y + 0.1), 0.6));
+        let over = (0..6).map(|i| f64::from(i) * 0.6 + 15.3).map(|y| ((19.3, y), (24.4, y + 0.1), 0.6));
+        let large = vec![((19.0, 14.8), (21.5, 18.4), 0.5), ((21.5, 18.4), (26.6, 12.0), 0.5)];
+        for (name, strokes) in [
+            ("tick", tick()),
+            ("large tick", large),
+            ("cross", cross),
+            ("filled", fill.collect()),
+            ("filled beyond its edge", over.collect()),
+            ("circle", ring((21.8, 16.8), (2.6, 2.6))),
+        ] {
+            let seen = ticked(&page(&strokes), BOX);
+            assert!(seen.marked > 0.99 && seen.doubt.is_none(), "{name}: {seen:?}");
+        }
+        let empty = ticked(&page(&[]), BOX);
+        assert!(empty.marked < 0.01 && empty.doubt.is_none(), "{empty:?}");
+    }
+
+    #[test]
+    fn a_line_through_a_box_or_beside_it_is_asked_about() {
+        let struck = [tick(), double_line(17.8, 40.0)].concat();
+        for (name, strokes, doubt) in [
+            ("二重線", double_line(17.8, 40.0), Doubt::Struck),
+            ("二重線 from inside of the box", double_line(20.3, 40.0), Doubt::Struck),
+            ("二重線 over a tick", struck, Doubt::Struck),
+            ("one line", vec![((18.0, 16.6), (40.0, 17.2), 0.35)], Doubt::Struck),
+            ("a slanted line", vec![((17.0, 20.6), (26.6, 13.0), 0.4)], Doubt::Struck),
+            ("a line down the page", vec![((21.6, 0.0), (21.9, 40.0), 0.4)], Doubt::Struck),
+            ("the tick of the box below", vec![((24.1, 15.5), (23.8, 23.0), 0.5)], Doubt::Beside),
+        ] {
+            let seen = ticked(&page(&strokes), BOX);
+            assert!(seen.marked > 0.5 && seen.doubt == Some(doubt), "{name}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_struck_out_is_asked_about_circled_or_not() {
+        let circle = ring((34.0, 16.8), (6.6, 3.6));
+        let doubt = |strokes: &[Stroke]| circles(&page(strokes), &[WORD])[0].clone();
+        let circled = doubt(&circle);
+        assert!(circled.marked > 0.99 && circled.doubt.is_none(), "{circled:?}");
+        assert_eq!(doubt(&[]).doubt, None);
+        for strokes in [double_line(27.7, 40.4), [circle, double_line(27.7, 40.4)].concat()] {
+            assert_eq!(doubt(&strokes).doubt, Some(Doubt::Struck));
+        }
+    }
+
+    #[test]
+    fn a_seal_without_its_colour_is_asked_about_where_the_page_has_colour() {
+        let seal: &[Stroke] = &ring((11.0, 31.0), (4.7, 4.7));
+        let elsewhere: &[Stroke] = &ring((48.0, 31.0), (4.7, 4.7));
+        let stroke: &[Stroke] = &[((8.0, 30.0), (10.6, 31.4), 0.5)];
+        let seen = |inks: &[(&[Stroke], [u8; 3])], in_colour: bool| stamped(&scanned(inks, in_colour), SEAL);
+        let red = seen(&[(seal, RED)], true);
+        assert!(red.marked > 0.99 && red.doubt.is_none(), "{red:?}");
+        let grey = seen(&[(seal, BLACK)], false);
+        assert!(grey.marked > 0.99 && grey.doubt.is_none(), "{grey:?}");
+        let black = seen(&[(seal, BLACK), (elsewhere, RED)], true);
+        assert!(black.marked > 0.99 && black.doubt == Some(Doubt::Colourless), "{black:?}");
+        let small = seen(&[(stroke, BLACK)], false);
+        assert!(small.marked > 0.5 && small.doubt == Some(Doubt::Small), "{small:?}");
+        assert_eq!(seen(&[(elsewhere, RED)], true).doubt, None, "nothing there");
+    }
 
     fn seen(p: &[f64]) -> Vec<Seen> {
-        p.iter().map(|p| Seen { features: Vec::new(), marked: *p }).collect()
+        p.iter().map(|p| Seen { features: Vec::new(), marked: *p, doubt: None }).collect()
     }
 
     #[test]

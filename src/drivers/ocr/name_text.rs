@@ -14,8 +14,12 @@ pub(super) fn spaced(crop: &Crop, line: Bounds, mut said: Said, charset: &Charse
     }
     let after = gaps(crop, line, &said, matches!(charset, Charset::Name | Charset::Kana));
     let n = said.places.len();
-    // A ッ before the space is a ツ: what stands at the end of a word is settled once the words are known.
-    let spaced = |text: &str| settled(&with_spaces(text, &after), charset);
+    // A ッ before the space is a ツ: what stands at the end of a word is settled once the words are known. A town stays as the
+    // list writes it.
+    let spaced = |text: &str| {
+        let words = settled(&with_spaces(text, &after), charset);
+        if matches!(charset, Charset::Address) { kept(text, &settled(text, charset), &words) } else { words }
+    };
     for (text, _) in said.options.iter_mut().filter(|(t, _)| t.chars().count() == n) {
         *text = spaced(text);
     }
@@ -27,6 +31,12 @@ pub(super) fn spaced(crop: &Crop, line: Bounds, mut said: Said, charset: &Charse
         }
     }
     said
+}
+
+/// The words of a text, but for the characters that stand in it against the rule.
+fn kept(text: &str, rule: &str, words: &str) -> String {
+    let mut own = text.chars().zip(rule.chars()).map(|(own, rule)| (own != rule).then_some(own));
+    words.chars().map(|c| if c == ' ' { c } else { own.next().flatten().unwrap_or(c) }).collect()
 }
 
 fn with_spaces(text: &str, after: &[usize]) -> String {
@@ -105,5 +115,19 @@ pub(super) fn joined(mut parts: Vec<Said>) -> Said {
             .fold((1.0, 1.0), |w: (f64, f64), s| (w.0.min(s.weakest.0), w.1.min(s.weakest.1))),
         unborne: parts.iter().map(|s| s.unborne).fold(1.0, f64::min),
         places: Vec::new(),
+        foreign: parts.iter().any(|s| s.foreign),
+        besides: (parts.iter().find_map(|s| s.besides.0), parts.iter().find_map(|s| s.besides.1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn a_town_stays_as_the_list_writes_it_when_words_are_parted() {
+        let (text, rule, words) = ("天カ須賀1八イツ", "天力須賀1八イツ", "天力須賀1 ハイツ");
+        assert_eq!(kept(text, rule, words), "天カ須賀1 ハイツ");
+        assert_eq!(kept("中央1", "中央1", "中央 1"), "中央 1");
     }
 }

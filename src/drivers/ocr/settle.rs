@@ -1,5 +1,5 @@
 //! Look-alikes decided by their neighbours: ー 一 -, カ 力, ロ 口. No picture can tell them apart; the text around them can.
-//! Of an amount only the digits count.
+//! Of an amount only the digits count, and what makes it negative.
 
 use super::charset::Charset;
 use crate::text::{kana, width};
@@ -26,7 +26,7 @@ pub(super) fn settled(text: &str, charset: &Charset) -> String {
         return with_kana_sizes(text, true);
     }
     if matches!(charset, Charset::Money) {
-        return text.chars().filter(char::is_ascii_digit).collect();
+        return amount(text);
     }
     if !matches!(charset, Charset::Name | Charset::Address | Charset::Free) {
         return text.to_owned();
@@ -34,15 +34,60 @@ pub(super) fn settled(text: &str, charset: &Charset) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut out: Vec<char> = Vec::with_capacity(letters.len());
     for (i, c) in letters.iter().enumerate() {
-        let before = out.last().copied();
-        let after = letters.get(i + 1).copied();
-        out.push(letter(*c, before, after, charset));
+        let mut before = out.iter().rev().copied();
+        let around = Around {
+            before: [before.next(), before.next()],
+            after: [letters.get(i + 1).copied(), letters.get(i + 2).copied()],
+        };
+        out.push(letter(*c, around, charset));
     }
     let text = with_kana_sizes(&out.into_iter().collect::<String>(), false);
     if matches!(charset, Charset::Address) { with_blocks(&text) } else { text }
 }
 
-fn letter(c: char, before: Option<char>, after: Option<char>, charset: &Charset) -> char {
+/// A settled text that begins with one of these towns, written as they are: no rule knows 天カ須賀 from 努力.
+pub(super) fn as_listed(text: String, charset: &Charset, towns: &[String]) -> String {
+    let listed = towns.iter().find_map(|town| {
+        let rest: String = text.chars().skip(town.chars().count()).collect();
+        let own = format!("{town}{rest}");
+        (settled(&own, charset) == text).then_some(own)
+    });
+    listed.unwrap_or(text)
+}
+
+/// The digits of an amount, with `-` where a dash or a triangle stands before them. A dash behind them only ends it.
+fn amount(text: &str) -> String {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let mut before = text.chars().take_while(|c| !c.is_ascii_digit());
+    let negative = before.any(|c| width::is_dash(c) || matches!(c, '▲' | '△'));
+    if negative && !digits.is_empty() { format!("-{digits}") } else { digits }
+}
+
+/// What stands around a letter: two before it and two after it, the nearer one first.
+#[derive(Clone, Copy)]
+struct Around {
+    before: [Option<char>; 2],
+    after: [Option<char>; 2],
+}
+
+impl Around {
+    /// Whether such a letter stands beside it.
+    fn near(self, is: fn(char) -> bool) -> bool {
+        [self.before[0], self.after[0]].into_iter().flatten().any(is)
+    }
+
+    /// Whether a katakana stands beside it; but those that join kanji (三ツ谷, 須ケ口, 二ノ宮) say nothing.
+    fn near_katakana(self) -> bool {
+        let says = |[next, beyond]: [Option<char>; 2]| {
+            let joins = matches!(next, Some('ツ' | 'ノ' | 'ケ' | 'ッ')) && beyond.is_some_and(is_ideograph);
+            next.is_some_and(is_katakana) && !joins
+        };
+        says(self.before) || says(self.after)
+    }
+}
+
+fn letter(c: char, around: Around, charset: &Charset) -> char {
+    let (before, after) = (around.before[0], around.after[0]);
     if c == 'ー' || c == '一' || width::is_dash(c) {
         return bar(c, before, after, charset);
     }
@@ -50,30 +95,36 @@ fn letter(c: char, before: Option<char>, after: Option<char>, charset: &Charset)
         return large;
     }
     if let Some((hira, kata)) = SCRIPTS.iter().find(|(a, b)| *a == c || *b == c) {
-        let hiragana = near(|c| matches!(c, 'ぁ'..='ん'), before, after);
-        return match (hiragana, near(is_katakana, before, after)) {
+        let hiragana = around.near(|c| matches!(c, 'ぁ'..='ん'));
+        return match (hiragana, around.near(is_katakana)) {
             (true, false) => *hira,
             (false, true) => *kata,
             _ => c,
         };
     }
+    // 喜右エ門 and his neighbours.
+    if matches!((before, c, after), (Some('右' | '左'), 'エ' | '工', Some('門'))) {
+        return 'エ';
+    }
     let Some((kana, kanji)) = TWINS.iter().find(|(a, b)| *a == c || *b == c) else { return c };
-    let (kana_near, kanji_near) = (near(is_katakana, before, after), near(is_kanji, before, after));
-    match (kana_near, kanji_near) {
+    match (around.near_katakana(), around.near(is_kanji)) {
         (true, false) => *kana,
         (false, true) => *kanji,
         _ => c,
     }
 }
 
-/// A level stroke: the long mark after katakana, the number one among kanji, a dash between digits.
+/// A level stroke: the long mark after katakana, the number one among kanji, a dash between digits. After katakana a 一 before
+/// a kanji (メゾン一番館) and a dash before a number (イ-5103) stay what they were read as.
 fn bar(c: char, before: Option<char>, after: Option<char>, charset: &Charset) -> char {
+    let stays = (c == '一' && after.is_some_and(is_ideograph))
+        || (width::is_dash(c) && after.is_some_and(|a| a.is_ascii_digit()));
     match (before, after) {
-        (Some(b), _) if is_katakana(b) && b != 'ー' => 'ー',
+        (Some(b), _) if is_katakana(b) && b != 'ー' && !stays => 'ー',
         (Some(b), _) if b.is_ascii_alphanumeric() && c != '一' => '-',
         (_, Some(a)) if a.is_ascii_digit() && before.is_some() => '-',
         _ if matches!(charset, Charset::Name | Charset::Address) => '一',
-        (b, a) if near(is_kanji, b, a) => '一',
+        (b, a) if b.is_some_and(is_kanji) || a.is_some_and(is_kanji) => '一',
         _ => c,
     }
 }
@@ -86,16 +137,17 @@ fn large_at_start(c: char, before: Option<char>) -> Option<char> {
     if small && !inside { char::from_u32(u32::from(c) + 1) } else { None }
 }
 
-fn near(is: fn(char) -> bool, before: Option<char>, after: Option<char>) -> bool {
-    before.is_some_and(is) || after.is_some_and(is)
-}
-
 const fn is_katakana(c: char) -> bool {
     matches!(c, 'ァ'..='ヴ' | 'ー')
 }
 
+const fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '々')
+}
+
+/// A kanji that looks like no katakana.
 fn is_kanji(c: char) -> bool {
-    matches!(c, '\u{4e00}'..='\u{9fff}' | '々') && !TWINS.iter().any(|(_, kanji)| *kanji == c)
+    is_ideograph(c) && !TWINS.iter().any(|(_, kanji)| *kanji == c)
 }
 
 /// Small kana only where they can stand: ッ before カ サ タ パ and their voiced kin, ャ ュ ョ after キ シ チ ニ …, ァ ィ ェ ォ after
@@ -131,7 +183,7 @@ fn with_blocks(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charset, settled};
+    use super::{Charset, as_listed, settled};
 
     #[test]
     fn a_bar_is_what_stands_around_it() {
@@ -140,6 +192,51 @@ mod tests {
         assert_eq!(settled("¥1,200円", &Charset::Money), "1200");
         assert_eq!(settled("天久保2ー11一5", &Charset::Address), "天久保2-11-5");
         assert_eq!(settled("ー丁日", &Charset::Address), "一丁目");
+    }
+
+    #[test]
+    fn places_keep_their_names() {
+        for place in [
+            "三ツ谷",
+            "二ツ井町",
+            "千ケ瀬町",
+            "三ノ輪",
+            "龍ノ口",
+            "八ツ口",
+            "須ケ口",
+            "鍜治ケ一色",
+            "喜右エ門新田",
+            "旭市イ-5103",
+            "大工町",
+            "窓口",
+            "メゾン一番館",
+            "コーポ一条",
+            "タワー101",
+        ] {
+            assert_eq!(settled(place, &Charset::Address), place);
+        }
+        assert_eq!(settled("二ノ宮", &Charset::Name), "二ノ宮");
+        assert_eq!(settled("口ッカー", &Charset::Free), "ロッカー");
+        assert_eq!(settled("三ツワ荘", &Charset::Address), "ミツワ荘");
+        assert_eq!(settled("和菓子ケーキ", &Charset::Address), "和菓子ケーキ");
+        assert_eq!(settled("喜右工門", &Charset::Name), "喜右エ門");
+    }
+
+    #[test]
+    fn a_town_of_the_list_is_written_as_it_is_there() {
+        let towns = ["四日市市天カ須賀".to_owned(), "旭市ロ".to_owned()];
+        let listed = |text| as_listed(settled(text, &Charset::Address), &Charset::Address, &towns);
+        assert_eq!(listed("四日市市天カ須賀1-2"), "四日市市天カ須賀1-2");
+        assert_eq!((listed("旭市口12"), listed("旭市")), ("旭市ロ12".to_owned(), "旭市".to_owned()));
+        assert_eq!(listed("協力1-2"), "協力1-2");
+    }
+
+    #[test]
+    fn a_negative_amount_stays_negative() {
+        let amount = |text| settled(text, &Charset::Money);
+        assert_eq!((amount("-500"), amount("¥-1,200円")), ("-500".to_owned(), "-1200".to_owned()));
+        assert_eq!((amount("▲500"), amount("△1,200")), ("-500".to_owned(), "-1200".to_owned()));
+        assert_eq!((amount("¥12,300-"), amount("--")), ("12300".to_owned(), String::new()));
     }
 
     #[test]

@@ -2,21 +2,21 @@
 
 use super::{
     OcrError,
-    charset::Charset,
+    charset::{Charset, Side},
     ctc::Decoded,
     layer::Witness,
     lexicon::Lexicon,
     look::Look,
     model::{Engine, Model},
-    names::{Names, small_kana},
+    names::{Names, is_foreign},
     native::{DETECTOR, FIRST, NativeParts, THIRD},
     ppocr::PpOcr,
     recognizer::Recognizer,
-    settle::settled,
+    settle::{as_listed, settled},
     tess::Tess,
     towns::corrected,
 };
-use crate::text::kana::{fold_small, large};
+use crate::text::kana::fold_small;
 use image::GrayImage;
 use std::{mem, time::Duration};
 
@@ -78,6 +78,18 @@ pub(super) struct Said {
     pub unborne: f64,
     /// Where the first reader saw its characters, 0 (left) to 1 (right).
     pub places: Vec<f64>,
+    /// What the first and the third reader saw besides, that the field does not hold and that may mean something.
+    pub besides: (Option<char>, Option<char>),
+    /// A small vowel was seen, and made large, in a reading that no list knows: it may be a name from abroad.
+    pub foreign: bool,
+}
+
+impl Said {
+    /// What was written besides this text, by a reader that says it.
+    pub(super) fn lost(&self, text: &str) -> Option<char> {
+        let of = |says: &str, lost: Option<char>| lost.filter(|_| says == text);
+        of(&self.first, self.besides.0).or_else(|| of(&self.third, self.besides.1))
+    }
 }
 
 /// The narrowest picture of a line the first reader is given, in pixels at its height.
@@ -163,6 +175,12 @@ impl Readers {
 }
 
 impl Line {
+    /// A line that only the first reader heard.
+    #[cfg(test)]
+    pub(super) fn of(picture: GrayImage, first: Decoded) -> Self {
+        Self { picture, first, third: None, second: None }
+    }
+
     fn heard(&self) -> Heard<'_> {
         Heard { first: &self.first, third: self.third.as_ref(), second: self.second.as_ref() }
     }
@@ -197,16 +215,13 @@ impl Heard<'_> {
 
 /// How much it counts that a line is a word of the field's list, as a logarithm.
 const WORD_BONUS: f64 = 4.0;
-/// What it costs to take a kana for its small or large form.
-const RESIZED: f64 = 2.0;
 /// How much it counts that a name is read as its フリガナ says.
 const READ_BONUS: f64 = 1.5;
 
 /// Joins what three readers said.
 fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Option<&Names>) -> Said {
-    let settle = |text: &str| settled(text, charset);
-    // Where the postal code says how the line begins, agreement is about the rest.
-    let own = |text: &str| settle(&corrected(text, hints.beginnings).unwrap_or_else(|| text.to_owned()));
+    let towns: &[String] = if hints.of_code { hints.beginnings } else { &[] };
+    let settle = |text: &str| as_listed(settled(text, charset), charset, towns);
     let proposed: Vec<(String, f64)> = proposals(heard, hints)
         .into_iter()
         .flat_map(|t| {
@@ -235,21 +250,42 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
     let best = options.first().map_or(String::new(), |o| o.0.clone());
     // Whether a kana was written small is not what the readers are asked, where a list of names knows.
     let known = matches!(charset, Charset::Kana) && names.is_some_and(|n| n.knows_kana(&best));
+    // Where the postal code says how the line begins, agreement is about the rest.
+    let begins = hints.of_code || hints.beginnings.iter().any(|b| best.starts_with(b.as_str()));
     let said = |text: &str| {
-        let text = own(text);
+        let mended = corrected(text, hints.beginnings);
+        let mended = mended.filter(|mended| begins || is_misread(text, mended, hints.beginnings));
+        let text = settle(&mended.unwrap_or_else(|| text.to_owned()));
         if known && fold_small(&text) == fold_small(&best) { best.clone() } else { text }
     };
     let (weakest, unborne) = weakest(heard, &best, charset, hints);
+    let third = heard.third.unwrap_or(heard.first);
     Said {
         raw: heard.first.raw.clone(),
         first: said(heard.first.best()),
         second: said(heard.second()),
-        third: said(heard.third.unwrap_or(heard.first).best()),
+        third: said(third.best()),
         weakest,
         unborne,
         places: heard.first.places.clone(),
+        besides: (besides(heard.first, charset), besides(third, charset)),
+        foreign: matches!(charset, Charset::Kana) && !known && is_foreign(heard.first, third),
         options,
     }
+}
+
+/// Whether a mended beginning mends letters inside it. Where it turns 奈良梨 into 奈良市, or 中央1 into 中央市1, the text begins
+/// with the name of a town.
+fn is_misread(text: &str, mended: &str, beginnings: &[String]) -> bool {
+    let same = text.chars().rev().zip(mended.chars().rev()).take_while(|(a, b)| a == b).count();
+    let changed: String = mended.chars().take(mended.chars().count() - same).collect();
+    !beginnings.iter().any(|b| changed.starts_with(b.as_str()))
+}
+
+/// The first sign that a reader saw, that the field does not hold and that may mean something.
+fn besides(reader: &Decoded, charset: &Charset) -> Option<char> {
+    let side = |before: usize| Side::of(before, reader.sure.len());
+    reader.lost.iter().find(|(c, before)| !charset.harmless(*c, side(*before))).map(|(c, _)| *c)
 }
 
 /// How sure the two neural readers are of their weakest characters: of all (but those that the postal code knows), and of
@@ -345,30 +381,10 @@ fn worth(text: &str, charset: &Charset, hints: Hints<'_>, names: Option<&Names>)
     borne + known.iter().filter(|(is, _)| *is).map(|(_, bonus)| bonus).sum::<f64>()
 }
 
-/// The text, and for readings the forms of it with one or two kana in the other size that the list of names knows.
+/// The text, and for readings the forms of it that the list of names knows, with what it costs to take them for it.
 fn resized(text: &str, charset: &Charset, names: Option<&Names>) -> Vec<(String, f64)> {
-    let mut all = vec![(text.to_owned(), 0.0)];
-    let Some(names) = names.filter(|n| matches!(charset, Charset::Kana) && !n.knows_kana(text)) else {
-        return all;
-    };
-    let letters: Vec<char> = text.chars().collect();
-    let other = |c: char| small_kana(c).or_else(|| (large(c) != c).then(|| large(c)));
-    let places: Vec<usize> = (1..letters.len()).filter(|i| other(letters[*i]).is_some()).take(6).collect();
-    for set in 1_u32..1 << places.len() {
-        if set.count_ones() > 2 {
-            continue;
-        }
-        let mut form = letters.clone();
-        for (k, i) in places.iter().enumerate().filter(|(k, _)| set & (1 << k) != 0) {
-            debug_assert!(k < 6);
-            form[*i] = other(form[*i]).unwrap_or(form[*i]);
-        }
-        let form: String = form.into_iter().collect();
-        if names.knows_kana(&form) {
-            all.push((form, RESIZED * f64::from(set.count_ones())));
-        }
-    }
-    all
+    let known = names.filter(|_| matches!(charset, Charset::Kana)).map(|names| names.resized(text));
+    [(text.to_owned(), 0.0)].into_iter().chain(known.unwrap_or_default()).collect()
 }
 
 /// Every text that a reader holds possible, each with its beginning mended, and the words of the list.
@@ -423,7 +439,7 @@ fn against(shares: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charset, Decoded, Heard, Hints, against, certainty, common, weakest};
+    use super::{Charset, Decoded, Heard, Hints, Said, against, certainty, common, together, weakest};
 
     fn reader(sure: &[f64]) -> Decoded {
         let weakest = sure.iter().copied().fold(1.0, f64::min);
@@ -468,6 +484,72 @@ mod tests {
         let expected = [(None, 0.9), (Some(0), 1.0), (None, 1.0), (Some(1), 1.0)];
         assert_eq!(sure(&amount, 2, &Charset::Money), expected);
         assert!(certainty(&amount, 3, &Charset::Money).is_none(), "another number of digits");
+    }
+
+    #[test]
+    fn a_sign_that_the_field_does_not_hold_is_told_by_those_who_read_the_text() {
+        let read = |lost: &[(char, usize)]| {
+            let mut amount = Decoded::of_steps(&[(0.0, &[('3', 1.0)]), (0.0, &[('円', 1.0)])]);
+            amount.lost = lost.to_vec();
+            amount
+        };
+        let (first, third) = (read(&[('金', 0), ('万', 1)]), read(&[('|', 2)]));
+        let said = |first: &Decoded, third: &Decoded| {
+            let heard = Heard { first, third: Some(third), second: None };
+            together(&heard, &Charset::Money, Hints::default(), None)
+        };
+        assert_eq!(
+            (said(&first, &third).lost("3"), said(&third, &first).lost("3")),
+            (Some('万'), Some('万'))
+        );
+        assert_eq!(said(&third, &third).lost("3"), None, "a rule beside it");
+        assert_eq!(said(&first, &third).lost("30000"), None, "nobody says that");
+    }
+
+    /// What two readers make of a line that both see so: its characters, each with its probability.
+    fn both(line: &[(char, f32)], charset: &Charset, hints: Hints<'_>) -> Said {
+        let steps: Vec<[(char, f32); 1]> = line.iter().map(|letter| [*letter]).collect();
+        let steps: Vec<(f32, &[(char, f32)])> =
+            steps.iter().map(|step| (1.0 - step[0].1, step.as_slice())).collect();
+        let reader = Decoded::of_steps(&steps);
+        together(&Heard { first: &reader, third: Some(&reader), second: None }, charset, hints, None)
+    }
+
+    fn sure(text: &str) -> Vec<(char, f32)> {
+        text.chars().map(|c| (c, 0.99)).collect()
+    }
+
+    #[test]
+    fn a_town_is_written_as_the_list_writes_it() {
+        let beginnings = ["津市天カ須賀".to_owned()];
+        let hints = Hints { beginnings: &beginnings, of_code: true, ..Hints::default() };
+        for read in ["津市天カ須賀1-2", "津市天力須賀1-2"] {
+            let said = both(&sure(read), &Charset::Address, hints);
+            assert_eq!(said.options[0].0, "津市天カ須賀1-2");
+            assert!(said.first == said.options[0].0 && said.third == said.first, "{read}");
+        }
+        let elsewhere = both(&sure("協力1-2"), &Charset::Address, hints);
+        assert_eq!(elsewhere.options[0].0, "協力1-2");
+    }
+
+    #[test]
+    fn an_address_that_begins_with_its_town_is_no_misread_city() {
+        let cities = ["中央市", "奈良市", "つくば市"].map(str::to_owned);
+        let hints = Hints { beginnings: &cities, ..Hints::default() };
+        for read in ["中央1-2", "奈良梨3"] {
+            let said = both(&sure(read), &Charset::Address, hints);
+            assert_eq!((said.options[0].0.as_str(), said.first.as_str()), (read, read));
+        }
+        let misread = both(&sure("つくは市1"), &Charset::Address, hints);
+        assert_eq!(misread.first, "つくば市1", "it is not what the picture alone says, so a person is asked");
+        assert_eq!(misread.options[0].0, "つくは市1");
+    }
+
+    #[test]
+    fn a_small_vowel_in_a_name_that_no_list_knows_may_be_a_foreign_one() {
+        let foreign = |text| both(&sure(text), &Charset::Kana, Hints::default()).foreign;
+        assert!(foreign("グエンイェン") && !foreign("グエン"));
+        assert!(!both(&sure("イェン"), &Charset::Free, Hints::default()).foreign);
     }
 
     #[test]

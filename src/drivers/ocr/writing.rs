@@ -59,6 +59,9 @@ impl Known<'_> {
     }
 }
 
+/// Why a reading with a small vowel goes to a person.
+const FOREIGN: &str = "小さい「ァィゥェォ」かもしれません（外国の方のフリガナなど）";
+
 /// A row of boxes.
 pub(super) fn boxed(
     readers: &mut Readers,
@@ -95,16 +98,32 @@ fn boxed_draft(
     fit: f64,
 ) -> Draft {
     let said = readers.said(line, known.charset, known.hints);
-    let mut written = said.options.clone();
-    spelt(&mut written, field, known.hints);
-    let (best, share) = written.first().cloned().unwrap_or_default();
+    let (best, share) = said.options.first().cloned().unwrap_or_default();
     let mut observed = observe(&said, &best, share, fit);
+    let mut written = number_text::written(&field.kind, said.options.clone());
+    let spelt = spelt(&mut written, field, known.hints);
+    let value = written.first().map_or(String::new(), |(t, _)| t.clone());
+    let foreign = said.foreign;
+    known.borne(readers, field, &value, &said.raw, &mut observed);
     observed.boxes = Some(row.bears_out(&best));
-    observed.grammar = number_text::fits(field, &best);
-    observed.vote = borne_out(field, known.hints, &best);
     let options = written.into_iter().map(|(t, p)| (Value::String(row.with_gaps(&t)), p)).collect();
     let draft = Draft { raw: said.raw, options, ..Draft::default() };
-    judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed)
+    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    let draft = same_form(if foreign { draft.ask(FOREIGN) } else { draft }, field, &value, spelt);
+    if number_text::counted(field) || row.as_many(&best, known.charset) {
+        draft
+    } else {
+        draft.ask("記入されたマスの数と読み取った文字の数が違います")
+    }
+}
+
+/// A name with a kanji of which another form looks alike goes to a person, unless the layer tells (`spelt`).
+fn same_form(draft: Draft, field: &Field, value: &str, spelt: bool) -> Draft {
+    let name = matches!(field.kind, FieldType::PersonName);
+    match name_text::may_be_other_form(value).filter(|_| name && !spelt) {
+        Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
+        None => draft,
+    }
 }
 
 /// The best text in the forms of kanji that a visible text layer has. True where that layer bears them out: 崎 is then no 﨑.
@@ -177,7 +196,10 @@ impl Writing<'_> {
     fn draft(&self, readers: &Readers, field: &Field, known: &Known<'_>, fit: f64) -> Draft {
         let (said, left_over) = self.said(readers, known);
         let (best, share) = said.options.first().cloned().unwrap_or_default();
-        let mut observed = observe(&said, &best.replace(' ', ""), share, fit);
+        let bare = best.replace(' ', "");
+        let mut observed = observe(&said, &bare, share, fit);
+        let lost = said.lost(&bare).filter(|_| !number_text::counted(field));
+        let foreign = said.foreign;
         let mut written = number_text::written(&field.kind, said.options.clone());
         let spelt = spelt(&mut written, field, known.hints);
         let value = written.first().map_or(String::new(), |(t, _)| t.clone());
@@ -189,14 +211,13 @@ impl Writing<'_> {
             draft.reasons.push("書き方をそろえました".to_owned());
         }
         draft.options = written.into_iter().map(|(t, p)| (Value::String(t), p)).collect();
-        let mut draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+        let mut draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed).lacking(lost);
+        if foreign {
+            draft = draft.ask(FOREIGN);
+        }
         if left_over {
             draft = draft.ask("読み取れていない線か文字が残っています");
         }
-        let name = matches!(field.kind, FieldType::PersonName);
-        match name_text::may_be_other_form(&value).filter(|_| name && !spelt) {
-            Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
-            None => draft,
-        }
+        same_form(draft, field, &value, spelt)
     }
 }
