@@ -26,6 +26,8 @@ pub enum Lack {
     Editable,
     /// It is moving.
     Stable,
+    /// It cannot have the focus.
+    Focusable,
     /// Something lies over it: the tag name of what does.
     Uncovered(String),
 }
@@ -38,6 +40,7 @@ impl fmt::Display for Lack {
             Self::Enabled => f.write_str("無効（グレー表示）です"),
             Self::Editable => f.write_str("入力できない（読み取り専用の）欄です"),
             Self::Stable => f.write_str("動いていて位置が定まりません"),
+            Self::Focusable => f.write_str("カーソルを置けない部品です"),
             Self::Uncovered(by) => write!(f, "ほかの部品（{by}）に隠れていて押せません"),
         }
     }
@@ -148,6 +151,14 @@ pub enum Cause {
         /// The page's character set.
         charset: String,
     },
+    /// What the driver would press as a key instead of typing it.
+    #[error("「{field}」に入れる値の{}は、文字ではなくキーとして押されてしまうため入れませんでした。値から取り除くか、代わりの字を決めて入力してください。", as_key(*character))]
+    Untypable {
+        /// The field's label.
+        field: String,
+        /// The first character that would be pressed.
+        character: char,
+    },
     /// The field is too short.
     #[error("「{field}」には {max} 文字までしか入りません（入れる値は {length} 文字）。")]
     TooLong {
@@ -194,6 +205,16 @@ pub enum Cause {
     Driver(String),
 }
 
+/// A character that is pressed as a key, as people call it.
+fn as_key(character: char) -> String {
+    match character {
+        '\n' | '\r' => "改行".into(),
+        '\t' => "タブ".into(),
+        '\u{e000}'.. => format!("外字（U+{:04X}）", u32::from(character)),
+        _ => format!("制御文字（U+{:04X}）", u32::from(character)),
+    }
+}
+
 fn seen_here(seen: &[String]) -> String {
     if seen.is_empty() { String::new() } else { format!("画面にあるのは: {}。", seen.join("、")) }
 }
@@ -219,6 +240,7 @@ impl BrowserError {
             C::Refused(_)
             | C::Ambiguous { .. }
             | C::Unrepresentable { .. }
+            | C::Untypable { .. }
             | C::TooLong { .. }
             | C::Changed(_)
             | C::NoOption { .. }
@@ -236,6 +258,7 @@ impl BrowserError {
             C::Refused(_)
             | C::Ambiguous { .. }
             | C::Unrepresentable { .. }
+            | C::Untypable { .. }
             | C::TooLong { .. }
             | C::NoOption { .. } => false,
             C::NotFound { .. } | C::NotReady { .. } | C::NoText(_) => self.pressed,
@@ -259,7 +282,7 @@ impl BrowserError {
             C::Ambiguous { .. } => "SHK0509",
             C::NotReady { .. } => "SHK0510",
             C::NoText(_) => "SHK0511",
-            C::Unrepresentable { .. } => "SHK0512",
+            C::Unrepresentable { .. } | C::Untypable { .. } => "SHK0512",
             C::TooLong { .. } | C::Changed(_) => "SHK0513",
             C::NoOption { .. } => "SHK0514",
             C::Dialog(_) | C::NoDialog(_) => "SHK0515",
@@ -323,5 +346,16 @@ mod tests {
         assert!(value.to_string().contains("U+20BB7"));
         let value = BrowserError::from(value);
         assert_eq!((value.kind(), value.breaks_session()), (Kind::Stop, false));
+    }
+
+    #[test]
+    fn what_would_be_pressed_as_a_key_is_called_by_its_name() {
+        for (character, name) in
+            [('\n', "改行"), ('\u{e007}', "外字（U+E007）"), ('\u{8}', "制御文字（U+0008）")]
+        {
+            let e = BrowserError::from(Cause::Untypable { field: "住所".into(), character });
+            assert!(e.to_string().contains(name), "{e}");
+            assert_eq!((e.kind(), e.breaks_session(), e.code()), (Kind::Stop, false, "SHK0512"));
+        }
     }
 }

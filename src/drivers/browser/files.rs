@@ -15,7 +15,8 @@ use std::{
 use tokio::time::{Instant, sleep};
 
 impl Screen {
-    /// Presses and waits for the file that arrives; it lies in a folder that goes with the session.
+    /// Presses and waits for the file that arrives; it lies there until the next download, in a folder that goes with the
+    /// session.
     ///
     /// # Errors
     /// When no file is complete within `limit`, it is empty, or the screen does something undeclared.
@@ -26,6 +27,7 @@ impl Screen {
     }
 
     async fn download_file(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
+        clear(&self.downloads)?;
         let before = files_in(&self.downloads);
         self.press_and_settle(press, &Follow::default()).await?;
         let started = Instant::now();
@@ -81,6 +83,15 @@ fn complete(file: &Path, size: u64) -> Result<PathBuf, BrowserError> {
     } else {
         Ok(file.to_owned())
     }
+}
+
+/// Takes away what arrived before: the browser would call another file of the same name 「一覧 (1).csv」.
+fn clear(folder: &Path) -> Result<(), BrowserError> {
+    for file in files_in(folder).into_keys().filter(|f| !is_arriving(f)) {
+        fs::remove_file(&file)
+            .map_err(|e| Cause::Download(format!("前に届いたファイルを消せません: {e}")))?;
+    }
+    Ok(())
 }
 
 /// Name and size of every file in a folder, which is our own and flat.

@@ -2,14 +2,16 @@
 
 use super::{
     BrowserError, Cause, Screen,
-    charset::first_unsendable,
+    charset::{first_key, first_unsendable},
     find::{Found, Query, Spot},
     screen::POLL,
     wire::{self, Meaning},
 };
 use serde_json::json;
+use std::time::Duration;
 use thirtyfour::{Key, WebElement, error::WebDriverResult};
 use tokio::time::{Instant, sleep};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// What may differ between the value that was typed and the one the page shows afterwards. Legacy scripts put in
 /// separators, change the width, or show a date in another calendar.
@@ -19,7 +21,7 @@ pub enum ReadBack {
     Exact,
     /// Full or half width.
     Width,
-    /// Width, white space and separators (`-/,.ー`).
+    /// Width, white space and separators (`-/,.ー`); not the point and the sign of a number, nor a long vowel.
     #[default]
     Separators,
     /// Everything but the digits.
@@ -30,25 +32,38 @@ pub enum ReadBack {
 
 /// Leaves the field, as the tabulator key does; gives its value before and after.
 const LEAVE: &str = "const e = arguments[0], typed = e.value; e.blur(); return [typed, e.value];";
-/// The texts of a list, and the number of the wanted one: by text, then by value.
-const OPTIONS: &str = "
-    const key = (s) => (s || '').normalize('NFKC').replace(/\\s+/g, '');
-    const all = [...arguments[0].options], want = arguments[1];
-    let at = all.findIndex((o) => key(o.text) === key(want));
-    if (at < 0) at = all.findIndex((o) => o.value === want);
-    return { at, chosen: arguments[0].selectedIndex, off: at >= 0 && all[at].disabled, texts: all.map((o) => o.text.trim()) };";
-/// Chooses as a person does with the keyboard: the events of a real choice.
+/// Chooses from a list as a person does with the keyboard, with the events of a real choice: by text, by group and text, or by
+/// value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
 const CHOOSE: &str = "
-    const e = arguments[0];
-    e.focus(); e.selectedIndex = arguments[1];
+    const key = (s) => (s || '').normalize('NFKC').replace(/\\s+/g, '');
+    const e = arguments[0], want = arguments[1], all = [...e.options];
+    const group = (o) => (o.parentElement.tagName === 'OPTGROUP' ? o.parentElement.label + '/' : '');
+    const name = (o) => group(o) + o.text.trim() + (group(o) ? '' : '（' + o.value + '）');
+    const ways = [(o) => key(o.text) === key(want), (o) => key(group(o) + o.text) === key(want), (o) => o.value === want];
+    const found = ways.map((fits) => all.filter(fits)).find((some) => some.length) || [];
+    const hits = found.filter((o) => !o.matches(':disabled'));
+    const several = hits.some((o) => o.value !== hits[0].value) ? hits.map(name) : [];
+    const reply = { there: hits.length > 0, several, stays: true, texts: all.map((o) => o.text.trim()) };
+    if (!hits.length || several.length || hits.some((o) => o.selected)) return reply;
+    const [chosen] = hits, { text, value } = chosen;
+    e.focus();
+    chosen.selected = true;
     e.dispatchEvent(new Event('input', { bubbles: true }));
-    e.dispatchEvent(new Event('change', { bubbles: true }));";
+    e.dispatchEvent(new Event('change', { bubbles: true }));
+    const same = (o) => o === chosen || (o.text === text && o.value === value);
+    reply.stays = !e.isConnected || [...e.selectedOptions].some(same);
+    return reply;";
 
+/// What came of choosing from a list.
 #[derive(serde::Deserialize)]
-struct Options {
-    at: i64,
-    chosen: i64,
-    off: bool,
+struct Choice {
+    /// Whether the list has it, and it can be chosen.
+    there: bool,
+    /// The names of all that it may be, where they are several.
+    several: Vec<String>,
+    /// Whether it was still chosen when the page had been told.
+    stays: bool,
+    /// All choices.
     texts: Vec<String>,
 }
 
@@ -80,12 +95,13 @@ impl Screen {
         if found.tag == "select" {
             return self.choose_from_list(field, value, &element).await;
         }
-        can_hold(field, value, &found)?;
-        let values = match self.type_into(&element, value).await {
+        let value = value.replace("\r\n", "\n").replace('\r', "\n");
+        can_hold(field, &value, &found)?;
+        let values = match self.type_into(&element, &value).await {
             Ok(values) => values,
             Err(e) => return Err(self.fail(e).await),
         };
-        if !stands(&values, value, back) {
+        if !stands(&values, &value, back) {
             return Err(Cause::Changed(field.to_owned()).into());
         }
         self.settle_after_input().await
@@ -111,16 +127,38 @@ impl Screen {
     }
 
     async fn select_option(&mut self, spot: &Spot, option: &str) -> Result<(), BrowserError> {
-        let radio = Query::radio(spot, option);
-        if self.is_there(&radio).await? {
-            return self.tick(&radio, true).await;
+        let (radio, list) = (Query::radio(spot, option), Query::field(spot));
+        let deadline = self.deadline();
+        loop {
+            if self.is_there(&radio).await? {
+                return self.tick(&radio, true).await;
+            }
+            match self.ready_at_once(&list).await {
+                Ok((found, element)) if found.tag == "select" => {
+                    return self.choose_from_list(spot.name(), option, &element).await;
+                }
+                Ok(_) => return Err(no_option(spot.name(), option, vec![])),
+                Err(e) if !may_come(&e.cause) => return Err(e),
+                Err(_) if Instant::now() < deadline => sleep(POLL).await,
+                Err(e) => return self.too_late(&radio, e).await,
+            }
         }
-        let (found, element) = self.ready(&Query::field(spot)).await?;
-        let field = spot.name();
-        if found.tag == "select" {
-            self.choose_from_list(field, option, &element).await
-        } else {
-            Err(Cause::NoOption { field: field.into(), option: option.into(), options: vec![] }.into())
+    }
+
+    /// Like [`Self::ready`], after one look.
+    async fn ready_at_once(&mut self, query: &Query) -> Result<(Found, WebElement), BrowserError> {
+        let wait = std::mem::replace(&mut self.wait, Duration::ZERO);
+        let found = self.ready(query).await;
+        self.wait = wait;
+        found
+    }
+
+    /// Of a choice that did not come in time: what the radio button lacks, if it is there, else that the list is not.
+    async fn too_late(&mut self, radio: &Query, no_list: BrowserError) -> Result<(), BrowserError> {
+        match self.ready_at_once(radio).await {
+            Ok(_) => self.tick(radio, true).await,
+            Err(e) if matches!(e.cause, Cause::NotFound { .. }) => Err(no_list),
+            Err(e) => Err(e),
         }
     }
 
@@ -130,28 +168,25 @@ impl Screen {
         option: &str,
         list: &WebElement,
     ) -> Result<(), BrowserError> {
-        let options = match self.options(list, option).await {
-            Ok(options) => options,
+        let choice = match self.choose(list, option).await {
+            Ok(choice) => choice,
             Err(e) => return Err(self.fail(e).await),
         };
-        if options.at < 0 || options.off {
-            let texts = options.texts.into_iter().take(20).collect();
-            return Err(Cause::NoOption { field: field.into(), option: option.into(), options: texts }.into());
+        if !choice.several.is_empty() {
+            let name = format!("{field}/{option}");
+            return Err(Cause::Ambiguous { what: "選択肢", name, found: choice.several }.into());
         }
-        if options.at != options.chosen
-            && let Err(e) = self.choose(list, options.at).await
-        {
-            return Err(self.fail(e).await);
+        if !choice.there {
+            return Err(no_option(field, option, choice.texts));
+        }
+        if !choice.stays {
+            return Err(Cause::Changed(field.to_owned()).into());
         }
         self.settle_after_input().await
     }
 
-    async fn options(&self, list: &WebElement, option: &str) -> WebDriverResult<Options> {
-        self.browser.execute(OPTIONS, vec![list.to_json()?, json!(option)]).await?.convert()
-    }
-
-    async fn choose(&self, list: &WebElement, at: i64) -> WebDriverResult<()> {
-        self.browser.execute(CHOOSE, vec![list.to_json()?, json!(at)]).await.map(drop)
+    async fn choose(&self, list: &WebElement, option: &str) -> WebDriverResult<Choice> {
+        self.browser.execute(CHOOSE, vec![list.to_json()?, json!(option)]).await?.convert()
     }
 
     /// Ticks the checkbox of that label, or takes the tick away.
@@ -177,17 +212,18 @@ impl Screen {
         }
     }
 
-    /// Clicks if needed; says whether it then is as wanted, none where the page moved and nothing was clicked. A page that was
+    /// Clicks if needed; says whether it then is as wanted, none where the page moved and no click came. A page that was
     /// replaced by the click counts as wanted.
     async fn click_until(&self, element: &WebElement, on: bool) -> WebDriverResult<Option<bool>> {
         if element.is_selected().await? == on {
             return Ok(Some(true));
         }
-        match self.click_at(element).await {
+        let whole = match self.click_at(element).await {
             Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => return Ok(None),
             clicked => clicked?,
-        }
+        };
         match element.is_selected().await {
+            Ok(now) if now != on && !whole => Ok(None),
             Ok(now) => Ok(Some(now == on)),
             Err(e) if matches!(*e, thirtyfour::error::WebDriverErrorInner::StaleElementReference(_)) => {
                 Ok(Some(true))
@@ -195,6 +231,18 @@ impl Screen {
             Err(e) => Err(e),
         }
     }
+}
+
+/// That a list has no such choice, with the first twenty that it has.
+fn no_option(field: &str, option: &str, mut options: Vec<String>) -> BrowserError {
+    options.truncate(20);
+    Cause::NoOption { field: field.into(), option: option.into(), options }.into()
+}
+
+/// Whether what was not found, or not ready, may still become so.
+fn may_come(cause: &Cause) -> bool {
+    use Cause as C;
+    matches!(cause, C::NotFound { .. } | C::NotReady { .. } | C::Ambiguous { .. } | C::Driver(_))
 }
 
 fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError> {
@@ -205,6 +253,9 @@ fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError>
             charset: found.charset.clone(),
         }
         .into());
+    }
+    if let Some(character) = first_key(value, found.tag == "textarea") {
+        return Err(Cause::Untypable { field: field.into(), character }.into());
     }
     let length = value.encode_utf16().count();
     match found.max {
@@ -223,16 +274,46 @@ fn stands([typed, left]: &[String; 2], value: &str, back: &ReadBack) -> bool {
 
 /// Whether a page that changed what may differ still holds the same value.
 fn same_content(shown: &str, typed: &str, back: &ReadBack) -> bool {
-    use unicode_normalization::UnicodeNormalization as _;
-    let counts = |c: &char| match back {
-        ReadBack::Exact | ReadBack::Width | ReadBack::Shows(_) => true,
-        ReadBack::Separators => !c.is_whitespace() && !"-/,.ー‐−".contains(*c),
-        ReadBack::Digits => c.is_ascii_digit(),
-    };
-    let content = |s: &str| s.nfkc().filter(counts).collect::<String>();
     // A text field knows no line end but its own.
     let lines = |s: &str| s.replace("\r\n", "\n");
-    lines(shown) == lines(typed) || *back != ReadBack::Exact && content(shown) == content(typed)
+    let digits = |s: &str| s.nfkc().filter(char::is_ascii_digit).collect::<String>();
+    match back {
+        _ if lines(shown) == lines(typed) => true,
+        ReadBack::Exact => false,
+        ReadBack::Width | ReadBack::Shows(_) => shown.nfkc().eq(typed.nfkc()),
+        ReadBack::Separators => same_but_separators(shown, typed),
+        ReadBack::Digits => digits(shown) == digits(typed),
+    }
+}
+
+/// What stands before an amount below zero.
+const SIGNS: [char; 5] = ['-', '−', '‐', '▲', '△'];
+
+/// Whether two values differ in width, white space and separators only. Where one of them is a number with a point or a sign, its
+/// separators must stand in the same places: 7.5 is not 75, and -500 is not 500.
+fn same_but_separators(shown: &str, typed: &str) -> bool {
+    let bare = |s: &str| s.nfkc().filter(|c| !c.is_whitespace() && *c != ',').collect::<String>();
+    let (shown, typed) = (bare(shown), bare(typed));
+    if is_amount(&shown) || is_amount(&typed) {
+        let marked = |s: &str| s.replace(SIGNS, ".").replace(['/', 'ー'], ".");
+        return marked(&shown) == marked(&typed);
+    }
+    unseparated(&shown) == unseparated(&typed)
+}
+
+/// A number with one point, or with a sign before it: no date and no telephone number.
+fn is_amount(text: &str) -> bool {
+    let unsigned = text.trim_start_matches(SIGNS);
+    let figures = unsigned.replacen('.', "", 1);
+    let plain = !figures.is_empty() && figures.bytes().all(|b| b.is_ascii_digit());
+    plain && figures.len() < text.len()
+}
+
+/// Without separators. `ー` is one after a letter or a digit only: elsewhere it is a part of a name.
+fn unseparated(text: &str) -> String {
+    let follows = |at: usize| text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+    let separates = |at: usize, c: char| "-/.‐−".contains(c) || c == 'ー' && follows(at);
+    text.char_indices().filter(|(at, c)| !separates(*at, *c)).map(|(_, c)| c).collect()
 }
 
 #[cfg(test)]
@@ -247,6 +328,28 @@ mod tests {
         assert!(!same("12345", "1234567"));
         assert!(!same("高﨑", "髙﨑"));
         assert!(!same("", "1"));
+        assert!(same("2026-10-30", "2026/10/30") && same("20261030", "2026.10.30") && same("8/4", "8.4"));
+        assert!(same("029-883-1111", "0298831111") && same("３０５ー０８１７", "305-0817"));
+        assert!(same("1,234,567", "1234567") && same("1,234.5", "1234.5") && same("７．５", "7.5"));
+        assert!(same("△1,000", "-1000") && same("2ー101", "2-101"));
+    }
+
+    #[test]
+    fn the_point_and_the_sign_of_a_number_and_a_long_vowel_are_part_of_the_value() {
+        let same = |shown, typed| same_content(shown, typed, &ReadBack::default());
+        for (shown, typed) in [
+            ("75", "7.5"),
+            ("7.5", "75"),
+            ("5", ".5"),
+            ("500", "-500"),
+            ("-500", "500"),
+            ("500-", "-500"),
+            ("15", "1.5"),
+            ("サト", "サトー"),
+            ("サト", "ｻﾄｰ"),
+        ] {
+            assert!(!same(shown, typed), "{typed} is not {shown}");
+        }
     }
 
     #[test]

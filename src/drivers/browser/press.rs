@@ -105,8 +105,7 @@ impl Screen {
         follow: &Follow,
     ) -> Result<(), BrowserError> {
         self.mark += 1;
-        let clicked = self.click(&Query::press(press).marking(self.mark)).await?;
-        let result = match clicked {
+        let result = match self.click_wholly(&Query::press(press)).await? {
             Ok(()) => self.follow_press(follow).await,
             Err(e) => Err(self.fail(e).await),
         };
@@ -114,16 +113,34 @@ impl Screen {
         result
     }
 
+    /// Clicks what may be clicked again until it is a whole click, or what is clicked has gone away: a page that moves while the
+    /// mouse is down gets no click, and one that acts on the mouse's going down needs none.
+    async fn click_wholly(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
+        let marking = query.clone().marking(self.mark);
+        let deadline = self.deadline();
+        loop {
+            let clicked = self.click_once(&marking).await?;
+            if !matches!(clicked, Ok(false)) || !self.is_there(query).await? {
+                return Ok(clicked.map(|_| ()));
+            }
+            if Instant::now() > deadline {
+                return Err(Self::lacking(query, Lack::Stable).into());
+            }
+        }
+    }
+
     pub(super) async fn follow_press(&mut self, follow: &Follow) -> Result<(), BrowserError> {
         let limit = self.page_timeout.min(self.wait);
         self.answer_all(&follow.dialogs, limit).await?;
-        loop {
+        let started = Instant::now();
+        while started.elapsed() < self.page_timeout {
             let result = self.settle_press(follow.opens.as_deref()).await;
             match result {
                 Err(e) if !follow.dialogs.may.is_empty() && self.is_answered(&e, &follow.dialogs).await? => {}
                 other => return other,
             }
         }
+        Err(Cause::Timeout { what: "次々に出る警告の窓".into(), limit: self.page_timeout }.into())
     }
 
     async fn settle_press(&mut self, opens: Option<&str>) -> Result<(), BrowserError> {
@@ -141,10 +158,18 @@ impl Screen {
     /// Clicks once. A click that did not happen because the page moved is tried again; no other is. Inside: what the driver
     /// said of a click that may have happened.
     pub(super) async fn click(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
+        Ok(self.click_once(query).await?.map(|_| ()))
+    }
+
+    /// See [`Self::click`]; says whether it was a whole click.
+    async fn click_once(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready_for_picture(query).await?;
-            let Err(e) = self.click_at(&element).await else { return Ok(Ok(())) };
+            let e = match self.click_at(&element).await {
+                Ok(whole) => return Ok(Ok(whole)),
+                Err(e) => e,
+            };
             match wire::meaning(&e, self.page_timeout) {
                 Meaning::Moved if Instant::now() < deadline => sleep(POLL).await,
                 Meaning::Moved => {
@@ -153,24 +178,26 @@ impl Screen {
                     return Err(if moves { Self::lacking(query, Lack::Stable).into() } else { error });
                 }
                 // The click closed its own window.
-                Meaning::Gone => return Ok(Ok(())),
+                Meaning::Gone => return Ok(Ok(true)),
                 _ => return Ok(Err(e)),
             }
         }
     }
 
     /// Clicks on an element that was found to be clicked. One that the page moved away under the click is refused as if the
-    /// driver had not clicked: the guard that `screen.js` left there keeps the click from whatever lies in its place now.
-    pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<()> {
+    /// driver had not clicked: the guard that `screen.js` left there keeps the click from whatever lies in its place now. Says
+    /// whether it was a whole click: where the page moves while the mouse is down, none comes.
+    pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
         element.click().await?;
         let guard = "return window.__shokiGuard ? window.__shokiGuard() : null;";
         // Where a dialog is open, or the page is gone, it was reached.
-        let reached = self.browser.execute(guard, vec![]).await.ok().and_then(|r| r.json().as_bool());
-        if reached == Some(false) {
+        let reached = self.browser.execute(guard, vec![]).await.ok().map(|r| r.json().clone());
+        let reached = reached.unwrap_or_default();
+        if reached.as_bool() == Some(false) {
             let moved = "the page moved under the click".to_owned();
             return Err(WebDriverError::StaleElementReference(WebDriverErrorInfo::new(moved)));
         }
-        Ok(())
+        Ok(reached.as_str() != Some("begun"))
     }
 
     /// Waits until a text is on the screen.

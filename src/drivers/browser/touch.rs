@@ -1,7 +1,11 @@
 //! The mouse without a click, and the keyboard without a field.
 
-use super::{BrowserError, Screen, Spot, dialog::Dialogs, find::Query, press::Follow};
-use thirtyfour::{Key, error::WebDriverResult};
+use super::{BrowserError, Lack, Screen, Spot, dialog::Dialogs, find::Query, press::Follow, screen::POLL};
+use thirtyfour::{Key, WebElement, error::WebDriverResult};
+use tokio::time::{Instant, sleep};
+
+/// Puts the focus on an element; says whether it has it then.
+const FOCUS: &str = "const e = arguments[0]; e.focus(); return e.ownerDocument.activeElement === e;";
 
 /// One stroke: a key with others held down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,7 +41,7 @@ impl Screen {
     /// Presses keys, in `spot` if there is one, else wherever the page has its focus; waits for what follows.
     ///
     /// # Errors
-    /// When a key has no such name, the spot is not there, or the screen does something undeclared.
+    /// When a key has no such name, the spot is not there or cannot have the focus, or the screen does something undeclared.
     pub async fn press_keys(
         &mut self,
         spot: Option<&Spot>,
@@ -58,10 +62,7 @@ impl Screen {
     ) -> Result<(), BrowserError> {
         self.survey(&[], true).await?;
         if let Some(spot) = spot {
-            let (_, element) = self.ready(&Query::anything(spot)).await?;
-            if let Err(e) = element.focus().await {
-                return Err(self.fail(e).await);
-            }
+            self.take_focus(&Query::anything(spot)).await?;
         }
         for stroke in strokes {
             if let Err(e) = self.strike(stroke).await {
@@ -70,6 +71,24 @@ impl Screen {
         }
         let follow = Follow { opens: None, dialogs: dialogs.clone() };
         self.follow_press(&follow).await
+    }
+
+    /// Goes where the keys are to be pressed. What cannot have the focus leaves it where it is, perhaps on a button.
+    async fn take_focus(&mut self, query: &Query) -> Result<(), BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            let (_, element) = self.ready(query).await?;
+            match self.focus(&element).await {
+                Ok(true) => return Ok(()),
+                Ok(false) if Instant::now() < deadline => sleep(POLL).await,
+                Ok(false) => return Err(Self::lacking(query, Lack::Focusable).into()),
+                Err(e) => return Err(self.fail(e).await),
+            }
+        }
+    }
+
+    async fn focus(&self, element: &WebElement) -> WebDriverResult<bool> {
+        self.browser.execute(FOCUS, vec![element.to_json()?]).await?.convert()
     }
 
     async fn strike(&self, stroke: &Stroke) -> WebDriverResult<()> {
