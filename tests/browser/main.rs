@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod actions;
+mod arrival;
 mod bad;
 mod city;
 mod faulty;
@@ -10,6 +11,7 @@ mod legacy;
 mod pages;
 mod spoiler;
 mod storm;
+mod typing;
 
 use pages::Pages;
 use shoki::drivers::browser::{

@@ -4,6 +4,7 @@ use super::{
     BrowserError, BrowserSettings, Cause, SystemRules,
     error::without_numbers,
     film::{Pictures, Shot},
+    window::is_closed,
     wire::{self, Meaning},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -52,6 +53,15 @@ impl FormatRequestData for Devtools {
     }
 }
 
+/// Where every item begins. A system may open its real window while one signs in.
+#[derive(Clone)]
+struct Home {
+    /// The window in which work goes on.
+    window: WindowHandle,
+    /// All that were declared and are open.
+    popups: Vec<WindowHandle>,
+}
+
 /// The screen of one browser, and all acts on it. Got from [`super::Session::screen`].
 ///
 /// After an error that [`BrowserError::breaks_session`], every act is refused with [`Cause::Broken`].
@@ -65,6 +75,10 @@ pub struct Screen {
     pub(super) window: WindowHandle,
     /// Windows that were declared and are open.
     pub(super) popups: Vec<WindowHandle>,
+    /// Windows that nobody declared and in which nothing has come for as long as anything may take.
+    pub(super) blank: Vec<WindowHandle>,
+    /// Where items begin; none while one signs in.
+    home: Option<Home>,
     /// The frame commands go to. `None` while it is being changed, and so after an act that was cancelled half way.
     at: Option<FramePath>,
     /// The number that the last press left in every document, so that a new document is known by its absence.
@@ -97,6 +111,8 @@ impl Screen {
             window: main.clone(),
             main,
             popups: vec![],
+            blank: vec![],
+            home: None,
             at: None,
             mark: 0,
             broken: false,
@@ -128,33 +144,50 @@ impl Screen {
         self.broken
     }
 
-    /// Whether the session is good for another item: works in the main window, closes windows that were left open, and holds
-    /// the screen against the rules.
+    /// Whether the session is good for another item: goes back to the window in which items begin, closes windows that were left
+    /// open, and holds the screen against the rules.
+    ///
+    /// Called for the first time when the session has just signed in, it only notes which windows are open and in which one work
+    /// goes on: every item is to find them.
     ///
     /// # Errors
     /// What is not as it should be; the session is to be replaced then.
     pub async fn check_between(&mut self) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.tidy_up().await;
+        let Some(home) = self.home.clone() else {
+            self.home = Some(Home { window: self.window.clone(), popups: self.popups.clone() });
+            return Ok(());
+        };
+        let result = self.tidy_up(home).await;
         self.film.clear();
         self.note(result)
     }
 
-    async fn tidy_up(&mut self) -> Result<(), BrowserError> {
-        if let Err(e) = self.close_popups().await {
+    async fn tidy_up(&mut self, home: Home) -> Result<(), BrowserError> {
+        if let Err(e) = self.close_popups(home).await {
             return Err(self.fail(e).await);
         }
         self.settle(false).await
     }
 
-    async fn close_popups(&mut self) -> WebDriverResult<()> {
+    async fn close_popups(&mut self, home: Home) -> WebDriverResult<()> {
         self.leave_closed_window().await?;
-        for popup in std::mem::take(&mut self.popups) {
-            self.switch(popup).await?;
-            self.browser.close_window().await?;
-            self.window = self.main.clone();
+        let open = std::mem::take(&mut self.popups);
+        let (stay, left): (Vec<_>, Vec<_>) = open.into_iter().partition(|p| home.popups.contains(p));
+        self.popups = stay;
+        for window in left.into_iter().chain(std::mem::take(&mut self.blank)) {
+            match self.close(window).await {
+                Err(e) if !is_closed(&e) => return Err(e),
+                // It is closed, by us or by itself.
+                _ => self.window = self.main.clone(),
+            }
         }
-        self.switch(self.main.clone()).await
+        self.switch(home.window).await
+    }
+
+    async fn close(&mut self, window: WindowHandle) -> WebDriverResult<()> {
+        self.switch(window).await?;
+        self.browser.close_window().await
     }
 
     /// Refuses all further acts; a browser that others started is asked to end.
@@ -230,12 +263,15 @@ impl Screen {
         Ok(())
     }
 
-    /// Goes back to the main window if the current one has closed; gives the windows that are open.
+    /// Goes back to the window in which items begin, or else to the main one, if the current one has closed; gives the windows
+    /// that are open.
     pub(super) async fn leave_closed_window(&mut self) -> WebDriverResult<Vec<WindowHandle>> {
         let open = self.browser.windows().await?;
         self.popups.retain(|p| open.contains(p));
         if !open.contains(&self.window) {
-            self.switch(self.main.clone()).await?;
+            let home = self.home.as_ref().map(|home| &home.window).filter(|home| open.contains(home));
+            let back = home.unwrap_or(&self.main).clone();
+            self.switch(back).await?;
         }
         Ok(open)
     }

@@ -1,12 +1,12 @@
 //! Searching: fill the conditions, press, read the list that follows.
 
-use super::{BrowserError, Cause, Press, ReadBack, Screen, Table, press::Follow, screen::POLL};
+use super::{BrowserError, Cause, Press, ReadBack, Screen, Table, press::Follow, read::List, screen::POLL};
+use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long an unchanged screen is watched before it is taken for the new answer: a search for the same person again
-/// shows the same rows.
-const UNCHANGED: Duration = Duration::from_millis(1_500);
+/// How long a list without a line is watched where nothing says that it is empty: its lines may come after its headings.
+const LINES: Duration = Duration::from_millis(1_500);
 
 /// A search: what is filled, what is pressed, which list follows.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,8 @@ impl Screen {
     /// Fills, presses and reads; no row at all is a good answer if the screen says so.
     ///
     /// # Errors
-    /// As [`Screen::fill`], [`Screen::press`] and [`Screen::read_table`].
+    /// As [`Screen::fill`], [`Screen::press`] and [`Screen::read_table`]; [`Cause::Timeout`] when a list that stood there before
+    /// stays as it is.
     pub async fn search(&mut self, search: &Search) -> Result<Vec<Vec<String>>, BrowserError> {
         self.usable()?;
         let result = self.search_now(search).await;
@@ -34,26 +35,48 @@ impl Screen {
         for (field, value) in &search.fields {
             self.fill_field(&field.as_str().into(), value, &ReadBack::default()).await?;
         }
-        let before = self.list(&search.table).await.ok();
+        let before = self.drawn(&search.table).await?;
         self.press_and_settle(&search.press, &Follow::default()).await?;
-        self.wait_for_answer(search, before.is_some()).await?;
+        self.wait_for_answer(&search.table, before).await?;
         self.read_pages(&search.table).await
     }
 
-    /// An old list that is still on the screen is not the answer.
-    async fn wait_for_answer(&mut self, search: &Search, had_list: bool) -> Result<(), BrowserError> {
+    /// A sign of the list on the screen, or of the words that say that there is nothing: another as soon as they were drawn
+    /// anew, with the same words or not. Empty where neither is there.
+    async fn drawn(&mut self, table: &Table) -> Result<String, BrowserError> {
+        let arg = json!({ "columns": table.columns, "none": table.none });
+        Ok(self.ask::<serde_json::Value>("tables", arg).await?.sign)
+    }
+
+    /// An old list that is still on the screen is not the answer, however long it stays: it is that of another person.
+    async fn wait_for_answer(&mut self, table: &Table, mut old: String) -> Result<(), BrowserError> {
         let started = Instant::now();
-        let texts: Vec<&str> = search.table.none.iter().map(String::as_str).collect();
         loop {
-            let fresh = self.survey(&texts, false).await?.frames.iter().any(|f| f.fresh);
-            let waited = started.elapsed() > UNCHANGED;
-            let there = self.list(&search.table).await;
-            match there {
-                Ok(_) if fresh || waited || !had_list => return Ok(()),
+            let now = self.drawn(table).await?;
+            if now.is_empty() {
+                // The old list is gone; whatever comes next is the answer.
+                old.clear();
+            }
+            let is_new = now.is_empty() || now != old;
+            let waited = started.elapsed();
+            match self.list(table).await {
+                Ok(list) if is_new && self.is_whole(table, &list, waited).await? => return Ok(()),
+                Ok(_) if waited > self.page_timeout => {
+                    let what = "検索（前の一覧のまま変わりません）".into();
+                    return Err(Cause::Timeout { what, limit: self.page_timeout }.into());
+                }
                 Err(e) if !matches!(e.cause, Cause::NotFound { .. }) => return Err(e),
-                Err(e) if started.elapsed() > self.page_timeout.min(self.wait) => return Err(e),
+                Err(e) if waited > self.page_timeout.min(self.wait) => return Err(e),
                 _ => sleep(POLL).await,
             }
         }
+    }
+
+    async fn is_whole(&mut self, table: &Table, list: &List, waited: Duration) -> Result<bool, BrowserError> {
+        if !list.rows.is_empty() || waited > LINES {
+            return Ok(true);
+        }
+        let Some(none) = &table.none else { return Ok(false) };
+        Ok(self.survey(&[none], false).await?.count(0) > 0)
     }
 }

@@ -5,8 +5,10 @@ use super::{
     dialog::{Dialogs, Reply},
     find::{Press, Query},
     screen::POLL,
+    survey::Survey,
 };
 use std::time::Duration;
+use thirtyfour::WindowHandle;
 use tokio::time::{Instant, sleep};
 
 /// One press that cannot be undone, with everything that is declared to follow it.
@@ -35,6 +37,16 @@ impl Submit {
     }
 }
 
+/// How often each asked text stood in each window before the press.
+struct Before(Vec<(WindowHandle, Vec<usize>)>);
+
+impl Before {
+    /// In a window that has opened since, nothing did.
+    fn count(&self, window: &WindowHandle, text: usize) -> usize {
+        self.0.iter().find(|(known, _)| known == window).map_or(0, |(_, counts)| counts[text])
+    }
+}
+
 impl Screen {
     /// Presses once, answers exactly the declared dialogs, waits for the declared text and reads the receipt.
     ///
@@ -49,7 +61,7 @@ impl Screen {
         // Until it is clicked, nothing is pressed.
         let result = self.click(&Query::press(&submit.press)).await;
         let result = match self.note(result)? {
-            Ok(()) => self.follow(submit, &texts, before).await,
+            Ok(()) => self.follow(submit, &texts, &before).await,
             Err(e) => Err(self.fail(e).await),
         };
         self.picture_after().await;
@@ -74,21 +86,35 @@ impl Screen {
         rules.chain(submit.error_when.iter().cloned()).chain([submit.expect.clone()]).collect()
     }
 
-    async fn survey_before(&mut self, texts: &[String]) -> Result<Vec<usize>, BrowserError> {
+    /// Marks and counts in every declared window: the one in which is pressed may close by itself, and what then comes into
+    /// sight stood there before.
+    async fn survey_before(&mut self, texts: &[String]) -> Result<Before, BrowserError> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let survey = self.survey(&texts, true).await?;
-        Ok((0..texts.len()).map(|n| survey.count(n)).collect())
+        let counts = |survey: &Survey| -> Vec<usize> { (0..texts.len()).map(|n| survey.count(n)).collect() };
+        let home = self.window.clone();
+        let mut before = vec![(home.clone(), counts(&self.survey(&texts, true).await?))];
+        let others: Vec<_> =
+            self.popups.iter().chain([&self.main]).filter(|w| **w != home).cloned().collect();
+        for window in &others {
+            if self.try_switch(window.clone()).await? {
+                before.push((window.clone(), counts(&self.survey_beside(&texts).await?)));
+            }
+        }
+        if !others.is_empty() {
+            self.try_switch(home).await?;
+        }
+        Ok(Before(before))
     }
 
     async fn follow(
         &mut self,
         submit: &Submit,
         texts: &[String],
-        before: Vec<usize>,
+        before: &Before,
     ) -> Result<Option<String>, BrowserError> {
         let limit = submit.limit.unwrap_or(self.page_timeout);
         self.answer_all(&submit.dialogs(), limit.min(self.wait)).await?;
-        self.wait_done(submit, texts, &before, limit).await?;
+        self.wait_done(submit, texts, before, limit).await?;
         self.obey_windows().await?;
         match &submit.receipt {
             Some(label) => self.receipt(label).await.map(Some),
@@ -100,7 +126,7 @@ impl Screen {
         &mut self,
         submit: &Submit,
         texts: &[String],
-        before: &[usize],
+        before: &Before,
         limit: Duration,
     ) -> Result<(), BrowserError> {
         let started = Instant::now();
@@ -121,7 +147,7 @@ impl Screen {
         &mut self,
         submit: &Submit,
         texts: &[String],
-        before: &[usize],
+        before: &Before,
     ) -> Result<bool, BrowserError> {
         let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
         let survey = match self.survey(&asked, false).await {
@@ -134,14 +160,14 @@ impl Screen {
             Err(e) => return Err(e),
         };
         self.obey(&survey).await?;
+        // The look may have been at another window than the last, if that one has closed.
+        let appeared = |text: usize| survey.appeared(text, before.count(&self.window, text));
         let rules = self.rules.texts().len();
-        let refused =
-            submit.error_when.iter().enumerate().find(|(n, _)| survey.appeared(rules + n, before[rules + n]));
+        let refused = submit.error_when.iter().enumerate().find(|(n, _)| appeared(rules + n));
         if let Some((_, text)) = refused {
             return Err(Cause::Refused(text.clone()).into());
         }
-        let last = texts.len() - 1;
-        Ok(survey.frames.iter().all(|f| f.ready) && survey.appeared(last, before[last]))
+        Ok(survey.frames.iter().all(|f| f.ready) && appeared(texts.len() - 1))
     }
 
     async fn receipt(&mut self, label: &str) -> Result<String, BrowserError> {

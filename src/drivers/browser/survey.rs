@@ -4,6 +4,8 @@ use super::{BrowserError, Cause, Screen, screen::POLL};
 use serde::Deserialize;
 use serde_json::json;
 use std::{
+    fs,
+    path::Path,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -13,6 +15,9 @@ use tokio::time::{Instant, sleep};
 const GRACE: Duration = Duration::from_millis(120);
 /// And at most, where the page stops all timers.
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
+
+/// By how much the clock that dates files is behind at most.
+const FILE_CLOCK: Duration = Duration::from_millis(100);
 
 /// Tells the waits of this process apart.
 static ACTS: AtomicU64 = AtomicU64::new(0);
@@ -33,6 +38,8 @@ pub(super) struct Frame {
     pub ready: bool,
     /// What was set to happen there [`GRACE`] after the act has happened.
     rested: bool,
+    /// How many milliseconds ago it was told that it is to go; none if it stays.
+    leaving: Option<u64>,
     /// Not there when the last mark was put.
     pub fresh: bool,
     /// How often each asked text stands there.
@@ -54,10 +61,6 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    fn settled(&self) -> bool {
-        self.frames.iter().all(|f| f.ready)
-    }
-
     fn rested(&self) -> bool {
         self.frames.iter().all(|f| f.rested)
     }
@@ -89,6 +92,12 @@ impl Screen {
         self.look_everywhere(arg).await
     }
 
+    /// The same of another window: its documents get the mark that was put last.
+    pub(super) async fn survey_beside(&mut self, texts: &[&str]) -> Result<Survey, BrowserError> {
+        let arg = json!({ "texts": texts, "mark": self.mark, "put": self.mark, "most": MOST });
+        self.look_everywhere(arg).await
+    }
+
     /// Looks for the rules' texts; after an act that is watched, also whether what it set a timer for has happened: on a
     /// machine under load the page's moment is longer than ours.
     async fn survey_rules(&mut self, watched: Option<u64>) -> Result<Survey, BrowserError> {
@@ -105,6 +114,18 @@ impl Screen {
         Ok(Survey { frames: reply.frames })
     }
 
+    /// Whether all documents are there that are on their way, when they have been waited for so long already. One that was told
+    /// to go is there until the next arrives, which may take long. It stays where what comes is no page: a file, or an answer
+    /// without content, so that it is not waited for without end.
+    fn has_settled(&self, survey: &Survey, waited: Duration) -> bool {
+        let patience = self.wait.min(self.page_timeout / 2);
+        let goes = |frame: &Frame| {
+            let told = frame.leaving.map(Duration::from_millis).filter(|told| *told < patience);
+            told.is_some_and(|told| !has_arrived(&self.downloads, told + FILE_CLOCK))
+        };
+        survey.frames.iter().all(|f| f.ready) && (waited >= patience || !survey.frames.iter().any(goes))
+    }
+
     /// Waits after an act until nothing is loading, then holds the screen against the rules.
     ///
     /// `watch` is whether the act may begin something a moment later.
@@ -117,7 +138,7 @@ impl Screen {
             let over = waited > GRACE && (survey.rested() || waited > LONGEST_GRACE);
             // A new document, or a window that closed, is what the act has begun.
             let begun = survey.fresh() || self.window != window;
-            if survey.settled() && (begun || !watch || over) {
+            if self.has_settled(&survey, waited) && (begun || !watch || over) {
                 self.obey_windows().await?;
                 return self.obey(&survey).await;
             }
@@ -181,7 +202,8 @@ impl Screen {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let survey = self.survey(&texts, false).await?;
             self.obey(&survey).await?;
-            if survey.settled() && survey.appeared(texts.len() - 1, before) {
+            let settled = self.has_settled(&survey, started.elapsed());
+            if settled && survey.appeared(texts.len() - 1, before) {
                 return self.obey_windows().await;
             }
             if started.elapsed() > limit {
@@ -190,6 +212,13 @@ impl Screen {
             sleep(POLL).await;
         }
     }
+}
+
+/// Whether a file has come into the folder, or begun to, within that time.
+fn has_arrived(folder: &Path, within: Duration) -> bool {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let age = |file: fs::DirEntry| Some(file.metadata().ok()?.modified().ok()?.elapsed().unwrap_or_default());
+    files.filter_map(age).any(|age| age <= within)
 }
 
 /// Whole mebibytes, at least one.

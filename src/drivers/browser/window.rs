@@ -1,11 +1,20 @@
 //! Windows: the main one, those that were declared, and those that open by themselves.
 
 use super::{BrowserError, Cause, Screen, error::without_numbers, screen::POLL};
+use std::time::Duration;
 use thirtyfour::{
     WindowHandle,
-    error::{WebDriverErrorInner, WebDriverResult},
+    error::{WebDriverError, WebDriverErrorInner, WebDriverResult},
 };
 use tokio::time::{Instant, sleep};
+
+/// How long a window that shows something may be without a title or an address.
+const NAMELESS: Duration = Duration::from_secs(2);
+
+/// Whether a window was no longer there.
+pub(super) fn is_closed(e: &WebDriverError) -> bool {
+    matches!(**e, WebDriverErrorInner::NoSuchWindow(_))
+}
 
 /// Compares titles as a person does.
 fn same_title(title: &str, wanted: &str) -> bool {
@@ -60,12 +69,10 @@ impl Screen {
     pub(super) async fn try_switch(&mut self, window: WindowHandle) -> Result<bool, BrowserError> {
         match self.switch(window).await {
             Ok(()) => Ok(true),
-            Err(e) if matches!(*e, WebDriverErrorInner::NoSuchWindow(_)) => {
-                match self.leave_closed_window().await {
-                    Ok(_) => Ok(false),
-                    Err(e) => Err(self.fail(e).await),
-                }
-            }
+            Err(e) if is_closed(&e) => match self.leave_closed_window().await {
+                Ok(_) => Ok(false),
+                Err(e) => Err(self.fail(e).await),
+            },
             Err(e) => Err(self.fail(e).await),
         }
     }
@@ -88,17 +95,36 @@ impl Screen {
             open.swap(0, at);
         }
         for window in open {
-            if window != self.window {
-                self.switch(window.clone()).await?;
-            }
-            if same_title(&self.title().await?, title) {
-                return Ok(Some(window));
+            match self.is_titled(&window, title).await {
+                Ok(true) => return Ok(Some(window)),
+                Err(e) if !is_closed(&e) => return Err(e),
+                // Another one, or one that has closed by itself meanwhile.
+                _ => {}
             }
         }
         if self.window != here {
-            self.switch(here).await?;
+            self.back_to(here).await?;
         }
         Ok(None)
+    }
+
+    /// Goes to a window; says whether its title contains `title`.
+    async fn is_titled(&mut self, window: &WindowHandle, title: &str) -> WebDriverResult<bool> {
+        if *window != self.window {
+            self.switch(window.clone()).await?;
+        }
+        Ok(same_title(&self.title().await?, title))
+    }
+
+    /// Goes back to a window, or to where work goes on if it has closed by itself meanwhile.
+    async fn back_to(&mut self, window: WindowHandle) -> WebDriverResult<()> {
+        match self.switch(window.clone()).await {
+            Err(e) if is_closed(&e) => {
+                self.window = window;
+                self.leave_closed_window().await.map(drop)
+            }
+            switched => switched,
+        }
     }
 
     async fn title(&self) -> WebDriverResult<String> {
@@ -116,32 +142,56 @@ impl Screen {
 
     async fn unknown_window(&mut self) -> WebDriverResult<Option<String>> {
         let open = self.leave_closed_window().await?;
+        self.blank.retain(|w| open.contains(w));
         let here = self.window.clone();
         for window in open {
             if window == self.main || self.popups.contains(&window) {
                 continue;
             }
-            self.switch(window).await?;
-            let title = self.first_title().await?;
-            if !self.rules.notices.iter().any(|n| same_title(&title, n)) {
-                self.switch(here).await?;
-                return Ok(Some(title));
+            let unknown = match self.look_into(window).await {
+                // It has closed by itself meanwhile.
+                Err(e) if is_closed(&e) => None,
+                looked => looked?,
+            };
+            self.back_to(here.clone()).await?;
+            if unknown.is_some() {
+                return Ok(unknown);
             }
-            self.browser.close_window().await?;
-            self.switch(here.clone()).await?;
         }
         Ok(None)
     }
 
-    /// The title of a window that has just opened, which has none for a moment.
-    async fn first_title(&self) -> WebDriverResult<String> {
+    /// Goes to a window that nobody declared. A declared notice is closed; the title of any other is given.
+    async fn look_into(&mut self, window: WindowHandle) -> WebDriverResult<Option<String>> {
+        self.switch(window.clone()).await?;
+        let Some(title) = self.first_title(window).await? else { return Ok(None) };
+        if !self.rules.notices.iter().any(|n| same_title(&title, n)) {
+            return Ok(Some(title));
+        }
+        self.browser.close_window().await?;
+        Ok(None)
+    }
+
+    /// The title of a window that has just opened, which has none for a moment. None where nothing at all has come for as long
+    /// as anything may take: perhaps a file is to come, and the browser closes the window then. What comes later is looked at
+    /// later.
+    async fn first_title(&mut self, window: WindowHandle) -> WebDriverResult<Option<String>> {
         let started = Instant::now();
         loop {
             let title = self.title().await?;
-            let address = self.browser.current_url().await?;
-            let blank = title.is_empty() || address.as_str() == "about:blank";
-            if !blank || started.elapsed() > self.wait.min(std::time::Duration::from_secs(2)) {
-                return Ok(title);
+            let bare = self.browser.current_url().await?.as_str() == "about:blank";
+            let waited = started.elapsed();
+            if bare && title.is_empty() {
+                if self.blank.contains(&window) {
+                    return Ok(None);
+                }
+                if waited > self.wait {
+                    self.blank.push(window);
+                    return Ok(None);
+                }
+            } else if !bare && !title.is_empty() || waited > self.wait.min(NAMELESS) {
+                self.blank.retain(|w| *w != window);
+                return Ok(Some(title));
             }
             sleep(POLL).await;
         }
