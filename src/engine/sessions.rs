@@ -67,6 +67,8 @@ struct Pool {
     shut: Mutex<Option<Failure>>,
     /// The system took name and password when they were given last.
     known: AtomicBool,
+    /// The next failure after they were given may be chance: a slow page.
+    chance: AtomicBool,
     /// Held while they are given to a system that may not take them.
     turn: sync::Mutex<()>,
 }
@@ -79,6 +81,7 @@ impl Pool {
             freed: Arc::default(),
             shut: Mutex::default(),
             known: AtomicBool::new(false),
+            chance: AtomicBool::new(true),
             turn: sync::Mutex::default(),
         }
     }
@@ -110,7 +113,7 @@ impl Pool {
         *self.shut.lock().expect("no panic while the reason is held") = Some(why);
     }
 
-    /// One after another as long as nobody has got in: a wrong password is given once, not once by each who works here.
+    /// One after another as long as nobody has got in: a wrong password is given twice, not twice by each who works here.
     async fn turn(&self) -> Option<sync::MutexGuard<'_, ()>> {
         if self.known.load(Ordering::Relaxed) || self.facts.account.is_none() {
             return None;
@@ -119,10 +122,14 @@ impl Pool {
         (!self.known.load(Ordering::Relaxed)).then_some(turn)
     }
 
-    /// What becomes of a failure after name and password were given. A system locks an account after a few wrong ones, so nobody
-    /// tries again; where they were right the last time, it is once more taken for chance.
+    /// What becomes of a failure after name and password were given. Once it is taken for chance; but a system locks an account
+    /// after a few wrong ones, so after the second nobody tries again.
     fn turned_away(&self, failure: Failure) -> Failure {
-        if !TURNED_AWAY.contains(&failure.code) || self.known.swap(false, Ordering::Relaxed) {
+        if !TURNED_AWAY.contains(&failure.code) {
+            return failure;
+        }
+        self.known.store(false, Ordering::Relaxed);
+        if self.chance.swap(false, Ordering::Relaxed) {
             return failure;
         }
         let message = format!(
@@ -373,6 +380,7 @@ impl Work<'_> {
         Ok(match outcome {
             Ok(()) => {
                 pool.known.store(true, Ordering::Relaxed);
+                pool.chance.store(true, Ordering::Relaxed);
                 Ok(lease)
             }
             Err(failure) if given => Err((lease, pool.turned_away(failure))),
@@ -480,22 +488,14 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_was_never_taken_is_given_once() {
+    fn a_password_that_is_not_taken_is_given_twice() {
         let pool = pool();
+        assert_eq!(pool.turned_away(no_menu()), no_menu(), "it may have been chance");
+        assert_eq!(pool.reachable(), Ok(()));
         let failure = pool.turned_away(no_menu());
         assert_eq!((failure.kind, failure.code), (FailureKind::Hold, "SHK0511"));
         assert!(failure.message.contains("業務メニュー") && failure.message.contains("ロック"), "{failure}");
         assert_eq!(pool.reachable(), Err(failure), "nobody else tries");
-    }
-
-    #[test]
-    fn a_password_that_was_taken_before_is_given_once_more() {
-        let pool = pool();
-        pool.known.store(true, Ordering::Relaxed);
-        assert_eq!(pool.turned_away(no_menu()), no_menu());
-        assert_eq!(pool.reachable(), Ok(()));
-        assert_eq!(pool.turned_away(no_menu()).kind, FailureKind::Hold);
-        assert!(pool.reachable().is_err());
     }
 
     #[test]
