@@ -7,6 +7,7 @@ mod bad;
 mod city;
 mod faulty;
 mod hub;
+mod labels;
 mod legacy;
 mod pages;
 mod spoiler;

@@ -70,7 +70,11 @@ fn a_wrong_password_is_given_twice_and_all_items_wait_for_a_person() {
     assert_eq!(run["run"]["items"]["held"], 4, "{run}");
     let cases = office.newest()["cases"].to_string();
     assert!(cases.contains("SHK0511") && cases.contains("ロック"), "{cases}");
-    assert_eq!(given(&office), 2, "once more for chance, and whoever works beside the first does not try too");
+    assert_eq!(
+        given(&office),
+        2,
+        "once more for chance, and whoever works beside the first does not try too"
+    );
     office.account("juki_robot", "juki_robot", "robot-2026");
     assert!(office.shoki(&["resume"]).status.success());
     assert_eq!(office.newest()["items"]["done"], 4, "{}", office.newest());

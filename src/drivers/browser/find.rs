@@ -174,6 +174,14 @@ impl Query {
         Self::new("部品", "any", spot)
     }
 
+    /// Tells of each that is found what it lacks and what it does; nothing is done to any of them.
+    fn each(mut self) -> Self {
+        self.arg["each"] = json!(true);
+        self.arg["untouched"] = json!(true);
+        self.arg["still"] = json!(false);
+        self
+    }
+
     /// It is going to be clicked, so it must stand still.
     fn clicked(mut self) -> Self {
         self.arg["still"] = json!(true);
@@ -208,6 +216,8 @@ pub(super) struct Found {
     pub max: Option<usize>,
     /// The element itself, where it stands in the frame that was asked.
     el: Option<Value>,
+    /// What a press of it does, where that was asked for and the page says it.
+    does: Option<String>,
     /// That of the whole screen, see [`super::screen::Reply`].
     #[serde(skip)]
     pub sign: String,
@@ -224,6 +234,11 @@ impl Found {
             "stable" => Lack::Stable,
             _ => Lack::Uncovered(by),
         })
+    }
+
+    /// Neither hidden nor greyed.
+    fn is_usable(&self) -> bool {
+        !matches!(self.lacks.as_deref(), Some("visible" | "enabled"))
     }
 
     fn place(&self) -> String {
@@ -275,7 +290,22 @@ impl Screen {
     /// Whether something answers the query now, ready or not.
     pub(super) async fn is_there(&mut self, query: &Query) -> Result<bool, BrowserError> {
         let reply = self.ask::<Found>("find", query.arg.clone()).await?;
-        Ok(reply.items.iter().any(|f| !matches!(f.lacks.as_deref(), Some("visible" | "enabled"))))
+        Ok(reply.items.iter().any(Found::is_usable))
+    }
+
+    /// The press, if there is something to press now. Where several do the same, as the links to the next page above and below a
+    /// list do, it is the first of them.
+    pub(super) async fn if_there(&mut self, mut press: Press) -> Result<Option<Press>, BrowserError> {
+        let query = Query::press(&press).each();
+        let found = self.ask::<Found>("find", query.arg).await?.items;
+        if !found.iter().any(Found::is_usable) {
+            return Ok(None);
+        }
+        let first = &found[0].does;
+        if found.len() > 1 && first.is_some() && found.iter().all(|f| f.is_usable() && f.does == *first) {
+            press.spot.nth = Some(1);
+        }
+        Ok(Some(press))
     }
 
     /// Looks in the current window, then in the others that are declared; stays where something was found.

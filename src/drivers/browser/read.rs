@@ -1,6 +1,6 @@
 //! Reading values and lists from the screen.
 
-use super::{BrowserError, Cause, Screen, find::Press, find::Query, press::Follow, screen::POLL};
+use super::{BrowserError, Cause, Screen, find::Press, press::Follow, screen::POLL};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep};
 /// A list on the screen: which columns, over how many pages.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// The headings of the wanted columns.
+    /// The headings of the wanted columns. Of several with one heading, `異動前/住所` is the one below 異動前, and `住所/2` the
+    /// second.
     pub columns: Vec<String>,
     /// The link or button to the next page.
     pub next: Option<String>,
@@ -29,6 +30,14 @@ struct Beside {
 pub(super) struct List {
     frame: String,
     pub rows: Vec<Vec<String>>,
+    doubt: Option<Doubt>,
+}
+
+/// A heading that several columns have, and what each of them may be called instead.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Doubt {
+    name: String,
+    found: Vec<String>,
 }
 
 impl Screen {
@@ -67,7 +76,7 @@ impl Screen {
     /// of the columns.
     ///
     /// # Errors
-    /// When no list or more than one has these columns, or it has more pages than allowed.
+    /// When no list or more than one has these columns, several columns have one heading, or it has more pages than allowed.
     pub async fn read_table(&mut self, table: &Table) -> Result<Vec<Vec<String>>, BrowserError> {
         self.usable()?;
         let result = self.read_pages(table).await;
@@ -92,8 +101,10 @@ impl Screen {
     }
 
     async fn next_page(&mut self, table: &Table) -> Result<Option<Press>, BrowserError> {
-        let Some(next) = table.next.as_deref().map(Press::named) else { return Ok(None) };
-        Ok(self.is_there(&Query::press(&next)).await?.then_some(next))
+        match &table.next {
+            Some(next) => self.if_there(Press::named(next)).await,
+            None => Ok(None),
+        }
     }
 
     /// The list, or an empty one if the screen says that there is nothing.
@@ -131,14 +142,27 @@ impl Screen {
         let mut found = self.ask::<List>("tables", json!({ "columns": table.columns })).await?.items;
         let name = || table.columns.join("、");
         match found.len() {
-            1 => Ok(found.remove(0)),
-            0 if self.says_none(table).await? => Ok(List { frame: String::new(), rows: vec![] }),
+            1 => self.only_list(found.remove(0), table).await,
+            0 if self.says_none(table).await? => Ok(List { frame: String::new(), rows: vec![], doubt: None }),
             0 => Err(Cause::NotFound { what: "一覧", name: name(), seen: vec![] }.into()),
             _ => {
                 let found = found.iter().map(|l| in_frame(&l.frame)).collect();
                 Err(Cause::Ambiguous { what: "一覧", name: name(), found }.into())
             }
         }
+    }
+
+    /// The one list there is. Headings without a row are an empty list only where the screen says what it is to say then: the rows
+    /// may still come, or stand elsewhere.
+    async fn only_list(&mut self, mut list: List, table: &Table) -> Result<List, BrowserError> {
+        if let Some(Doubt { name, found }) = list.doubt.take() {
+            return Err(Cause::Ambiguous { what: "列", name, found }.into());
+        }
+        if list.rows.is_empty() && table.none.is_some() && !self.says_none(table).await? {
+            let (name, seen) = (table.columns.join("、"), vec!["見出しだけで行のない一覧".to_owned()]);
+            return Err(Cause::NotFound { what: "一覧", name, seen }.into());
+        }
+        Ok(list)
     }
 
     async fn says_none(&mut self, table: &Table) -> Result<bool, BrowserError> {

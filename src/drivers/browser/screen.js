@@ -139,7 +139,7 @@ const UNIT =
   /^(年度?|年間|[かヶケカ箇]?月|週間|日間?|時間?|分|秒|[千万]?円|人|歳|才|件|枚|通|回|丁目|番地?|号室?|棟|階|室|%|点|個|冊|頁|ページ|mm?|cm|km|m2|ha|kg|g|坪)?(から|まで|より|以上|以下|以内|未満|以前|以降|現在|生|生まれ|付|頃|分)?$/;
 const unitOf = (s) => {
   const [first] = s.trim().split(/\s+/);
-  const unit = bare(label(first)).replace(/[()、。,]/g, '');
+  const unit = bare(label(first)).replace(/[()、。,~〜]/g, '');
   return unit && UNIT.test(unit) ? first : '';
 };
 // A short text that may name something; a remark does not: 「※半角」, 「(例: 0123)」.
@@ -270,8 +270,9 @@ const kindOf = memo((cell) => {
   if (!controls.length) return cell.querySelector(BUTTONS) ? 'other' : said(cell) ? 'text' : 'blank';
   return controls.length === 1 && isBox(controls[0]) && !said(cell) ? 'box' : 'other';
 });
-// What the page itself calls a box, if it does.
-const given = (el) => [...(el.labels || [])].map(text).find(label) || '';
+// What the page itself calls a control, if it does.
+const labelled = memo((el) => [...(el.labels || [])].map(text));
+const given = (el) => labelled(el).find(label) || '';
 function boxWords(el) {
   const cell = el.closest('td, th');
   const cells = cell && spotOf(cell) && kindOf(cell) === 'box' ? boxInCells(cell) : null;
@@ -325,7 +326,7 @@ function groupsOf(el) {
   const dd = el.closest('dd');
   const set = el.closest('fieldset');
   const legend = set && set.querySelector('legend');
-  return [leftOf(el), dd && dd.previousElementSibling ? text(dd.previousElementSibling) : '', legend ? text(legend) : ''];
+  return [leftOf(el), dd && dd.previousElementSibling ? words(dd.previousElementSibling) : '', legend ? words(legend) : ''];
 }
 const labelsOf = memo((el) => {
   const found = [];
@@ -336,7 +337,7 @@ const labelsOf = memo((el) => {
   const near = box ? boxWords(el) : fieldWords(el);
   const [beside, dt, legend] = groupsOf(el);
   const left = box && near.left !== null ? near.left : beside;
-  for (const l of el.labels || []) add(0, text(l));
+  for (const s of labelled(el)) add(0, s);
   add(0, el.getAttribute('aria-label'));
   add(0, near.own, near.from);
   add(box ? 1 : 0, left);
@@ -481,9 +482,14 @@ const bodyOf = memo((table) => {
   const extra = headings[body.width];
   const bar = head.width === body.width + 1 && extra && !said(extra);
   if (head.width !== body.width && !bar) return null;
+  const [first, second] = body.rows;
+  const alike = (fits) => first.length > 0 && first.every((cell, c) => cell && headings[c] && fits(cell, headings[c]));
+  const again = alike(sameLook);
+  // Headings of its own make it another list.
+  if (alike((cell) => cell.tagName === 'TH') || (again && second && second[0] && !sameLook(first[0], second[0]))) return null;
+  if (scrolled(next, table)) return next;
   const left = (cell) => cell.getBoundingClientRect().left;
-  const aligned = body.rows[0].every((cell, c) => cell && headings[c] && Math.abs(left(cell) - left(headings[c])) < 10);
-  return aligned || scrolled(next, table) ? next : null;
+  return !again && alike((cell, heading) => Math.abs(left(cell) - left(heading)) < 10) ? next : null;
 });
 function scrolled(table, beside) {
   for (let e = table.parentElement; e && !e.contains(beside); e = e.parentElement) {
@@ -583,6 +589,11 @@ function showing(doc, want, all) {
   const found = [...doc.querySelectorAll(all)].filter((e) => !/^(SCRIPT|STYLE|HEAD|TITLE|OPTION)$/.test(e.tagName) && key(e.textContent) === k);
   return innermost(found.filter(shown));
 }
+function rangeOf(node) {
+  const range = node.ownerDocument.createRange();
+  range.selectNodeContents(node);
+  return range;
+}
 // Where a label stands: the rectangles of its text, or of what shows it.
 function anchors(doc, want) {
   const w = label(want);
@@ -591,9 +602,7 @@ function anchors(doc, want) {
   const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) {
     if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
-    const range = doc.createRange();
-    range.selectNodeContents(n);
-    out.push(range.getBoundingClientRect());
+    out.push(rangeOf(n).getBoundingClientRect());
   }
   if (out.length) return out;
   const whole = [...doc.body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
@@ -984,7 +993,9 @@ function drawn(win, n) {
     sign.observer.disconnect();
   }
   sign.observer = new win.MutationObserver((records) => counted(sign, records));
-  sign.observer.observe(n, { subtree: true, childList: true, characterData: true });
+  // A list that only hides lines changes how they look.
+  const looks = ['style', 'class', 'hidden'];
+  sign.observer.observe(n, { subtree: true, childList: true, characterData: true, attributeFilter: looks });
   return sign.id + ':' + sign.count + ' ';
 }
 
@@ -1055,6 +1066,8 @@ function withMyNumber(doc) {
   for (let n = walker.nextNode(); n; n = walker.nextNode()) if (n.data.length >= 12 && holdsMyNumber(n.data)) out.push(n.parentElement);
   return out;
 }
+// What is typed into a field; of a button, of a box to tick and of a file nothing.
+const valueOf = (el) => (el.matches(CONTROLS) && !isBox(el) && el.type !== 'file' ? controlText(el) : '');
 // 個人番号 in several boxes, cells or pieces of a text of which none holds it alone: its digits and what it stands in.
 function splitNumbers(doc) {
   const found = [];
@@ -1089,14 +1102,6 @@ function splitNumbers(doc) {
   endLine();
   endRun();
   return found;
-}
-// What a person sees in a control; of a button, of a box to tick and of a file nothing that counts here.
-const valueOf = (el) => (el.matches(CONTROLS) && !isBox(el) && el.type !== 'file' ? controlText(el) : '');
-// ---- what is not to be seen
-function rangeOf(node) {
-  const range = node.ownerDocument.createRange();
-  range.selectNodeContents(node);
-  return range;
 }
 // A label as a mask means it: 「氏名（漢字）」 and 「氏名▲」 are 氏名. Rather too much is painted over than too little.
 const loose = memo((s) => bare(label(s)).replace(/[▲▼△▽↑↓]/g, ''));
