@@ -57,7 +57,9 @@ async fn a_blue_stamp_is_taken_out_by_its_colour_and_a_person_sees_what_it_lay_o
         let clear = |r: &&FieldReading| r.rect[1] > sy + sh + 14.0 || r.rect[1] + r.rect[3] < sy - 14.0;
         for far in read.readings.iter().filter(clear) {
             let before = reading(&plain, &far.name);
-            assert_eq!((&far.value, far.pass), (&before.value, before.pass), "{name}: {}", far.name);
+            // The scan was grey: its seal is black, which on a page with colour a person is asked about.
+            let pass = before.pass && far.name != "受付印";
+            assert_eq!((&far.value, far.pass), (&before.value, pass), "{name}: {}", far.name);
         }
     }
 }

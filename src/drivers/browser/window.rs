@@ -16,6 +16,14 @@ pub(super) fn is_closed(e: &WebDriverError) -> bool {
     matches!(**e, WebDriverErrorInner::NoSuchWindow(_))
 }
 
+/// What a window says of itself. One that is just going says null, which is nothing.
+fn unless_going<T>(answer: WebDriverResult<T>) -> WebDriverResult<Option<T>> {
+    match answer {
+        Err(e) if matches!(*e, WebDriverErrorInner::Json(_)) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 /// Compares titles as a person does.
 fn same_title(title: &str, wanted: &str) -> bool {
     let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
@@ -128,7 +136,7 @@ impl Screen {
     }
 
     async fn title(&self) -> WebDriverResult<String> {
-        self.browser.title().await
+        unless_going(self.browser.title().await).map(Option::unwrap_or_default)
     }
 
     /// Closes declared notices; any other window that nobody declared is an error.
@@ -179,7 +187,8 @@ impl Screen {
         let started = Instant::now();
         loop {
             let title = self.title().await?;
-            let bare = self.browser.current_url().await?.as_str() == "about:blank";
+            let address = unless_going(self.browser.current_url().await)?;
+            let bare = address.is_none_or(|address| address.as_str() == "about:blank");
             let waited = started.elapsed();
             if bare && title.is_empty() {
                 if self.blank.contains(&window) {
