@@ -10,7 +10,7 @@ use crate::{
     control::{AuditLog, LogPlace, acts, evidence::Vault},
     drivers::browser::Session,
     engine::{Brake, Engine, Watch},
-    run::ItemState,
+    run::{ItemState, RunState},
     scenario::{Each, Role, Scenario, Step},
     step::{Action, ActionDef, Effect, Failure, FailureKind, Folder, StepContext},
     store::{ContentKey, Item, NewItem, NewRun, Store, Strength},
@@ -180,7 +180,9 @@ impl Office {
             let known = NewItem { n, key, input: Value::Null };
             tx.add_item(&scenario.id, &old.id, &known, &at).await?;
         }
-        tx.move_run(&old.id, crate::run::RunState::Stopped, None, &at).await?;
+        for state in [RunState::Running, RunState::Done] {
+            tx.move_run(&old.id, state, None, &at).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

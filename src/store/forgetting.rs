@@ -3,7 +3,7 @@
 //! What stays of a run without contents: its states, times, steps and counts, the names of its outputs, and what keeps anything
 //! from being entered twice, which are the business keys and the receipts, both sealed.
 
-use super::{Store, StoreError, Tx, link::sql};
+use super::{Store, StoreError, Tx, items::LEFT_LYING, link::sql};
 
 /// Ended for good: nothing goes on by itself, and nobody is waited for.
 const ENDED: &str = "state IN ('done', 'done_with_exceptions', 'stopped', 'failed') AND ended_at < $1";
@@ -26,8 +26,11 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn known_keys(&self, scenario: &str) -> Result<Vec<String>, StoreError> {
-        let known = "SELECT k.key FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
-                     WHERE k.scenario = $1 AND i.state NOT IN ('failed', 'held') ORDER BY k.run_id, k.n";
+        let known = format!(
+            "SELECT k.key FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
+             WHERE k.scenario = $1 AND i.state NOT IN ('failed', 'held') AND NOT (i.state = 'waiting' AND {LEFT_LYING})
+             ORDER BY k.run_id, k.n"
+        );
         self.all(sql(known).bind(scenario)).await?.iter().map(|row| row.open("item_keys.key")).collect()
     }
 
