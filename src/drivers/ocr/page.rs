@@ -486,8 +486,8 @@ mod tests {
         let gray = page.to_luma8();
         assert_eq!([gray.get_pixel(0, 0)[0], gray.get_pixel(10, 10)[0]], [255, 0]);
         assert_eq!(page.to_rgb8().get_pixel(20, 10).0, [227, 127, 127]);
-        let pale = GrayAlphaImage::from_pixel(200, 200, LumaA([0, 51]));
-        let pale = read(DynamicImage::ImageLumaA8(pale));
-        assert!(!pale.color().has_color() && pale.to_luma8().get_pixel(5, 5)[0] == 204);
+        let faint = GrayAlphaImage::from_pixel(200, 200, LumaA([0, 51]));
+        let faint = read(DynamicImage::ImageLumaA8(faint));
+        assert!(!faint.color().has_color() && faint.to_luma8().get_pixel(5, 5)[0] == 204);
     }
 }

@@ -324,8 +324,8 @@ mod tests {
             blank.bits[y * 800 + 100..y * 800 + 700].fill(true);
         }
         page.bits[590 * 800..710 * 800].fill(false);
-        let pale = Found::new(&blank, page.grown(2), page.grown(8));
-        assert!(!pale.lost(&blank, Rect { x: 20.0, y: 74.0, w: 30.0, h: 7.0 }));
+        let faint = Found::new(&blank, page.grown(2), page.grown(8));
+        assert!(!faint.lost(&blank, Rect { x: 20.0, y: 74.0, w: 30.0, h: 7.0 }));
     }
 
     #[test]
