@@ -120,8 +120,8 @@ async fn a_pdf_with_a_point_for_each_pixel_is_read_like_the_scan_in_it() {
     let page = scanned();
     let plain = read("200.png", &fs::read(scan("受付0002.png")).unwrap()).await;
     let (w, h) = (page.width() * 3 / 2, page.height() * 3 / 2);
-    let fine = imageops::resize(&page, w, h, FilterType::CatmullRom);
-    let file = pdf_of(&jpeg(&fine), (w, h), (f64::from(w), f64::from(h)));
+    let drawn = imageops::resize(&page, w, h, FilterType::CatmullRom);
+    let file = pdf_of(&jpeg(&drawn), (w, h), (f64::from(w), f64::from(h)));
     let metre = read("点.pdf", &file).await;
     assert!(metre.fit > 0.8, "{}", metre.fit);
     let same = words(&plain).iter().zip(words(&metre)).filter(|(a, b)| a.2 == b.2).count();

@@ -341,7 +341,9 @@ pub(super) mod tests {
         let spec = PageSpec { width: 60.0, height: 40.0, blank: PathBuf::new() };
         let blank = printed();
         let mut page = blank.clone();
-        inks.iter().for_each(|(strokes, ink)| draw(&mut page, strokes, *ink));
+        for (strokes, ink) in inks {
+            draw(&mut page, strokes, *ink);
+        }
         let gray = imageops::grayscale(&page);
         let registered = Registered { gray, colour: in_colour.then_some(page), fit: 1.0, place: None };
         clean(&Blank::new(&spec, &imageops::grayscale(&blank)), &registered)
