@@ -109,9 +109,9 @@ impl Owner {
     }
 }
 
-/// Whether the run of the key `k` was stopped or failed before anything was done with the item. Of a run whose contents were
+/// 1 where the run of the key `k` was stopped or failed before anything was done with the item. Of a run whose contents were
 /// erased nobody knows.
-pub(super) const LEFT_LYING: &str = "EXISTS (SELECT 1 FROM runs r
+pub(super) const LEFT_LYING: &str = "(SELECT count(*) FROM runs r
     WHERE r.id = k.run_id AND r.state IN ('stopped', 'failed') AND r.forgotten_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n)
       AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
@@ -233,7 +233,7 @@ impl Tx<'_> {
         items: &'i [NewItem],
     ) -> Result<HashMap<&'i str, Owner>, StoreError> {
         let owners = format!(
-            "SELECT k.key, k.run_id, k.n, i.state, CASE WHEN {LEFT_LYING} THEN 1 ELSE 0 END AS lying FROM item_keys k
+            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying FROM item_keys k
              JOIN items i ON i.run_id = k.run_id AND i.n = k.n WHERE k.scenario = $1 AND k.key IN ({})",
             places(2, items.len())
         );
