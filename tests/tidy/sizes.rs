@@ -1,6 +1,7 @@
 //! How long functions and files may be, and what each file must and must not have.
 
-use crate::{Source, for_tests, none, shipped, sources};
+use crate::{Source, files, for_tests, none, root, shipped, sources};
+use std::fs;
 use syn::{
     Expr, ImplItem, ItemMod, TraitItem,
     visit::{self, Visit},
@@ -82,6 +83,18 @@ fn functions_and_files_are_short() {
         );
     }
     none(&format!("a function has ≤ {FUNCTION_MAX} lines, a file ≤ {FILE_MAX}"), &faults);
+}
+
+#[test]
+fn scripts_are_short_and_say_what_lives_in_them() {
+    let mut faults = Vec::new();
+    for path in files(&root().join("src"), &["js"]) {
+        let text = fs::read_to_string(&path).expect("a readable script");
+        if text.lines().count() > FILE_MAX || !text.starts_with("// ") {
+            faults.push(path.display().to_string());
+        }
+    }
+    none(&format!("a script begins with `// ` and has ≤ {FILE_MAX} lines"), &faults);
 }
 
 #[test]

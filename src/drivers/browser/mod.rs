@@ -6,7 +6,7 @@
 //! - [`BrowserError`]: what went wrong, what follows from it ([`Kind`]), and whether something was already pressed.
 //! - [`keeper`]: the small parent process that ends driver and browser whatever happens to us.
 //!
-//! The page is read by one script, `screen.js`, which walks all frames of a window and answers with what it found.
+//! The page is read by one script, that of `page/`, which walks all frames of a window and answers with what it found.
 
 mod charset;
 mod dialog;

@@ -185,7 +185,7 @@ impl Screen {
     }
 
     /// Clicks on an element that was found to be clicked. One that the page moved away under the click is refused as if the
-    /// driver had not clicked: the guard that `screen.js` left there keeps the click from whatever lies in its place now. Says
+    /// driver had not clicked: the guard that the script of the page left there keeps the click from whatever lies in its place now. Says
     /// whether it was a whole click: where the page moves while the mouse is down, none comes.
     pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
         element.click().await?;

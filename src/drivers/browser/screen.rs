@@ -23,12 +23,21 @@ pub(super) const POLL: Duration = Duration::from_millis(25);
 /// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that
 /// it used before breaks before the answer, and the system would then register twice.
 const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
-const SCRIPT: &str = include_str!("screen.js");
+/// The script that looks at a page; its parts use each other.
+const SCRIPT: &str = concat!(
+    include_str!("page/frames.js"),
+    include_str!("page/labels.js"),
+    include_str!("page/tables.js"),
+    include_str!("page/find.js"),
+    include_str!("page/read.js"),
+    include_str!("page/evidence.js"),
+    include_str!("page/answer.js"),
+);
 
 /// The way to a frame: its number in each window from the top. Empty is the window itself.
 pub(super) type FramePath = Vec<u16>;
 
-/// What `screen.js` answers; `items` as the command gives them.
+/// What the script of `page/` answers; `items` as the command gives them.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Reply<T> {
@@ -276,7 +285,7 @@ impl Screen {
         Ok(open)
     }
 
-    /// Asks `screen.js` in all frames of the current window, those of other origins included.
+    /// Asks the script of `page/` in all frames of the current window, those of other origins included.
     pub(super) async fn ask<T: DeserializeOwned>(
         &mut self,
         command: &str,
@@ -383,7 +392,7 @@ impl Screen {
         found
     }
 
-    /// The element that `screen.js` put under a number in a frame.
+    /// The element that the script put under a number in a frame.
     pub(super) async fn element(&mut self, path: &[u16], number: usize) -> WebDriverResult<WebElement> {
         self.enter(path).await?;
         let script = "return window.__shoki[arguments[0]];";

@@ -1,0 +1,3 @@
+// Carries out the command.
+const later = { find, read, tables, survey, mask, evidence, unmask }[command]();
+return later ? later.then(() => reply) : reply;

@@ -1,0 +1,340 @@
+// What a command may mean, and whether it can be acted on.
+
+// ---- ready to be acted on?
+function visiblePoint(el) {
+  const r = el.getClientRects()[0];
+  return { x: r.left + r.width / 2, y: r.top + r.height / 2 };
+}
+// The element and the frames around it, each with the point in its own window where the click will land.
+function pointsUp(el) {
+  const points = [];
+  let win = el.ownerDocument.defaultView;
+  let p = visiblePoint(el);
+  for (let target = el; ; ) {
+    points.push({ target, p, inside: p.x >= 0 && p.y >= 0 && p.x < win.innerWidth && p.y < win.innerHeight });
+    const frame = frameOf(win);
+    if (!frame) return points;
+    const r = frame.getBoundingClientRect();
+    p = { x: p.x + r.left + frame.clientLeft, y: p.y + r.top + frame.clientTop };
+    target = frame;
+    win = win.parent;
+  }
+}
+function coverOf(el) {
+  for (const { target, p } of pointsUp(el)) {
+    const hit = target.ownerDocument.elementFromPoint(p.x, p.y);
+    if (!hit) return '画面の外';
+    const inLabel = hit.closest('label') && hit.closest('label').control === target;
+    if (hit !== target && !target.contains(hit) && !inLabel) return hit.tagName.toLowerCase();
+  }
+  return null;
+}
+// What lies over it, in the middle of the window if need be: bars that stay at an edge cover what is below them only there.
+function coveredBy(el) {
+  if (pointsUp(el).every((s) => s.inside) && !coverOf(el)) return null;
+  el.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+  return coverOf(el);
+}
+function missing(el) {
+  if (el.ownerDocument.readyState !== 'complete') return ['loaded', null];
+  if (!shown(el)) return ['visible', null];
+  if (el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return ['enabled', null];
+  if (arg.edit && (el.readOnly || el.getAttribute('aria-readonly') === 'true')) return ['editable', null];
+  for (let e = el; e; e = e.parentElement) {
+    if (e.getAnimations && e.getAnimations().some((a) => a.playState === 'running')) return ['stable', null];
+  }
+  const cover = arg.untouched ? null : coveredBy(el);
+  return cover ? ['uncovered', cover] : [null, null];
+}
+
+// ---- candidates
+// A name may say how it is meant: css=, xpath=, name=, placeholder=, text=, right_of=, below=; else it is what a person sees.
+function meant(name) {
+  const m = /^(css|xpath|name|placeholder|text|right_of|below)=([^]*)$/.exec(name);
+  return m ? { how: m[1], want: m[2] } : { how: 'seen', want: name };
+}
+function pressName(el) {
+  const img = el.querySelector && el.querySelector('img');
+  const own = el.tagName === 'INPUT' ? el.value || el.alt : text(el);
+  const src = (el.getAttribute('src') || (img && img.getAttribute('src')) || '').split(/[/?#]/).filter(Boolean).pop();
+  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label'), src].filter(Boolean);
+}
+const pressables = () => (arg.only === 'button' ? BUTTONS + ', [role=button]' : arg.only === 'link' ? LINKS : BUTTONS + ', [role=button], ' + LINKS);
+const innermost = (all) => all.filter((e) => !all.some((o) => o !== e && e.contains(o)));
+// Whatever shows exactly this text, as deep inside as it goes.
+function showing(doc, want, all) {
+  const k = key(want);
+  const found = [...doc.querySelectorAll(all)].filter((e) => !/^(SCRIPT|STYLE|HEAD|TITLE|OPTION)$/.test(e.tagName) && key(e.textContent) === k);
+  return innermost(found.filter(shown));
+}
+function rangeOf(node) {
+  const range = node.ownerDocument.createRange();
+  range.selectNodeContents(node);
+  return range;
+}
+// Where a label stands: the rectangles of its text, or of what shows it.
+function anchors(doc, want) {
+  const w = label(want);
+  const out = [];
+  if (!doc.body) return out;
+  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+  for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+    if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
+    out.push(rangeOf(n).getBoundingClientRect());
+  }
+  if (out.length) return out;
+  const whole = [...doc.body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
+  return innermost(whole).map((e) => e.getBoundingClientRect());
+}
+// A label stands before what it names, so what lies before the label is taken for farther away.
+function apart(a, r) {
+  const gap = Math.hypot(Math.max(0, a.left - r.right, r.left - a.right), Math.max(0, a.top - r.bottom, r.top - a.bottom));
+  return r.bottom <= a.top || r.right <= a.left ? gap * 2 + 10 : gap;
+}
+function beyond(how, a, r) {
+  if (how === 'right_of') return r.left >= a.right - 2 && r.top < a.bottom && r.bottom > a.top ? r.left - a.right : null;
+  return r.top >= a.bottom - 2 && r.left < a.right && r.right > a.left ? r.top - a.bottom : null;
+}
+// The texts that may be a value or a label, with their rectangles: no remarks, nor what leads a value in, 「令和」 or 「〒」.
+const textsOf = memo((doc) =>
+  pieces(doc.body)
+    .filter(({ text: s }) => s && bare(label(s)) && !/^\s*[※*(（]/.test(s) && !/^(令和|平成|昭和|大正|明治|西暦|午前|午後|.)$/u.test(label(s)))
+    .filter(({ node }) => shown(node.parentElement))
+    .map(({ node }) => [...rangeOf(node).getClientRects()])
+);
+// Whether another text stands between a label and a field: the field is not the label's then.
+function isApart(how, a, r, el) {
+  if (!el.matches(CONTROLS) || isBox(el)) return false;
+  const beside = (t) => t.left >= a.right - 2 && t.right <= r.left + 2 && [a, r].every((b) => t.top < b.bottom && t.bottom > b.top);
+  const below = (t) => t.top >= a.bottom - 2 && t.bottom <= r.top + 2 && [a, r].every((b) => t.left < b.right && t.right > b.left);
+  return textsOf(el.ownerDocument).some((boxes) => boxes.some(how === 'right_of' ? beside : below));
+}
+// The nearest of `all` by a measure between a label's rectangle and its own; null: does not count.
+function nearest(all, places_of, measure) {
+  let best = Infinity;
+  const measured = all.map((c) => {
+    const r = c.el.getBoundingClientRect();
+    const d = Math.min(Infinity, ...places_of(c).map((a) => measure(a, r, c.el)).filter((v) => v !== null));
+    if (d < best) best = d;
+    return [d, c];
+  });
+  return best === Infinity ? [] : measured.filter(([d]) => d <= best + 1).map(([, c]) => c);
+}
+function pool(doc) {
+  if (arg.kind === 'press') return [...doc.querySelectorAll(pressables())];
+  if (arg.kind === 'any') return [...doc.querySelectorAll(pressables() + ', ' + CONTROLS)];
+  return [...doc.querySelectorAll(CONTROLS)].filter((el) => (/^(radio|checkbox|file)$/.test(el.type) ? el.type : 'field') === arg.kind);
+}
+function seenPress(doc, want) {
+  const out = [];
+  for (const el of doc.querySelectorAll(pressables())) {
+    const names = pressName(el);
+    if (names.some((n) => key(n) === key(want))) out.push({ el, rank: 0, name: short(names[0]) });
+    else if (el.matches(BUTTONS) && names.length && shown(el)) reply.seen.push(short(names[0]));
+  }
+  if (arg.only) return out;
+  const inside = out.map((c) => c.el);
+  for (const el of showing(doc, want, '[onclick]')) {
+    if (!inside.some((e) => e === el || e.contains(el) || el.contains(e))) out.push({ el, rank: 1, name: short(text(el)) });
+  }
+  return out;
+}
+// What a field is called in a message. In a list with headings that is its heading: what stands beside it is often a person.
+function called(el, first) {
+  const heading = first.from || first.text === label(leftOf(el)) ? aboveOf(el) : '';
+  if (heading) return short(heading);
+  return first.from && inList(first.from) ? '' : first.shown;
+}
+function inList(cell) {
+  const { rows, r, c } = spotOf(cell);
+  const all = (kind) => cellsOf(rows[r]).filter((other) => kindOf(other) === kind).length;
+  return all('text') > all('box') && rows.slice(0, r).some((row) => row[c] && said(row[c]));
+}
+function seenField(doc, how, want) {
+  const out = [];
+  for (const el of arg.kind === 'any' ? doc.querySelectorAll(CONTROLS) : pool(doc)) {
+    const labels = labelsOf(el);
+    const held = { name: el.name, placeholder: el.getAttribute('placeholder') }[how];
+    let best = how === 'seen' ? rankOf(labels, wanted(want)) : key(held) === key(want) ? { rank: 0, name: want } : null;
+    if (arg.kind === 'radio') {
+      const option = rankOf(labels.filter((l) => l.rank === 0), label(arg.option)) || (el.value === arg.option && { name: arg.option });
+      const group = best || rankOf(labels, wanted(want + '/' + arg.option));
+      best = option && group ? { rank: group.rank, name: option.name } : null;
+    }
+    if (best) out.push({ el, rank: best.rank, name: best.name });
+    else if (labels.length && labels[0].rank < 3 && shown(el)) reply.seen.push(...[called(el, labels[0])].filter(Boolean));
+  }
+  return out;
+}
+function candidates(doc, { how, want }) {
+  const plain = (all) => [...all].map((el) => ({ el, rank: 0, name: short(text(el)) || want }));
+  if (how === 'css') return plain(doc.querySelectorAll(want));
+  if (how === 'xpath') {
+    const all = doc.evaluate(want, doc, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+    return plain(Array.from({ length: all.snapshotLength }, (_, i) => all.snapshotItem(i)).filter((n) => n.nodeType === 1));
+  }
+  if (how === 'text') return plain(showing(doc, want, 'body *'));
+  if (how === 'right_of' || how === 'below') {
+    const at = anchors(doc, want);
+    return nearest(plain(pool(doc).filter(shown)), () => at, (a, r, el) => (beyond(how, a, r) === null || isApart(how, a, r, el) ? null : beyond(how, a, r)));
+  }
+  if (arg.kind === 'press' || arg.kind === 'any') {
+    if (how !== 'seen') return plain(pool(doc).filter((el) => key(el.getAttribute(how)) === key(want)));
+    const found = seenPress(doc, want);
+    if (found.length || arg.kind === 'press') return found;
+    const fields = seenField(doc, how, want);
+    return fields.length ? fields : plain(showing(doc, want, 'body *'));
+  }
+  return seenField(doc, how, want);
+}
+// Every candidate of one name in all frames, as far as row and neighbour fit.
+function named(name, preference) {
+  let all = [];
+  for (const place of places) {
+    for (const c of candidates(place.doc, meant(name))) {
+      if (!arg.row || rowFits(c.el, arg.row)) all.push({ ...c, rank: c.rank + 100 * preference, place });
+    }
+  }
+  if (arg.near) {
+    const at = new Map(places.map((p) => [p, anchors(p.doc, arg.near)]));
+    all = nearest(all.filter((c) => shown(c.el)), (c) => at.get(c.place), apart);
+  }
+  return all;
+}
+// The names in order of preference: the first that shows something, else the first that has something hidden.
+function chosen() {
+  let hidden = [];
+  for (let i = 0; i < arg.names.length; i++) {
+    const all = named(arg.names[i], i);
+    const visible = all.filter((c) => shown(c.el));
+    reply.hidden += all.length - visible.length;
+    if (visible.length) return visible;
+    if (!hidden.length) hidden = all;
+  }
+  return hidden;
+}
+// What a press does, as far as the page says it; null where it does not.
+function effectOf(el, place) {
+  const link = el.closest('a[href], area[href]');
+  const to = link ? link.getAttribute('href').trim() : '';
+  const leads = /^(#.*|javascript:(void\(0\))?;?)?$/i.test(to) ? '' : [link.href, link.target].join(' ');
+  const sends = !link && el.form && /^(submit|image)$/.test(el.type) ? [...place.doc.forms].indexOf(el.form) + ' ' + el.name + ' ' + el.value : '';
+  const script = el.getAttribute('onclick') || '';
+  return leads || sends || script ? [place.path, leads, sends, script].join('\n') : null;
+}
+function find() {
+  if (arg.unmask) unmask();
+  for (const place of places) {
+    place.win.__shoki = [];
+    if (arg.put !== undefined) place.win.__shokiMark = arg.put;
+  }
+  let all = chosen();
+  const best = Math.min(...all.map((c) => c.rank));
+  all = all.filter((c) => c.rank === best);
+  if (arg.nth) all = all.slice(arg.nth - 1, arg.nth);
+  for (const c of all) {
+    const { el, place } = c;
+    const [lacks, by] = all.length === 1 || arg.each ? missing(el) : [null, null];
+    const r = el.getBoundingClientRect();
+    const form = el.form && el.form.acceptCharset ? el.form.acceptCharset : '';
+    reply.items.push({
+      path: place.path, frame: place.name, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
+      rect: [r.left, r.top, r.width, r.height],
+      tag: el.tagName.toLowerCase(), charset: form || place.doc.characterSet,
+      max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
+      el: all.length === 1 && place.win === window ? el : null,
+      does: arg.each ? effectOf(el, place) : null,
+    });
+  }
+  const ready = all.length === 1 && !reply.items[0].lacks;
+  if (ready && arg.take && all[0].el.select) {
+    all[0].el.focus();
+    all[0].el.select();
+  }
+  if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
+}
+// A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
+// null where none came, false where it was kept from something else, true where it reached, 'begun' where the mouse went down on
+// what was meant and the click never came to it. Every look takes the guard away.
+function guard(el) {
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  const win = el.ownerDocument.defaultView;
+  let reached = null;
+  const end = () => kinds.forEach((kind) => win.removeEventListener(kind, look, true));
+  function look(e) {
+    if (!e.isTrusted) return;
+    const hit = e.composedPath().some((n) => n === el || n.control === el);
+    if (reached === null) reached = hit && 'begun';
+    if (!reached) {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    }
+    if (e.type !== 'click') return;
+    if (reached && hit) reached = true;
+    end();
+  }
+  kinds.forEach((kind) => win.addEventListener(kind, look, true));
+  win.__shokiGuard = () => {
+    end();
+    delete win.__shokiGuard;
+    return reached;
+  };
+}
+// Its place two painted pictures later. A window in the background paints none, and a machine under load none in time: what is
+// being animated does not move then, and does not stand still either.
+function still(el, item) {
+  return new Promise((done) => {
+    let n = 0;
+    const win = el.ownerDocument.defaultView;
+    const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done(true));
+    step();
+    setTimeout(done, 100);
+  }).then((painted) => {
+    const r = el.getBoundingClientRect();
+    const was = item.rect;
+    [item.lacks, item.by] = missing(el);
+    const now = el.getBoundingClientRect();
+    if (!painted && animated(el)) item.lacks = 'stable';
+    if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
+    item.rect = [now.left, now.top, now.width, now.height];
+    if (!item.lacks) guard(el);
+  });
+}
+
+// Properties that move what they animate; a keyframe's own `offset` is none.
+const MOVES = /^(transform|translate|scale|rotate|offset[a-z]|inset|left|top|right|bottom|margin|padding|(min|max)?(width|height))/i;
+function animated(el) {
+  for (let e = el; e; e = e.parentElement) {
+    const moving = e.getAnimations().filter((a) => a.playState === 'running');
+    const frames = moving.flatMap((a) => (a.effect ? a.effect.getKeyframes() : []));
+    if (frames.some((frame) => Object.keys(frame).some((name) => MOVES.test(name)))) return true;
+  }
+  return false;
+}
+
+// ---- has anything changed?
+// A sign of what all documents show: another one as soon as a node, a value or what is scrolled to is another.
+function signed() {
+  reply.sign = places.map(({ win, doc }) => {
+    if (!win.__shokiSeen || win.__shokiSeen.doc !== doc) win.__shokiSeen = watched(win, doc);
+    const seen = win.__shokiSeen;
+    counted(seen, seen.observer.takeRecords());
+    let values = 0;
+    for (const el of doc.querySelectorAll(CONTROLS)) {
+      const value = /^(radio|checkbox)$/.test(el.type) ? String(el.checked) : el.value + '\n';
+      for (let i = 0; i < value.length; i++) values = (values * 31 + value.charCodeAt(i)) | 0;
+    }
+    return [seen.id, seen.count, values, win.scrollX, win.scrollY].join(':');
+  }).join(' ');
+}
+function watched(win, doc) {
+  const seen = { doc, id: Math.random(), count: 0 };
+  seen.observer = new win.MutationObserver((records) => counted(seen, records));
+  seen.observer.observe(doc, { subtree: true, childList: true, attributes: true, characterData: true });
+  for (const kind of ['load', 'scroll']) doc.addEventListener(kind, () => (seen.count += 1), true);
+  return seen;
+}
+function counted(seen, records) {
+  const ours = (n) => n.className === '__shoki_mask';
+  if (records.some((r) => r.type !== 'childList' || ![...r.addedNodes, ...r.removedNodes].every(ours))) seen.count += 1;
+}

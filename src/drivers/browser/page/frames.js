@@ -1,0 +1,131 @@
+// Runs in the page: finds things the way a person does, in every frame of the same origin. This and its neighbours are one script,
+// in the order that `screen.rs` names them; this one has the frames, what can be seen, and what is worked out once in a look.
+// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden, sign }.
+const command = arguments[0];
+const arg = arguments[1];
+
+// ---- text as a person compares it: width, spaces and decoration of labels do not count
+const key = (s) => (s || '').normalize('NFKC').replace(/[\s\u3000\u200b]+/g, '');
+const label = (s) =>
+  key(s)
+    .replace(/[([【]?必須[)\]】]?/g, '')
+    .replace(/^[*※●■◆○◇□・]+|[:*※]+$/g, '');
+const wanted = (s) => s.split('/').map(label).join('/');
+const bare = (s) => s.replace(/\(.*?\)|【.*?】|\[.*?\]/g, '');
+const short = (s) => (s || '').trim().replace(/\s+/g, ' ').slice(0, 30);
+
+const BUTTONS = 'input[type=submit], input[type=button], input[type=image], input[type=reset], button';
+const LINKS = 'a[href], a[onclick], area[href], [role=link], [role=menuitem], [role=tab], summary';
+const CONTROLS =
+  'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea';
+
+// ---- frames
+const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0, sign: '' };
+const places = [];
+function walk(win, path, name) {
+  let doc = null;
+  try {
+    doc = win.document;
+    void doc.documentElement;
+  } catch (e) {
+    doc = null;
+  }
+  if (!doc) {
+    reply.opaque.push(path);
+    return;
+  }
+  places.push({ win, doc, path, name });
+  for (let i = 0; i < win.frames.length; i++) {
+    const child = win.frames[i];
+    let own = '';
+    try {
+      own = child.name;
+    } catch (e) {
+      own = '';
+    }
+    walk(child, path.concat(i), (name ? name + '/' : '') + (own || '#' + (i + 1)));
+  }
+}
+const numbered = (path) => path.map((n) => '#' + (n + 1)).join('/');
+let root = window;
+if (arg.base) {
+  walk(window, arg.base, numbered(arg.base));
+} else {
+  try {
+    void window.top.document.body;
+    root = window.top;
+  } catch (e) {
+    reply.stray = true;
+  }
+  if (!reply.stray) walk(root, [], '');
+}
+
+for (const { win } of places) if (win.__shokiGuard) win.__shokiGuard();
+places.forEach(heed);
+
+// ---- what is on its way
+// A document is told when it is to go. It stays until the next one arrives, and for good where what comes is no page.
+function heed({ win, doc }) {
+  const goes = doc.__shokiGoes || (doc.__shokiGoes = { since: null, ears: {} });
+  // Anew at every look: a document that is written anew loses its listeners, and those of a frame that is gone hear nothing.
+  for (const kind of Object.keys(goes.ears)) win.removeEventListener(kind, goes.ears[kind]);
+  goes.ears = {
+    beforeunload: () => {
+      goes.since = Date.now();
+    },
+    // It went, was kept by the browser, and has come back.
+    pageshow: (e) => {
+      if (e.persisted) goes.since = null;
+    },
+  };
+  for (const kind of Object.keys(goes.ears)) win.addEventListener(kind, goes.ears[kind]);
+}
+const leaving = (doc) => (doc.__shokiGoes.since === null ? null : Math.max(0, Date.now() - doc.__shokiGoes.since));
+
+// ---- what can be seen
+function frameOf(win) {
+  try {
+    return win === root ? null : win.frameElement;
+  } catch (e) {
+    return null;
+  }
+}
+function shown(el) {
+  if (!el.getClientRects().length) return false;
+  const win = el.ownerDocument.defaultView;
+  if (!win || win.getComputedStyle(el).visibility !== 'visible') return false;
+  for (let w = win, f = frameOf(w); f; w = w.parent, f = frameOf(w)) {
+    const r = f.getBoundingClientRect();
+    if (r.width < 1 || r.height < 1) return false;
+  }
+  return true;
+}
+const text = (el) => (el.innerText === undefined ? el.textContent : el.innerText) || '';
+function controlText(el) {
+  if (el.tagName === 'SELECT') return [...el.selectedOptions].map((o) => o.text).join('、');
+  if (el.type === 'password') return '';
+  return el.value || '';
+}
+function cellText(cell) {
+  const controls = [...cell.querySelectorAll(CONTROLS)].filter(shown);
+  if (!controls.length) return text(cell).trim();
+  const radios = controls.filter((c) => c.type === 'radio' || c.type === 'checkbox');
+  if (radios.length === controls.length) {
+    return radios.filter((c) => c.checked).map((c) => boxText(c) || c.value).join(' ');
+  }
+  return controls.length === 1 ? controlText(controls[0]).trim() : text(cell).trim();
+}
+
+// ---- what is worked out once in a look
+function memo(make) {
+  const known = new Map();
+  return (of) => {
+    if (!known.has(of)) known.set(of, make(of));
+    return known.get(of);
+  };
+}
+const words = memo(text);
+const said = memo((el) => label(words(el)));
+const content = memo(cellText);
+const holds = memo((el) => !!el.querySelector(CONTROLS));
+const isBox = (el) => el.type === 'radio' || el.type === 'checkbox';

@@ -1,0 +1,239 @@
+// Words around a control, and the labels that follow from them.
+
+// ---- words around a control in running text
+const LINES = /^(BR|HR|TR|TABLE)$/;
+const BLOCKS =
+  /^(ADDRESS|ARTICLE|ASIDE|BLOCKQUOTE|CAPTION|CENTER|DD|DETAILS|DIALOG|DIR|DIV|DL|DT|FIELDSET|FIGCAPTION|FIGURE|FOOTER|FORM|H[1-6]|HEADER|LEGEND|LI|MAIN|MENU|NAV|OL|P|PRE|SECTION|SUMMARY|TBODY|TD|TFOOT|TH|THEAD|UL)$/;
+const SILENT = /^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE|DATALIST|OPTGROUP|OPTION)$/;
+// What stands after the box it belongs to.
+const UNIT =
+  /^(年度?|年間|[かヶケカ箇]?月|週間|日間?|時間?|分|秒|[千万]?円|人|歳|才|件|枚|通|回|丁目|番地?|号室?|棟|階|室|%|点|個|冊|頁|ページ|mm?|cm|km|m2|ha|kg|g|坪)?(から|まで|より|以上|以下|以内|未満|以前|以降|現在|生|生まれ|付|頃|分)?$/;
+const unitOf = (s) => {
+  const [first] = s.trim().split(/\s+/);
+  const unit = bare(label(first)).replace(/[()、。,~〜]/g, '');
+  return unit && UNIT.test(unit) ? first : '';
+};
+// A short text that may name something; a remark does not: 「※半角」, 「(例: 0123)」.
+const naming = (s) => {
+  const name = bare(label(s.replace(/[※*][^]*$/, '')));
+  return name.length > 6 ? '' : name;
+};
+// Texts, controls and ends of lines in an element, as they follow each other.
+const pieces = memo((holder) => {
+  const all = [];
+  const collect = (el, link) => {
+    for (const n of el.childNodes) {
+      if (n.nodeType === 3) all.push({ text: n.data, node: n, link });
+      if (n.nodeType !== 1 || SILENT.test(n.tagName)) continue;
+      if (n.matches(CONTROLS) || n.matches(BUTTONS)) {
+        all.push({ control: n });
+        continue;
+      }
+      const end = LINES.test(n.tagName) ? 'line' : BLOCKS.test(n.tagName) ? 'block' : null;
+      if (end) all.push({ end });
+      collect(n, link || n.tagName === 'A');
+      if (end) all.push({ end: 'block' });
+    }
+  };
+  collect(holder, false);
+  return all;
+});
+const placeIn = memo((holder) => new Map(pieces(holder).map((p, n) => [p.control, n])));
+// The text beside a piece, up to the next control or the end of the line. Unless `strict`, a block that begins or ends before there
+// is any text does not count: 「<div>氏名</div><input>」.
+function textBeside(all, at, step, strict, links = true) {
+  let s = '';
+  for (let n = at + step; all[n]; n += step) {
+    const p = all[n];
+    if (p.control || p.end === 'line' || (p.end && (strict || label(s)))) break;
+    if (p.text && (links || !p.link)) s = step > 0 ? s + p.text : p.text + s;
+  }
+  return s;
+}
+// The controls on one line with this one, boxes to tick or fields as it is one; the text before them, between them and after them.
+function lineOf(el) {
+  const holder = el.closest('td, th, dd, li, p, label, div, form, body') || el.parentElement;
+  const all = pieces(holder);
+  const at = placeIn(holder).get(el);
+  const fits = (p) => p && !p.end && (!p.control || (p.control.matches(CONTROLS) && isBox(p.control) === isBox(el)));
+  let [first, last] = [at, at];
+  for (let n = at; fits(all[n]); n--) if (all[n].control) first = n;
+  for (let n = at; fits(all[n]); n++) if (all[n].control) last = n;
+  const between = [];
+  for (let n = first + 1; n <= last; n++) if (all[n].control) between.push(textBeside(all, n, -1, true));
+  const head = textBeside(all, first, -1, true);
+  const tail = textBeside(all, last, 1, true, isBox(el));
+  return { all, at, head, between, tail, alone: first === last, leads: at === first };
+}
+// The words of a field: its name before it, its unit after it. In 「[ ]年[ ]月[ ]日」 the text before a box is its neighbour's.
+function fieldWords(el) {
+  const { all, at, head, between, tail, alone, leads } = lineOf(el);
+  const before = textBeside(all, at, -1, !leads);
+  const after = textBeside(all, at, 1, false);
+  const open = !label(head);
+  const units = !!unitOf(tail) || (open && !naming(tail) && !alone && between.every(unitOf));
+  const unknown = open && !alone && !!naming(tail) && !unitOf(tail);
+  let own = before;
+  if (!leads) {
+    const theirs = units ? unitOf(before) : '';
+    if (theirs) own = before.trim().slice(theirs.length);
+    else if (unknown || (open && unitOf(tail) && !/^\s/.test(before))) own = '';
+  }
+  const unit = units ? unitOf(after) : '';
+  const parts = unit ? [[unit, 0], [own, 0.25]] : unknown ? [[after, 0], [before, 0.25]] : [[own, 0], [after, 0.25]];
+  return { own, unit, group: open && leads ? own : head, parts };
+}
+// On which side of the boxes of a line their words are: 1 after, -1 before, 0 where nobody can tell. The two ends tell; words at both
+// are those of the boxes after the name of all.
+function sideOfWords(el, { head, between, tail }) {
+  if (!label(head)) return label(tail) ? 1 : 0;
+  if (!bare(label(tail))) return -1;
+  if (/^[●■◆○◇□・]|[:\]】]$/.test(key(head))) return 1;
+  if (groupsOf(el).some((group) => label(group) === label(head))) return 1;
+  return between.every((s) => /\s$/.test(s)) ? 1 : 0;
+}
+// 「区分：新規」 before a box: the name of all, its own.
+function parted(s) {
+  const t = s.replace(/[\s:：]+$/, '');
+  const cut = Math.max(t.lastIndexOf(':'), t.lastIndexOf('：'));
+  return { group: t.slice(0, Math.max(0, cut)), own: t.slice(cut + 1) };
+}
+function boxInText(el) {
+  const line = lineOf(el);
+  const after = textBeside(line.all, line.at, 1, false);
+  if (line.alone) return label(after) ? { own: after, group: line.head } : parted(line.head);
+  const side = sideOfWords(el, line);
+  if (side > 0) return { own: after, group: line.head };
+  if (side < 0) return { own: parted(textBeside(line.all, line.at, -1, true)).own, group: parted(line.head).group };
+  return { own: '', group: '' };
+}
+// A box that is alone in its cell has its words in the next cell, on the side that the two ends of such cells tell. None where there
+// are no words at all.
+function boxInCells(cell) {
+  const { rows, r } = spotOf(cell);
+  const line = cellsOf(rows[r]).filter((c) => kindOf(c) !== 'blank');
+  const at = line.indexOf(cell);
+  let [from, to] = [at, at];
+  while (from > 0 && kindOf(line[from - 1]) !== 'other') from--;
+  while (to < line.length - 1 && kindOf(line[to + 1]) !== 'other') to++;
+  const part = line.slice(from, to + 1);
+  const boxes = part.filter((c) => kindOf(c) === 'box');
+  const [first, last] = [part.indexOf(boxes[0]), part.lastIndexOf(boxes[boxes.length - 1])];
+  const [left, right] = [part[first - 1], part[last + 1]];
+  if (!left && !right) return null;
+  const told = (c) => (c && kindOf(c) === 'text' ? words(c) : '');
+  const beside = (step, group) => {
+    const next = part[at - from + step];
+    return { own: told(next), cell: told(next) ? next : null, group: told(group) };
+  };
+  const after = beside(1, left);
+  const before = beside(-1, part[first - 2]);
+  if (!left) return after;
+  // The text after the last box may be the label of a field that follows.
+  if (!right || (last + 2 === part.length && to < line.length - 1)) return before;
+  const between = part.slice(first, last).filter((c) => kindOf(c) === 'text');
+  if (!between.length) return { own: '', group: part[first] === cell ? told(left) : '' };
+  const like = (one, other) => between.every((c) => sameLook(c, one)) && !sameLook(one, other);
+  return like(right, left) ? after : like(left, right) ? before : { own: '', group: '' };
+}
+const kindOf = memo((cell) => {
+  const controls = cell.querySelectorAll(CONTROLS);
+  if (!controls.length) return cell.querySelector(BUTTONS) ? 'other' : said(cell) ? 'text' : 'blank';
+  return controls.length === 1 && isBox(controls[0]) && !said(cell) ? 'box' : 'other';
+});
+// What the page itself calls a control, if it does.
+const labelled = memo((el) => [...(el.labels || [])].map(text));
+const given = (el) => labelled(el).find(label) || '';
+function boxWords(el) {
+  const cell = el.closest('td, th');
+  const cells = cell && spotOf(cell) && kindOf(cell) === 'box' ? boxInCells(cell) : null;
+  const { own, group, cell: from } = cells || boxInText(el);
+  const part = given(el) || own;
+  return { own: given(el) ? '' : own, from, unit: '', group, parts: [[part, 0]], left: cells ? '' : null };
+}
+// What a box is called where it stands, for reading.
+const boxText = (el) => (given(el) || boxInText(el).own).trim();
+
+// ---- labels of a control
+// The nearest text to the left of a cell, up to a cell with a field of its own. A mark alone, 「：」 or 「必須」, is none.
+function leftCell(cell) {
+  const spot = spotOf(cell);
+  for (let c = spot ? spot.c - 1 : -1; c >= 0; c--) {
+    const left = spot.rows[spot.r][c];
+    if (left && holds(left)) return null;
+    if (left && said(left)) return left;
+  }
+  return null;
+}
+function leftOf(el) {
+  let cell = el.closest('td, th');
+  for (let level = 0; cell && level < 3; level++) {
+    const left = leftCell(cell);
+    if (left) return words(left);
+    cell = cell.parentElement.closest('td, th');
+  }
+  return '';
+}
+// The nearest text above. What was found on the way is kept for the cells it was found for.
+function aboveOf(el) {
+  const cell = el.closest('td, th');
+  const spot = cell && spotOf(cell);
+  if (!spot) return '';
+  const { rows, r, c } = spot;
+  const known = (spot.above[c] = spot.above[c] || []);
+  const passed = [];
+  let found;
+  for (let y = r; found === undefined; y--) {
+    const up = y > 0 ? rows[y - 1][c] : null;
+    if (y === 0) found = '';
+    else if (known[y] !== undefined) found = known[y];
+    else if (up && !holds(up) && said(up)) found = words(up);
+    passed.push(y);
+  }
+  for (const y of passed) known[y] = found;
+  return found;
+}
+function groupsOf(el) {
+  const dd = el.closest('dd');
+  const set = el.closest('fieldset');
+  const legend = set && set.querySelector('legend');
+  return [leftOf(el), dd && dd.previousElementSibling ? words(dd.previousElementSibling) : '', legend ? words(legend) : ''];
+}
+const labelsOf = memo((el) => {
+  const found = [];
+  const add = (rank, s, from) => {
+    if (s && label(s)) found.push({ rank, text: label(s), shown: short(s), from });
+  };
+  const box = isBox(el);
+  const near = box ? boxWords(el) : fieldWords(el);
+  const [beside, dt, legend] = groupsOf(el);
+  const left = box && near.left !== null ? near.left : beside;
+  for (const s of labelled(el)) add(0, s);
+  add(0, el.getAttribute('aria-label'));
+  add(0, near.own, near.from);
+  add(box ? 1 : 0, left);
+  add(box ? 1 : 0, dt);
+  add(0, near.unit);
+  if (box) for (const group of [legend, near.group]) add(1, group);
+  for (const group of [left, dt, legend, near.group]) {
+    for (const [part, rank] of near.parts) {
+      if (label(group) && label(part) && label(group) !== label(part)) {
+        found.push({ rank, text: label(group) + '/' + label(part), shown: short(group) + '/' + short(part) });
+      }
+    }
+  }
+  add(2, aboveOf(el));
+  add(2, el.getAttribute('placeholder'));
+  add(2, el.getAttribute('title'));
+  add(3, el.getAttribute('name'));
+  add(3, el.id);
+  return found;
+});
+function rankOf(labels, want) {
+  let best = null;
+  for (const l of labels) {
+    const rank = l.text === want ? l.rank : bare(l.text) === want ? l.rank + 0.5 : null;
+    if (rank !== null && (best === null || rank < best.rank)) best = { rank, name: l.shown };
+  }
+  return best;
+}
