@@ -21,6 +21,8 @@ use std::{
 
 #[path = "ocr/beside_writing.rs"]
 mod beside_writing;
+#[path = "ocr/fax.rs"]
+mod fax;
 #[path = "ocr/glass.rs"]
 mod glass;
 #[path = "ocr/sorting.rs"]

@@ -2,10 +2,10 @@
 
 use super::{OcrError, page::MOST_PAGES};
 use image::{DynamicImage, GrayImage, RgbImage};
-use std::{borrow::Cow, collections::BTreeSet, io::Cursor};
+use std::{borrow::Cow, collections::BTreeSet, io::Cursor, ops::RangeInclusive};
 use tiff::{
     ColorType, TiffError,
-    decoder::{Decoder, DecodingResult, Limits},
+    decoder::{ChunkType, Decoder, DecodingResult, Limits, ifd::Value},
     tags::Tag,
 };
 
@@ -38,10 +38,9 @@ pub(super) fn load(bytes: &[u8], n: u32) -> Result<(DynamicImage, Option<(f64, f
     }
     let dpi = resolution(&mut decoder);
     let kind = decoder.colortype().map_err(|e| broken(&e))?;
-    let DecodingResult::U8(data) = decoder.read_image().map_err(|e| broken(&e))? else {
-        return Err(unsupported());
-    };
-    Ok((picture(kind, w, h, data)?, dpi))
+    let cover = Cover::of(&mut decoder);
+    let data = pixels(&mut decoder)?;
+    Ok((picture(kind, (w, h), data, cover)?, dpi))
 }
 
 /// A file as its decoder reads it.
@@ -71,19 +70,77 @@ fn numbers(decoder: &mut File<'_>, tag: Tag) -> Vec<u64> {
     decoder.get_tag_u64_vec(tag).unwrap_or_default()
 }
 
-fn picture(kind: ColorType, w: u32, h: u32, data: Vec<u8>) -> Result<DynamicImage, OcrError> {
+/// What the page has for its pixels, one after another.
+fn pixels(decoder: &mut File<'_>) -> Result<Vec<u8>, OcrError> {
+    let planes = decoder.image_buffer_layout().map_err(|e| broken(&e))?.planes;
+    // tiff 0.11.3 takes the last tiles of all planes but the first for whole ones, and panics.
+    if planes > 1 && matches!(decoder.get_chunk_type(), ChunkType::Tile) {
+        return Err(unsupported());
+    }
+    let mut read = DecodingResult::U8(Vec::new());
+    let layout = decoder.read_image_to_buffer(&mut read).map_err(|e| broken(&e))?;
+    let DecodingResult::U8(data) = read else { return Err(unsupported()) };
+    if data.len() < layout.complete_len {
+        return Err(broken(&TiffError::LimitsExceeded));
+    }
+    Ok(if planes > 1 { interleaved(&data, planes) } else { data })
+}
+
+/// All red, then all green, then all blue, to one pixel after another.
+fn interleaved(data: &[u8], planes: usize) -> Vec<u8> {
+    let mut pixels = vec![0; data.len()];
+    for (plane, values) in data.chunks_exact(data.len() / planes).enumerate() {
+        for (pixel, value) in pixels.chunks_exact_mut(planes).zip(values) {
+            pixel[plane] = *value;
+        }
+    }
+    pixels
+}
+
+fn picture(
+    kind: ColorType,
+    (w, h): (u32, u32),
+    data: Vec<u8>,
+    cover: Cover,
+) -> Result<DynamicImage, OcrError> {
     let made = match kind {
         ColorType::Gray(1) => GrayImage::from_raw(w, h, unpacked(w, h, &data)).map(DynamicImage::ImageLuma8),
         ColorType::Gray(8) => GrayImage::from_raw(w, h, data).map(DynamicImage::ImageLuma8),
         ColorType::RGB(8) => RgbImage::from_raw(w, h, data).map(DynamicImage::ImageRgb8),
         ColorType::YCbCr(8) => RgbImage::from_raw(w, h, rgb(data)).map(DynamicImage::ImageRgb8),
-        ColorType::RGBA(8) => {
-            let rgb = data.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
-            RgbImage::from_raw(w, h, rgb).map(DynamicImage::ImageRgb8)
-        }
+        ColorType::RGBA(8) => RgbImage::from_raw(w, h, on_white(&data, cover)).map(DynamicImage::ImageRgb8),
         _ => return Err(unsupported()),
     };
     made.ok_or_else(broken_off)
+}
+
+/// How the colours of a pixel that lets paper shine through are written down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cover {
+    /// As they would be without that.
+    Apart,
+    /// Darkened by it already.
+    Mixed,
+}
+
+impl Cover {
+    fn of(decoder: &mut File<'_>) -> Self {
+        let extra = decoder.get_tag_u32_vec(Tag::ExtraSamples).unwrap_or_default();
+        if extra.first() == Some(&1) { Self::Mixed } else { Self::Apart }
+    }
+}
+
+/// Pixels of red, green, blue and cover, on white paper. Where no pixel covers anything, the fourth value is none: some programs
+/// leave it 0.
+fn on_white(data: &[u8], kind: Cover) -> Vec<u8> {
+    let covers = data.chunks_exact(4).any(|p| p[3] > 0);
+    let over = |value: u8, cover: u8| {
+        let own = u16::from(value) * u16::from(cover) / 255;
+        let own = if kind == Cover::Mixed { value } else { own as u8 };
+        own.saturating_add(255 - cover)
+    };
+    let laid = |p: &[u8]| [p[0], p[1], p[2]].map(|value| if covers { over(value, p[3]) } else { value });
+    data.chunks_exact(4).flat_map(laid).collect()
 }
 
 /// Brightness and two differences of colour, as a JPEG has them, to red, green and blue.
@@ -106,6 +163,9 @@ fn unpacked(w: u32, h: u32, data: &[u8]) -> Vec<u8> {
     (0..(w * h) as usize).map(|i| if bit(i) { 255 } else { 0 }).collect()
 }
 
+/// Resolutions of scanners and faxes, in dots per inch. Others are there because a program had to write something: 0, 1, 65,535.
+const USUAL_DPI: RangeInclusive<f64> = 50.0..=4_800.0;
+
 /// Dots per inch across and down.
 fn resolution(decoder: &mut File<'_>) -> Option<(f64, f64)> {
     let per = match decoder.get_tag_u32(Tag::ResolutionUnit) {
@@ -113,9 +173,19 @@ fn resolution(decoder: &mut File<'_>) -> Option<(f64, f64)> {
         Ok(1) => return None,
         _ => 1.0,
     };
-    let x = decoder.get_tag_f64(Tag::XResolution).ok()?;
-    let y = decoder.get_tag_f64(Tag::YResolution).unwrap_or(x);
-    Some((x * per, y * per))
+    let mut dpi = |tag| number(decoder, tag).map(|dots| dots * per).filter(|dpi| USUAL_DPI.contains(dpi));
+    let x = dpi(Tag::XResolution)?;
+    Some((x, dpi(Tag::YResolution).unwrap_or(x)))
+}
+
+/// The value of a tag as a number: the decoder turns no fraction into one, and resolutions are fractions.
+fn number(decoder: &mut File<'_>, tag: Tag) -> Option<f64> {
+    Some(match decoder.find_tag(tag).ok()?? {
+        Value::Rational(part, whole) => f64::from(part) / f64::from(whole),
+        Value::Float(number) => f64::from(number),
+        Value::Double(number) => number,
+        other => f64::from(other.into_u32().ok()?),
+    })
 }
 
 /// What the decoder does not take as it stands in a file, put as it does.
@@ -282,6 +352,11 @@ mod tests {
 
     use super::{count, load};
     use image::{DynamicImage, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+    use std::io::Cursor;
+    use tiff::{
+        encoder::{Rational, TiffEncoder, colortype::Gray8},
+        tags::{self, ResolutionUnit},
+    };
 
     /// A tag: its number, 3 for a short value or 4 for a long one, the value.
     type Tag = (u16, u16, u32);
@@ -375,5 +450,95 @@ mod tests {
         }
         let said = load(&file[..file.len() - jpeg.len() / 4], 1).unwrap_err().to_string();
         assert!(said.contains("途中でデータが切れて"), "{said}");
+    }
+
+    /// The resolution of a page that states these fractions.
+    fn stated(unit: ResolutionUnit, x: (u32, u32), y: (u32, u32)) -> Option<(f64, f64)> {
+        let mut file = Cursor::new(Vec::new());
+        {
+            let mut encoder = TiffEncoder::new(&mut file).unwrap();
+            let mut page = encoder.new_image::<Gray8>(100, 100).unwrap();
+            page.resolution_unit(unit);
+            page.x_resolution(Rational { n: x.0, d: x.1 });
+            page.y_resolution(Rational { n: y.0, d: y.1 });
+            page.write_data(&[255; 10_000]).unwrap();
+        }
+        load(&file.into_inner(), 1).unwrap().1
+    }
+
+    #[test]
+    fn a_page_has_the_resolution_that_it_states_in_fractions() {
+        let scan = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/paper/scans/受付0013.tif");
+        let scan = std::fs::read(scan).unwrap();
+        assert_eq!(load(&scan, 2).unwrap().1, Some((200.0, 200.0)));
+        assert_eq!(stated(ResolutionUnit::Inch, (204, 1), (98, 1)), Some((204.0, 98.0)));
+        let metric = stated(ResolutionUnit::Centimeter, (80, 1), (77, 2)).unwrap();
+        assert!((metric.0 - 203.2).abs() < 0.01 && (metric.1 - 97.79).abs() < 0.01, "{metric:?}");
+    }
+
+    #[test]
+    fn a_resolution_that_can_be_none_is_none() {
+        assert_eq!(stated(ResolutionUnit::None, (200, 1), (200, 1)), None);
+        for nonsense in [(0, 0), (0, 1), (200, 0), (1, 1), (u32::MAX, 1)] {
+            assert_eq!(stated(ResolutionUnit::Inch, nonsense, nonsense), None, "{nonsense:?}");
+            assert_eq!(stated(ResolutionUnit::Inch, (200, 1), nonsense), Some((200.0, 200.0)));
+        }
+    }
+
+    #[test]
+    fn colours_that_stand_one_after_another_in_the_file_are_laid_together() {
+        let mut file = Cursor::new(Vec::new());
+        {
+            let mut encoder = TiffEncoder::new(&mut file).unwrap();
+            let mut page = encoder.image_directory().unwrap();
+            // Two strips for each colour: 60 rows and 40.
+            let mut strips = Vec::new();
+            let mut lengths = Vec::new();
+            for (left, right) in [(200_u8, 30), (30, 60), (40, 180)] {
+                for rows in [60, 40] {
+                    let strip = [[left; 60], [right; 60]].concat().repeat(rows);
+                    strips.push(u32::try_from(page.write_data(&strip[..]).unwrap()).unwrap());
+                    lengths.push(u32::try_from(strip.len()).unwrap());
+                }
+            }
+            for (tag, value) in [
+                (tags::Tag::ImageWidth, 120_u32),
+                (tags::Tag::ImageLength, 100),
+                (tags::Tag::BitsPerSample, 8),
+                (tags::Tag::Compression, 1),
+                (tags::Tag::PhotometricInterpretation, 2),
+                (tags::Tag::SamplesPerPixel, 3),
+                (tags::Tag::RowsPerStrip, 60),
+                (tags::Tag::PlanarConfiguration, 2),
+            ] {
+                page.write_tag(tag, value).unwrap();
+            }
+            page.write_tag(tags::Tag::StripOffsets, &strips[..]).unwrap();
+            page.write_tag(tags::Tag::StripByteCounts, &lengths[..]).unwrap();
+            page.finish().unwrap();
+        }
+        let read = load(&file.into_inner(), 1).unwrap().0.to_rgb8();
+        for y in [5, 95] {
+            assert_eq!(read.get_pixel(20, y).0, [200, 30, 40]);
+            assert_eq!(read.get_pixel(100, y).0, [30, 60, 180]);
+        }
+    }
+
+    #[test]
+    fn a_page_that_lets_paper_shine_through_lies_on_white() {
+        // All clear, half clear, black.
+        let row = |half: [u8; 4]| [[0_u8; 4].repeat(40), half.repeat(40), [0, 0, 0, 255].repeat(20)].concat();
+        let read = |extra: Tag, row: &[u8]| {
+            let tags =
+                [(256, 3, 100), (257, 3, 100), (258, 3, 8), (259, 3, 1), (262, 3, 2), (277, 3, 4), extra];
+            let page = load(&tiff(true, &tags, &row.repeat(100)), 1).unwrap().0.to_rgb8();
+            [20, 60, 90].map(|x| page.get_pixel(x, 50).0)
+        };
+        let wanted = [[255; 3], [227, 127, 127], [0; 3]];
+        assert_eq!(read((338, 3, 2), &row([200, 0, 0, 128])), wanted);
+        assert_eq!(read((338, 3, 1), &row([100, 0, 0, 128])), wanted, "darkened already");
+        // A fourth value that nobody filled in.
+        let plain = [[255_u8, 255, 255, 0].repeat(80), [0; 4].repeat(20)].concat();
+        assert_eq!(read((278, 3, 100), &plain), [[255; 3], [255; 3], [0; 3]]);
     }
 }
