@@ -15,6 +15,19 @@ const POINT_MM: f64 = 25.4 / 72.0;
 const NEAR: f64 = 0.05;
 /// A page longer than this, in mm, was measured in pixels: its size says nothing.
 const LONGEST_MM: f64 = 500.0;
+/// Papers in mm, upright: A3 to A6, B4 to B6. A page in the form's proportions that is none of them was measured in pixels too,
+/// of 100 or 150 dpi, and is the form's paper all the same.
+const PAPERS: [(f64, f64); 7] = [
+    (297.0, 420.0),
+    (210.0, 297.0),
+    (148.0, 210.0),
+    (105.0, 148.0),
+    (257.0, 364.0),
+    (182.0, 257.0),
+    (128.0, 182.0),
+];
+/// So near to the size of a paper, or to the form's proportions, is a page that was not cut, as a share.
+const EXACT: f64 = 0.015;
 
 /// What is wrong with the file as the blank of a paper of this size (width and height in mm), and the repair.
 pub(super) fn mistake(path: &Path, paper: Option<(f64, f64)>) -> Option<(String, &'static str)> {
@@ -75,8 +88,12 @@ fn size(rest: &[u8]) -> Option<(f64, f64)> {
 }
 
 fn fits((width, height): (f64, f64), paper: (f64, f64)) -> bool {
-    let near = |found: f64, wanted: f64| (found / wanted - 1.0).abs() <= NEAR;
-    width.max(height) > LONGEST_MM || (near(width, paper.0) && near(height, paper.1))
+    let near = |found: f64, wanted: f64, by: f64| (found / wanted - 1.0).abs() <= by;
+    let (short, long) = (width.min(height), width.max(height));
+    let known = PAPERS.iter().any(|(w, h)| near(short, *w, EXACT) && near(long, *h, EXACT));
+    long > LONGEST_MM
+        || (near(width, paper.0, NEAR) && near(height, paper.1, NEAR))
+        || (near(width / height, paper.0 / paper.1, EXACT) && !known)
 }
 
 /// What follows each place of a word.
@@ -115,11 +132,23 @@ mod tests {
             "/MediaBox 7 0 R",
             "/MediaBox[0 0 420 595]/UserUnit 1.4",
             "/MediaBox[0 0 2480 3508]",
+            // A picture of 150 dpi taken for one of 96, and one of 100 dpi with a point for each pixel.
+            "/MediaBox[0 0 930 1315.5]",
+            "/MediaBox[0 0 827 1169]",
+            "/MediaBox[0 0 1315.5 930]/Rotate 90",
             "",
         ] {
             assert_eq!(said(&page(good), A4), None, "{good}");
         }
-        for bad in ["/MediaBox[0 0 420 595]", "/MediaBox[0 0 842 595]", "/MediaBox[0 0 842 1191]"] {
+        for bad in [
+            "/MediaBox[0 0 420 595]",
+            "/MediaBox[0 0 842 595]",
+            "/MediaBox[0 0 842 1191]",
+            // B4, and nothing that is known, in other proportions.
+            "/MediaBox[0 0 729 1032]",
+            "/MediaBox[0 0 930 1100]",
+            "/MediaBox[0 0 1315.5 930]",
+        ] {
             assert!(said(&page(bad), A4).is_some_and(|m| m.contains("大きさ")), "{bad}");
         }
         assert_eq!(said(&page("/MediaBox[0 0 842 595]"), (297.0, 210.0)), None);
