@@ -28,12 +28,13 @@ impl Boxed {
     pub(super) fn ask(&mut self, readers: &mut Readers, charset: &Charset) -> Result<(), OcrError> {
         readers.ask([&mut self.whole], charset)?;
         let mut each = String::new();
-        self.signs = 0;
+        let mut signs = Vec::with_capacity(self.filled.len());
         for picture in &self.filled {
             let read = readers.first(picture, charset)?;
-            self.signs += usize::from(is_sign(&read.raw, charset));
+            signs.push(is_sign(&read.raw, charset));
             each.push_str(read.best());
         }
+        self.signs = count(&signs, charset);
         self.boxes = Some(each);
         Ok(())
     }
@@ -78,6 +79,16 @@ fn is_sign(raw: &str, charset: &Charset) -> bool {
         _ => "",
     };
     !raw.is_empty() && raw.chars().all(|c| signs.contains(charset.fold(c)))
+}
+
+/// How many of the boxes, of which it is known whether each is one, are signs for themselves. Of an amount only those before
+/// and behind the digits: one between them parts two amounts.
+fn count(signs: &[bool], charset: &Charset) -> usize {
+    if !matches!(charset, Charset::Money) {
+        return signs.iter().filter(|sign| **sign).count();
+    }
+    let before = signs.iter().take_while(|sign| **sign).count();
+    before + signs[before..].iter().rev().take_while(|sign| **sign).count()
 }
 
 /// Reads the row. None when nothing is written.
@@ -145,7 +156,7 @@ fn closed_up(crop: &Crop, filled: &[Bounds]) -> GrayImage {
 
 #[cfg(test)]
 mod tests {
-    use super::{Boxed, Charset, GrayImage, Line, is_sign};
+    use super::{Boxed, Charset, GrayImage, Line, count, is_sign};
     use crate::drivers::ocr::ctc::Decoded;
 
     fn filled(boxes: usize, signs: usize) -> Boxed {
@@ -162,6 +173,15 @@ mod tests {
         let kana = |boxes, signs, text| filled(boxes, signs).as_many(text, &Charset::Kana);
         assert!(kana(3, 0, "ヤマダ") && kana(4, 1, "ヤマダ"), "the voicing mark in a box for itself");
         assert!(!kana(4, 1, "ヤマタ") && !kana(4, 0, "ヤマダ"));
+    }
+
+    #[test]
+    fn a_sign_between_the_digits_of_an_amount_is_none_of_it() {
+        let signs =
+            |row: &str, charset: &Charset| count(&row.chars().map(|c| c == '-').collect::<Vec<_>>(), charset);
+        assert_eq!((signs("--123-", &Charset::Money), signs("12-300", &Charset::Money)), (3, 0));
+        assert_eq!((signs("-1-2", &Charset::Money), signs("--", &Charset::Money)), (1, 2));
+        assert_eq!(signs("1-2-", &Charset::Kana), 2, "a voicing mark stands behind its kana");
     }
 
     #[test]

@@ -60,6 +60,8 @@ const DIRT: &str = "'’`´˙^\"”";
 const RULES: &str = "|_¦丨\\[]「」『』【】";
 /// What the rim of a seal is read as.
 const RIMS: &str = "()";
+/// What is counted, behind a number, and no digit in bad writing: g may be a 9, ケ a 4, 口 a 0.
+const UNITS: &str = "年月日分円人名回件個枚点号番歳才時間週か箇ヶヵ階戸棟室台本冊世帯組班校園級度桁%㎡";
 
 impl Charset {
     /// How likely the character is before looking: 0 to 1.
@@ -106,6 +108,11 @@ impl Charset {
         }
     }
 
+    /// A word as this field reads it: without spaces, which no reader gives.
+    pub(super) fn folded(&self, word: &str) -> String {
+        word.chars().filter(|c| !c.is_whitespace()).map(|c| self.fold(c)).collect()
+    }
+
     /// The characters to which Tesseract is held, where there are few.
     pub(super) fn few(&self) -> Option<&'static str> {
         match self {
@@ -122,13 +129,14 @@ impl Charset {
         let among = |lists: &[&str]| lists.iter().any(|list| list.contains(c));
         let edge = || among(&[SPECKS, DIRT, RULES, RIMS]);
         match (self, side) {
-            // The number of digits, or the form of an address, is known.
-            (Self::Phone | Self::Email, _) => true,
+            // The number of digits is known.
+            (Self::Phone, _) => true,
+            // The form of an address is known, but not its letters: t is taken for 卜, o for 〇, r for 「, l for 丨.
+            (Self::Email, Side::Between) => among(&[DIRT]),
+            (Self::Email, Side::Before | Side::After) | (Self::Name, Side::Between) => among(&[SPECKS, DIRT]),
             (Self::Digits, Side::Before) => edge() || width::is_dash(c) || among(&["第〒№#¥￥"]),
             (Self::Digits, Side::Between) => among(&[DIRT, ",、_"]),
-            (Self::Digits, Side::After) => {
-                edge() || width::is_dash(c) || among(&["年月日分円人名回件個枚点号番歳才"])
-            }
+            (Self::Digits, Side::After) => edge() || width::is_dash(c) || among(&[UNITS]),
             // An amount in brackets is negative. Readers take a yen sign for a Y or a \.
             (Self::Money, Side::Before) => among(&[SPECKS, DIRT, RULES, "¥￥Y金"]),
             (Self::Money, Side::Between) => among(&[DIRT, "、"]),
@@ -145,7 +153,6 @@ impl Charset {
             (Self::Name, Side::Before) | (Self::Words(_), Side::Before | Side::After) => {
                 edge() || width::is_dash(c)
             }
-            (Self::Name, Side::Between) => among(&[SPECKS, DIRT]),
             (Self::Name, Side::After) => edge() || c == '㊞',
             (Self::Free | Self::Address | Self::Words(_), Side::Between) => among(&[SPECKS, DIRT, RULES]),
             (Self::Free | Self::Address, Side::After) => edge() || c == '!',
@@ -274,7 +281,8 @@ mod tests {
     fn what_a_speck_looks_like_may_be_left_out_and_what_means_something_may_not() {
         let list = || Charset::Words(vec!["子".to_owned()]);
         for (charset, before, between, after) in [
-            (Charset::Digits, "|.〒", ",'", "円.-"),
+            (Charset::Digits, "|.〒", ",'", "円.-か月ヶ時間階台世帯%"),
+            (Charset::Email, "·。", "’", "。´"),
             (Charset::Money, "¥Y金|", "、", "也."),
             (Charset::Time, ".", ".·|", "|"),
             (Charset::Name, "-(", "、", ")㊞|"),
@@ -286,7 +294,8 @@ mod tests {
             }
         }
         for (charset, before, between, after) in [
-            (Charset::Digits, "約1", ".-~/:時", "頃万~"),
+            (Charset::Digits, "約1", ".-~/:時", "頃万~半千代gkケ口"),
+            (Charset::Email, "口丨「", "〇口ロ卜十。", "卜」丨"),
             (Charset::Money, "▲(", "万千.", "万)~"),
             (Charset::Time, "翌", "~-", "P~頃"),
             (Charset::Name, "旧", "-(", "-"),

@@ -2,6 +2,7 @@
 
 use super::{
     blank::Blank,
+    blob::blobs,
     mask::Mask,
     paper::{PALE, PX_PER_MM},
     register::Registered,
@@ -16,10 +17,12 @@ pub(super) struct Cleaned {
     pub gray: GrayImage,
     /// Where it is ink.
     pub ink: Mask,
-    /// Red seal colour.
+    /// Red seal colour, without what the blank has in red.
     pub red: Mask,
     /// Blue and violet stamps.
     pub stamp: Mask,
+    /// Something on the page, be it printed, is red, or a stamp: the scanner saw colour.
+    pub in_colour: bool,
     /// Near printed matter of the blank: leftovers of rules lie here.
     pub print: Mask,
 }
@@ -30,6 +33,11 @@ const AROUND: usize = 2;
 const CROSSED: usize = 14;
 /// How slanted a crossing stroke may be, in pixels over the band.
 const SLANT: i32 = 3;
+/// So many pixels of red or of a stamp (6 mm²) show that the page came in colour.
+const COLOURED: usize = 400;
+/// What is so far inside printed matter, in pixels, lies in a dark area, which tells nothing of the ink upon it; frames and
+/// letters are thinner.
+const SOLID: usize = 5;
 
 impl Cleaned {
     /// The share of a rectangle (in mm) that a blue stamp's ink covered.
@@ -42,12 +50,14 @@ impl Cleaned {
 
 /// Cleans the page.
 pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
-    let (mut base, red) = without_red(page);
+    let (mut base, mut red) = without_red(page);
     let print = blank.ink.grown(AROUND);
     let stamp = match &page.colour {
         Some(colour) => stamp_ink::take_out(&mut base, colour, &print),
         None => Mask::new(print.w, print.h),
     };
+    let in_colour = red.bits.iter().chain(&stamp.bits).filter(|set| **set).take(COLOURED).count() == COLOURED;
+    leave_out_print(&mut red, &print, blank);
     let kept = crossings(&base, &print, blank);
     let mut gray = base;
     for (i, p) in gray.iter_mut().enumerate() {
@@ -55,7 +65,26 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
             *p = 255;
         }
     }
-    Cleaned { ink: Mask::darker(&gray, PALE), gray, red, stamp, print: blank.ink.grown(AROUND + 3) }
+    let (ink, print) = (Mask::darker(&gray, PALE), blank.ink.grown(AROUND + 3));
+    Cleaned { gray, ink, red, stamp, in_colour, print }
+}
+
+/// Leaves out of `red` the frames and words that the blank has in red. A piece of which the most lies beside the print is no
+/// part of it, as a seal over a printed ㊞, and stays whole.
+fn leave_out_print(red: &mut Mask, print: &Mask, blank: &Blank) {
+    if red.count() == 0 {
+        return;
+    }
+    let solid = blank.ink.shrunk(SOLID);
+    for piece in blobs(red) {
+        let on: Vec<(i32, i32)> = piece.pixels.iter().copied().filter(|(x, y)| print.at(*x, *y)).collect();
+        if on.len() * 2 < piece.pixels.len() {
+            continue;
+        }
+        for (x, y) in on.into_iter().filter(|(x, y)| !solid.at(*x, *y)) {
+            red.bits[y as usize * red.w + x as usize] = false;
+        }
+    }
 }
 
 /// The page as seen through a red glass: red seals vanish, black and blue writing stays.

@@ -296,6 +296,16 @@ fn normal(beams: Vec<(String, Ends)>) -> Vec<(String, f64)> {
     texts
 }
 
+/// Signs that make another number of the digits beside them.
+pub(super) fn is_multiplier(c: char) -> bool {
+    "十拾百佰陌千仟阡万萬億兆半".contains(c)
+}
+
+/// Characters of a number, none of which looks like a multiplier; a yen sign does, and ナ in a reading.
+fn of_number(c: char) -> bool {
+    c.is_ascii_digit() || ",.円".contains(c)
+}
+
 /// Follows the best character of each step, which is nearly always the best text, for its confidence and its places, and for
 /// what it leaves out.
 fn trace(decoded: &mut Decoded, steps: &[Step]) {
@@ -313,7 +323,9 @@ fn trace(decoded: &mut Decoded, steps: &[Step]) {
             (Some((c, p)), _) => runs.push((*c, *p, i)),
             _ => {}
         }
-        let here = s.lost.filter(|_| top.is_none());
+        // No picture of a 4 is a 千 at the same time: what little is left for a digit does not hide the sign.
+        let hidden = |c: char| top.is_some_and(|(t, _)| !(is_multiplier(c) && of_number(*t)));
+        let here = s.lost.filter(|c| !hidden(*c));
         if let Some(c) = here.filter(|_| here != gone) {
             decoded.lost.push((c, runs.len()));
         }
@@ -355,6 +367,23 @@ mod tests {
         let texts = beam(&[step(0.0, &[('1', 0.6), ('7', 0.4)])]);
         assert!((texts.iter().map(|t| t.1).sum::<f64>() - 1.0).abs() < 1e-6);
         assert!((texts[0].1 - 0.6).abs() < 1e-3 && texts[1].0 == "7");
+    }
+
+    #[test]
+    fn a_multiplier_is_not_hidden_by_a_crumb_of_a_digit() {
+        let chars = [('\0', 0.0), ('3', 1.0), ('4', 1.0), ('¥', 1.0), ('千', 0.0), ('半', 0.0), ('g', 0.0)];
+        let view: View = Arc::new(chars.to_vec());
+        let lost = |likely: &[Vec<(usize, f32)>]| {
+            let steps: Vec<Step> = likely.iter().map(|likely| super::step(likely, &view)).collect();
+            let mut decoded = Decoded::default();
+            trace(&mut decoded, &steps);
+            decoded.lost
+        };
+        let three = vec![(0, 0.01), (1, 0.99)];
+        let crumb = |of: usize, sign: usize| vec![(0, 0.000_3), (of, 0.004), (sign, 0.995)];
+        assert_eq!(lost(&[three.clone(), crumb(2, 4)]), [('千', 2)]);
+        assert!(lost(&[three, crumb(2, 6)]).is_empty(), "another form of the digit");
+        assert!(lost(&[crumb(3, 5)]).is_empty(), "a yen sign");
     }
 
     #[test]

@@ -98,8 +98,10 @@ pub(super) fn read_parts(
 
 /// A person is asked where the text layer has another number than the picture.
 fn doubted(draft: Draft, read: &[Part]) -> Draft {
-    let seen = |p: &Part| p.said.as_ref().and_then(|s| s.options.first()).map(|o| o.0.clone());
-    let other = |p: &Part| p.witness.is_some() && p.witness != seen(p);
+    // 07 is 7.
+    let plain = |digits: &str| digits.trim_start_matches('0').to_owned();
+    let seen = |p: &Part| p.said.as_ref().and_then(|s| s.options.first()).map(|o| plain(&o.0));
+    let other = |p: &Part| p.witness.as_deref().is_some_and(|w| Some(plain(w)) != seen(p));
     if read.iter().any(other) {
         draft.ask("PDF の文字情報と画像の読みが違います")
     } else {
@@ -209,4 +211,27 @@ fn combined(eras: &Eras, said: &[&Said], raw: &str, fit: f64) -> Draft {
     let unit = |c: &char| "年月日".contains(*c);
     let lost = said.iter().find_map(|s| s.lost(&top(s)).filter(|c| !unit(c)));
     judged(draft, Group::Number, observed).lacking(lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Charset, Crop, Draft, Part, Rect, Said, doubted};
+    use crate::drivers::ocr::marks::tests::page;
+
+    /// What the text layer and the readers say of a month; none: nothing.
+    fn month(witness: Option<&str>, read: Option<&str>) -> Part {
+        let crop = Crop::new(&page(&[]), Rect { x: 5.0, y: 5.0, w: 8.0, h: 8.0 });
+        let said = read.map(|digits| Said { options: vec![(digits.to_owned(), 1.0)], ..Said::default() });
+        Part { crop, charset: Charset::Digits, line: None, said, witness: witness.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_month_with_a_nought_before_it_is_the_same_month() {
+        let asked = |witness, read| doubted(Draft::default(), &[month(witness, read)]).person;
+        for (witness, read) in [("7", "07"), ("07", "7"), ("07", "07"), ("10", "10")] {
+            assert!(!asked(Some(witness), Some(read)), "{witness} {read}");
+        }
+        assert!(!asked(None, Some("07")));
+        assert!(asked(Some("8"), Some("07")) && asked(Some("10"), Some("1")) && asked(Some("7"), None));
+    }
 }

@@ -143,9 +143,8 @@ pub(super) fn need(field: &Field) -> f64 {
 /// Decides whether it passes.
 fn finish(field: &Field, mut draft: Draft) -> FieldReading {
     let need = need(field);
-    if draft.empty && field.required {
-        draft.reasons.push("必須の項目に記入がありません".to_owned());
-        draft.person = true;
+    if let Some(why) = missing(field, &draft).filter(|_| field.required) {
+        draft = draft.ask(why);
     }
     let pass = !draft.person && draft.probability >= need;
     if pass {
@@ -176,6 +175,16 @@ fn finish(field: &Field, mut draft: Draft) -> FieldReading {
         reasons: draft.reasons,
         ask: draft.person,
         observed,
+    }
+}
+
+/// Why a field that is required is not what it has to be; none: something is there.
+fn missing(field: &Field, draft: &Draft) -> Option<&'static str> {
+    let off = draft.value() == Some(&Value::Bool(false));
+    match field.kind {
+        FieldType::Stamp if off => Some("必須の押印がありません"),
+        FieldType::Checkbox if off => Some("必須の欄に印が付いていません"),
+        _ => draft.empty.then_some("必須の項目に記入がありません"),
     }
 }
 
@@ -332,7 +341,7 @@ fn listed_draft(
     options.sort_by(|a, b| b.1.total_cmp(&a.1));
     let best = options.first().map_or(String::new(), |(v, _)| v.as_str().unwrap_or_default().to_owned());
     let share = options.first().map_or(0.0, |o| o.1);
-    let folded: String = best.chars().map(|c| charset.fold(c)).collect();
+    let folded = charset.folded(&best);
     let mut observed = observe(&said, &folded, share, fit);
     observed.grammar = Some(observed.first_agrees || observed.third_agrees);
     let gone = said.lost(&folded);
@@ -466,9 +475,15 @@ fn charset_of(kind: &FieldType) -> Charset {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cleaned, Doubt, Draft, Ground, MarkGroup, Seen, choice, flag};
+    use super::{
+        Charset, Cleaned, Doubt, Draft, Field, FieldType, Ground, Line, MarkGroup, Seen, choice, finish,
+        flag, listed_draft,
+    };
     use crate::{
-        drivers::ocr::marks::tests::{BOX, double_line, page, tick},
+        drivers::ocr::{
+            ctc::Decoded,
+            marks::tests::{BOX, double_line, page, tick},
+        },
         form::MarkKind,
     };
     use image::GrayImage;
@@ -481,6 +496,45 @@ mod tests {
         assert!(asked.person && asked.reasons[0].contains("取り消し線"), "{asked:?}");
         assert_eq!(asked.value(), Some(&Value::Bool(true)));
         assert!(!flag(MarkGroup::Box, seen(None)).person);
+    }
+
+    #[test]
+    fn a_seal_or_a_tick_that_is_required_and_not_there_is_asked_about() {
+        let read = |kind: FieldType, required: bool, marked: f64| {
+            let field = Field {
+                name: "欄".to_owned(),
+                kind,
+                rect: BOX,
+                required,
+                cells: None,
+                lines: 1,
+                threshold: None,
+                lexicon: None,
+                two: false,
+                twice: false,
+            };
+            finish(&field, flag(MarkGroup::Box, Seen { features: Vec::new(), marked, doubt: None }))
+        };
+        for (kind, why) in [(FieldType::Stamp, "押印"), (FieldType::Checkbox, "印が付いて")] {
+            let missing = read(kind.clone(), true, 0.000_1);
+            assert!(!missing.pass && missing.ask && missing.reasons[0].contains(why), "{missing:?}");
+            assert!(read(kind.clone(), true, 0.999_9).pass && read(kind, false, 0.000_1).pass);
+        }
+    }
+
+    #[test]
+    fn a_word_of_a_list_is_read_whatever_spaces_it_has() {
+        let list = ["本人", "その他 親族", "子　（養子）"].map(str::to_owned);
+        let charset = Charset::Words(list.to_vec());
+        for (read, word) in [("その他親族", &list[1]), ("子(養子)", &list[2])] {
+            let steps: Vec<[(char, f32); 1]> = read.chars().map(|c| [(c, 0.99)]).collect();
+            let steps: Vec<(f32, &[(char, f32)])> =
+                steps.iter().map(|step| (0.01, step.as_slice())).collect();
+            let line = Line::of(GrayImage::new(1, 1), Decoded::of_steps(&steps));
+            let draft = listed_draft(&line, &charset, &list, 1.0, |_| false);
+            assert!(!draft.person && draft.value() == Some(&json!(word)), "{draft:?}");
+            assert!(draft.options[0].1 > 0.9, "{draft:?}");
+        }
     }
 
     #[test]

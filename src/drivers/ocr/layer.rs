@@ -13,7 +13,7 @@ use super::{
     page::Letter,
     paper::PX_PER_MM,
     register::Place,
-    settle::settled,
+    settle::{parted, settled},
 };
 use crate::{
     form::{FieldType, Rect},
@@ -67,9 +67,12 @@ impl Layer {
     }
 }
 
-/// Whether a text has a sign that the field does not hold and that may mean something.
+/// Whether a text has a sign that the field does not hold and that may mean something, or says two amounts.
 fn has_more(text: &str, charset: &Charset) -> bool {
     let letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if matches!(charset, Charset::Money) && parted(&letters.iter().collect::<String>()) {
+        return true;
+    }
     let holds = |c: char| charset.weight(c) > 0.0;
     let all = letters.iter().filter(|c| holds(**c)).count();
     let mut before = 0;
@@ -247,12 +250,14 @@ mod tests {
             ("1.5", Charset::Digits, FieldType::Digits, "15"),
             ("翌1:30", Charset::Time, FieldType::Time, "01:30"),
             ("▲1,234", Charset::Money, FieldType::Money, "1234"),
+            ("300-500", Charset::Money, FieldType::Money, "300500"),
         ] {
             assert!(!said(layer, true, &charset).bears_out(&kind, read), "{layer} {read}");
         }
         for (layer, charset, kind, read) in [
             ("金1,234円也", Charset::Money, FieldType::Money, "1234"),
             ("30分", Charset::Digits, FieldType::Digits, "30"),
+            ("6ヶ月", Charset::Digits, FieldType::Digits, "6"),
             ("〒305-0005", Charset::Digits, FieldType::PostalCode, "3050005"),
         ] {
             assert!(said(layer, true, &charset).bears_out(&kind, read), "{layer} {read}");

@@ -30,7 +30,7 @@ impl Lexicon {
         let mut tree = Self { branches: vec![Branch::default()] };
         for word in words {
             let mut at = 0;
-            for c in word.chars().filter(|c| !c.is_whitespace()).map(|c| charset.fold(c)) {
+            for c in charset.folded(word).chars() {
                 at = match tree.branches[at].next.get(&c) {
                     Some(next) => *next,
                     None => tree.grow(at, c),

@@ -30,8 +30,6 @@ const FILLED: f64 = 0.6;
 const ENCIRCLED: f64 = 0.35;
 /// No seal is smaller than this, in mm.
 const SMALLEST_SEAL: f64 = 5.0;
-/// So many pixels of red or of a stamp (6 mm²) show that the page came in colour.
-const COLOURED: usize = 400;
 
 /// What was seen at one place, and how probable a mark is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,17 +221,11 @@ fn seal_doubt(page: &Cleaned, crop: &Crop) -> Option<Doubt> {
     if crop.taken.something() {
         return None;
     }
-    if came_in_colour(page) {
+    if page.in_colour {
         return Some(Doubt::Colourless);
     }
     let side = crop.bounds.map_or(0, |b| (b.2 - b.0).max(b.3 - b.1) + 1);
     (f64::from(side) < SMALLEST_SEAL * PX_PER_MM).then_some(Doubt::Small)
-}
-
-/// Something on the page is red, or a stamp: the scanner saw colour.
-fn came_in_colour(page: &Cleaned) -> bool {
-    let coloured = page.red.bits.iter().chain(&page.stamp.bits).filter(|set| **set);
-    coloured.take(COLOURED).count() == COLOURED
 }
 
 /// Something red, or a blue stamp, was taken out where a mark of these options would be: it may have been the mark.
@@ -284,11 +276,12 @@ pub(super) fn sets(seen: &[Seen], exactly: Option<u32>) -> Vec<(Vec<usize>, f64)
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{Doubt, Seen, circles, sets, stamped, ticked};
+    use super::{Doubt, Seen, circles, coloured, sets, stamped, ticked};
     use crate::{
         drivers::ocr::{
             blank::Blank,
             clean::{Cleaned, clean},
+            crop::Crop,
             paper::PX_PER_MM,
             register::Registered,
         },
@@ -338,15 +331,19 @@ pub(super) mod tests {
 
     /// A page with strokes in these inks, cleaned; grey where the scanner saw no colour.
     fn scanned(inks: &[(&[Stroke], [u8; 3])], in_colour: bool) -> Cleaned {
+        written(&printed(), inks, in_colour)
+    }
+
+    /// The same on another blank.
+    fn written(blank: &RgbImage, inks: &[(&[Stroke], [u8; 3])], in_colour: bool) -> Cleaned {
         let spec = PageSpec { width: 60.0, height: 40.0, blank: PathBuf::new() };
-        let blank = printed();
         let mut page = blank.clone();
         for (strokes, ink) in inks {
             draw(&mut page, strokes, *ink);
         }
         let gray = imageops::grayscale(&page);
         let registered = Registered { gray, colour: in_colour.then_some(page), fit: 1.0, place: None };
-        clean(&Blank::new(&spec, &imageops::grayscale(&blank)), &registered)
+        clean(&Blank::new(&spec, &imageops::grayscale(blank)), &registered)
     }
 
     /// A grey page with these strokes.
@@ -437,6 +434,28 @@ pub(super) mod tests {
         let small = seen(&[(stroke, BLACK)], false);
         assert!(small.marked > 0.5 && small.doubt == Some(Doubt::Small), "{small:?}");
         assert_eq!(seen(&[(elsewhere, RED)], true).doubt, None, "nothing there");
+    }
+
+    #[test]
+    fn what_the_blank_has_in_red_is_no_seal_and_the_seal_upon_it_is_one() {
+        let (x0, y0, x1, y1) = (SEAL.x, SEAL.y, SEAL.x + SEAL.w, SEAL.y + SEAL.h);
+        let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
+        let frame: Vec<Stroke> = corners.windows(2).map(|c| (c[0], c[1], 0.3)).collect();
+        let mut blank = printed();
+        draw(&mut blank, &[frame, ring((11.0, 31.0), (2.0, 2.0))].concat(), RED);
+        let page = |inks: &[(&[Stroke], [u8; 3])]| written(&blank, inks, true);
+        let left = page(&[]);
+        let none = stamped(&left, SEAL);
+        assert!(none.marked < 0.01 && none.doubt.is_none(), "{none:?}");
+        assert!(!coloured(&left, &[SEAL]) && Crop::new(&left, SEAL).red < 0.001, "nothing is taken for ink");
+        // Around the printed ㊞, and a small one across it.
+        let across = [ring((11.0, 31.0), (3.2, 3.2)), vec![((8.0, 31.0), (14.0, 31.0), 0.4)]].concat();
+        for seal in [ring((11.0, 31.0), (4.7, 4.7)), across] {
+            let seen = stamped(&page(&[(seal.as_slice(), RED)]), SEAL);
+            assert!(seen.marked > 0.99 && seen.doubt.is_none(), "{seen:?}");
+        }
+        let dark = stamped(&page(&[(ring((11.0, 31.0), (4.7, 4.7)).as_slice(), BLACK)]), SEAL);
+        assert_eq!(dark.doubt, Some(Doubt::Colourless), "the red print shows that the scanner saw colour");
     }
 
     fn seen(p: &[f64]) -> Vec<Seen> {

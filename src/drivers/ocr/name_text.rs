@@ -116,6 +116,7 @@ pub(super) fn joined(mut parts: Vec<Said>) -> Said {
         unborne: parts.iter().map(|s| s.unborne).fold(1.0, f64::min),
         places: Vec::new(),
         foreign: parts.iter().any(|s| s.foreign),
+        parted: parts.iter().any(|s| s.parted),
         besides: (parts.iter().find_map(|s| s.besides.0), parts.iter().find_map(|s| s.besides.1)),
     }
 }

@@ -45,7 +45,8 @@ impl Names {
         String::from_utf8(bytes).map(|text| Some(Self::new(&text))).map_err(damaged)
     }
 
-    fn new(text: &str) -> Self {
+    /// From the lines of the list.
+    pub(super) fn new(text: &str) -> Self {
         let mut names = Self::default();
         for line in text.lines() {
             let mut parts = line.split('\t');
@@ -78,7 +79,18 @@ impl Names {
         self.bonus(name) >= BOTH
     }
 
-    /// The same for a reading in katakana.
+    /// The name is a surname or a given name of the list, alone.
+    pub(super) fn has(&self, part: &str) -> bool {
+        self.last.contains_key(part) || self.first.contains_key(part)
+    }
+
+    /// A surname or a given name alone is read so.
+    fn reads_alone(&self, part: &str, kana: &str) -> bool {
+        let readings = [&self.last, &self.first].into_iter().filter_map(|list| list.get(part));
+        readings.flatten().any(|reading| alike(reading) == alike(kana))
+    }
+
+    /// The same as [`Self::bonus`] for a reading in katakana.
     pub(super) fn kana_bonus(&self, kana: &str) -> f64 {
         best_split(kana, |a, b| match (self.last_kana.contains(a), self.first_kana.contains(b)) {
             (true, true) => BOTH_KANA,
@@ -127,16 +139,20 @@ impl Names {
             f64::from(u8::from(rests.any(|rest| firsts.is_some_and(|f| f.iter().any(|r| r == rest)))))
         };
         let name: String = name.split_whitespace().collect();
-        (best_split(&name, fits) > 0.5).then_some(true)
+        (best_split(&name, fits) > 0.5 || self.reads_alone(&name, &kana)).then_some(true)
     }
 
     /// The list knows the surname, and nobody who bears it reads it so; or it knows the given name, and the reading differs in
-    /// one sign from one that people bear. What the list does not know contradicts nothing.
+    /// one sign from one that people bear. What the list does not know, and a reading left empty, contradict nothing.
     pub(super) fn contradict(&self, name: &str, kana: &str) -> bool {
         let kana: String = fold_small(kana).split_whitespace().collect();
         let kana = alike(&kana);
         let parts: Vec<&str> = name.split_whitespace().collect();
         let joined = parts.concat();
+        // 東海林 in a field for surnames is no 東.
+        if kana.is_empty() || self.reads_alone(&joined, &kana) {
+            return false;
+        }
         let splits: Vec<(&str, &str)> = match parts.as_slice() {
             [last, first] => vec![(*last, *first)],
             _ => joined.char_indices().skip(1).map(|(i, _)| joined.split_at(i)).collect(),
@@ -220,7 +236,7 @@ mod tests {
     #[test]
     fn a_reading_that_nobody_bears_contradicts_the_name() {
         let names = Names::new(
-            "姓\t森田\tモリタ\n姓\t上\tウエ\n姓\t上田\tウエダ\n姓\t小野塚\tオノヅカ\n名\t花子\tハナコ\n名\t大翔\tヒロト\n名\t大翔\tハルト\n",
+            "姓\t森田\tモリタ\n姓\t上\tウエ\n姓\t上田\tウエダ\n姓\t小野塚\tオノヅカ\n姓\t上野塚\tカミノヅカ\n名\t花子\tハナコ\n名\t大翔\tヒロト\n名\t大翔\tハルト\n",
         );
         let contradict = |name, kana| names.contradict(name, kana);
         assert!(contradict("森田 花子", "モノタ ハナコ") && contradict("森田花子", "モノタハナコ"));
@@ -232,6 +248,9 @@ mod tests {
             ("小野塚 花子", "オノズカ ハナコ"),
             ("見知らぬ 人", "ミシラヌ ヒト"),
             ("上田花子", "ウエダハナコ"),
+            ("森田 花子", ""),
+            ("森田花子", " "),
+            ("上野塚", "カミノヅカ"), // a surname in a field for itself
         ] {
             assert!(!contradict(name, kana), "{name} {kana}");
         }
@@ -274,5 +293,8 @@ mod tests {
         assert_eq!(names.reads("服部 京子", "ハツトリ キヨウコ"), Some(true), "small kana written large");
         assert_eq!(names.reads("服部 京子", "オヌキ キョウコ"), None);
         assert_eq!(names.reads("見知らぬ 人", "ミシラヌ ヒト"), None);
+        assert_eq!(names.reads("服部", "ハツトリ"), Some(true), "a surname in a field for itself");
+        assert_eq!((names.reads("服部", "オヌキ"), names.reads("服部", "")), (None, None));
+        assert!(names.has("服部") && names.has("京子") && !names.has("服部京子"));
     }
 }

@@ -94,7 +94,8 @@ pub(super) fn fits(field: &Field, value: &str) -> Option<bool> {
         FieldType::Digits => field.cells.map(|_| full && !value.is_empty()),
         // What an office is paid or pays is seldom negative: a person looks at the sign.
         FieldType::Money => Some(!value.is_empty() && !value.starts_with('-')),
-        // A stray stroke in an empty field is read as one letter; no name has only one.
+        // A stray stroke in an empty field is read as one letter; few names have only one, and only where a list bears it out
+        // is it taken for one.
         FieldType::Furigana | FieldType::PersonName => (value.chars().count() < 2).then_some(false),
         _ => None,
     }

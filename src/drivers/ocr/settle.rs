@@ -63,6 +63,12 @@ fn amount(text: &str) -> String {
     if negative && !digits.is_empty() { format!("-{digits}") } else { digits }
 }
 
+/// Whether a sign of an amount other than a comma stands between two of its digits: 300-500, 1,000円500円. The digits alone
+/// would be another amount.
+pub(super) fn parted(text: &str) -> bool {
+    text.trim_matches(|c: char| !c.is_ascii_digit()).contains(['-', '円', '¥', '▲', '△'])
+}
+
 /// What stands around a letter: two before it and two after it, the nearer one first.
 #[derive(Clone, Copy)]
 struct Around {
@@ -183,7 +189,7 @@ fn with_blocks(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charset, as_listed, settled};
+    use super::{Charset, as_listed, parted, settled};
 
     #[test]
     fn a_bar_is_what_stands_around_it() {
@@ -237,6 +243,16 @@ mod tests {
         assert_eq!((amount("-500"), amount("¥-1,200円")), ("-500".to_owned(), "-1200".to_owned()));
         assert_eq!((amount("▲500"), amount("△1,200")), ("-500".to_owned(), "-1200".to_owned()));
         assert_eq!((amount("¥12,300-"), amount("--")), ("12300".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn two_amounts_are_not_one() {
+        for text in ["300-500円", "1,000円500円", "5-000", "1¥2", "1▲2", "-1△2"] {
+            assert!(parted(text), "{text}");
+        }
+        for text in ["¥1,200円", "-500", "¥12,300-", "▲500円", "12300", "--", ""] {
+            assert!(!parted(text), "{text}");
+        }
     }
 
     #[test]

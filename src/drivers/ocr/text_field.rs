@@ -12,7 +12,7 @@ use super::{
     native::{DETECTOR, FIRST, NativeParts, THIRD},
     ppocr::PpOcr,
     recognizer::Recognizer,
-    settle::{as_listed, settled},
+    settle::{as_listed, parted, settled},
     tess::Tess,
     towns::corrected,
 };
@@ -82,6 +82,8 @@ pub(super) struct Said {
     pub besides: (Option<char>, Option<char>),
     /// A small vowel was seen, and made large, in a reading that no list knows: it may be a name from abroad.
     pub foreign: bool,
+    /// Two amounts stand there, in which the value would make one of their digits.
+    pub parted: bool,
 }
 
 impl Said {
@@ -188,8 +190,7 @@ impl Line {
     /// How well each of a few words fits the line: shares that sum to 1, in the order of the words; `charset` is made of them.
     pub(super) fn words(&self, charset: &Charset, words: &[String]) -> (Said, Vec<f64>) {
         let heard = self.heard();
-        let folded = words.iter().map(|w| w.chars().map(|c| charset.fold(c)).collect::<String>());
-        let scores: Vec<f64> = folded.map(|w| score(&w, &heard)).collect();
+        let scores: Vec<f64> = words.iter().map(|w| score(&charset.folded(w), &heard)).collect();
         let mut shares = shares(&scores);
         if self.second.is_none() {
             against(&mut shares);
@@ -222,7 +223,7 @@ const READ_BONUS: f64 = 1.5;
 fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Option<&Names>) -> Said {
     let towns: &[String] = if hints.of_code { hints.beginnings } else { &[] };
     let settle = |text: &str| as_listed(settled(text, charset), charset, towns);
-    let proposed: Vec<(String, f64)> = proposals(heard, hints)
+    let proposed: Vec<(String, f64)> = proposals(heard, charset, hints)
         .into_iter()
         .flat_map(|t| {
             let base = score(&t, heard);
@@ -270,6 +271,7 @@ fn together(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>, names: Optio
         places: heard.first.places.clone(),
         besides: (besides(heard.first, charset), besides(third, charset)),
         foreign: matches!(charset, Charset::Kana) && !known && is_foreign(heard.first, third),
+        parted: matches!(charset, Charset::Money) && [heard.first, third].iter().any(|r| parted(r.best())),
         options,
     }
 }
@@ -388,7 +390,7 @@ fn resized(text: &str, charset: &Charset, names: Option<&Names>) -> Vec<(String,
 }
 
 /// Every text that a reader holds possible, each with its beginning mended, and the words of the list.
-fn proposals(heard: &Heard<'_>, hints: Hints<'_>) -> Vec<String> {
+fn proposals(heard: &Heard<'_>, charset: &Charset, hints: Hints<'_>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     let mut add = |text: String| {
         if !text.is_empty() && !texts.contains(&text) {
@@ -404,7 +406,7 @@ fn proposals(heard: &Heard<'_>, hints: Hints<'_>) -> Vec<String> {
     hints.witness.map(|w| w.text.clone()).into_iter().for_each(&mut add);
     if let Some(lexicon) = hints.lexicon {
         let readers = std::iter::once(heard.first).chain(heard.third);
-        readers.flat_map(|r| r.words_of(lexicon)).for_each(&mut add);
+        readers.flat_map(|r| r.words_of(lexicon)).map(|word| charset.folded(&word)).for_each(&mut add);
     }
     texts
 }
@@ -439,7 +441,7 @@ fn against(shares: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charset, Decoded, Heard, Hints, Said, against, certainty, common, together, weakest};
+    use super::*;
 
     fn reader(sure: &[f64]) -> Decoded {
         let weakest = sure.iter().copied().fold(1.0, f64::min);
@@ -513,6 +515,20 @@ mod tests {
             steps.iter().map(|step| (1.0 - step[0].1, step.as_slice())).collect();
         let reader = Decoded::of_steps(&steps);
         together(&Heard { first: &reader, third: Some(&reader), second: None }, charset, hints, None)
+    }
+
+    #[test]
+    fn two_amounts_in_one_line_are_seen() {
+        let parted = |text| both(&sure(text), &Charset::Money, Hints::default()).parted;
+        assert!(parted("300-500円") && !parted("¥1,200円"));
+    }
+
+    #[test]
+    fn a_word_of_a_list_is_proposed_as_the_readers_write_it() {
+        let lexicon = Lexicon::new(&["Ａ 保育園".to_owned()], &Charset::Free);
+        let hints = Hints { lexicon: Some(&lexicon), ..Hints::default() };
+        let weak: Vec<(char, f32)> = "A保育園".chars().map(|c| (c, 0.45)).collect();
+        assert_eq!(both(&weak, &Charset::Free, hints).options[0].0, "A保育園");
     }
 
     fn sure(text: &str) -> Vec<(char, f32)> {

@@ -7,9 +7,12 @@ use super::{
     cells::{self, Boxed},
     charset::Charset,
     crop::{Bounds, Crop},
+    ctc::is_multiplier,
     field_reading::{Draft, Ground, empty_text, judged, need, observe},
     look::again,
-    name_text, number_text,
+    name_text,
+    names::Names,
+    number_text,
     paper::PX_PER_MM,
     text_field::{Hints, Line, Readers, Said},
     unread::unread,
@@ -36,7 +39,7 @@ impl Known<'_> {
         raw: &str,
         observed: &mut Observed,
     ) -> bool {
-        observed.grammar = number_text::fits(field, value);
+        observed.grammar = self.grammar(field, value, readers.names.as_ref());
         let plain = value.replace(' ', "");
         if let (Some(names), Some(kana)) = (&readers.names, self.hints.kana) {
             observed.vote = names.reads(&plain, kana);
@@ -48,16 +51,39 @@ impl Known<'_> {
             observed.unlisted = !names.knows(&plain);
         }
         observed.vote = observed.vote.or(borne_out(field, self.hints, value));
-        if let Some(lexicon) = self.hints.lexicon {
-            observed.grammar = Some(lexicon.find(&plain).is_some()).filter(|listed| *listed);
-        }
         let begins = |text: &str| self.hints.beginnings.iter().any(|b| text.starts_with(b.as_str()));
         if begins(&plain) {
             observed.grammar = Some(true);
         }
         observed.grammar == Some(true) && !self.hints.beginnings.is_empty() && !begins(&raw.replace(' ', ""))
     }
+
+    /// Whether the value has the form of its type, and is a word of the field's list. What the list does not have may still be
+    /// right, but no list makes a number whole that lost a digit.
+    fn grammar(&self, field: &Field, value: &str, names: Option<&Names>) -> Option<bool> {
+        let plain = value.replace(' ', "");
+        let listed = self.hints.lexicon.map(|lexicon| lexicon.find(&plain).is_some());
+        let known = matches!(self.charset, Charset::Name) && names.is_some_and(|names| names.has(&plain));
+        let alone = (known || listed == Some(true)) && is_one_letter(field, &plain);
+        match (number_text::fits(field, value), listed) {
+            (Some(false), _) if !alone => Some(false),
+            (_, Some(true)) | (Some(true), None) => Some(true),
+            _ => None,
+        }
+    }
 }
+
+/// Names of one letter with so few strokes that dirt is read as them.
+const FEW_STROKES: &str = "一二三十八人入乙丁了力口工士〇ノハニト卜イリロエコヘソン";
+
+/// A name of one letter that is no stray stroke: 林 and 誠 where 氏 and 名 have a field each.
+fn is_one_letter(field: &Field, name: &str) -> bool {
+    let letters = matches!(field.kind, FieldType::PersonName | FieldType::Furigana);
+    letters && name.chars().count() == 1 && !FEW_STROKES.contains(name)
+}
+
+/// Why an amount with a sign between its digits goes to a person.
+const PARTED: &str = "金額の数字の途中に、桁区切りではない記号（「円」や横線など）があります";
 
 /// Why a reading with a small vowel goes to a person.
 const FOREIGN: &str = "小さい「ァィゥェォ」かもしれません（外国の方のフリガナなど）";
@@ -103,12 +129,15 @@ fn boxed_draft(
     let mut written = number_text::written(&field.kind, said.options.clone());
     let spelt = spelt(&mut written, field, known.hints);
     let value = written.first().map_or(String::new(), |(t, _)| t.clone());
-    let foreign = said.foreign;
+    let (foreign, parted) = (said.foreign, said.parted);
+    // Other signs are told by the number of boxes; a multiplier may have been read as a digit.
+    let lost = said.lost(&best).filter(|c| is_multiplier(*c));
     known.borne(readers, field, &value, &said.raw, &mut observed);
     observed.boxes = Some(row.bears_out(&best));
     let options = written.into_iter().map(|(t, p)| (Value::String(row.with_gaps(&t)), p)).collect();
     let draft = Draft { raw: said.raw, options, ..Draft::default() };
-    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed);
+    let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed).lacking(lost);
+    let draft = if parted { draft.ask(PARTED) } else { draft };
     let draft = same_form(if foreign { draft.ask(FOREIGN) } else { draft }, field, &value, spelt);
     if number_text::counted(field) || row.as_many(&best, known.charset) {
         draft
@@ -199,7 +228,7 @@ impl Writing<'_> {
         let bare = best.replace(' ', "");
         let mut observed = observe(&said, &bare, share, fit);
         let lost = said.lost(&bare).filter(|_| !number_text::counted(field));
-        let foreign = said.foreign;
+        let (foreign, parted) = (said.foreign, said.parted);
         let mut written = number_text::written(&field.kind, said.options.clone());
         let spelt = spelt(&mut written, field, known.hints);
         let value = written.first().map_or(String::new(), |(t, _)| t.clone());
@@ -215,9 +244,64 @@ impl Writing<'_> {
         if foreign {
             draft = draft.ask(FOREIGN);
         }
+        if parted {
+            draft = draft.ask(PARTED);
+        }
         if left_over {
             draft = draft.ask("読み取れていない線か文字が残っています");
         }
         same_form(draft, field, &value, spelt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Charset, Field, FieldType, Hints, Known, Names};
+    use crate::{drivers::ocr::lexicon::Lexicon, form::Rect};
+
+    fn field(kind: FieldType) -> Field {
+        Field {
+            name: "欄".to_owned(),
+            kind,
+            rect: Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 },
+            required: false,
+            cells: None,
+            lines: 1,
+            threshold: None,
+            lexicon: None,
+            two: false,
+            twice: false,
+        }
+    }
+
+    fn grammar(kind: FieldType, value: &str, charset: &Charset, list: Option<&[&str]>) -> Option<bool> {
+        let names = Names::new("姓\t林\tハヤシ\n名\t誠\tマコト\n名\t一\tハジメ\n");
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let lexicon = list.map(|list| Lexicon::new(&words(list), charset));
+        let hints = Hints { lexicon: lexicon.as_ref(), ..Hints::default() };
+        Known { charset, hints }.grammar(&field(kind), value, Some(&names))
+    }
+
+    #[test]
+    fn no_list_makes_up_for_a_broken_form() {
+        let code =
+            |value| grammar(FieldType::PostalCode, value, &Charset::Digits, Some(&["3050005", "305"][..]));
+        assert_eq!((code("3050005"), code("3050006")), (Some(true), None));
+        assert_eq!((code("305000"), code("305")), (Some(false), Some(false)), "even where the list has it");
+        let text = |value| grammar(FieldType::Text, value, &Charset::Free, Some(&["中央"][..]));
+        assert_eq!((text("中央"), text("東")), (Some(true), None));
+        assert_eq!(grammar(FieldType::PostalCode, "3050006", &Charset::Digits, None), Some(true));
+        assert_eq!(grammar(FieldType::Text, "東", &Charset::Free, None), None);
+    }
+
+    #[test]
+    fn a_name_of_one_kanji_is_one_where_a_list_bears_it_out() {
+        let name = |value| grammar(FieldType::PersonName, value, &Charset::Name, None);
+        assert_eq!((name("林"), name("誠"), name("山田")), (None, None, None));
+        assert_eq!((name("川"), name("一"), name("")), (Some(false), Some(false), Some(false)));
+        let own = |value| grammar(FieldType::PersonName, value, &Charset::Name, Some(&["川", "一"][..]));
+        assert_eq!((own("川"), own("一"), own("林")), (Some(true), Some(false), None));
+        let kana = |value, list| grammar(FieldType::Furigana, value, &Charset::Kana, list);
+        assert_eq!((kana("キ", None), kana("キ", Some(&["キ"][..]))), (Some(false), Some(true)));
     }
 }
