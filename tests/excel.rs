@@ -569,6 +569,17 @@ async fn a_negative_length_of_time_keeps_its_sign() {
 }
 
 #[tokio::test]
+async fn a_list_in_a_column_of_numbers_stays_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write_column(0, 0, ["区分", "3,4", "1,234"]).unwrap();
+    book.save(dir.path().join("区分.xlsx")).unwrap();
+    let read = json!({"file": "区分.xlsx", "columns": [{"title": "区分", "type": "integer"}]});
+    let out = run(dir.path(), "excel.read", read).await.unwrap();
+    assert_eq!(out["rows"], json!([{"区分": "3,4"}, {"区分": 1234}]));
+}
+
+#[tokio::test]
 async fn a_real_workbook_of_the_old_format_is_read_under_any_name_and_a_real_locked_one_is_named() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["旧形式.xls", "旧形式.xlsx"] {

@@ -2,13 +2,16 @@
 
 use calamine::{Data, ExcelDateTime};
 use jiff::{
-    Span, SpanRelativeTo, Unit,
+    SignedDuration, Span, SpanRelativeTo, Unit,
     civil::{Date, DateTime, Time, date},
 };
 use serde_json::{Value, json};
 
 /// The day before the first one of a sheet. A moment on it is a time without a day.
 const DAY_ZERO: Date = date(1899, 12, 30);
+
+/// A sheet counts in days.
+const DAY_SECONDS: f64 = 86_400.0;
 
 /// What a cell holds, as text.
 pub(super) fn text_of(cell: &Data) -> String {
@@ -25,17 +28,30 @@ pub(super) fn text_of(cell: &Data) -> String {
     }
 }
 
-/// A number, also where it was typed as text with commas. What only a computer takes for a number (`nan`, `1e5`) is text.
+/// A number, also where it was typed as text with commas between thousands. What only a computer takes for a number (`nan`,
+/// `1e5`), and a list (`3,4`), is text.
 pub(super) fn number_of(cell: &Data, text: &str) -> Option<Value> {
     if !matches!(cell, Data::Int(_) | Data::Float(_) | Data::String(_)) {
         return None;
     }
-    let plain = text.trim().replace(',', "");
-    if !plain.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c)) {
+    let text = text.trim();
+    let plain = text.replace(',', "");
+    if !has_commas_as_written(text) || !plain.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c)) {
         return None;
     }
     let fraction = || plain.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| json!(n));
     plain.parse::<i64>().ok().map(|n| json!(n)).or_else(fraction)
+}
+
+/// Whether commas stand only where they part thousands.
+fn has_commas_as_written(text: &str) -> bool {
+    if !text.contains(',') {
+        return true;
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.trim_start_matches(['+', '-']).split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && !group.starts_with('0'));
+    first && groups.all(|group| group.len() == 3) && !fraction.contains(',')
 }
 
 /// A number with fifteen digits, as Excel shows it: what stands behind them is the noise of a calculation. A whole number
@@ -47,12 +63,12 @@ fn decimal(number: f64) -> String {
     format!("{number:.14e}").parse::<f64>().unwrap_or(number).to_string()
 }
 
-/// A day as `2026-04-01`, a day with a time as `2026-04-01 09:30`, a time or a length of time alone as `09:30`.
+/// A day as `2026-04-01`, a day with a time as `2026-04-01 09:30`, a time or a length of time alone as `09:30`; with seconds
+/// where there are any.
 fn moment(at: &ExcelDateTime) -> String {
     if at.is_duration() || at.as_f64() < 0.0 {
-        let minutes = (at.as_f64() * 24.0 * 60.0).round();
-        let (sign, minutes) = (if minutes < 0.0 { "-" } else { "" }, minutes.abs());
-        return format!("{sign}{:02.0}:{:02.0}", (minutes / 60.0).floor(), minutes % 60.0);
+        let held = SignedDuration::try_from_secs_f64(at.as_f64() * DAY_SECONDS).ok();
+        return held.and_then(length).unwrap_or_else(|| decimal(at.as_f64()));
     }
     let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
     let day = format!("{year:04}-{month:02}-{day:02}");
@@ -80,10 +96,15 @@ fn iso_moment(text: &str) -> String {
 /// A length of time in ISO 8601 (`PT09H30M00S`) as `09:30`. What cannot be read stays as it is written.
 fn iso_length(text: &str) -> String {
     let span = text.trim().parse::<Span>();
-    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let Ok(length) = length.and_then(|length| length.round(Unit::Second)) else { return text.to_owned() };
-    let (sign, seconds) = (if length.is_negative() { "-" } else { "" }, length.as_secs().unsigned_abs());
-    format!("{sign}{}", clock(seconds / 3600, seconds / 60 % 60, seconds % 60))
+    let held = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    held.ok().and_then(length).unwrap_or_else(|| text.to_owned())
+}
+
+/// A length of time to the second.
+fn length(held: SignedDuration) -> Option<String> {
+    let held = held.round(Unit::Second).ok()?;
+    let (sign, seconds) = (if held.is_negative() { "-" } else { "" }, held.as_secs().unsigned_abs());
+    Some(format!("{sign}{}", clock(seconds / 3600, seconds / 60 % 60, seconds % 60)))
 }
 
 fn time_of_day(at: Time) -> String {
@@ -102,6 +123,7 @@ fn clock(hour: u64, minute: u64, second: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use calamine::ExcelDateTimeType;
 
     #[test]
     fn dates_and_times_in_iso_8601_are_shown_as_all_others() {
@@ -135,6 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn a_length_of_time_is_the_same_in_every_format() {
+        let held = |days: f64, kind| text_of(&Data::DateTime(ExcelDateTime::new(days, kind, false)));
+        for (seconds, iso, shown) in [
+            (5445.0, "PT01H30M45S", "01:30:45"),
+            (40.0, "PT00H00M40S", "00:00:40"),
+            (-4500.0, "-PT01H15M00S", "-01:15"),
+            (450_300.0, "PT125H05M", "125:05"),
+            (34_200.000_1, "PT09H30M00S", "09:30"),
+        ] {
+            assert_eq!(held(seconds / DAY_SECONDS, ExcelDateTimeType::TimeDelta), shown);
+            assert_eq!(text_of(&Data::DurationIso(iso.to_owned())), shown);
+        }
+        assert_eq!(held(0.395_833_333, ExcelDateTimeType::DateTime), "09:30", "a time of day");
+        assert_eq!(held(1e300, ExcelDateTimeType::TimeDelta), decimal(1e300));
+    }
+
+    #[test]
     fn a_number_has_the_digits_that_excel_shows() {
         for (held, shown) in [
             (1.1 * 3.0, "3.3"),
@@ -158,6 +197,12 @@ mod tests {
         let number = |text: &str| number_of(&Data::String(text.to_owned()), text);
         assert_eq!(number(" 1,234 "), Some(json!(1234)));
         assert_eq!(number("-0.5"), Some(json!(-0.5)));
+        assert_eq!(number("-1,234,567.50"), Some(json!(-1_234_567.5)));
+        for list in
+            ["3,4", "1,2,3", "12,5", "1234,567", "1,23,456", ",500", "1,", "0,123", "1.5,000", "+,123"]
+        {
+            assert_eq!(number(list), None, "{list}");
+        }
         let endless = "9".repeat(400);
         for text in ["nan", "NaN", "inf", "-infinity", "1e5", "1E5", "0x10", "", ".", "1-2", "未定", &endless]
         {
