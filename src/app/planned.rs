@@ -45,15 +45,21 @@ pub struct Timetable {
 }
 
 impl Office {
-    /// The files of `scenarios/`, a folder of its own for each or not.
+    /// The files of `scenarios/`, a folder of its own for each or not. None when it cannot be read.
     #[must_use]
     pub fn scenario_files(&self) -> Vec<PathBuf> {
-        let inside = |dir: &Path| -> Vec<PathBuf> {
-            std::fs::read_dir(dir).into_iter().flatten().filter_map(|f| f.ok().map(|f| f.path())).collect()
-        };
+        self.read_scenario_files().unwrap_or_default()
+    }
+
+    /// As [`Self::scenario_files`], for those to whom a folder that cannot be read is not an empty one.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or is not there.
+    pub fn read_scenario_files(&self) -> std::io::Result<Vec<PathBuf>> {
         let yaml = |p: &PathBuf| p.extension().is_some_and(|e| e == "yaml" || e == "yml");
         let mut files = Vec::new();
-        for path in inside(&self.root.join("scenarios")) {
+        for file in std::fs::read_dir(self.root.join("scenarios"))? {
+            let path = file?.path();
             if path.is_dir() {
                 files.push(path.join("scenario.yaml"));
             } else if yaml(&path) {
@@ -62,7 +68,7 @@ impl Office {
         }
         files.retain(|p| p.is_file());
         files.sort();
-        files
+        Ok(files)
     }
 
     /// Reads every scenario of the office.

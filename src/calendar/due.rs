@@ -6,8 +6,10 @@ use super::{
 };
 use jiff::{
     SignedDuration, Zoned,
-    civil::{Date, Weekday},
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
 };
+use std::collections::BTreeMap;
 
 /// The most moments one question is answered with: a schedule of every minute for a week.
 const MOST: usize = 10_080;
@@ -36,6 +38,15 @@ pub enum Standing {
     LeftOut,
     /// Nobody can tell whether the day suits; a person decides.
     Unknown(CalendarError),
+}
+
+/// A moment that other open days put elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    /// Where it was, if it came at all.
+    pub was: Option<Zoned>,
+    /// Where it is now.
+    pub is: Moment,
 }
 
 /// What a schedule makes of one day.
@@ -86,6 +97,84 @@ impl Schedule {
             (found, end, step) = (earlier, start, A_WEEK);
         }
         found.split_off(found.len().saturating_sub(most))
+    }
+
+    /// Whether open days can put its moments on other days.
+    #[must_use]
+    pub const fn moves(&self) -> bool {
+        !matches!(self.shift, Shift::None) || matches!(self.of_month, Some(OfMonth::NthOpen(_)))
+    }
+
+    /// The moments that `new` open days put elsewhere than `old` ones did, as far as the cron line has them between `after`
+    /// and `until`.
+    #[must_use]
+    pub fn displaced(
+        &self,
+        (old, new): (&OfficeCalendar, &OfficeCalendar),
+        after: &Zoned,
+        until: &Zoned,
+    ) -> Vec<Displaced> {
+        let mut found = Vec::new();
+        if !self.moves() {
+            return found;
+        }
+        let before = self.days_by_place(old, after, until);
+        for (place, (day, why)) in self.days_by_place(new, after, until) {
+            let was = before.get(&place).map(|(day, _)| *day);
+            if was == Some(day) {
+                continue;
+            }
+            for time in self.times(place, after.time_zone()) {
+                let on = |day: Date| day.to_datetime(time).to_zoned(after.time_zone().clone()).ok();
+                let Some(at) = on(day) else { continue };
+                let is = Moment { at, why: why.clone(), standing: Standing::Fires };
+                found.push(Displaced { was: was.and_then(on), is });
+            }
+        }
+        found
+    }
+
+    /// The times at which it fires on a day, as far as the cron line has them between `after` and `until`.
+    #[must_use]
+    pub fn times_on(&self, calendar: &OfficeCalendar, day: Date, after: &Zoned, until: &Zoned) -> Vec<Time> {
+        let mut days = self.days_by_place(calendar, after, until);
+        days.retain(|_, (fires, _)| *fires == day);
+        days.into_keys().flat_map(|place| self.times(place, after.time_zone())).collect()
+    }
+
+    /// The days on which it fires, with the reason, by what open days do not change: the day of the cron line, or the first
+    /// of the month in which an open day is counted.
+    fn days_by_place(
+        &self,
+        calendar: &OfficeCalendar,
+        after: &Zoned,
+        until: &Zoned,
+    ) -> BTreeMap<Date, (Date, String)> {
+        let counted = matches!(self.of_month, Some(OfMonth::NthOpen(_)));
+        let (mut at, mut days) = (after.clone(), BTreeMap::new());
+        while let Some(next) = self.at.next_after(&at).filter(|next| next <= until) {
+            let day = next.date();
+            let fires = match self.verdict(calendar, day) {
+                Verdict::Suits(why) => Some((day, why)),
+                Verdict::Moves(to, why) => Some((to, why)),
+                Verdict::Out(_) | Verdict::Unknown(_) => None,
+            };
+            let place = if counted { day.first_of_month() } else { day };
+            days.extend(fires.map(|fires| (place, fires)));
+            at = end_of_day(&next);
+        }
+        days
+    }
+
+    /// The times of the cron line on one of its days.
+    fn times(&self, day: Date, zone: &TimeZone) -> Vec<Time> {
+        let eve = day.yesterday().ok().and_then(|eve| eve.at(23, 59, 59, 0).to_zoned(zone.clone()).ok());
+        let (mut at, mut times) = (eve, Vec::new());
+        while let Some(next) = at.and_then(|at| self.at.next_after(&at)).filter(|next| next.date() == day) {
+            times.push(next.time());
+            at = Some(next);
+        }
+        times
     }
 
     /// Between which moments of the cron line those lie that fall between `after` and `until` once they have moved.

@@ -16,7 +16,7 @@ pub mod schedule;
 pub use age::age_on;
 pub use cron::{Cron, CronError};
 pub use deadline::deadline_14_days;
-pub use due::{Moment, Standing};
+pub use due::{Displaced, Moment, Standing};
 pub use holiday::holiday_name;
 pub use hours::{Hours, Usable};
 pub use open_day::{CalendarError, OfficeCalendar, OpenDays, fiscal_year};

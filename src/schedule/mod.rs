@@ -2,10 +2,10 @@
 //!
 //! - [`Watcher`]: the schedules of all scenarios; puts what came due on record, once, and says what came of it.
 //! - [`missed`]: what becomes of a moment that is in time, too late, or not to be told. Pure.
-//! - `slipped`: which moments other open days move before the present. Pure.
+//! - `moved`: what becomes of moments when the open days change. Pure.
 
 pub mod missed;
-mod slipped;
+mod moved;
 mod watcher;
 #[cfg(test)]
 mod watcher_tests;

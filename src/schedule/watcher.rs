@@ -1,6 +1,9 @@
 //! The schedules of all scenarios, and what has come due since they were last looked at.
 
-use super::{missed::fates, slipped::slipped};
+use super::{
+    missed::fates,
+    moved::{Moved, moved},
+};
 use crate::{
     calendar::{MissedPolicy, Moment, OfficeCalendar, Schedule},
     control::{
@@ -10,7 +13,7 @@ use crate::{
     },
     store::{Due, Mark, Store, Strength, Tx},
 };
-use jiff::Zoned;
+use jiff::{SignedDuration, Zoned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many moments of one schedule are put on record one by one; of more, after a long time, only the newest.
@@ -23,6 +26,15 @@ const AT_ONCE: usize = 1000;
 
 /// Why a moment is held that other open days have moved before the present.
 const SLIPPED: &str = "開庁日が変わり、予定がすでに過ぎた時刻に移りました。`shoki schedule run` で開始するか、`shoki schedule skip` で見送ってください。";
+
+/// Why a moment is held that other open days have put behind the present, after it has come before.
+const AGAIN: &str = "開庁日が変わり、一度来た予定がもう一度来る時刻に移りました。もう一度開始するなら `shoki schedule run` で開始し、しないなら `shoki schedule skip` で見送ってください。";
+
+/// Why a moment is held that came while the file of its scenario was away or had mistakes.
+const UNREAD: &str = "予定の時刻にシナリオのファイルを読めませんでした。`shoki schedule run` で開始するか、`shoki schedule skip` で見送ってください。";
+
+/// What came while the file of a scenario was away is found so far back. A scenario that was away for longer was taken out.
+const AWAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What becomes of a moment, and the word of the rule for missed moments if it was missed.
 type Told = (Fate, Option<&'static str>);
@@ -57,17 +69,20 @@ pub struct Watcher {
     calendar: OfficeCalendar,
     /// By id, each with its next moment.
     scenarios: BTreeMap<String, (Watched, Option<Zoned>)>,
+    /// Those whose file came back, until what they missed is on record.
+    returned: BTreeSet<String>,
 }
 
 impl Watcher {
     /// Watches nothing yet.
     #[must_use]
     pub fn new(calendar: OfficeCalendar) -> Self {
-        Self { calendar, scenarios: BTreeMap::new() }
+        Self { calendar, scenarios: BTreeMap::new(), returned: BTreeSet::new() }
     }
 
-    /// The office has other open days from now on. What has come due already is looked at as it was. What was still to
-    /// come and lies before `now` under them is held: says those moments.
+    /// The office has other open days from now on; not before what has come due already was looked at under those it had.
+    /// What was still to come and lies before `now` under them is held, and what would come a second time: says those
+    /// moments.
     ///
     /// # Errors
     /// When nothing can be recorded. The open days are then as they were.
@@ -78,44 +93,23 @@ impl Watcher {
         log: &AuditLog,
         now: &Zoned,
     ) -> Result<Vec<Due>, ActError> {
-        if self.calendar == calendar {
+        if self.calendar == calendar || self.next().is_some_and(|next| next <= now) {
             return Ok(Vec::new());
         }
-        let held = self.hold_slipped(&calendar, (store, log), now).await?;
+        let moving = self.scenarios.values().map(|(watched, _)| watched);
+        let moving = moving.filter(|watched| watched.schedule.iter().any(Schedule::moves));
+        let calendars = (&self.calendar, &calendar);
+        let all: Vec<(&Watched, Moved)> =
+            moving.map(|watched| (watched, moved(&watched.schedule, calendars, now))).collect();
+        let mut held = Vec::new();
+        for some in all.chunks(TOGETHER) {
+            held.extend(hold_moved(some, (store, log), now).await?);
+        }
         self.calendar = calendar;
         for (watched, next) in self.scenarios.values_mut() {
-            if next.as_ref().is_none_or(|next| next > now) {
-                *next = watched.next_after(&self.calendar, now);
-            }
+            *next = watched.next_after(&self.calendar, now);
         }
         Ok(held)
-    }
-
-    /// Holds what the open days of `calendar` move before `now`: no look ahead finds it, so a person decides.
-    async fn hold_slipped(
-        &self,
-        calendar: &OfficeCalendar,
-        (store, log): (&Store, &AuditLog),
-        now: &Zoned,
-    ) -> Result<Vec<Due>, ActError> {
-        let mut came: Vec<Came<'_>> = Vec::new();
-        for (watched, _) in self.scenarios.values() {
-            for schedule in &watched.schedule {
-                let moments = slipped(schedule, &self.calendar, calendar, now).into_iter();
-                came.extend(moments.map(|moment| (watched, moment, (Fate::Hold(SLIPPED.into()), None))));
-            }
-        }
-        if came.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: BTreeSet<&str> = came.iter().map(|(watched, ..)| watched.id.as_str()).collect();
-        let ids: Vec<&str> = ids.into_iter().collect();
-        let mut tx = store.begin(Strength::Power).await?;
-        // Nobody else looks at these schedules meanwhile.
-        tx.marks_of(&ids).await?;
-        let all = put(&mut tx, log, came).await?;
-        tx.commit().await?;
-        Ok(all)
     }
 
     /// How many scenarios have schedules.
@@ -174,7 +168,8 @@ impl Watcher {
         Ok(())
     }
 
-    /// A scenario was changed while it was watched. New schedules count from now on.
+    /// A scenario is new, or was changed. New schedules count from `now` on. One that was away, with the schedules it has,
+    /// is looked at from where the record has it.
     ///
     /// # Errors
     /// When the database refuses.
@@ -186,9 +181,19 @@ impl Watcher {
             return Ok(());
         }
         let mut tx = store.begin(Strength::Process).await?;
-        tx.set_mark(&watched.id, &watched.mark(now)).await?;
+        let mark = tx.marks_of(&[watched.id.as_str()]).await?.remove(&watched.id);
+        let was_away = !self.scenarios.contains_key(&watched.id);
+        let seen = mark.filter(|mark| was_away && mark.schedule == watched.digest);
+        let seen = seen.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
+        let seen = seen.clamp(now.checked_sub(AWAY).unwrap_or_else(|_| now.clone()), now.clone());
+        tx.set_mark(&watched.id, &watched.mark(&seen)).await?;
         tx.commit().await?;
-        let next = watched.next_after(&self.calendar, now);
+        let next = watched.next_after(&self.calendar, &seen);
+        if next.as_ref().is_some_and(|next| next <= now) {
+            self.returned.insert(watched.id.clone());
+        } else {
+            self.returned.remove(&watched.id);
+        }
         self.scenarios.insert(watched.id.clone(), (watched, next));
         Ok(())
     }
@@ -220,39 +225,85 @@ impl Watcher {
         let mut all = Vec::new();
         for some in ready.chunks(TOGETHER) {
             let some: Vec<&Watched> = some.iter().map(|(_, watched)| watched).collect();
-            all.extend(arrivals(&self.calendar, &some, (store, log), now).await?);
+            all.extend(self.arrivals(&some, (store, log), now).await?);
             for watched in some {
                 let next = watched.next_after(&self.calendar, now);
+                self.returned.remove(&watched.id);
                 self.scenarios.insert(watched.id.clone(), (watched.clone(), next));
             }
         }
         Ok(all)
     }
+
+    /// What of these scenarios has come due since the last look: one change, the earliest moment first.
+    async fn arrivals(
+        &self,
+        some: &[&Watched],
+        (store, log): (&Store, &AuditLog),
+        now: &Zoned,
+    ) -> Result<Vec<Due>, ActError> {
+        let ids: Vec<&str> = some.iter().map(|watched| watched.id.as_str()).collect();
+        let mut tx = store.begin(Strength::Power).await?;
+        let marks = tx.marks_of(&ids).await?;
+        let (mut came, mut looked) = (Vec::new(), Vec::new());
+        for watched in some {
+            let mark = marks.get(&watched.id);
+            let changed = mark.is_some_and(|mark| mark.schedule != watched.digest);
+            let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
+            for schedule in &watched.schedule {
+                let moments = schedule.newest(&self.calendar, &seen, now, MOST);
+                // What the file said while nobody watched is not known: a person decides.
+                let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
+                let fates = fates(&moments, now, rule).into_iter().map(|fate| self.unread(&watched.id, fate));
+                came.extend(moments.into_iter().zip(fates).map(|(moment, fate)| (*watched, moment, fate)));
+            }
+            if *now > seen || changed {
+                looked.push((watched.id.clone(), watched.mark(now)));
+            }
+        }
+        let all = put(&mut tx, log, came).await?;
+        tx.set_marks(&looked).await?;
+        tx.commit().await?;
+        Ok(all)
+    }
+
+    /// What a scenario missed whose file was away is held: it may have been taken out for that time.
+    fn unread(&self, id: &str, told: Told) -> Told {
+        match told {
+            (_, Some(_)) if self.returned.contains(id) => {
+                (Fate::Hold(UNREAD.into()), Some(MissedPolicy::Hold.word()))
+            }
+            told => told,
+        }
+    }
 }
 
-/// What of these scenarios has come due since the last look: one change, the earliest moment first.
-async fn arrivals(
-    calendar: &OfficeCalendar,
-    some: &[&Watched],
+/// Holds what other open days move before `now`, because no look ahead finds it, and what they let come a second time: a
+/// person decides. All that lies before `now` has been looked at then, under the open days that were.
+async fn hold_moved(
+    some: &[(&Watched, Moved)],
     (store, log): (&Store, &AuditLog),
     now: &Zoned,
 ) -> Result<Vec<Due>, ActError> {
-    let ids: Vec<&str> = some.iter().map(|watched| watched.id.as_str()).collect();
+    let ids: Vec<&str> = some.iter().map(|(watched, _)| watched.id.as_str()).collect();
+    let mut origins: Vec<(&str, String)> = Vec::new();
+    for (watched, moved) in some {
+        let all = moved.again.iter().flat_map(|(_, origins)| origins);
+        origins.extend(all.map(|at| (watched.id.as_str(), moment(at))));
+    }
     let mut tx = store.begin(Strength::Power).await?;
+    // Nobody else looks at these schedules meanwhile.
     let marks = tx.marks_of(&ids).await?;
+    let known = tx.known_dues(&origins).await?;
     let (mut came, mut looked) = (Vec::new(), Vec::new());
-    for watched in some {
-        let mark = marks.get(&watched.id);
-        let changed = mark.is_some_and(|mark| mark.schedule != watched.digest);
-        let seen = mark.and_then(|mark| read(&mark.seen_until)).unwrap_or_else(|| now.clone());
-        for schedule in &watched.schedule {
-            let moments = schedule.newest(calendar, &seen, now, MOST);
-            // What the file said while nobody watched is not known: a person decides.
-            let rule = if changed { MissedPolicy::Hold } else { schedule.missed };
-            let fates = fates(&moments, now, rule);
-            came.extend(moments.into_iter().zip(fates).map(|(moment, fate)| (*watched, moment, fate)));
-        }
-        if *now > seen || changed {
+    for (watched, moved) in some {
+        let hold = |at: &Moment, why: &str| (*watched, at.clone(), (Fate::Hold(why.into()), None));
+        came.extend(moved.slipped.iter().map(|at| hold(at, SLIPPED)));
+        let has_come = |at: &Zoned| known.contains(&(watched.id.clone(), moment(at)));
+        let again = moved.again.iter().filter(|(_, origins)| origins.iter().all(has_come));
+        came.extend(again.map(|(at, _)| hold(at, AGAIN)));
+        let seen = marks.get(&watched.id).and_then(|mark| read(&mark.seen_until));
+        if seen.is_none_or(|seen| seen < *now) {
             looked.push((watched.id.clone(), watched.mark(now)));
         }
     }

@@ -25,6 +25,7 @@ use herald::Herald;
 use jiff::Timestamp;
 use plans::Plans;
 use std::{
+    collections::BTreeMap,
     future::poll_fn,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -88,13 +89,34 @@ struct Daemon {
     plans: Plans,
     watcher: Watcher,
     herald: Herald,
-    /// Each says the run that broke off, if it did.
-    passes: JoinSet<Option<String>>,
+    /// Each says its run, and whether it broke off.
+    passes: JoinSet<(String, bool)>,
     /// Runs that broke off and are not yet given back.
     broken: Vec<String>,
+    breaks: Breaks,
     /// Runs worked on at once.
     most: usize,
     last: Last,
+}
+
+/// How often runs broke off, without a pass in between that came to rest.
+#[derive(Default)]
+struct Breaks(BTreeMap<String, u32>);
+
+impl Breaks {
+    /// A pass of a run has ended.
+    fn note(&mut self, run: &str, broke: bool) {
+        if broke {
+            *self.0.entry(run.to_owned()).or_default() += 1;
+        } else {
+            self.0.remove(run);
+        }
+    }
+
+    /// The runs that did so more than once: trying again alone does not help them.
+    fn repeated(&self) -> Vec<(String, u32)> {
+        self.0.iter().filter(|(_, times)| **times > 1).map(|(run, times)| (run.clone(), *times)).collect()
+    }
 }
 
 /// When things that are not done at every tick were last done.
@@ -135,7 +157,8 @@ pub async fn serve(office: Office, listen: SocketAddr, ready: impl Fn(&str)) -> 
     let herald = Herald::new(&office, &console);
     let plans = Plans::new(office);
     let (passes, broken) = (JoinSet::new(), Vec::new());
-    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, most, last };
+    let breaks = Breaks::default();
+    let mut daemon = Daemon { shared, plans, watcher, herald, passes, broken, breaks, most, last };
     daemon.begin().await?;
     watchman::begin(Arc::clone(&daemon.shared));
     notify::tell("READY=1");
@@ -198,11 +221,33 @@ impl Daemon {
             }
             tokio::select! {
                 () = tokio::time::sleep(self.pause()) => {}
-                Some(ended) = self.passes.join_next() => self.broken.extend(ended.ok().flatten()),
+                Some(ended) = self.passes.join_next() => self.ended(ended.ok()),
                 _ = term.recv() => return Ok(()),
                 _ = int.recv() => return Ok(()),
             }
         }
+    }
+
+    /// A pass has ended; none: it was cut off.
+    fn ended(&mut self, pass: Option<(String, bool)>) {
+        let Some((run, broke)) = pass else { return };
+        self.breaks.note(&run, broke);
+        self.broken.extend(broke.then_some(run));
+    }
+
+    /// Which runs break off again and again and are still tried.
+    async fn breaking(&mut self) -> Result<Vec<String>, OfficeError> {
+        let engine = Arc::clone(&self.shared.engine);
+        let mut reasons = Vec::new();
+        for (id, times) in self.breaks.repeated() {
+            let run = engine.store.run(&id).await?;
+            if run.is_some_and(|run| matches!(run.state, RunState::Queued | RunState::Running)) {
+                reasons.push(format!("実行 {id} が {times} 回続けて異常終了し、間を置いて試し直しています。ログで原因を確かめてください。続けないなら `shoki stop {id}` で止めてください。"));
+            } else {
+                self.breaks.note(&id, false);
+            }
+        }
+        Ok(reasons)
     }
 
     /// Until the next due moment, but no longer than a tick.
@@ -232,6 +277,7 @@ impl Daemon {
             self.watcher.look(&engine.store, &engine.log, &now).await?.iter().for_each(say);
             reasons.extend(self.take_up().await?);
         }
+        reasons.extend(self.breaking().await?);
         reasons.extend(self.herald.look(&now));
         self.keep_house().await?;
         let next_due = self.watcher.next().map(crate::control::dues::moment);
@@ -261,15 +307,21 @@ impl Daemon {
         let (calendar, now) = (self.plans.live().calendar.clone(), engine.clock.local());
         let held = self.watcher.set_calendar(calendar, &engine.store, &engine.log, &now).await?;
         held.iter().for_each(say);
-        let Some(change) = self.plans.changed() else { return Ok(()) };
-        tracing::info!(changed = change.watched.len(), "scenarios were changed");
+        let untold = self.plans.changed(&now);
+        if untold.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(changes = untold.len(), "scenarios were changed");
         engine.store.offer(&engine.tenure.worker, &self.plans.digests()).await?;
         changes::note(&engine.store, &engine.log, &self.plans.found()).await?;
-        change.gone.iter().for_each(|id| self.watcher.forget(id));
-        change.spoiled.iter().for_each(|id| self.watcher.spoil(id));
-        for watched in change.watched {
-            self.watcher.change(watched, &engine.store, &now).await?;
+        for (found_at, change) in untold {
+            change.gone.iter().for_each(|id| self.watcher.forget(id));
+            change.spoiled.iter().for_each(|id| self.watcher.spoil(id));
+            for watched in change.watched {
+                self.watcher.change(watched, &engine.store, &found_at).await?;
+            }
         }
+        self.plans.told();
         Ok(())
     }
 
@@ -404,29 +456,30 @@ impl Daemon {
     }
 }
 
-/// The run, if this pass of it broke off: with an error, or in a panic. Otherwise nobody would give it back.
-async fn broke_off(id: String, pass: impl Future<Output = Result<RunState, EngineError>>) -> Option<String> {
+/// The run, and whether this pass of it broke off: with an error, or in a panic. Otherwise nobody would give it back.
+async fn broke_off(id: String, pass: impl Future<Output = Result<RunState, EngineError>>) -> (String, bool) {
     let mut pass = pin!(pass);
     let unharmed = |cx: &mut Context<'_>| {
         let polled = catch_unwind(AssertUnwindSafe(|| pass.as_mut().poll(cx)));
         polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
     };
-    match poll_fn(unharmed).await {
+    let broke = match poll_fn(unharmed).await {
         Some(Ok(state)) => {
             tracing::info!(run = id, state = state.word(), "run rests");
-            None
+            false
         }
         // Somebody was quicker.
-        Some(Err(EngineError::Taken(_))) => None,
+        Some(Err(EngineError::Taken(_))) => false,
         Some(Err(error)) => {
             tracing::error!(run = id, %error, "run broke off");
-            Some(id)
+            true
         }
         None => {
             tracing::error!(run = id, "run broke off in a panic");
-            Some(id)
+            true
         }
-    }
+    };
+    (id, broke)
 }
 
 /// What became of a due moment, for the journal.
@@ -478,7 +531,19 @@ mod tests {
     async fn a_run_whose_pass_panics_is_known_as_broken_off() {
         for (end, broken) in [("done", false), ("taken", false), ("broken", true), ("panic", true)] {
             let known = broke_off("r".into(), pass(end)).await;
-            assert_eq!(known.as_deref(), broken.then_some("r"), "{end}");
+            assert_eq!(known, ("r".to_owned(), broken), "{end}");
         }
+    }
+
+    #[test]
+    fn a_run_that_breaks_off_again_and_again_is_told_of_until_it_rests() {
+        let mut breaks = Breaks::default();
+        breaks.note("r", true);
+        assert!(breaks.repeated().is_empty(), "once may be chance");
+        breaks.note("other", true);
+        breaks.note("r", true);
+        assert_eq!(breaks.repeated(), [("r".to_owned(), 2)]);
+        breaks.note("r", false);
+        assert!(breaks.repeated().is_empty());
     }
 }

@@ -9,8 +9,10 @@ use crate::{
     schedule::Watched,
     store::Run,
 };
+use jiff::Zoned;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
@@ -45,10 +47,14 @@ pub(super) struct Plans {
     known: BTreeMap<PathBuf, Known>,
     /// Stamps of the forms, and what of `shoki.toml` is only read at the start.
     fixed: Fixed,
+    /// Changes that are not on record yet, the oldest first, each with when it was found.
+    untold: Vec<(Zoned, Change)>,
+    /// Why the folder of the scenarios cannot be read.
+    unread: Option<String>,
 }
 
 /// What has changed.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Change {
     pub(super) watched: Vec<Watched>,
     /// Ids whose file has mistakes now.
@@ -69,7 +75,7 @@ impl Change {
 impl Plans {
     pub(super) fn new(office: Arc<Office>) -> Self {
         let fixed = fixed(&office);
-        Self { office, known: BTreeMap::new(), fixed }
+        Self { office, known: BTreeMap::new(), fixed, untold: Vec::new(), unread: None }
     }
 
     /// What of `shoki.toml` holds now.
@@ -85,15 +91,37 @@ impl Plans {
         change.watched
     }
 
-    /// Reads the files that are new or changed; none when there are none.
-    pub(super) fn changed(&mut self) -> Option<Change> {
-        self.news(&Remembered::default())
+    /// Reads the files that are new or changed. Says all changes that are not on record yet, the oldest first, each with
+    /// when it was found.
+    pub(super) fn changed(&mut self, now: &Zoned) -> Vec<(Zoned, Change)> {
+        let news = self.news(&Remembered::default());
+        self.untold.extend(news.map(|change| (now.clone(), change)));
+        self.untold.clone()
+    }
+
+    /// What [`Self::changed`] said is on record.
+    pub(super) fn told(&mut self) {
+        self.untold.clear();
+    }
+
+    /// The scenario files that are there; none when nobody can tell.
+    fn files(&mut self) -> Option<Vec<PathBuf>> {
+        let files = self.office.read_scenario_files();
+        // An office that has no scenarios yet need not have the folder.
+        self.unread = match &files {
+            Err(error) if !self.known.is_empty() || error.kind() != ErrorKind::NotFound => {
+                Some(error.to_string())
+            }
+            _ => None,
+        };
+        files.ok()
     }
 
     fn news(&mut self, remembered: &Remembered) -> Option<Change> {
-        let files = self.office.scenario_files();
+        let files = self.files()?;
         let there: BTreeSet<&PathBuf> = files.iter().collect();
-        let gone: Vec<PathBuf> = self.known.keys().filter(|f| !there.contains(f)).cloned().collect();
+        let gone: Vec<PathBuf> =
+            self.known.keys().filter(|f| !there.contains(f) && is_gone(f)).cloned().collect();
         let fresh = |f: &&PathBuf| {
             let changed = |known: &Known| {
                 known.stamp != stamp(f) || known.parts.iter().any(|(p, was)| *was != stamp(p))
@@ -181,6 +209,11 @@ impl Plans {
         if broken > 0 {
             reasons.push(format!("{broken} 件のシナリオに誤りがあり、予定に入っていません。`shoki schedule next` で確かめてください。"));
         }
+        if let Some(why) = &self.unread {
+            reasons.push(format!(
+                "scenarios フォルダーを読めません（{why}）。前に読んだシナリオのまま動いています。"
+            ));
+        }
         if fixed(&self.office) != self.fixed {
             reasons.push("shoki.toml か帳票定義が変わりました。`systemctl restart` などで書記を始め直すと反映されます。".into());
         }
@@ -209,6 +242,14 @@ fn stamp(file: &Path) -> Stamp {
     file.metadata().map_or((0, None), |facts| (facts.len(), facts.modified().ok()))
 }
 
+/// Whether a file is not there any more: one that cannot be asked for is.
+fn is_gone(file: &Path) -> bool {
+    match file.metadata() {
+        Ok(facts) => !facts.is_file(),
+        Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    }
+}
+
 /// What is only read at the start.
 fn fixed(office: &Office) -> Fixed {
     let forms = std::fs::read_dir(office.root.join("forms")).into_iter().flatten();
@@ -235,9 +276,14 @@ mod tests {
             fs::write(file(&dir, name), text).unwrap();
         }
         let mut plans = Plans::new(Arc::new(Office::open(Some(dir.path())).unwrap()));
-        let change = plans.changed().unwrap();
+        let [(_, change)]: [(Zoned, Change); 1] = plans.changed(&noon()).try_into().ok().unwrap();
         assert!(!change.watched.is_empty(), "{:?}", plans.problems());
+        plans.told();
         (dir, plans)
+    }
+
+    fn noon() -> Zoned {
+        "2026-11-20T12:00[+09:00]".parse().unwrap()
     }
 
     fn file(dir: &TempDir, name: &str) -> PathBuf {
@@ -246,7 +292,8 @@ mod tests {
 
     /// The ids of what is watched, spoiled and gone since the last look.
     fn news(plans: &mut Plans) -> [Vec<String>; 3] {
-        let change = plans.changed().unwrap();
+        let [(_, change)]: [(Zoned, Change); 1] = plans.changed(&noon()).try_into().ok().unwrap();
+        plans.told();
         [change.watched.into_iter().map(|w| w.id).collect(), change.spoiled, change.gone]
     }
 
@@ -258,7 +305,7 @@ mod tests {
         fs::create_dir(file(&dir, "own")).unwrap();
         fs::rename(file(&dir, "b.yaml"), file(&dir, "own/scenario.yaml")).unwrap();
         assert_eq!(news(&mut plans), [vec!["nightly".to_owned()], vec![], vec![]]);
-        assert!(plans.changed().is_none());
+        assert!(plans.changed(&noon()).is_empty());
         fs::remove_file(file(&dir, "own/scenario.yaml")).unwrap();
         assert_eq!(news(&mut plans), [vec![], vec![], vec!["nightly".to_owned()]]);
     }
@@ -271,7 +318,7 @@ mod tests {
         assert_eq!(plans.problems().iter().map(|p| p.code).collect::<Vec<_>>(), [DOUBLED]);
         fs::remove_file(file(&dir, "a.yaml")).unwrap();
         assert_eq!(news(&mut plans), [vec!["nightly".to_owned()], vec![], vec![]]);
-        assert!(plans.problems().is_empty() && plans.changed().is_none());
+        assert!(plans.problems().is_empty() && plans.changed(&noon()).is_empty());
     }
 
     #[test]
@@ -283,5 +330,48 @@ mod tests {
         }
         assert_eq!(news(&mut plans), [vec!["day".to_owned(), "nightly".to_owned()], vec![], vec![]]);
         assert!(plans.problems().is_empty());
+    }
+
+    #[test]
+    fn a_change_is_said_until_it_is_on_record() {
+        let (dir, mut plans) = found(&[("a.yaml", "day"), ("b.yaml", "nightly")]);
+        fs::remove_file(file(&dir, "a.yaml")).unwrap();
+        assert_eq!(plans.changed(&noon()).len(), 1);
+        // The database was away, and meanwhile another file goes.
+        fs::remove_file(file(&dir, "b.yaml")).unwrap();
+        let later = noon().checked_add(jiff::SignedDuration::from_secs(10)).unwrap();
+        let untold = plans.changed(&later);
+        let gone: Vec<_> = untold.iter().map(|(at, change)| (at, change.gone.as_slice())).collect();
+        assert_eq!(gone, [(&noon(), &["day".to_owned()][..]), (&later, &["nightly".to_owned()][..])]);
+        plans.told();
+        assert!(plans.changed(&later).is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_no_empty_one() {
+        let (dir, mut plans) = found(&[("a.yaml", "nightly")]);
+        let (folder, aside) = (dir.path().join("scenarios"), dir.path().join("aside"));
+        fs::rename(&folder, &aside).unwrap();
+        assert!(plans.changed(&noon()).is_empty());
+        assert!(
+            plans.reasons().iter().any(|why| why.contains("scenarios フォルダー")),
+            "{:?}",
+            plans.reasons()
+        );
+        fs::rename(&aside, &folder).unwrap();
+        assert!(plans.changed(&noon()).is_empty());
+        assert_eq!(plans.reasons(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_asked_for_is_not_gone() {
+        let (dir, mut plans) = found(&[("a.yaml", "nightly")]);
+        let (known, aside) = (file(&dir, "a.yaml"), dir.path().join("aside"));
+        fs::rename(&known, &aside).unwrap();
+        std::os::unix::fs::symlink(&known, &known).unwrap();
+        assert!(plans.changed(&noon()).is_empty());
+        fs::remove_file(&known).unwrap();
+        fs::rename(&aside, &known).unwrap();
+        assert!(plans.changed(&noon()).is_empty());
     }
 }
