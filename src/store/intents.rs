@@ -63,6 +63,14 @@ fn of_all_turns(step: &str) -> String {
     all
 }
 
+impl Intent {
+    /// Whether it announces what `step` does, in whichever turn.
+    #[must_use]
+    pub fn is_of(&self, step: &str) -> bool {
+        of_all_turns(&self.step) == of_all_turns(step)
+    }
+}
+
 impl Store {
     /// The open intents of a run.
     ///
@@ -95,9 +103,11 @@ impl Tx<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn open_intent(&mut self, run: &str, n: u32, step: &str) -> Result<Option<Intent>, StoreError> {
-        let open = "SELECT * FROM intents WHERE run_id = $1 AND n = $2 AND step = $3 AND state = 'open'";
-        let open = sql(open).bind(run).bind(n).bind(of_all_turns(step));
-        open.maybe(self.link()).await?.as_ref().map(read).transpose()
+        let open = "SELECT * FROM intents WHERE run_id = $1 AND n = $2 AND state = 'open' ORDER BY idem";
+        let rows = sql(open).bind(run).bind(n).all(self.link()).await?;
+        let open = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        // One that was announced by an older program, and shares its key with another, bears a number.
+        Ok(open.into_iter().find(|intent| intent.is_of(step)))
     }
 }
 

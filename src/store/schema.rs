@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_counts.sql"),
     include_str!("migrations/0008_forgetting.sql"),
     include_str!("migrations/0009_turns.sql"),
+    include_str!("migrations/0010_all_turns.sql"),
 ];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.

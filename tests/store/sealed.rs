@@ -130,7 +130,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Statements by another hand than ours.
-fn do_it(memory: &Memory, statements: &str) {
+pub fn do_it(memory: &Memory, statements: &str) {
     match memory {
         Memory::Server(server, name) => assert_eq!(server.ask_in(name, statements), ""),
         Memory::File(dir) => {
