@@ -29,8 +29,8 @@ pub(super) enum Halt {
     Earlier(String, Failure),
     /// The same business key was done before, by another item.
     Already(String),
-    /// The act may have happened.
-    Doubt(Failure),
+    /// The act of this step may have happened.
+    Doubt(String, Failure),
     /// A person has said stop before the act was announced.
     Back,
 }
@@ -76,7 +76,7 @@ impl Work<'_> {
             match self.attempt(at, attempt).await? {
                 Ok(()) => return Ok(Ok(())),
                 Err(Halt::Already(reason)) => return Ok(Err(End::Already(step.id.clone(), reason))),
-                Err(Halt::Doubt(failure)) => return Ok(Err(End::Doubt(step.id.clone(), failure))),
+                Err(Halt::Doubt(id, failure)) => return Ok(Err(End::Doubt(id, failure))),
                 Err(Halt::Back) => return Ok(Err(End::Back)),
                 Err(Halt::Fail(failure)) => {
                     if self.was_last(step, &failure, attempt).await {

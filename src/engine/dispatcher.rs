@@ -17,10 +17,11 @@ use crate::{
     run::{ItemState, RunState},
     scenario::{Scenario, Step},
     step::Failure,
-    store::{Moved, NewItem, Run, StoreError, Strength, Tx},
+    store::{Holder, Moved, NewItem, Run, StoreError, Strength, Tx},
 };
 use serde_json::{Map, Value};
 use std::{
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -237,8 +238,11 @@ impl Pass {
     /// Asks where the items come from, and puts all of them on record at once.
     async fn list(&mut self) -> Result<Result<(), Failure>, EngineError> {
         let scenario = Arc::clone(&self.scenario);
-        let new = match &scenario.items {
-            None => vec![NewItem { n: 1, key: self.run.id.clone(), input: Value::Null }],
+        let (new, partial) = match &scenario.items {
+            None => {
+                let only = NewItem { n: 1, key: self.run.id.clone(), input: Value::Null };
+                (vec![only], BTreeSet::new())
+            }
             Some(items) => {
                 let mut outputs =
                     match self.scene(std::slice::from_ref(&items.source), Map::new(), false).await? {
@@ -247,17 +251,18 @@ impl Pass {
                     };
                 let list = outputs.remove(&items.source.id).unwrap_or_default();
                 match self.keyed(list, &items.key) {
-                    Ok(new) => new,
+                    Ok(listed) => listed,
                     Err(failure) => return Ok(Err(failure)),
                 }
             }
         };
-        self.add(&new).await?;
+        self.add(new, &partial).await?;
         Ok(Ok(()))
     }
 
-    /// The elements of a list with their keys. One without a key gets its place in this run for one.
-    fn keyed(&self, list: Value, key: &str) -> Result<Vec<NewItem>, Failure> {
+    /// The elements of a list with their keys, and the numbers of those of whose key a part is empty. One without a key gets its
+    /// place in this run for one.
+    fn keyed(&self, list: Value, key: &str) -> Result<(Vec<NewItem>, BTreeSet<u32>), Failure> {
         // A table is a list of its rows.
         let list = match list {
             Value::Object(mut table) if table.contains_key("rows") => {
@@ -270,13 +275,16 @@ impl Pass {
         };
         let mut scope = scope::of_run(self);
         scope.extend(scope::spelled(scope::below(&self.before, ""), |name| key.contains(name)));
-        let mut new = Vec::with_capacity(list.len());
+        let (mut new, mut partial) = (Vec::with_capacity(list.len()), BTreeSet::new());
         for (n, input) in (1..).zip(list) {
             scope.insert("item".into(), input.clone());
             let key = expr::render_key(key, &scope.clone().into()).map_err(|e| unworkable(&e))?;
-            new.push(NewItem { n, key: key.unwrap_or_else(|| self.place_of(n)), input });
+            if key.as_ref().is_some_and(|key| key.partial) {
+                partial.insert(n);
+            }
+            new.push(NewItem { n, key: key.map_or_else(|| self.place_of(n), |key| key.text), input });
         }
-        Ok(new)
+        Ok((new, partial))
     }
 
     /// What an item without a key is known by.
@@ -284,10 +292,34 @@ impl Pass {
         format!("{}#{n}", self.run.id)
     }
 
-    /// An item that cannot be told from others is not worked on.
-    async fn refuse(&self, tx: &mut Tx<'_>, n: u32, at: &str) -> Result<(), EngineError> {
+    /// A key of which a part is empty is good only where nothing else bears it, in this list or on record, but the same item
+    /// again. Elsewhere the item gets its place in this run for a key.
+    async fn tell_apart(
+        &self,
+        tx: &mut Tx<'_>,
+        new: &mut [NewItem],
+        partial: &BTreeSet<u32>,
+    ) -> Result<(), EngineError> {
+        if partial.is_empty() {
+            return Ok(());
+        }
+        let some: Vec<NewItem> = new.iter().filter(|item| partial.contains(&item.n)).cloned().collect();
+        let holders = tx.holders(&self.scenario.id, &some).await?;
+        let mixed_up = mixed_up(new, &some, &holders);
+        for item in new.iter_mut().filter(|item| mixed_up.contains(&item.n)) {
+            item.key = self.place_of(item.n);
+        }
+        Ok(())
+    }
+
+    /// An item that cannot be told from others is not worked on; `partial`: for a part of its key is empty.
+    async fn refuse(&self, tx: &mut Tx<'_>, n: u32, partial: bool, at: &str) -> Result<(), EngineError> {
         let (run, code) = (self.run.id.as_str(), Some("SHK0737"));
-        let reason = Some("件を見分けるキー（key）が空のため、処理していません。");
+        let reason = Some(if partial {
+            "件を見分けるキー（key）の一部が空で、ほかの件と見分けられないため、処理していません。"
+        } else {
+            "件を見分けるキー（key）が空のため、処理していません。"
+        });
         for next in [ItemState::Running, ItemState::Stopped] {
             tx.move_item(&Moved { run, n, next, step: None, code, reason, at }).await?;
         }
@@ -296,23 +328,30 @@ impl Pass {
         Ok(self.engine.log.write(tx, &draft).await?)
     }
 
-    async fn add(&mut self, new: &[NewItem]) -> Result<(), EngineError> {
+    async fn add(&mut self, mut new: Vec<NewItem>, partial: &BTreeSet<u32>) -> Result<(), EngineError> {
         let log = &self.engine.log;
         let at = log.now();
         let mut skipped = 0;
         let mut tx = self.engine.begin(Strength::Power).await?;
+        self.tell_apart(&mut tx, &mut new, partial).await?;
         for some in new.chunks(LISTED) {
-            let states = tx.add_items(&self.scenario.id, &self.run.id, some, &at).await?;
-            skipped += states.iter().filter(|state| **state == ItemState::Skipped).count();
+            let added = tx.add_items(&self.scenario.id, &self.run.id, some, &at).await?;
+            skipped += added.states.iter().filter(|state| **state == ItemState::Skipped).count();
+            for (run, n) in &added.handed {
+                let draft = log.system(Event::ItemEnd).run(run).item(&item_id(*n));
+                let draft = draft.res(Status::Skipped, Some("SHK0720"));
+                log.write(&mut tx, &draft.data("state", ItemState::Skipped.word())).await?;
+            }
             for item in some {
                 let draft = log.system(Event::ItemOpen).run(&self.run.id).item(&item_id(item.n));
                 log.write(&mut tx, &draft).await?;
-                if let Some(sha) = item.input.get("sha256").and_then(Value::as_str) {
+                let sha = item.input.get("sha256").and_then(Value::as_str);
+                if let Some(sha) = sha.filter(|sha| is_digest(sha)) {
                     let draft = log.system(Event::FileIn).run(&self.run.id).item(&item_id(item.n));
                     log.write(&mut tx, &draft.data("class", "paper").data("sha256", sha)).await?;
                 }
                 if self.scenario.items.is_some() && item.key == self.place_of(item.n) {
-                    self.refuse(&mut tx, item.n, &at).await?;
+                    self.refuse(&mut tx, item.n, partial.contains(&item.n), &at).await?;
                 }
             }
             // Entries of a long list do not pile up in memory.
@@ -360,6 +399,31 @@ impl Pass {
         }
         Ok(())
     }
+}
+
+/// The numbers of those of `some` whose keys something else bears too: in the list `all`, or on record as `holders` say of each.
+fn mixed_up(all: &[NewItem], some: &[NewItem], holders: &[Holder]) -> BTreeSet<u32> {
+    let mut bearers: HashMap<&str, Vec<&NewItem>> = HashMap::new();
+    for item in all {
+        bearers.entry(&item.key).or_default().push(item);
+    }
+    let is_mixed_up = |item: &NewItem, holder: Holder| {
+        let mut others = bearers[item.key.as_str()].iter().filter(|other| other.n != item.n);
+        match holder {
+            Holder::Nobody => others.next().is_some(),
+            // It is the one on record, unless the list gives that twice now.
+            Holder::Alike => others.any(|other| other.input == item.input),
+            Holder::Another => true,
+        }
+    };
+    let pairs = some.iter().zip(holders).filter(|(item, holder)| is_mixed_up(item, **holder));
+    pairs.map(|(item, _)| item.n).collect()
+}
+
+/// Whether a text is a SHA-256 as the log writes it. A list gives others too: of a file that could not be read, or out of a
+/// column of that name.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// An item's number as the log writes it.

@@ -11,8 +11,8 @@ use crate::{
     audit::{Draft, Event, Status},
     control::stops,
     scenario::{Frame, Step},
-    step::Failure,
-    store::{Intent, IntentState, StepResult},
+    step::{Effect, Failure},
+    store::{Intent, IntentState, StepResult, Strength},
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -59,15 +59,7 @@ impl Work<'_> {
                 let message = "同じ届出を別の件が処理しています。終わってから `shoki resume` で続けます。";
                 return Ok(Err(Failure::hold("SHK0727", message).into()));
             }
-            Way::Mine(intent) => {
-                match self.settle_doubt(at, &intent.idem, self.crashed(&intent).await?).await? {
-                    Err(Halt::Fail(failure)) if failure.code == NOT_DONE => {
-                        // Known not to have happened: begin again from a clean announcement, on a clean screen.
-                        return Ok(Err(Halt::Fail(Failure::again(NOT_DONE, failure.message))));
-                    }
-                    other => return Ok(other),
-                }
-            }
+            Way::Mine(intent) => return self.own_doubt(at, &once, &intent).await,
         };
         self.pass.engine.tenure.make_sure().await?;
         match self.call(step, self.scope(step), attempt).await? {
@@ -93,8 +85,51 @@ impl Work<'_> {
         if !own && !in_turn {
             return Ok(Err(Halt::Already(already(known))));
         }
+        let engine = &self.pass.engine;
+        let at = engine.log.now();
         let output = json!({ "receipt": known.receipt, "found_by": "once" });
-        self.record(step, output, false).await.map(Ok)
+        let result = StepResult { step: step.id.clone(), output, receipted: false };
+        let mut tx = engine.begin(Strength::Process).await?;
+        tx.add_result(&self.pass.run.id, self.n, &result, &at).await?;
+        let draft = self.result_entry(step, &known.idem, Status::Skipped, known.receipt.as_deref());
+        engine.log.write(&mut tx, &draft).await?;
+        tx.commit().await?;
+        self.outputs.insert(result.step, result.output);
+        Ok(Ok(()))
+    }
+
+    /// This item announced `intent`, and what came of it is not known: looked up where it was announced, which may have been
+    /// another turn of a repetition. What did not happen begins again from a clean announcement, on a clean screen.
+    async fn own_doubt(
+        &mut self,
+        at: usize,
+        once: &str,
+        intent: &Intent,
+    ) -> Result<Result<(), Halt>, EngineError> {
+        let announcer = if intent.once == once { Some(at) } else { self.announcer(intent) };
+        let cause = if announcer.is_some() {
+            self.crashed(intent).await?
+        } else {
+            // What is looked up now is not what was announced then: that it is not there says nothing.
+            let message = "登録を予告したときと今とで、一度だけの鍵（once）が違います。予告した内容で登録されていないかも確かめてください。";
+            Failure::again(NOT_SURE, message)
+        };
+        let settled = self.settle_doubt(announcer.unwrap_or(at), &intent.idem, cause).await?;
+        match (settled, announcer) {
+            (Ok(()), Some(other)) if other != at => {
+                let message = "繰り返しの別の回の登録を確かめたため、この回の手順をやり直します。";
+                Ok(Err(Failure::again(NOT_DONE, message).into()))
+            }
+            (settled, _) => Ok(settled),
+        }
+    }
+
+    /// Where the steps stand that announced `intent`, by its key.
+    fn announcer(&self, intent: &Intent) -> Option<usize> {
+        let bears = |step: &Step| self.once(step).is_ok_and(|once| once == intent.once);
+        self.steps.iter().position(|step| {
+            step.action.effect == Effect::Irreversible && intent.is_of(&step.id) && bears(step)
+        })
     }
 
     /// On a record that was put back from a backup nothing is known of what was entered after the backup was made. So
@@ -264,7 +299,7 @@ impl Work<'_> {
         engine.log.write(&mut tx, &draft.step(&step.id).idem(idem).data("code", cause.code)).await?;
         tx.commit().await?;
         let message = format!("登録されたかどうか分かりません（{} {why}）。", cause.message);
-        Ok(Err(Halt::Doubt(Failure::stop("SHK0729", message))))
+        Ok(Err(Halt::Doubt(step.id.clone(), Failure::stop("SHK0729", message))))
     }
 
     /// What to say of an act that was announced and whose announcer does not go on with it. A worker that was only given
@@ -300,7 +335,7 @@ impl Work<'_> {
     }
 }
 
-/// The code of an act whose announcer may still be about to act.
+/// The code of an act that may have happened, or may still happen, though it is not found.
 const NOT_SURE: &str = "SHK0750";
 
 /// The code of an act that is known not to have happened after a crash.

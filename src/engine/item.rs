@@ -188,7 +188,8 @@ impl<'a> Work<'a> {
                 let question = Question::plain(TRY_AGAIN, json!(true), &failure.message);
                 let ask =
                     crate::step::Ask { kind: AskKind::Approval, questions: vec![question], paper: None };
-                Ok(Some(End::Failed(id, Failure::ask(failure.code, failure.message, ask))))
+                // The answer is looked for under the step that asks, also where one done again before it failed.
+                Ok(Some(End::Failed(step.id.clone(), Failure::ask(failure.code, failure.message, ask))))
             }
             _ => Ok(Some(End::Failed(id, failure))),
         }
@@ -267,26 +268,41 @@ impl<'a> Work<'a> {
         self.outputs.contains_key(&step.id) && after_receipt && after_first && same_side && !settled
     }
 
-    /// Gives back the sessions. One on whose screens something was begun and not brought to its end is ended: the next item
-    /// would send what stands there. Says the outputs.
+    /// Gives back the sessions. Says the outputs.
     pub(super) async fn leave(mut self, end: &End) -> Map<String, Value> {
-        let asks = |failure: &Failure| failure.kind == FailureKind::Ask;
-        let whole = matches!(end, End::Done) || matches!(end, End::Failed(_, failure) if asks(failure));
         for (on, lease) in std::mem::take(&mut self.leases) {
-            if whole || !self.has_begun_on(&on) {
-                self.pass.pools.give_back(lease).await;
-            } else {
-                (self.pass.engine.opener.close)(lease.session).await;
-            }
+            self.give_up(&on, lease, Some(end)).await;
         }
         self.outputs
     }
 
-    /// Whether something was done on that system's screens since the last receipt.
-    fn has_begun_on(&self, system: &str) -> bool {
-        let since = self.steps.iter().rev().take_while(|s| !self.receipted.contains(&s.id));
-        let done = |s: &&Arc<Step>| s.action.effect != Effect::Read && self.outputs.contains_key(&s.id);
-        since.filter(done).any(|s| s.on.as_deref() == Some(system))
+    /// Gives a session back, at the item's end or while the item waits. One on whose screens something was begun and not
+    /// brought to its end is ended: the next item would send what stands there.
+    pub(super) async fn give_up(&self, on: &str, lease: Lease, end: Option<&End>) {
+        if self.leaves_work_on(on, end) {
+            (self.pass.engine.opener.close)(lease.session).await;
+        } else {
+            self.pass.pools.give_back(lease).await;
+        }
+    }
+
+    /// Whether something stands on that system's screens that was not brought to its end.
+    fn leaves_work_on(&self, system: &str, end: Option<&End>) -> bool {
+        let on_screen = self.steps.iter().rev().filter(|s| s.on.as_deref() == Some(system));
+        let since: Vec<&Arc<Step>> = on_screen
+            .take_while(|s| !self.receipted.contains(&s.id))
+            .filter(|s| s.action.effect != Effect::Read)
+            .collect();
+        // One that was left out by its `if` is on record and has touched nothing.
+        let done = |s: &Step| self.outputs.contains_key(&s.id) && !matches!(self.is_left_out(s), Ok(true));
+        let begun = since.iter().any(|s| done(s));
+        match end {
+            // Steps behind the last act may leave what they like; an act that was not done leaves what was typed for it.
+            Some(End::Done) => begun && since.iter().any(|s| s.action.effect == Effect::Irreversible),
+            // What failed may have typed before it did.
+            Some(End::Failed(id, _) | End::Doubt(id, _)) => begun || since.iter().any(|s| s.id == *id),
+            _ => begun,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What bounds the work of an engine, and the pulse by which somebody outside sees that it goes on.
 
-use super::{Engine, EngineError, Reserve};
+use super::{Engine, EngineError, Reserve, TurnedAway};
 use jiff::SignedDuration;
 use std::{
     collections::HashMap,
@@ -26,6 +26,8 @@ pub struct Limits {
     pub stuck: Duration,
     /// What the engine is doing.
     pub pulse: Pulse,
+    /// What systems did not take when somebody signed in.
+    pub turned_away: TurnedAway,
 }
 
 impl Default for Limits {
@@ -38,6 +40,7 @@ impl Default for Limits {
             look_again: SignedDuration::from_mins(5),
             stuck: Duration::from_secs(30),
             pulse: Pulse::default(),
+            turned_away: TurnedAway::default(),
         }
     }
 }

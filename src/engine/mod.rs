@@ -5,6 +5,7 @@
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
 //! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//! - `turned_away`: passwords that were not taken, so that nobody's account is locked while nobody looks.
 //! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
 //!   `limits`: room on the disk, and the pulse of the work; `reserve`: room taken beforehand; [`watchdog`]: the end of a process in which that pulse stands still.
@@ -32,6 +33,7 @@ mod rest;
 mod scope;
 mod sessions;
 mod tenure;
+mod turned_away;
 mod unfold;
 pub mod watchdog;
 
@@ -41,3 +43,4 @@ pub use limits::{Beat, Limits, Pulse};
 pub use parts::{AccountSource, Credentials, Engine, EngineError, Progress, Watch};
 pub use reserve::Reserve;
 pub use tenure::Tenure;
+pub use turned_away::TurnedAway;

@@ -1,11 +1,11 @@
 //! Who is signed in where. One account is never in more sessions than its system allows.
 
-use super::{Engine, EngineError, attempt::text, dispatcher::Pass, item::Work, scope::spells};
+use super::{Credentials, Engine, EngineError, attempt::text, dispatcher::Pass, item::Work, scope::spells};
 use crate::{
     audit::Event,
     calendar::Usable,
     scenario::{Scenario, Step, System},
-    step::{Door, Failure, SessionHandle, SystemFacts},
+    step::{Door, Failure, FailureKind, SessionHandle, SystemFacts},
     store::{Run, Store, Strength},
 };
 use secrecy::ExposeSecret;
@@ -262,8 +262,8 @@ impl Work<'_> {
                 return Ok(Place::Stopping);
             }
             if began.elapsed() > LET_GO {
-                for (_, lease) in std::mem::take(&mut self.leases) {
-                    self.pass.pools.give_back(lease).await;
+                for (on, lease) in std::mem::take(&mut self.leases) {
+                    self.give_up(&on, lease, None).await;
                 }
             }
             tokio::time::timeout(ASK_AGAIN, pool.freed.notified()).await.ok();
@@ -360,15 +360,17 @@ impl Work<'_> {
         lease: Lease,
     ) -> Result<Result<Lease, (Lease, Failure)>, EngineError> {
         let mut names = Map::new();
+        let mut signs = None;
         if let Some(account) = &system.account {
-            match (self.pass.engine.accounts)(account) {
-                Ok(c) => names.insert(
-                    "account".into(),
-                    json!({ "user": c.user, "password": c.password.expose_secret() }),
-                ),
+            let found = (self.pass.engine.accounts)(account);
+            let found = match found.and_then(|c| self.may_give(pool, account, &c).map(|()| c)) {
+                Ok(found) => found,
                 Err(failure) => return Ok(Err((lease, failure))),
             };
+            let value = json!({ "user": found.user, "password": found.password.expose_secret() });
+            names.insert("account".into(), value);
             self.note_secret(account).await?;
+            signs = Some((account, found));
         }
         let mut desk = Work { names, ..Work::at_the_door(self.pass, self.n, Vec::new()) };
         desk.leases.insert(system.id.clone(), lease);
@@ -381,11 +383,39 @@ impl Work<'_> {
             Ok(()) => {
                 pool.known.store(true, Ordering::Relaxed);
                 pool.chance.store(true, Ordering::Relaxed);
+                if let Some((account, _)) = signs {
+                    self.pass.engine.limits.turned_away.forget(account);
+                }
                 Ok(lease)
             }
-            Err(failure) if given => Err((lease, pool.turned_away(failure))),
+            Err(failure) if given => {
+                let failure = pool.turned_away(failure);
+                let waits = failure.kind == FailureKind::Hold && TURNED_AWAY.contains(&failure.code);
+                if let (true, Some((account, found))) = (waits, signs) {
+                    self.pass.engine.limits.turned_away.note(account, found, failure.code);
+                }
+                Err((lease, failure))
+            }
             Err(failure) => Err((lease, failure)),
         })
+    }
+
+    /// What a system has not taken is given to it again only after a person has done something, and then once.
+    fn may_give(&self, pool: &Pool, account: &str, found: &Credentials) -> Result<(), Failure> {
+        let Some(code) = self.pass.engine.limits.turned_away.code(account, found) else { return Ok(()) };
+        if !self.pass.began_by_itself() {
+            pool.chance.store(false, Ordering::Relaxed);
+            return Ok(());
+        }
+        let message = format!(
+            "対象システム「{}」へのログインは、このアカウント「{account}」のパスワードで一度失敗しています。続けて試すと\
+             アカウントがロックされるおそれがあるため、自動では試さずに待っています。`shoki account set` で直すか、システムの側を\
+             確かめてから `shoki resume` で続けてください。",
+            pool.facts.id
+        );
+        let failure = Failure::hold(code, message);
+        pool.keep_out(failure.clone());
+        Err(failure)
     }
 
     /// The accounts that the arguments of a step may use, as `secret`. They are in the scope of this step only.
@@ -467,7 +497,7 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::step::{FailureKind, HardCopy};
+    use crate::step::HardCopy;
 
     fn pool() -> Pool {
         Pool::new(SystemFacts {

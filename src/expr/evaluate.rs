@@ -120,23 +120,54 @@ pub fn render(value: &Value, scope: &Scope) -> Result<Value, ExprError> {
     }
 }
 
-/// A text that identifies something: as [`render`]; none where no `${{ }}` in it gives anything, for all such would be the same.
+/// A text that identifies something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The text.
+    pub text: String,
+    /// Some `${{ }}` in it gave nothing, so that what has nothing there bears the same.
+    pub partial: bool,
+}
+
+/// A text that identifies something: as [`render`], what is no text as JSON; none where no `${{ }}` in it gives anything, for all
+/// such would be the same.
 ///
 /// # Errors
 /// The first mistake.
-pub fn render_key(text: &str, scope: &Scope) -> Result<Option<String>, ExprError> {
-    let (mut key, mut given) = (String::new(), false);
-    for piece in pieces(text)? {
+pub fn render_key(text: &str, scope: &Scope) -> Result<Option<Key>, ExprError> {
+    let pieces = pieces(text)?;
+    if let Some(at) = alone(text, &pieces) {
+        let text = match evaluate(&text[at.clone()], scope).map_err(|e| e.moved(at.start))? {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        return Ok(Some(Key { text, partial: false }).filter(|key| !key.text.trim().is_empty()));
+    }
+    let (mut key, mut given) = (Key { text: String::new(), partial: false }, false);
+    for piece in pieces {
         match piece {
-            Piece::Text(at) => key += &text[at],
+            Piece::Text(at) => key.text += &text[at],
             Piece::Hole(at) => {
                 let part = filled(text, &at, scope)?;
-                given |= !part.trim().is_empty();
-                key += &part;
+                let is_empty = part.trim().is_empty();
+                given |= !is_empty;
+                key.partial |= is_empty;
+                key.text += &part;
             }
         }
     }
     Ok(given.then_some(key))
+}
+
+/// The only `${{ }}` of a text in which nothing else stands.
+fn alone(text: &str, pieces: &[Piece]) -> Option<std::ops::Range<usize>> {
+    let blank = |p: &Piece| matches!(p, Piece::Text(at) if text[at.clone()].trim().is_empty());
+    let solid: Vec<&Piece> = pieces.iter().filter(|p| !blank(p)).collect();
+    match solid[..] {
+        [Piece::Hole(at)] => Some(at.clone()),
+        _ => None,
+    }
 }
 
 /// One text with its `${{ }}` filled.
@@ -145,9 +176,7 @@ fn render_text(text: &str, scope: &Scope) -> Result<Value, ExprError> {
         return Ok(Value::String(text.to_owned()));
     }
     let pieces = pieces(text)?;
-    let blank = |p: &Piece| matches!(p, Piece::Text(at) if text[at.clone()].trim().is_empty());
-    let solid: Vec<&Piece> = pieces.iter().filter(|p| !blank(p)).collect();
-    if let [Piece::Hole(at)] = solid[..] {
+    if let Some(at) = alone(text, &pieces) {
         return evaluate(&text[at.clone()], scope).map_err(|e| e.moved(at.start));
     }
     let mut result = String::new();

@@ -96,9 +96,25 @@ fn conditions_are_true_or_false() {
 #[test]
 fn a_key_of_nothing_is_no_key() {
     let key = |text| render_key(text, &scope()).unwrap();
-    assert_eq!(key("${{ 照会.宛名番号 }}/${{ 照会.件数 }}").as_deref(), Some("0123/1"));
-    assert_eq!(key("${{ 照会.宛名番号 }}-${{ 照会.氏名 }}").as_deref(), Some("0123-"));
-    assert_eq!(key("件-${{ 照会.氏名 }}"), None);
+    let known = |text: &str, partial| Some(Key { text: text.to_owned(), partial });
+    assert_eq!(key("${{ 照会.宛名番号 }}/${{ 照会.件数 }}"), known("0123/1", false));
+    assert_eq!(key("${{ 照会.宛名番号 }}-${{ 照会.氏名 }}"), known("0123-", true));
+    for nothing in ["件-${{ 照会.氏名 }}", "${{ 照会.氏名 }}", "${{ ' ' }}\n"] {
+        assert_eq!(key(nothing), None, "{nothing}");
+    }
+}
+
+/// Keys stay on record for years: what they are made of may not change.
+#[test]
+fn a_key_that_is_one_value_is_its_text_or_its_json() {
+    let key = |text| render_key(text, &scope()).unwrap().unwrap().text;
+    assert_eq!(key("${{ 読取.異動者[1] }}"), r#"{"氏名":"山田"}"#);
+    assert_eq!(key("${{ 読取.異動者 | map(attribute='氏名') }}"), r#"["髙橋 花","山田"]"#);
+    assert_eq!(key("${{ 照会.金額 }}"), "3.0");
+    assert_eq!(key(" ${{ 照会.宛名番号 }}\n"), "0123");
+    assert_eq!(key("${{ 照会.件数 }}"), "1");
+    // Beside other text a number is written as people write it.
+    assert_eq!(key("${{ 照会.金額 }}/${{ 照会.件数 }}"), "3/1");
 }
 
 #[test]

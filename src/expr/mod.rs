@@ -15,7 +15,7 @@ mod scan;
 mod shape;
 
 pub use error::{ExprError, ExprFault};
-pub use evaluate::{Scope, evaluate, render, render_key, truth};
+pub use evaluate::{Key, Scope, evaluate, render, render_key, truth};
 pub use functions::{Call, FunctionDef, Gives, Takes, functions};
 pub use infer::infer;
 pub(crate) use scan::narrow;

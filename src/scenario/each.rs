@@ -14,7 +14,7 @@ use crate::{
     step::{ActionDef, Shape},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 impl Loader<'_> {
     /// One repetition. Its steps are added to `all`; gives the shape of its output.
@@ -53,6 +53,7 @@ impl Loader<'_> {
         let full = format!("{}{id}", outer.prefix);
         self.place.prefix = format!("{full}[].");
         self.place.frames.push(Frame::Turn { each: full.clone(), n: 0, name: name.clone() });
+        self.place.differing = (!name.is_empty()).then(|| BTreeSet::from([name.clone()]));
         let inner_steps = self.steps(steps, section, &mut inside);
         let turn = own_shapes(&inner_steps, &self.place.prefix, &inside);
         self.place = outer;

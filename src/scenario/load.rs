@@ -139,6 +139,10 @@ pub(super) struct Place {
     pub frames: Vec<Frame>,
     /// The system in whose session a part acts where its steps do not say.
     pub on: Option<String>,
+    /// Inside a repetition, the names whose values may differ from turn to turn of the innermost one.
+    pub differing: Option<BTreeSet<String>>,
+    /// A key of the part being read is the same in every turn of the repetition around it.
+    pub same_key: bool,
     /// Where the outermost part is used in the scenario file.
     pub used_at: Option<Range<usize>>,
     /// A part read without a scenario around it: systems and settings are not known.

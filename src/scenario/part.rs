@@ -126,11 +126,13 @@ impl Loader<'_> {
         self.refuse_keys_of_actions(&mut keys, "use");
         keys.close(&mut self.lint);
         self.check_texts(with, names);
+        let used = file.map_or(0..0, Node::mark);
         let Some((path, read, file)) = file.and_then(|n| self.open_part(n)) else { return Shape::Any };
         let Some((source, tree)) = read else { return Shape::Any };
         let at = self.place.used_at.clone().unwrap_or_else(|| node.mark().start..node.extent().end);
         let takes = quietly(&source, |lint| takes(lint, &tree));
         let values = self.given(with, &takes, &file, names);
+        let differs = with.is_some_and(|n| self.differs(n));
         let full = format!("{}{id}", self.place.prefix);
         let mut header =
             self.held(format!("{full}.with"), &inner::ARGUMENTS, Role::Arguments(full.clone()), &at);
@@ -140,11 +142,24 @@ impl Loader<'_> {
         header.with = json!({ "kinds": kinds, "defaults": defaults, "values": values });
         header.condition = condition;
         all.push(header);
-        self.inside(&Inside { path, source, tree, full, on, at }, section, names, all)
+        let (shape, same_key) =
+            self.inside(&Inside { path, source, tree, full, on, differs, at }, section, names, all);
+        if same_key {
+            let help = "部品の with に、回ごとに違う値を書きます。例: ${{ 人.宛名番号 }}";
+            self.same_key(used, "部品の中の「once」", help);
+        }
+        shape
     }
 
-    /// Reads the steps of a part in its own file, with its own names.
-    fn inside(&mut self, part: &Inside, section: Section<'_>, names: &Names, all: &mut Vec<Step>) -> Shape {
+    /// Reads the steps of a part in its own file, with its own names. Says the shape of what it gives back, and whether a key in
+    /// it is the same in every turn of the repetition around it.
+    fn inside(
+        &mut self,
+        part: &Inside,
+        section: Section<'_>,
+        names: &Names,
+        all: &mut Vec<Step>,
+    ) -> (Shape, bool) {
         let outer = self.place.clone();
         let lint = std::mem::replace(&mut self.lint, Lint::new(&part.source, Vec::new()));
         self.parts.open.push(part.path.clone());
@@ -152,10 +167,14 @@ impl Loader<'_> {
         self.place.frames.push(Frame::Part(part.full.clone()));
         self.place.on = part.on.clone().or(self.place.on.take());
         self.place.used_at = Some(part.at.clone());
+        self.place.same_key = false;
+        if let Some(differing) = &mut self.place.differing {
+            *differing = part.differs.then(|| "with".to_owned()).into_iter().collect();
+        }
         let before = all.len();
         let gives = self.part_file(&part.tree, &names.of_a_part(), section, all);
         self.parts.steps += all.len() - before;
-        let frames = std::mem::replace(&mut self.place, outer).frames;
+        let Place { frames, same_key, .. } = std::mem::replace(&mut self.place, outer);
         self.parts.open.pop();
         let inner = std::mem::replace(&mut self.lint, lint);
         self.parts.problems.extend(inner.into_problems());
@@ -163,7 +182,7 @@ impl Loader<'_> {
         let mut giving = self.held(part.full.clone(), &inner::GIVES, Role::Act, &part.at);
         (giving.with, giving.frames) = (Value::Object(values), frames);
         all.push(giving);
-        shape
+        (shape, same_key)
     }
 
     /// The body of a part: what it takes, its steps, what it gives back.
@@ -329,6 +348,8 @@ struct Inside {
     tree: Arc<Node>,
     full: String,
     on: Option<String>,
+    /// Whether what it is given may differ from turn to turn of the repetition around it.
+    differs: bool,
     at: Range<usize>,
 }
 

@@ -1,7 +1,7 @@
 //! Reads steps: their keys, the action and its arguments, the names they may use.
 
 use super::{
-    OnFailure, Retry, Role, Step,
+    Frame, OnFailure, Retry, Role, Step,
     arguments::Arguments,
     keys::Keys,
     lint::suggestion,
@@ -93,6 +93,9 @@ impl Loader<'_> {
                 }
             };
             if !RESERVED.contains(&id.as_str()) {
+                if let Some(differing) = &mut self.place.differing {
+                    differing.insert(id.clone());
+                }
                 names.add(id, shape);
             }
         }
@@ -306,7 +309,9 @@ impl Loader<'_> {
     pub(super) fn key_text(&mut self, node: &Node, names: &Names, key: &str) -> Option<String> {
         let text = self.lint.words(node)?;
         self.check_my_number(node, &text);
+        let before = self.lint.problems.len();
         let used = names.check(&mut self.lint, node, &text);
+        let is_sound = self.lint.problems.len() == before;
         if used.iter().any(|name| name == "now") {
             let message =
                 format!("「{key}」に今の時刻が入っています。やり直すたびに変わり、二度目を見分けられません");
@@ -327,8 +332,37 @@ impl Loader<'_> {
                     _ => "件を区別できる値を入れます。例: ${{ 照会.宛名番号 }}/${{ 確認.届出日 }}",
                 },
             );
+        } else if is_sound && !self.differs(node) {
+            let help = "回ごとに違う値を入れます。例: ${{ 人.宛名番号 }}/${{ 確認.届出日 }}";
+            self.same_key(node.mark(), "「once」", help);
         }
         Some(text)
+    }
+
+    /// Whether something under a node may differ from turn to turn of the repetition around; true outside of any.
+    pub(super) fn differs(&self, node: &Node) -> bool {
+        let Some(differing) = &self.place.differing else { return true };
+        match &node.kind {
+            Kind::Text(text) => match expr::references(text) {
+                Ok(used) => used.iter().any(|reference| differing.contains(&reference.path[0])),
+                Err(_) => true,
+            },
+            Kind::List(items) => items.iter().any(|n| self.differs(n)),
+            Kind::Map(entries) => entries.iter().any(|(_, n)| self.differs(n)),
+            _ => false,
+        }
+    }
+
+    /// Says that a key is the same in every turn of the repetition around. Inside a part that is said where the part is used,
+    /// for there lies the fault.
+    pub(super) fn same_key(&mut self, at: Range<usize>, what: &str, help: &str) {
+        if let Some(Frame::Part(_)) = self.place.frames.last() {
+            self.place.same_key = true;
+            return;
+        }
+        let message =
+            format!("{what}がくり返し（each）の回ごとに変わりません。2回目から登録済みと見なされます");
+        self.lint.say("SHK0116", at, message, help);
     }
 
     /// What the effect of an action asks for.

@@ -28,7 +28,7 @@ impl Store {
     pub async fn known_keys(&self, scenario: &str) -> Result<Vec<String>, StoreError> {
         let known = format!(
             "SELECT k.key FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
-             WHERE k.scenario = $1 AND i.state NOT IN ('failed', 'held') AND NOT (i.state = 'waiting' AND {LEFT_LYING} > 0)
+             WHERE k.scenario = $1 AND i.state NOT IN ('failed', 'held') AND {LEFT_LYING} = 0
              ORDER BY k.run_id, k.n"
         );
         self.all(sql(known).bind(scenario)).await?.iter().map(|row| row.open("item_keys.key")).collect()

@@ -97,23 +97,82 @@ struct Owner {
     run: String,
     n: u32,
     state: ItemState,
-    /// Its run was stopped or failed before anything was done with it.
+    /// Its run was stopped or failed, and nothing was done with it that cannot simply be done again.
     left: bool,
+    /// Its run was stopped or failed, and can be taken up.
+    resumable: bool,
+    /// What the list gave, as JSON, where that was asked for.
+    input: Option<String>,
 }
 
 impl Owner {
+    /// An item that is added now.
+    fn new(run: &str, n: u32) -> Self {
+        let (run, state) = (run.to_owned(), ItemState::Waiting);
+        Self { run, n, state, left: false, resumable: false, input: None }
+    }
+
     /// Whether the key passes to the next item that bears it.
     fn passes_on(&self) -> bool {
-        matches!(self.state, ItemState::Failed | ItemState::Held)
-            || (self.state == ItemState::Waiting && self.left)
+        matches!(self.state, ItemState::Failed | ItemState::Held) || self.left
+    }
+
+    /// Why an item of `run` with the same key is passed over.
+    fn reason(&self, run: &str) -> String {
+        if self.run == run {
+            return format!("この実行の {} 件目と同じキーの件です。", self.n);
+        }
+        let (tail, n, state) = (tail(&self.run), self.n, self.state.label());
+        if matches!(self.state, ItemState::Done | ItemState::Stopped | ItemState::Skipped) {
+            return format!("実行 …{tail} の {n} 件目で処理済みです（{state}）。");
+        }
+        let rest =
+            if self.resumable { "その実行を `shoki resume` で続けてください。" } else { "" };
+        format!("実行 …{tail} の {n} 件目で途中です（{state}）。{rest}")
+    }
+
+    /// Whose the key is for an item that bears it.
+    fn held_against(&self, item: &NewItem) -> Holder {
+        let alike = self.input.as_deref() == Some(item.input.to_string().as_str());
+        match self.state {
+            ItemState::Failed | ItemState::Held => Holder::Nobody,
+            _ if !alike => Holder::Another,
+            _ if self.left => Holder::Nobody,
+            _ => Holder::Alike,
+        }
     }
 }
 
-/// 1 where the run of the key `k` was stopped or failed before anything was done with the item. Of a run whose contents were
-/// erased nobody knows.
+/// Whose a key is, before an item that bears it is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody's, or it passes to the next that bears it.
+    Nobody,
+    /// An earlier item's for which the list gave the same.
+    Alike,
+    /// An earlier item's for which the list gave something else, or nobody knows what.
+    Another,
+}
+
+/// What became of items that were added.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// The state of each.
+    pub states: Vec<ItemState>,
+    /// Items of earlier runs whose places were taken: run and number.
+    pub handed: Vec<(String, u32)>,
+}
+
+/// 1 where the run of the key `k` was stopped or failed and can be taken up.
+const RESUMABLE: &str = "(SELECT count(*) FROM runs o
+    WHERE o.id = k.run_id AND o.state IN ('stopped', 'failed') AND o.forgotten_at IS NULL)";
+
+/// 1 where the item `i` of the key `k` was waiting or in hand when its run was stopped or failed, and nothing was done with it
+/// that cannot simply be done again. Of a run whose contents were erased nobody knows.
 pub(super) const LEFT_LYING: &str = "(SELECT count(*) FROM runs r
     WHERE r.id = k.run_id AND r.state IN ('stopped', 'failed') AND r.forgotten_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n)
+      AND i.state IN ('waiting', 'running')
+      AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n AND s.receipted <> 0)
       AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
       AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = k.run_id AND c.n = k.n))";
 
@@ -137,13 +196,14 @@ impl Tx<'_> {
         item: &NewItem,
         at: &str,
     ) -> Result<ItemState, StoreError> {
-        let states = self.add_items(scenario, run, std::slice::from_ref(item), at).await?;
-        Ok(*states.first().expect("one state for one item"))
+        let added = self.add_items(scenario, run, std::slice::from_ref(item), at).await?;
+        Ok(*added.states.first().expect("one state for one item"))
     }
 
     /// Adds items in state `waiting`, or `skipped` when their key was seen before. Says which.
     ///
     /// A key that belongs to an item that failed, was held, or was left lying when its run was stopped, passes to the new item.
+    /// One left lying becomes `skipped`; the caller puts that on the audit log.
     ///
     /// # Errors
     /// When the database refuses.
@@ -153,22 +213,20 @@ impl Tx<'_> {
         run: &str,
         items: &[NewItem],
         at: &str,
-    ) -> Result<Vec<ItemState>, StoreError> {
-        let mut states = Vec::with_capacity(items.len());
+    ) -> Result<Added, StoreError> {
+        let mut added = Added::default();
         for some in items.chunks(ROWS) {
-            let mut owners = self.key_owners(scenario, some).await?;
+            let mut owners = self.key_owners(scenario, some, false).await?;
             let mut put = Vec::with_capacity(some.len());
             for item in some {
                 let owner = owners.get(item.key.as_str());
-                let reason = owner.filter(|owner| !owner.passes_on()).map(|owner| {
-                    let (tail, state) = (tail(&owner.run), owner.state.label());
-                    format!("実行 …{tail} の {} 件目で処理済みです（{state}）。", owner.n)
-                });
+                let reason = owner.filter(|owner| !owner.passes_on()).map(|owner| owner.reason(run));
                 if reason.is_none() {
-                    let new =
-                        Owner { run: run.to_owned(), n: item.n, state: ItemState::Waiting, left: false };
-                    if let Some(before) = owners.insert(&item.key, new).filter(|owner| owner.left) {
-                        self.hand_over(&before, run, item.n, at).await?;
+                    let before = owners.insert(&item.key, Owner::new(run, item.n));
+                    if let Some(before) = before.filter(|owner| owner.left)
+                        && self.hand_over(&before, run, item.n, at).await?
+                    {
+                        added.handed.push((before.run, before.n));
                     }
                 }
                 put.push((item, reason));
@@ -177,18 +235,34 @@ impl Tx<'_> {
             let own: Vec<&NewItem> = put.iter().filter(|(_, reason)| reason.is_none()).map(|p| p.0).collect();
             self.put_keys(scenario, run, &own).await?;
             let state = |skipped| if skipped { ItemState::Skipped } else { ItemState::Waiting };
-            states.extend(put.iter().map(|(_, reason)| state(reason.is_some())));
+            added.states.extend(put.iter().map(|(_, reason)| state(reason.is_some())));
         }
-        Ok(states)
+        Ok(added)
     }
 
-    /// The item that was left lying will not be worked on: another took its place.
-    async fn hand_over(&mut self, left: &Owner, run: &str, n: u32, at: &str) -> Result<(), StoreError> {
+    /// Whose the keys of `items` are.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn holders(&mut self, scenario: &str, items: &[NewItem]) -> Result<Vec<Holder>, StoreError> {
+        let mut holders = Vec::with_capacity(items.len());
+        for some in items.chunks(ROWS) {
+            let owners = self.key_owners(scenario, some, true).await?;
+            let holder = |item: &NewItem| {
+                owners.get(item.key.as_str()).map_or(Holder::Nobody, |owner| owner.held_against(item))
+            };
+            holders.extend(some.iter().map(holder));
+        }
+        Ok(holders)
+    }
+
+    /// The item that was left lying will not be worked on: another took its place. Says whether it still lay there.
+    async fn hand_over(&mut self, left: &Owner, run: &str, n: u32, at: &str) -> Result<bool, StoreError> {
         let reason = format!("実行 …{} の {n} 件目が引き継ぎました。", tail(run));
         let hand_over = "UPDATE items SET state = 'skipped', code = 'SHK0720', reason = $3, updated_at = $4
-                         WHERE run_id = $1 AND n = $2 AND state = 'waiting'";
+                         WHERE run_id = $1 AND n = $2 AND state IN ('waiting', 'running')";
         let hand_over = sql(hand_over).bind(left.run.as_str()).bind(left.n).bind(reason).bind(at);
-        hand_over.run(self.link()).await.map(drop)
+        Ok(hand_over.run(self.link()).await? == 1)
     }
 
     async fn put_items(
@@ -226,15 +300,18 @@ impl Tx<'_> {
         own.run(self.link()).await.map(drop)
     }
 
-    /// Who owns the keys of `items`.
+    /// Who owns the keys of `items`; `inputs`: with what the list gave then.
     async fn key_owners<'i>(
         &mut self,
         scenario: &str,
         items: &'i [NewItem],
+        inputs: bool,
     ) -> Result<HashMap<&'i str, Owner>, StoreError> {
+        let input = if inputs { ", i.input" } else { "" };
         let owners = format!(
-            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying FROM item_keys k
-             JOIN items i ON i.run_id = k.run_id AND i.n = k.n WHERE k.scenario = $1 AND k.key IN ({})",
+            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying, {RESUMABLE} AS resumable{input}
+             FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
+             WHERE k.scenario = $1 AND k.key IN ({})",
             places(2, items.len())
         );
         let owners = items
@@ -244,8 +321,10 @@ impl Tx<'_> {
         for row in owners.all(self.link()).await? {
             let word = row.text("state")?;
             let state = ItemState::of(&word).ok_or(StoreError::Content(word))?;
-            let (run, n, left) = (row.text("run_id")?, row.count("n")?, row.int("lying")? > 0);
-            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left });
+            let (run, n) = (row.text("run_id")?, row.count("n")?);
+            let (left, resumable) = (row.int("lying")? > 0, row.int("resumable")? > 0);
+            let input = if inputs { Some(row.open("items.input")?) } else { None };
+            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left, resumable, input });
         }
         Ok(items.iter().filter_map(|item| Some((item.key.as_str(), found.get(&item.key)?.clone()))).collect())
     }

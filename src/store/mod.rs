@@ -48,7 +48,7 @@ pub use dues::{Due, DueState, Mark};
 pub use error::StoreError;
 pub use evidence::{EvidenceRow, NewEvidence};
 pub use intents::{Intent, IntentState};
-pub use items::{Item, Moved, NewItem};
+pub use items::{Added, Holder, Item, Moved, NewItem};
 pub use key_file::make_once;
 pub use log::PendingCheckpoint;
 pub use people::Person;

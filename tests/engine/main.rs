@@ -6,9 +6,11 @@ mod composed;
 mod decade;
 mod disks;
 mod faults;
+mod keys;
 mod moments;
 mod night;
 mod nights;
+mod open_ends;
 mod restored;
 mod unasked;
 

@@ -5,6 +5,7 @@ mod confirming;
 mod people;
 mod sealed;
 mod story;
+mod turns;
 mod workers;
 
 use shoki::store::{ContentKey, Store, StoreError};

@@ -117,8 +117,8 @@ async fn a_stale_worker_puts_no_step_on_record_and_claims_no_item(name: &str, me
     let mut tx = store.begin(Strength::Process).await.unwrap();
     let item = |n| NewItem { n, key: format!("k{n}"), input: json!({}) };
     let again = NewItem { key: "k1".into(), ..item(3) };
-    let states = tx.add_items("s1", &id(1), &[item(1), item(2), again], AT).await.unwrap();
-    assert_eq!(states, [ItemState::Waiting, ItemState::Waiting, ItemState::Skipped], "{name}");
+    let added = tx.add_items("s1", &id(1), &[item(1), item(2), again], AT).await.unwrap();
+    assert_eq!(added.states, [ItemState::Waiting, ItemState::Waiting, ItemState::Skipped], "{name}");
     let sent = StepResult { step: "送信".into(), output: json!(1), receipted: true };
     tx.add_result(&id(1), 1, &sent, AT).await.unwrap();
     tx.commit().await.unwrap();
