@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long one try may take where the scenario does not say.
+/// How long one try may take where the scenario does not say; `seconds` of the action come on top.
 const TIME_LIMIT: Duration = Duration::from_mins(2);
 
 /// Why a try did not give an output.
@@ -180,16 +180,18 @@ impl Work<'_> {
             Err(failure) => return Ok(Err(not_begun(failure))),
         }
         let prepared = expr::render(&step.with, &scope.into()).map_err(|e| unworkable(&e)).and_then(|with| {
-            step.action
-                .parse_filled(with)
-                .map_err(|e| Failure::stop("SHK0725", format!("引数の値が合いません: {e}")))
+            let seconds = with.get("seconds").and_then(Value::as_u64).unwrap_or_default();
+            let action = step.action.parse_filled(with);
+            let action =
+                action.map_err(|e| Failure::stop("SHK0725", format!("引数の値が合いません: {e}")))?;
+            Ok((action, TIME_LIMIT + Duration::from_secs(seconds)))
         });
-        let action = match prepared {
-            Ok(action) => action,
+        let (action, usual) = match prepared {
+            Ok(prepared) => prepared,
             Err(failure) => return Ok(Err(not_begun(failure))),
         };
         let cx = self.context(step, attempt);
-        let limit = step.timeout.unwrap_or(TIME_LIMIT);
+        let limit = step.timeout.unwrap_or(usual);
         let cx = Arc::new(cx);
         let began = Instant::now();
         let outcome = self.within(limit, action, Arc::clone(&cx)).await;

@@ -280,7 +280,7 @@ impl<'a> Work<'a> {
     /// brought to its end is ended: the next item would send what stands there.
     pub(super) async fn give_up(&self, on: &str, lease: Lease, end: Option<&End>) {
         if self.leaves_work_on(on, end) {
-            (self.pass.engine.opener.close)(lease.session).await;
+            self.pass.end_session(lease).await;
         } else {
             self.pass.pools.give_back(lease).await;
         }

@@ -132,6 +132,11 @@ impl Pool {
         if self.chance.swap(false, Ordering::Relaxed) {
             return failure;
         }
+        self.not_taken(&failure)
+    }
+
+    /// Nobody tries again.
+    fn not_taken(&self, failure: &Failure) -> Failure {
         let message = format!(
             "対象システム「{}」にログインできませんでした（{}）。続けて試すとアカウントがロックされるおそれがあるため、\
              もう試さずに待っています。利用者名とパスワード（期限切れでないか）とログインの手順を確かめ、`shoki account set` \
@@ -153,10 +158,15 @@ fn shut(on: &str, why: &str) -> Failure {
 }
 
 /// Failures at the door that say that the system, not the case, is not all right: no answer, a broken session.
-const SHUT: [&str; 5] = ["SHK0502", "SHK0503", "SHK0504", "SHK0520", "SHK0523"];
+const SHUT: [&str; 5] = ["SHK0502", "SHK0503", "SHK0504", "SHK0520", AT_THE_DOOR];
 
-/// How it looks when a system does not take a password: it says so on the screen or in a window, or what follows is not there.
-const TURNED_AWAY: [&str; 5] = ["SHK0507", "SHK0508", "SHK0510", "SHK0511", "SHK0515"];
+/// The page or the proxy before the first page asks for name and password.
+const AT_THE_DOOR: &str = "SHK0523";
+
+/// How it looks when a system does not take a password: it says so on the screen or in a window, sends elsewhere, or what
+/// follows is not there.
+const TURNED_AWAY: [&str; 9] =
+    ["SHK0505", "SHK0506", "SHK0507", "SHK0508", "SHK0510", "SHK0511", "SHK0515", "SHK0516", "SHK0517"];
 
 /// The sessions of all systems of a scenario.
 pub(super) struct Pools {
@@ -190,36 +200,34 @@ impl Pools {
             None => (self.engine.opener.close)(lease.session).await,
         }
     }
-
-    /// Ends every session.
-    async fn close(&self) {
-        for pool in self.pools.values() {
-            for (session, _seat) in pool.take_all() {
-                (self.engine.opener.close)(session).await;
-            }
-        }
-    }
 }
 
 impl Pass {
     /// Signs out wherever somebody is signed in, and ends every session.
     pub(super) async fn leave_systems(&self) {
-        for (id, system) in &self.scenario.systems {
-            let Some(pool) = self.pools.pools.get(id).filter(|_| !system.sign_out.is_empty()) else {
-                continue;
-            };
+        for pool in self.pools.pools.values() {
             for (session, seat) in pool.take_all() {
-                let mut desk = Work::at_the_door(self, 0, Vec::new());
-                let lease =
-                    Lease { facts: Arc::clone(&pool.facts), session: session.clone(), fresh: false, seat };
-                let good = (self.engine.opener.is_good)(session.clone()).await;
-                if good && let Err(e) = desk.sign_out(system, lease).await {
-                    tracing::warn!(error = %e, "signing out could not be put on record");
-                }
-                (self.engine.opener.close)(session).await;
+                let facts = Arc::clone(&pool.facts);
+                self.end_session(Lease { facts, session, fresh: false, seat }).await;
             }
         }
-        self.pools.close().await;
+    }
+
+    /// Signs out where the system has it and somebody is signed in, and ends the session: a system that lets an account in
+    /// once does not let it in again before.
+    pub(super) async fn end_session(&self, lease: Lease) {
+        let session = lease.session.clone();
+        let system = self.scenario.systems.get(&lease.facts.id).filter(|s| !s.sign_out.is_empty());
+        let mut desk = Work::at_the_door(self, 0, Vec::new());
+        let _seat = match system {
+            Some(system) if (self.engine.opener.is_good)(session.clone()).await => {
+                let left = desk.sign_out(system, lease).await;
+                left.inspect_err(|e| tracing::warn!(error = %e, "signing out could not be put on record"))
+                    .ok()
+            }
+            _ => Some(lease),
+        };
+        (self.engine.opener.close)(session).await;
     }
 }
 
@@ -295,7 +303,7 @@ impl Work<'_> {
             }
         };
         let facts = Arc::clone(&pool.facts);
-        let door = match self.door(system).await? {
+        let door = match self.door(pool, system).await? {
             Ok(door) => door,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -332,9 +340,10 @@ impl Work<'_> {
     }
 
     /// Name and password for a system that asks for them before its first page.
-    async fn door(&self, system: &System) -> Result<Result<Option<Door>, Failure>, EngineError> {
+    async fn door(&self, pool: &Pool, system: &System) -> Result<Result<Option<Door>, Failure>, EngineError> {
         let Some(account) = &system.basic_auth else { return Ok(Ok(None)) };
-        match (self.pass.engine.accounts)(account) {
+        let found = (self.pass.engine.accounts)(account);
+        match found.and_then(|c| self.may_give(pool, account, &c).map(|()| c)) {
             Ok(c) => {
                 self.note_secret(account).await?;
                 Ok(Ok(Some(Door { user: c.user, password: c.password })))
@@ -473,6 +482,13 @@ impl Work<'_> {
         let (Some(pool), true) = (pool, self.shut_out && SHUT.contains(&failure.code)) else {
             return self.waiting(failure);
         };
+        let door = self.pass.scenario.systems.get(&pool.facts.id).and_then(|s| s.basic_auth.as_deref());
+        if let (AT_THE_DOOR, Some(account)) = (failure.code, door) {
+            if let Ok(given) = (self.pass.engine.accounts)(account) {
+                self.pass.engine.limits.turned_away.note(account, given, failure.code);
+            }
+            return pool.not_taken(&failure);
+        }
         pool.keep_out(shut(&pool.facts.id, ""));
         self.waiting(shut(&pool.facts.id, &failure.message))
     }
@@ -489,7 +505,7 @@ impl Work<'_> {
     /// Ends the item's session; the next step on that system signs in anew.
     pub(super) async fn drop_session(&mut self, on: &str) {
         if let Some(lease) = self.leases.remove(on) {
-            (self.pass.engine.opener.close)(lease.session).await;
+            self.pass.end_session(lease).await;
         }
     }
 }
