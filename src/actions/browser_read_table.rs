@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserReadTable {
-    /// 読む列の見出し。これらがそろった一覧を読みます。
+    /// 読む列の見出し。これらがそろった一覧を読みます。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。
     columns: Vec<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,

@@ -18,7 +18,7 @@ pub struct BrowserSearch {
     fields: Entries,
     /// 検索を始めるボタンの文字。
     press: String,
-    /// 結果の一覧から読む列の見出し。
+    /// 結果の一覧から読む列の見出し。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。
     columns: Vec<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,

@@ -1,6 +1,7 @@
 //! Legacy screens: a real Chromium on pages as legacy as the real ones. Needs chromium and chromedriver.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod acting;
 mod actions;
 mod arrival;
 mod bad;
@@ -10,9 +11,11 @@ mod hub;
 mod labels;
 mod legacy;
 mod pages;
+mod sides;
 mod spoiler;
 mod storm;
 mod typing;
+mod whole;
 
 use pages::Pages;
 use shoki::drivers::browser::{

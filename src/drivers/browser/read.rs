@@ -123,12 +123,14 @@ impl Screen {
         }
     }
 
-    /// The page after `before`: the same rows again would be the page that was just read.
+    /// The page after `before`: the same rows again would be the page that was just read, and where no row is there and nothing
+    /// says so, they are still to come.
     async fn wait_for_change(&mut self, table: &Table, before: &List) -> Result<List, BrowserError> {
         let deadline = self.deadline();
         loop {
             let list = self.wait_for_list(table).await?;
-            if list.rows != before.rows {
+            let is_coming = list.rows.is_empty() && table.none.is_none();
+            if list.rows != before.rows && !is_coming {
                 return Ok(list);
             }
             if Instant::now() > deadline {

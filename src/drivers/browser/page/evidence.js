@@ -1,20 +1,25 @@
 // What is painted over before a picture is taken, and the words of the page for the evidence.
 
 // ---- evidence
-const TWELVE = /(?<![0-9])[0-9]{4}[-\s]?[0-9]{4}[-\s]?[0-9]{4}(?![0-9])/g;
+// At every place where twelve digits may begin: four others may stand before them. The marks are what systems make of a hyphen.
+const TWELVE = /(?<![0-9０-９])(?=((?:[0-9０-９]{4}[-－‐‑‒–—―−ーｰ\s]{0,3}){2}[0-9０-９]{4}(?![0-9０-９])))/g;
 // 個人番号 by its check digit; the weights are those of the ordinance.
 function isMyNumber(s) {
-  const d = [...s.replace(/[^0-9]/g, '')].map(Number);
+  const d = [...digitsOf(s)].map(Number);
   let sum = 0;
   for (let n = 1; n <= 11; n++) sum += d[11 - n] * (n <= 6 ? n + 1 : n - 5);
   const rest = sum % 11;
   return d[11] === (rest <= 1 ? 0 : 11 - rest);
 }
-const holdsMyNumber = (s) => (s.normalize('NFKC').replace(/\s+/g, ' ').match(TWELVE) || []).some(isMyNumber);
+const digitsOf = (s) => s.normalize('NFKC').replace(/[^0-9]/g, '');
+// Each with the place where it stands.
+const numbersIn = (s) => [...s.matchAll(TWELVE)].map((m) => ({ at: m.index, text: m[1] })).filter((found) => isMyNumber(found.text));
+const holdsMyNumber = (s) => numbersIn(s.replace(/\s+/g, ' ')).length > 0;
 function withMyNumber(doc) {
   const out = [...doc.querySelectorAll(CONTROLS)].filter((e) => holdsMyNumber(controlText(e)));
-  if (!doc.body) return out;
-  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+  const body = bodyIn(doc);
+  if (!body) return out;
+  const walker = doc.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) if (n.data.length >= 12 && holdsMyNumber(n.data)) out.push(n.parentElement);
   return out;
 }
@@ -25,29 +30,28 @@ function splitNumbers(doc) {
   const found = [];
   let [line, run] = [[], []];
   const endLine = () => {
-    const joined = line.map((p) => p.text).join('').normalize('NFKC').replace(/\s+/g, ' ');
+    const joined = line.map((p) => p.text).join('').replace(/\s+/g, ' ');
     const whole = line.length < 2 || line.some((p) => holdsMyNumber(p.text));
     const parts = line.filter((p) => /[0-9]/.test(key(p.text)));
-    for (const number of (joined.match(TWELVE) || []).filter(isMyNumber)) {
-      if (!whole) found.push({ digits: number.replace(/[^0-9]/g, ''), parts });
-    }
+    for (const number of whole ? [] : numbersIn(joined)) found.push({ digits: digitsOf(number.text), parts });
     line = [];
   };
   const endRun = () => {
     const each = run.length > 1 && 12 % run[0].s.length === 0 ? 12 / run[0].s.length : 0;
-    for (let n = 0; each && run.length % each === 0 && n < run.length; n += each) {
+    // Other digits may stand before it and after it: the number of the line, a year.
+    for (let n = 0; each && n + each <= run.length; n++) {
       const parts = run.slice(n, n + each);
       const digits = parts.map(({ s }) => s).join('');
       if (isMyNumber(digits)) found.push({ digits, parts: parts.map(({ p }) => p) });
     }
     run = [];
   };
-  for (const p of pieces(doc.body)) {
+  for (const p of pieces(bodyIn(doc))) {
     if (p.text === undefined) endLine();
     else line.push(p);
     if (p.end === 'line') endRun();
     const s = key(p.control ? valueOf(p.control) : p.text);
-    if (p.end || !s || /^[-‐−–ーｰ~]+$/.test(s)) continue;
+    if (p.end || !s || /^[-‐‒–—―−ーｰ~]+$/.test(s)) continue;
     if (!/^[0-9]+$/.test(s) || (run.length && run[0].s.length !== s.length)) endRun();
     if (/^[0-9]+$/.test(s)) run.push({ s, p });
   }
@@ -59,13 +63,14 @@ function splitNumbers(doc) {
 const loose = memo((s) => bare(label(s)).replace(/[▲▼△▽↑↓]/g, ''));
 // Where a text stands, as closely as it can be told.
 function whereabouts(doc, value) {
-  const nodes = pieces(doc.body).filter((p) => p.text && p.text.includes(value)).map((p) => rangeOf(p.node));
+  const body = bodyIn(doc);
+  const nodes = pieces(body).filter((p) => p.text && p.text.includes(value)).map((p) => rangeOf(p.node));
   if (nodes.length) return nodes;
-  return [[...doc.body.querySelectorAll('*')].filter((e) => text(e).includes(value)).pop() || doc.body];
+  return [[...body.querySelectorAll('*')].filter((e) => text(e).includes(value)).pop() || body];
 }
 // What follows a label that stands in no cell of its own.
 function following(doc, fits) {
-  const all = pieces(doc.body);
+  const all = pieces(bodyIn(doc));
   const isLabel = (p) => {
     if (!p.text || p.text.length > 60 || !fits(label(p.text))) return false;
     const cell = p.node.parentElement.closest('td, th, dt');
@@ -74,11 +79,23 @@ function following(doc, fits) {
   const counts = (p) => (p.control ? p.control.matches(CONTROLS) : !!label(p.text));
   return all.flatMap((p, n) => (isLabel(p) ? all.slice(n + 1, n + 30).filter(counts).slice(0, 1) : []));
 }
+// 「氏名　山田太郎　様」: what a text goes on with after a label that stands in it as words of its own, 「氏　名」 too.
+function afterLabel(s, fits) {
+  if (!/\S\s+\S/.test(s) || fits(label(s))) return '';
+  const all = [...s.matchAll(/\S+/g)];
+  for (let from = 0; from < all.length; from++) {
+    for (let to = from; to < Math.min(from + 4, all.length - 1); to++) {
+      const [start, end] = [all[from].index, all[to].index + all[to][0].length];
+      if (end - start < 60 && fits(label(s.slice(start, end)))) return s.slice(end).replace(/^[\s:：]+/, '').trim();
+    }
+  }
+  return '';
+}
 // The columns below a heading, also in the next table where the headings have one of their own.
 function columnsBelow(table, fits) {
-  const { rows, at } = grid(table);
+  const { rows, lines } = grid(table);
   const out = [];
-  for (const cell of at.keys()) {
+  for (const cell of lines.flatMap((tr) => [...tr.cells])) {
     if (!fits(said(cell)) || holds(cell)) continue;
     const { c, under } = spotOf(cell);
     const alone = under === rows.length && (valuesBeside(cell).length ? bodyOf(table) : nextTable(table));
@@ -94,32 +111,52 @@ function masksOf(doc, name) {
   const out = labelCells(doc, fits).flatMap(valuesBeside).map((el) => [el]);
   for (const el of doc.querySelectorAll(CONTROLS)) if (labelsOf(el).some((l) => fits(l.text))) out.push([el]);
   for (const table of doc.querySelectorAll('table')) for (const el of columnsBelow(table, fits)) out.push([el]);
-  if (!doc.body || doc.body.tagName === 'FRAMESET') return out;
+  const body = flowIn(doc);
+  if (!body) return out;
   for (const value of inLines(doc, fits)) for (const el of whereabouts(doc, value)) out.push([el, [value]]);
   for (const p of following(doc, fits)) out.push(p.control ? [p.control] : [rangeOf(p.node), [p.text.trim()]]);
+  for (const p of pieces(body)) {
+    const rest = p.text ? afterLabel(p.text, fits) : '';
+    if (rest) out.push([rangeOf(p.node), [rest, rest.replace(/\s*[様殿]$/, '')]]);
+  }
   return out;
 }
+// The elements and ranges that are painted over, the texts that are taken out, and the digits of numbers that stand in pieces.
 function masked({ doc }) {
-  const out = new Map([...doc.querySelectorAll('input[type=password]')].map((el) => [el, null]));
-  for (const name of arg.labels) for (const [el, by] of masksOf(doc, name)) if (!out.has(el)) out.set(el, by || null);
-  const split = doc.body ? splitNumbers(doc) : [];
+  const [elements, by] = [[], new WeakMap()];
+  const put = (el, texts) => {
+    if (!by.has(el)) elements.push(el);
+    by.set(el, texts);
+  };
+  for (const el of doc.querySelectorAll('input[type=password]')) put(el, null);
+  for (const name of arg.labels) for (const [el, texts] of masksOf(doc, name)) if (!by.has(el)) put(el, texts || null);
+  const split = bodyIn(doc) ? splitNumbers(doc) : [];
   // A digit alone would take every such digit out of the text.
   for (const el of split.flatMap(({ parts }) => parts.map((p) => p.control || p.node.parentElement))) {
-    if (!out.has(el) || /^[0-9]+$/.test(key(text(el)))) out.set(el, []);
+    if (!by.has(el) || /^[0-9]+$/.test(key(text(el)))) put(el, []);
   }
-  for (const el of withMyNumber(doc)) out.set(el, null);
-  return { out, digits: split.map(({ digits }) => digits) };
+  for (const el of withMyNumber(doc)) put(el, null);
+  const texts = elements.flatMap((el) => by.get(el) || [text(el).trim(), content(el)]);
+  return { elements, texts, digits: split.map(({ digits }) => digits) };
 }
-// The text of a page without what is not to be seen.
-function scrubbed(page, { out, digits }) {
-  for (const [el, by] of out) {
-    for (const s of by || [text(el).trim(), content(el)]) if (s) page = page.split(s).join('■■■');
-  }
+// The text of a page without what is not to be seen. All of it is looked for in the text as it stands: what was taken out first
+// would break up what is looked for next.
+function scrubbed(page, { texts, digits }) {
+  const spans = numbersIn(page).filter(({ text: s }) => !/[\n\t]/.test(s)).map(({ at, text: s }) => [at, at + s.length]);
+  const sought = Object.create(null);
+  for (const s of texts) if (s) sought[s] = true;
+  for (const s in sought) for (let at = page.indexOf(s); at >= 0; at = page.indexOf(s, at + s.length)) spans.push([at, at + s.length]);
   for (const number of digits) {
     const either = [...number].map((d) => '[' + d + String.fromCharCode(0xff10 + Number(d)) + ']');
-    page = page.replace(new RegExp(either.join('[-\\s‐−–ーｰ~]*'), 'g'), '■■■');
+    const pieced = new RegExp(either.join('[-－‐‑‒–—―−ーｰ~\\s]*'), 'g');
+    for (const m of page.matchAll(pieced)) spans.push([m.index, m.index + m[0].length]);
   }
-  return page;
+  let [told, end] = ['', 0];
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    if (from >= end) told += page.slice(end, from) + '■■■';
+    end = Math.max(end, to);
+  }
+  return told + page.slice(end);
 }
 // Bars over what is not to be seen. A click goes through them: one that is left behind covers nothing.
 function paint({ doc }, elements) {
@@ -131,24 +168,26 @@ function paint({ doc }, elements) {
     box.className = '__shoki_mask';
     box.style.cssText = `all:initial;position:fixed;z-index:2147483647;pointer-events:none;background:#000;left:${r.left - 1}px;top:${r.top - 1}px;width:${r.width + 2}px;height:${r.height + 2}px`;
     if (onTop) box.popover = 'manual';
-    (doc.body || doc.documentElement).appendChild(box);
+    (bodyIn(doc) || doc.documentElement).appendChild(box);
     if (onTop) box.showPopover();
   }
 }
 function mask() {
   signed();
   for (const place of places) {
-    const { out } = masked(place);
-    paint(place, out.keys());
-    reply.items.push(out.size);
+    const { elements } = masked(place);
+    paint(place, elements);
+    reply.items.push(elements.length);
   }
 }
 function evidence() {
-  for (const place of places) {
-    const masks = masked(place);
-    const page = place.doc.body && place.doc.body.tagName !== 'FRAMESET' ? text(place.doc.body) : '';
-    paint(place, masks.out.keys());
-    reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title: place.doc.title || '', name: place.name, text: scrubbed(page, masks) });
+  const all = places.map((place) => ({ place, body: flowIn(place.doc), masks: masked(place) }));
+  // A title may say what stands in a frame.
+  const whole = { texts: all.flatMap(({ masks }) => masks.texts), digits: all.flatMap(({ masks }) => masks.digits) };
+  for (const { place, body, masks } of all) {
+    const [page, title] = [body ? text(body) : '', scrubbed(titleIn(place.doc) || '', whole)];
+    paint(place, masks.elements);
+    reply.items.push({ path: place.path, url: place.win.location.href.split(/[?#]/)[0], title, name: place.name, text: scrubbed(page, masks) });
   }
 }
 function unmask() {

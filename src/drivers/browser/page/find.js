@@ -60,7 +60,16 @@ function pressName(el) {
   return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label'), src].filter(Boolean);
 }
 const pressables = () => (arg.only === 'button' ? BUTTONS + ', [role=button]' : arg.only === 'link' ? LINKS : BUTTONS + ', [role=button], ' + LINKS);
-const innermost = (all) => all.filter((e) => !all.some((o) => o !== e && e.contains(o)));
+// What lies around these. Each way up is gone once: on a page of thousands, comparing each with each takes seconds.
+function around(all) {
+  const outer = new WeakSet();
+  for (const e of all) for (let p = e.parentElement; p && !outer.has(p); p = p.parentElement) outer.add(p);
+  return outer;
+}
+function innermost(all) {
+  const outer = around(all);
+  return all.filter((e) => !outer.has(e));
+}
 // Whatever shows exactly this text, as deep inside as it goes.
 function showing(doc, want, all) {
   const k = key(want);
@@ -76,14 +85,15 @@ function rangeOf(node) {
 function anchors(doc, want) {
   const w = label(want);
   const out = [];
-  if (!doc.body) return out;
-  const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+  const body = bodyIn(doc);
+  if (!body) return out;
+  const walker = doc.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) {
     if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
     out.push(rangeOf(n).getBoundingClientRect());
   }
   if (out.length) return out;
-  const whole = [...doc.body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
+  const whole = [...body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
   return innermost(whole).map((e) => e.getBoundingClientRect());
 }
 // A label stands before what it names, so what lies before the label is taken for farther away.
@@ -97,7 +107,7 @@ function beyond(how, a, r) {
 }
 // The texts that may be a value or a label, with their rectangles: no remarks, nor what leads a value in, 「令和」 or 「〒」.
 const textsOf = memo((doc) =>
-  pieces(doc.body)
+  pieces(bodyIn(doc))
     .filter(({ text: s }) => s && bare(label(s)) && !/^\s*[※*(（]/.test(s) && !/^(令和|平成|昭和|大正|明治|西暦|午前|午後|.)$/u.test(label(s)))
     .filter(({ node }) => shown(node.parentElement))
     .map(({ node }) => [...rangeOf(node).getClientRects()])
@@ -133,9 +143,11 @@ function seenPress(doc, want) {
     else if (el.matches(BUTTONS) && names.length && shown(el)) reply.seen.push(short(names[0]));
   }
   if (arg.only) return out;
-  const inside = out.map((c) => c.el);
+  const known = out.map((c) => c.el);
+  const [inner, outer] = [new WeakSet(known), around(known)];
+  const isWithin = (e) => !!e && (inner.has(e) || isWithin(e.parentElement));
   for (const el of showing(doc, want, '[onclick]')) {
-    if (!inside.some((e) => e === el || e.contains(el) || el.contains(e))) out.push({ el, rank: 1, name: short(text(el)) });
+    if (!outer.has(el) && !isWithin(el)) out.push({ el, rank: 1, name: short(text(el)) });
   }
   return out;
 }
@@ -171,7 +183,9 @@ function candidates(doc, { how, want }) {
   if (how === 'css') return plain(doc.querySelectorAll(want));
   if (how === 'xpath') {
     const all = doc.evaluate(want, doc, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
-    return plain(Array.from({ length: all.snapshotLength }, (_, i) => all.snapshotItem(i)).filter((n) => n.nodeType === 1));
+    const found = [];
+    for (let i = 0; i < all.snapshotLength; i++) found.push(all.snapshotItem(i));
+    return plain(found.filter((n) => n.nodeType === 1));
   }
   if (how === 'text') return plain(showing(doc, want, 'body *'));
   if (how === 'right_of' || how === 'below') {
@@ -196,7 +210,7 @@ function named(name, preference) {
     }
   }
   if (arg.near) {
-    const at = new Map(places.map((p) => [p, anchors(p.doc, arg.near)]));
+    const at = new WeakMap(places.map((p) => [p, anchors(p.doc, arg.near)]));
     all = nearest(all.filter((c) => shown(c.el)), (c) => at.get(c.place), apart);
   }
   return all;

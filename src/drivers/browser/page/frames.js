@@ -82,6 +82,17 @@ function heed({ win, doc }) {
 }
 const leaving = (doc) => (doc.__shokiGoes.since === null ? null : Math.max(0, Date.now() - doc.__shokiGoes.since));
 
+// ---- the document's own
+// A form, an image or a frame of the name `body` or `title` hides these.
+const own = (doc, name) => Reflect.get(Object.getPrototypeOf(doc), name, doc);
+const bodyIn = (doc) => own(doc, 'body');
+const titleIn = (doc) => own(doc, 'title');
+// None where there are frames in its place.
+const flowIn = (doc) => {
+  const body = bodyIn(doc);
+  return body && body.tagName !== 'FRAMESET' ? body : null;
+};
+
 // ---- what can be seen
 function frameOf(win) {
   try {
@@ -117,13 +128,21 @@ function cellText(cell) {
 }
 
 // ---- what is worked out once in a look
+// No Map, Set, `reduce` or `Array.from` in all of this: pages and old libraries have their own of these names, which do other things.
 function memo(make) {
-  const known = new Map();
+  const [ofTexts, ofThings] = [Object.create(null), new WeakMap()];
   return (of) => {
-    if (!known.has(of)) known.set(of, make(of));
-    return known.get(of);
+    const isText = typeof of === 'string';
+    let known = isText ? ofTexts[of] : ofThings.get(of);
+    if (!known) {
+      known = [make(of)];
+      if (isText) ofTexts[of] = known;
+      else ofThings.set(of, known);
+    }
+    return known[0];
   };
 }
+const uniq = (all) => all.filter((one, n) => all.indexOf(one) === n);
 const words = memo(text);
 const said = memo((el) => label(words(el)));
 const content = memo(cellText);

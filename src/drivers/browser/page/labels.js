@@ -9,7 +9,7 @@ const SILENT = /^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE|DATALIST|OPTGROUP|OPTION)$/;
 const UNIT =
   /^(年度?|年間|[かヶケカ箇]?月|週間|日間?|時間?|分|秒|[千万]?円|人|歳|才|件|枚|通|回|丁目|番地?|号室?|棟|階|室|%|点|個|冊|頁|ページ|mm?|cm|km|m2|ha|kg|g|坪)?(から|まで|より|以上|以下|以内|未満|以前|以降|現在|生|生まれ|付|頃|分)?$/;
 const unitOf = (s) => {
-  const [first] = s.trim().split(/\s+/);
+  const [first] = s.trim().split(/\s+|(?<!^)[~〜～]/);
   const unit = bare(label(first)).replace(/[()、。,~〜]/g, '');
   return unit && UNIT.test(unit) ? first : '';
 };
@@ -38,7 +38,7 @@ const pieces = memo((holder) => {
   collect(holder, false);
   return all;
 });
-const placeIn = memo((holder) => new Map(pieces(holder).map((p, n) => [p.control, n])));
+const placeIn = memo((holder) => new WeakMap(pieces(holder).flatMap((p, n) => (p.control ? [[p.control, n]] : []))));
 // The text beside a piece, up to the next control or the end of the line. Unless `strict`, a block that begins or ends before there
 // is any text does not count: 「<div>氏名</div><input>」.
 function textBeside(all, at, step, strict, links = true) {
@@ -51,6 +51,7 @@ function textBeside(all, at, step, strict, links = true) {
   return s;
 }
 // The controls on one line with this one, boxes to tick or fields as it is one; the text before them, between them and after them.
+// `index`: how many of them stand before this one.
 function lineOf(el) {
   const holder = el.closest('td, th, dd, li, p, label, div, form, body') || el.parentElement;
   const all = pieces(holder);
@@ -60,34 +61,46 @@ function lineOf(el) {
   for (let n = at; fits(all[n]); n--) if (all[n].control) first = n;
   for (let n = at; fits(all[n]); n++) if (all[n].control) last = n;
   const between = [];
-  for (let n = first + 1; n <= last; n++) if (all[n].control) between.push(textBeside(all, n, -1, true));
+  let index = 0;
+  for (let n = first + 1; n <= last; n++) {
+    if (!all[n].control) continue;
+    between.push(textBeside(all, n, -1, true));
+    if (n <= at) index++;
+  }
   const head = textBeside(all, first, -1, true);
   const tail = textBeside(all, last, 1, true, isBox(el));
-  return { all, at, head, between, tail, alone: first === last, leads: at === first };
+  return { all, at, head, between, tail, index, alone: first === last, leads: at === first };
 }
 // The words of a field: its name before it, its unit after it. In 「[ ]年[ ]月[ ]日」 the text before a box is its neighbour's.
 function fieldWords(el) {
-  const { all, at, head, between, tail, alone, leads } = lineOf(el);
+  const { all, at, head, between, tail, index, alone, leads } = lineOf(el);
   const before = textBeside(all, at, -1, !leads);
   const after = textBeside(all, at, 1, false);
   const open = !label(head);
   const units = !!unitOf(tail) || (open && !naming(tail) && !alone && between.every(unitOf));
   const unknown = open && !alone && !!naming(tail) && !unitOf(tail);
-  let own = before;
-  if (!leads) {
-    const theirs = units ? unitOf(before) : '';
-    if (theirs) own = before.trim().slice(theirs.length);
-    else if (unknown || (open && unitOf(tail) && !/^\s/.test(before))) own = '';
-  }
+  const nameIn = (s) => {
+    const theirs = units ? unitOf(s) : '';
+    if (theirs) return s.trim().slice(theirs.length).replace(/^[\s~〜～]+/, '');
+    return unknown || (open && unitOf(tail) && !/^\s/.test(s)) ? '' : s;
+  };
+  const own = leads ? before : nameIn(before);
+  // 「開始 [ ]時[ ]分 終了 [ ]時[ ]分」: the units are those of the last name before them.
+  const names = [head, ...between.slice(0, index).map(nameIn)].filter((s) => /[^-~〜・/()]/.test(label(s)));
+  const last = units ? names.pop() || '' : head;
   const unit = units ? unitOf(after) : '';
   const parts = unit ? [[unit, 0], [own, 0.25]] : unknown ? [[after, 0], [before, 0.25]] : [[own, 0], [after, 0.25]];
-  return { own, unit, group: open && leads ? own : head, parts };
+  return { own, unit, group: open && leads ? own : last, parts };
 }
 // On which side of the boxes of a line their words are: 1 after, -1 before, 0 where nobody can tell. The two ends tell; words at both
 // are those of the boxes after the name of all.
 function sideOfWords(el, { head, between, tail }) {
   if (!label(head)) return label(tail) ? 1 : 0;
-  if (!bare(label(tail))) return -1;
+  if (!bare(label(tail))) {
+    // 「法人格 □(株) □(有)」, but also 「男□(注) 女□(注)」; where the text before the first ends in a bracket too, either may be meant.
+    if (!label(tail) || !between.every((s) => label(s) && !bare(label(s)))) return -1;
+    return key(head).slice(-1) === key(tail).slice(-1) ? 0 : 1;
+  }
   if (/^[●■◆○◇□・]|[:\]】]$/.test(key(head))) return 1;
   if (groupsOf(el).some((group) => label(group) === label(head))) return 1;
   return between.every((s) => /\s$/.test(s)) ? 1 : 0;
@@ -98,14 +111,44 @@ function parted(s) {
   const cut = Math.max(t.lastIndexOf(':'), t.lastIndexOf('：'));
   return { group: t.slice(0, Math.max(0, cut)), own: t.slice(cut + 1) };
 }
+// The words of a box that has none on its line: those of the next block, or of the one before. Of several such boxes the two ends
+// tell; text at both may be a heading or what comes next.
+function boxOverBlocks({ all, at }) {
+  const links = (p) => p && p.end !== 'line' && (!p.control || (p.control.matches(CONTROLS) && isBox(p.control)));
+  let [first, last] = [at, at];
+  for (let n = at; links(all[n]); n--) if (all[n].control) first = n;
+  for (let n = at; links(all[n]); n++) if (all[n].control) last = n;
+  const beside = (n, step) => textBeside(all, n, step, false);
+  if (first === last || !label(beside(first, -1))) return beside(at, 1);
+  return label(beside(last, 1)) ? '' : beside(at, -1);
+}
 function boxInText(el) {
   const line = lineOf(el);
   const after = textBeside(line.all, line.at, 1, false);
-  if (line.alone) return label(after) ? { own: after, group: line.head } : parted(line.head);
+  if (line.alone && !label(line.head) && !label(line.tail)) return { own: boxOverBlocks(line), group: '' };
+  if (line.alone) return label(line.tail) ? { own: after, group: line.head } : parted(line.head);
   const side = sideOfWords(el, line);
   if (side > 0) return { own: after, group: line.head };
   if (side < 0) return { own: parted(textBeside(line.all, line.at, -1, true)).own, group: parted(line.head).group };
   return { own: '', group: '' };
+}
+// The same for boxes in cells of their own with text at both ends; `follows` is what comes after them and their texts. The looks tell:
+// choices look alike, and unlike the name of all; labels look unlike what is filled in.
+function sideOfCells(part, first, last, follows) {
+  const [box, left, right, head] = [part[first], part[first - 1], part[last + 1], part[first - 2]];
+  const between = part.slice(first, last).filter((c) => kindOf(c) === 'text');
+  if (!between.length && first !== last) return 0;
+  const choices = between.length ? between : [box];
+  const like = (one, other) => choices.every((c) => sameLook(c, one)) && !sameLook(one, other);
+  // The last text is the label of a field then, or the last choice.
+  const isLabel = last + 2 === part.length && !!follows && holds(follows);
+  const areLabels = [left, ...between, right].every((c) => c.tagName === left.tagName && !sameLook(c, box));
+  if (areLabels && isLabel) return like(right, left) ? 0 : -1;
+  if (like(right, left)) return 1;
+  if (like(left, right)) return -1;
+  if (!sameLook(left, right) || !between.every((c) => sameLook(c, left))) return 0;
+  if (areLabels) return follows || part[last + 2] ? -1 : 0;
+  return isLabel && (!between.length || (head && !sameLook(head, left))) ? -1 : 0;
 }
 // A box that is alone in its cell has its words in the next cell, on the side that the two ends of such cells tell. None where there
 // are no words at all.
@@ -129,12 +172,13 @@ function boxInCells(cell) {
   const after = beside(1, left);
   const before = beside(-1, part[first - 2]);
   if (!left) return after;
-  // The text after the last box may be the label of a field that follows.
-  if (!right || (last + 2 === part.length && to < line.length - 1)) return before;
-  const between = part.slice(first, last).filter((c) => kindOf(c) === 'text');
-  if (!between.length) return { own: '', group: part[first] === cell ? told(left) : '' };
-  const like = (one, other) => between.every((c) => sameLook(c, one)) && !sameLook(one, other);
-  return like(right, left) ? after : like(left, right) ? before : { own: '', group: '' };
+  if (!right) return before;
+  // 「[ ]｜日｜□｜不詳」
+  if (first === last && unitAt(rows[r], left)) return { ...after, group: '' };
+  const side = sideOfCells(part, first, last, line[to + 1]);
+  if (side) return side > 0 ? after : before;
+  const isOnly = part.slice(first, last + 1).every((c) => kindOf(c) === 'box') && part[first] === cell;
+  return { own: '', cell: isOnly ? left : null, group: isOnly ? told(left) : '' };
 }
 const kindOf = memo((cell) => {
   const controls = cell.querySelectorAll(CONTROLS);
@@ -155,13 +199,64 @@ function boxWords(el) {
 const boxText = (el) => (given(el) || boxInText(el).own).trim();
 
 // ---- labels of a control
-// The nearest text to the left of a cell, up to a cell with a field of its own. A mark alone, 「：」 or 「必須」, is none.
+// A unit that may as well be the name of what follows: 「年度｜[ ]」, 「勤務｜[ ]｜時間｜[ ]｜分」.
+const NAMELIKE = /^(年度|年間|時間|丁目|番地?|号室?|棟|階|室|点|回)$/;
+const fieldsIn = memo((cell) => [...cell.querySelectorAll(CONTROLS)].filter((el) => !isBox(el)));
+const isUnit = (c, field) => !!c && kindOf(c) === 'text' && label(unitOf(words(c))) === said(c) && sameLook(c, field);
+// Cells with fields and the cells with their units in a row, 「[ ]｜年｜[ ]｜月｜[ ]｜日」, each with the name of all. A field at the end has
+// its name before it: 「時｜[ ]｜分｜[ ]」. `known`: the unit is this field's; `next`: the field that it might name as well.
+const unitsIn = memo((row) => {
+  const line = cellsOf(row).filter((c) => kindOf(c) !== 'blank');
+  const ending = (c) => fieldsIn(c).length > 0 && !fieldWords(fieldsIn(c)[fieldsIn(c).length - 1]).unit;
+  const nameless = (c) => ending(c) && !label(fieldWords(fieldsIn(c)[0]).own);
+  const found = [];
+  for (let n = 0; n < line.length; n++) {
+    const from = n;
+    while (isUnit(line[n + 1], line[n]) && (n === from ? ending : nameless)(line[n])) n += 2;
+    if (n === from) continue;
+    if (!line[n] || !nameless(line[n])) found.push(...unitPairs(row, line, from, n));
+    n--;
+  }
+  return found;
+});
+function unitPairs(row, line, from, end) {
+  let h = from - 1;
+  while (h >= 0 && fieldsIn(line[h]).length) h--;
+  const own = fieldWords(fieldsIn(line[from])[0]).own;
+  const head = label(own) ? own : h >= 0 && kindOf(line[h]) === 'text' ? words(line[h]) : '';
+  // 「年｜[ ]｜月｜[ ]｜日」: nobody can tell.
+  const open = !label(own) && from > 0 && isUnit(line[from - 1], line[from]) && !NAMELIKE.test(said(line[from - 1]));
+  const pairs = [];
+  for (let n = from; n < end; n += 2) {
+    const [field, unit, next] = [line[n], line[n + 1], n + 2 < end ? line[n + 2] : null];
+    const plain = !NAMELIKE.test(said(unit)) || unit === row[row.length - 1];
+    pairs.push({ field, unit, next, head, known: plain && !open });
+  }
+  return pairs;
+}
+// What a text is the unit of, unless it may name what follows it.
+function unitAt(row, cell) {
+  const pair = unitsIn(row).find((p) => p.unit === cell);
+  return pair && (pair.known || pair.next) ? pair : null;
+}
+// The words of a field, with its unit where that stands in the next cell.
+function fieldAndUnit(el) {
+  const near = fieldWords(el);
+  const cell = el.closest('td, th');
+  const spot = cell && spotOf(cell);
+  const pair = spot && unitsIn(spot.rows[spot.r]).find((p) => p.field === cell && p.known);
+  if (!pair || fieldsIn(cell)[fieldsIn(cell).length - 1] !== el) return near;
+  const unit = words(pair.unit);
+  return { ...near, unit, group: label(near.group) ? near.group : pair.head, parts: [[unit, 0], ...near.parts] };
+}
+// The nearest text to the left of a cell, up to a cell with a field of its own. A mark alone, 「：」 or 「必須」, is none, nor is the unit of
+// the field before it.
 function leftCell(cell) {
   const spot = spotOf(cell);
   for (let c = spot ? spot.c - 1 : -1; c >= 0; c--) {
     const left = spot.rows[spot.r][c];
     if (left && holds(left)) return null;
-    if (left && said(left)) return left;
+    if (left && said(left)) return unitAt(spot.rows[spot.r], left) ? null : left;
   }
   return null;
 }
@@ -205,7 +300,7 @@ const labelsOf = memo((el) => {
     if (s && label(s)) found.push({ rank, text: label(s), shown: short(s), from });
   };
   const box = isBox(el);
-  const near = box ? boxWords(el) : fieldWords(el);
+  const near = box ? boxWords(el) : fieldAndUnit(el);
   const [beside, dt, legend] = groupsOf(el);
   const left = box && near.left !== null ? near.left : beside;
   for (const s of labelled(el)) add(0, s);
@@ -214,7 +309,8 @@ const labelsOf = memo((el) => {
   add(box ? 1 : 0, left);
   add(box ? 1 : 0, dt);
   add(0, near.unit);
-  if (box) for (const group of [legend, near.group]) add(1, group);
+  if (box) add(1, legend);
+  if (box) add(1, near.group, near.own ? null : near.from);
   for (const group of [left, dt, legend, near.group]) {
     for (const [part, rank] of near.parts) {
       if (label(group) && label(part) && label(group) !== label(part)) {

@@ -29,10 +29,13 @@ function valuesBeside(cell) {
   const spot = spotOf(cell);
   if (!spot) return [];
   const { rows, r, c, under } = spot;
+  const pair = unitAt(rows[r], cell);
+  if (pair && !pair.known) return [pair.field, pair.next];
+  if (pair) return pair.field.querySelectorAll(CONTROLS).length === 1 ? [pair.field] : [];
   const next = rows[under] || [];
   const below = next.length ? next[c] || next[next.length - 1] : null;
   const found = rows.slice(r, under).map((row) => valueIn(row, cell, below)).filter(Boolean);
-  if (found.length || cell.tagName !== 'TH' || under !== rows.length - 1) return [...new Set(found)];
+  if (found.length || cell.tagName !== 'TH' || under !== rows.length - 1) return uniq(found);
   return cellsOf(next.slice(c, c + (cell.colSpan || 1))).filter((e) => e.tagName === 'TD');
 }
 function labelCells(doc, fits) {
@@ -49,18 +52,19 @@ function valuesOf(doc, want) {
     const best = rankOf(labelsOf(el), want);
     if (best) found.push({ el, value: controlText(el).trim(), rank: 1 + best.rank });
   }
-  return found.concat(inLines(doc, (s) => s === want).map((value) => ({ el: doc.body, value, rank: 5 })));
+  return found.concat(inLines(doc, (s) => s === want).map((value) => ({ el: bodyIn(doc), value, rank: 5 })));
 }
 // 「受付番号：R08-1　受付日：…」 in running text, as the lines are rendered.
-function inLines(doc, fits) {
-  const pair = /([^\s\u3000:：\d][^\s\u3000:：]*)[\s\u3000]*[:：][\s\u3000]*(.*?)(?=[\s\u3000]+[^\s\u3000:：\d][^\s\u3000:：]*[:：]|$)/g;
-  const body = doc.body && doc.body.tagName !== 'FRAMESET' ? words(doc.body) : '';
-  return body
+const inLines = (doc, fits) => pairsIn(doc).filter((pair) => fits(pair.name)).map((pair) => pair.value);
+const pairsIn = memo((doc) => {
+  // Looked for from the beginning of a word only: from each of its letters would take minutes where a word has no end.
+  const pair = /(?=[^\s:：\d])(?<=(?:^|[\s:：])\d*)([^\s:：]+)\s*[:：]\s*(.*?)(?=\s+[^\s:：\d][^\s:：]*[:：]|$)/g;
+  const body = flowIn(doc);
+  return (body ? words(body) : '')
     .split(/[\n\t]/)
-    .flatMap((line) => [...line.matchAll(pair)])
-    .filter((m) => fits(label(m[1])) && m[2].trim())
-    .map((m) => m[2].trim());
-}
+    .flatMap((line) => [...line.matchAll(pair)].map((m) => ({ name: label(m[1]), value: m[2].trim() })))
+    .filter((found) => found.value);
+});
 function read() {
   for (const name of arg.labels) {
     let all = [];
@@ -100,48 +104,71 @@ function tables() {
       const head = headers(grid(table).rows, arg.columns);
       if (!head) continue;
       reply.sign += drawn(place.win, table);
-      let list = listBelow(table, head.row + 1, head);
+      let [list, data] = [listBelow(table, head.row + 1, head), grid(table).rows.slice(head.row + 1)];
       const body = head.row === grid(table).rows.length - 1 ? bodyOf(table) : null;
       if (body && !headers(grid(body).rows, arg.columns)) {
         reply.sign += drawn(place.win, body);
-        list = listBelow(body, 0, head);
+        [list, data] = [listBelow(body, 0, head), grid(body).rows];
       }
-      const doubt = doubtful(grid(table).rows, head, arg.columns) || list.doubt;
+      const doubt = doubtful(grid(table).rows, head, arg.columns) || stacked(grid(table).rows, head, data) || list.doubt;
       reply.items.push({ path: place.path, frame: place.name, rows: list.rows, doubt });
     }
   }
   // Where there is no list, the words that say so stand for it.
   if (reply.items.length || !key(arg.none)) return;
   for (const { win, doc } of places) {
-    const body = doc.body && doc.body.tagName !== 'FRAMESET' ? doc.body : null;
+    const body = flowIn(doc);
     for (const n of body ? saying(body, key(arg.none)) : []) reply.sign += drawn(win, n);
   }
 }
 // What shows a text: the pieces of text that have it, else the innermost elements in which several pieces make it up.
 function saying(el, want) {
   if (!key(text(el)).includes(want)) return [];
-  const inner = [...el.children].filter(shown).flatMap((child) => saying(child, want));
+  const inner = [...el.childNodes].filter((n) => n.nodeType === 1 && shown(n)).flatMap((child) => saying(child, want));
   const own = [...el.childNodes].filter((n) => n.nodeType === 3 && key(n.data).includes(want));
   return inner.length || own.length ? [...inner, ...own] : [el];
 }
-// A sign of what stands there: another as soon as it was drawn anew, be it with the same words.
+// A sign of what stands there: another as soon as it was drawn anew, be it with the same words, or other lines of it are shown. A line
+// under the mouse, and a list that is dimmed or says so while one waits, are still the old ones.
 function drawn(win, n) {
-  const sign = n.__shokiDrawn || (n.__shokiDrawn = { id: Math.random(), count: 0, observer: null });
+  const sign = n.__shokiDrawn || (n.__shokiDrawn = { id: Math.random(), count: 0, observer: null, lines: [] });
+  const take = (records) => counted(sign, records.filter((r) => drawsAnew(sign.lines, r)));
   if (sign.observer) {
-    counted(sign, sign.observer.takeRecords());
+    take(sign.observer.takeRecords());
     sign.observer.disconnect();
   }
-  sign.observer = new win.MutationObserver((records) => counted(sign, records));
-  // A list that only hides lines changes how they look.
-  const looks = ['style', 'class', 'hidden'];
-  sign.observer.observe(n, { subtree: true, childList: true, characterData: true, attributeFilter: looks });
-  return sign.id + ':' + sign.count + ' ';
+  sign.lines = n.tagName === 'TABLE' ? linesShown(n) : [];
+  sign.observer = new win.MutationObserver(take);
+  const looks = { attributeFilter: ['style', 'hidden'], attributeOldValue: true };
+  sign.observer.observe(n, { subtree: true, childList: true, characterData: true, ...looks });
+  let shows = 0;
+  for (const line of sign.lines.length || n.tagName !== 'TABLE' ? sign.lines : grid(n).lines.filter(shown)) {
+    line.__shokiLine = line.__shokiLine || Math.ceil(Math.random() * 1e9);
+    shows = (shows * 31 + line.__shokiLine) | 0;
+  }
+  return [sign.id, sign.count, shows].join(':') + ' ';
+}
+// The lines of a list that are shown, without its headings and remarks.
+function linesShown(table) {
+  const { rows, lines, width } = grid(table);
+  const head = headers(rows, arg.columns);
+  return lines.filter((tr, r) => r > (head ? head.row : -1) && cellsOf(rows[r]).length > (width > 1 ? 1 : 0) && shown(tr));
+}
+// Whether a change draws these lines anew, or shows or hides some. Where there are none, whatever stands there counts.
+function drawsAnew(lines, { type, target, attributeName, oldValue, removedNodes }) {
+  const holdsLine = (n) => lines.some((line) => n.contains(line));
+  if (type === 'attributes') {
+    const hides = (s) => /display\s*:\s*none/.test(s || '');
+    if (attributeName === 'style' && !hides(oldValue) && !hides(target.getAttribute('style'))) return false;
+    return !lines.length || (target.tagName === 'TR' && target.cells.length > 1) || holdsLine(target);
+  }
+  return !lines.length || [...removedNodes].some(holdsLine) || lines.some((line) => line.contains(target));
 }
 
 // ---- what the screen says
 function screenText(place) {
-  const body = place.doc.body;
-  if (!body || body.tagName === 'FRAMESET') return '';
+  const body = flowIn(place.doc);
+  if (!body) return '';
   const buttons = [...place.doc.querySelectorAll(BUTTONS)].filter(shown).map((b) => b.value || '');
   // A line that only says something may be a field that nobody can type in.
   const lines = [...place.doc.querySelectorAll(CONTROLS)].filter((e) => e.readOnly && !isBox(e) && shown(e)).map(controlText);
@@ -171,6 +198,16 @@ function rested(win) {
   }
   return win.__shokiRest.over;
 }
+// Whether a document comes anew by itself, again and again: one that is to lead elsewhere does not.
+function renews({ win, doc }) {
+  const plain = (address) => address.split(/[?#]/)[0];
+  return [...doc.querySelectorAll('meta[http-equiv=refresh i]')].some((meta) => {
+    const [, to] = /url\s*=\s*['"]?([^'"]*)/i.exec(meta.content) || [];
+    const link = doc.createElement('a');
+    link.href = to || '';
+    return !to || plain(link.href) === plain(win.location.href);
+  });
+}
 function survey() {
   for (const place of places) {
     const size = sizeOf(place.win);
@@ -180,7 +217,7 @@ function survey() {
       size, status: statusOf(place.win),
       origin: place.win.location.origin, failed: failure(place.win), ready: place.doc.readyState === 'complete',
       rested: rested(place.win), leaving: leaving(place.doc),
-      fresh: arg.mark === undefined || place.win.__shokiMark !== arg.mark,
+      age: arg.mark !== undefined && place.win.__shokiMark === arg.mark ? 'known' : renews(place) ? 'renewed' : 'new',
       hits: (arg.texts || []).map((t) => (key(t) ? screen.split(key(t)).length - 1 : 0)),
     });
     if (arg.put !== undefined) place.win.__shokiMark = arg.put;

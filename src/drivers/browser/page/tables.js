@@ -5,27 +5,36 @@
 const grid = memo((table) => {
   const lines = [...table.rows];
   const rows = lines.map(() => []);
-  const at = new Map();
+  const [at, number] = [new WeakMap(), new WeakMap()];
+  let width = 0;
   lines.forEach((tr, r) => {
+    number.set(tr, r);
     let c = 0;
     for (const cell of tr.cells) {
       while (rows[r][c]) c++;
-      at.set(cell, { r, c });
-      const under = Math.min(r + (cell.rowSpan || 1), rows.length);
+      const under = endOf(lines, r, cell.rowSpan);
+      at.set(cell, { r, c, under });
       for (let y = r; y < under; y++) for (let x = c; x < c + (cell.colSpan || 1); x++) rows[y][x] = cell;
     }
   });
-  const width = rows.reduce((most, row) => Math.max(most, row.length), 0);
-  return { lines, rows, at, width, above: [], number: new Map(lines.map((tr, r) => [tr, r])) };
+  for (const row of rows) width = Math.max(width, row.length);
+  return { lines, rows, at, width, above: [], number };
 });
-const cellsOf = (row) => [...new Set(row)].filter(Boolean);
+// No cell reaches beyond its part of the table, 0 as far as there.
+function endOf(lines, r, span) {
+  let end = r + 1;
+  while (end < lines.length && lines[end].parentNode === lines[r].parentNode && (span === 0 || end < r + span)) end++;
+  return end;
+}
+// A cell over several columns is its own neighbour.
+const cellsOf = (row) => row.filter((cell, c) => cell && cell !== row[c - 1]);
 // Where a cell begins, and the first row below it.
 function spotOf(cell) {
   const table = cell.closest('table');
   const at = table && grid(table).at.get(cell);
   if (!at) return null;
   const { rows, above } = grid(table);
-  return { rows, above, r: at.r, c: at.c, under: Math.min(at.r + (cell.rowSpan || 1), rows.length) };
+  return { rows, above, r: at.r, c: at.c, under: at.under };
 }
 function sameColour(a, b) {
   const colour = (e) => {
@@ -38,17 +47,16 @@ const sameLook = (a, b) => a.tagName === b.tagName && sameColour(a, b);
 // The heading cells in these rows for which `fits` holds, each with its columns; of one over several columns and one below it only
 // the one below.
 function headingCells(rows, from, to, fits) {
-  const found = new Map();
+  const all = [];
   for (let r = from; r <= to; r++) {
     rows[r].forEach((cell, c) => {
       if (!cell || !fits(cell, r, c)) return;
-      if (!found.has(cell)) found.set(cell, { cell, r, columns: [] });
-      const { columns } = found.get(cell);
-      if (!columns.includes(c)) columns.push(c);
+      const known = all.find((h) => h.cell === cell);
+      if (!known) all.push({ cell, r, columns: [c] });
+      else if (!known.columns.includes(c)) known.columns.push(c);
     });
   }
   const within = (a, b) => a.columns.every((c) => b.columns.includes(c));
-  const all = [...found.values()];
   return all.filter((a, n) => !all.some((b, m) => within(b, a) && (a.columns.length > b.columns.length || m > n)));
 }
 // 「住所」 is a heading; 「異動前/住所」 the one below 異動前; 「住所/2」 the second column of that heading.
@@ -68,18 +76,53 @@ function headingsNamed(rows, from, to, want) {
 // The headings of these columns, and the row they end at: one row of the first ten that has them all, or the rows up to it.
 function headers(rows, columns) {
   const first = rows.slice(0, 10);
-  const there = new Set(first.flatMap((row) => cellsOf(row).map(said)));
-  const possible = (want) => there.has(label(want)) || wanted(want).split('/').some((part) => there.has(part));
+  const there = first.flatMap((row) => cellsOf(row).map(said));
+  const possible = (want) => there.includes(label(want)) || wanted(want).split('/').some((part) => there.includes(part));
   if (!columns.every(possible)) return null;
   for (let r = 0; r < first.length; r++) {
     const all = (from, to) => columns.map((want) => headingsNamed(rows, from, to, want));
     const whole = (at) => at.every((found) => found.length);
     if (!whole(all(0, r))) continue;
     let to = r;
-    while (rows[to + 1] && rows[to + 1].length && cellsOf(rows[to + 1]).every((cell) => cell.tagName === 'TH')) to++;
+    while (rows[to + 1] && (isOfHeadings(rows[to + 1]) || reach(rows, to))) to++;
     return { row: to, at: all(whole(all(r, r)) ? r : 0, to) };
   }
   return null;
+}
+const isOfHeadings = (row) => row.length > 0 && cellsOf(row).every((cell) => cell.tagName === 'TH');
+// Whether headings that are none by their tag go on in the next line: one of them reaches into it, the others there have its
+// colour, and the line after has another.
+function reach(rows, r) {
+  const over = rows[r].find((cell, c) => cell && said(cell) && cell === rows[r + 1][c]);
+  const after = over && rows[r + 2] ? cellsOf(rows[r + 2]) : [];
+  return after.length > 0 && cellsOf(rows[r + 1]).every((cell) => sameColour(cell, over)) && !after.some((cell) => sameColour(cell, over));
+}
+// Headings one over the other, neither of them over others, are those of records of several lines: each line would count as a row.
+function stacked(rows, { row, at }, data) {
+  const several = haveSeveralLines(rows, row, data);
+  if (several === false) return null;
+  const sought = at.map(([h]) => h.cell);
+  const width = (r, cell) => rows[r].filter((other) => other === cell).length;
+  const isName = (cell) => !holds(cell) && /\D/.test(loose(words(cell))) && !unitOf(words(cell));
+  // Where the records do not tell, only what is a heading by its tag does.
+  const counts = (one, other) => several || ([one, other].some((cell) => sought.includes(cell)) && one.tagName === 'TH' && other.tagName === 'TH');
+  for (let r = 0; r < row; r++) {
+    const isPair = (up, c) => {
+      const down = rows[r + 1][c];
+      if (!up || !down || up === down || said(up) === said(down) || !isName(up) || !isName(down)) return false;
+      return width(r, up) <= width(r + 1, down) && cellsOf(rows[r]).length > 1 && counts(up, down);
+    };
+    const c = rows[r].findIndex(isPair);
+    if (c >= 0) return { name: short(words(rows[r][c])), found: ['1件の上段 ' + short(words(rows[r][c])), '1件の下段 ' + short(words(rows[r + 1][c]))] };
+  }
+  return null;
+}
+// Whether a record has several lines, as the columns tell of which the heading has several: null where there are none.
+function haveSeveralLines(rows, row, [first, second]) {
+  if (!second) return false;
+  const tall = rows[row].map((cell, c) => (row > 0 && cell && said(cell) && rows[row - 1][c] === cell && first[c] ? c : -1)).filter((c) => c >= 0);
+  if (!tall.length) return null;
+  return tall.every((c) => !second[c] || second[c] === first[c] || !key(content(second[c])));
 }
 // The first column that cannot be told, and what it may be called instead.
 function doubtful(rows, { at }, columns) {
@@ -90,14 +133,14 @@ function doubtful(rows, { at }, columns) {
     return over ? short(words(over)) : '';
   };
   const groups = at[n].map(above);
-  if (new Set(groups.filter(Boolean)).size === groups.length) return { name: columns[n], found: groups.map((g) => g + '/' + columns[n]) };
+  if (uniq(groups.filter(Boolean)).length === groups.length) return { name: columns[n], found: groups.map((g) => g + '/' + columns[n]) };
   return numberedColumns(columns[n], at[n]);
 }
 const numberedColumns = (name, found) => ({ name, found: found.flatMap((h) => h.columns).map((_, n) => name + '/' + (n + 1)) });
 // What a row has under a heading: the different texts in its columns.
 function textsUnder(row, found) {
   const cells = cellsOf(found.flatMap((h) => h.columns.map((c) => row[c])));
-  return [...new Set(cells.map(content).filter(key))];
+  return uniq(cells.map(content).filter(key));
 }
 function nextTable(table) {
   const all = tablesOf(table.ownerDocument);
@@ -132,12 +175,16 @@ function scrolled(table, beside) {
 }
 // The headings over a row of a table, its own or those of the table before it.
 function headersOver(table, r, column) {
-  const { rows } = grid(table);
-  const own = headers(rows, [column]);
-  if (own) return own.row < r ? own : null;
-  const before = tablesOf(table.ownerDocument).find((t) => t !== table && bodyOf(t) === table);
-  return before ? headers(grid(before).rows, [column]) : null;
+  const { own, before } = headersAt(table)(column);
+  return own ? (own.row < r ? own : null) : before;
 }
+const headersAt = memo((table) =>
+  memo((column) => {
+    const own = headers(grid(table).rows, [column]);
+    const before = own ? null : tablesOf(table.ownerDocument).find((t) => t !== table && bodyOf(t) === table);
+    return { own, before: before ? headers(grid(before).rows, [column]) : null };
+  })
+);
 function rowFits(el, picks) {
   for (let tr = el.closest('tr'); tr; tr = tr.parentElement.closest('tr')) {
     const table = tr.closest('table');
