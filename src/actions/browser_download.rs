@@ -15,7 +15,40 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// A run, and an item of it.
+type Giver = (String, Option<u32>);
+
+/// Who has put which file into a folder since this program began: a later try of the same item gives the same file, perhaps
+/// with another time in it.
+static GIVERS: Mutex<BTreeMap<PathBuf, Giver>> = Mutex::new(BTreeMap::new());
+
+/// Puts a file into a folder. What another has put there under this name stays, unless it is the same.
+fn collect(place: &Path, content: &[u8], owner: Giver) -> Result<(), FileFault> {
+    // Held until it is written: two items may bring the same name at once.
+    let mut givers = GIVERS.lock().unwrap_or_else(PoisonError::into_inner);
+    match fs::read(place) {
+        _ if givers.get(place) == Some(&owner) => {}
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        Ok(there) if there == content => return Ok(()),
+        Ok(_) => {
+            let name = place.file_name().unwrap_or_default().to_string_lossy();
+            return Err(FileFault::Exists(name.into_owned()));
+        }
+        Err(e) => return Err(FileFault::reading(place, e)),
+    }
+    write_whole(place, content)?;
+    givers.insert(place.to_owned(), owner);
+    Ok(())
+}
 
 /// What is pressed, and where the file goes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,8 +56,11 @@ use std::time::Duration;
 pub struct BrowserDownload {
     /// ダウンロードを始めるボタンまたはリンクの文字。
     press: Arg<String>,
-    /// 置き場所（庁のフォルダーからの相対パス）。/ で終わればフォルダーで、名前は対象システムが付けたものになります。
+    /// 置き場所（庁のフォルダーからの相対パス）。/ で終わればフォルダーで、名前は対象システムが付けたものになります。そこに同じ名前で別の内容のファイルがあれば止まります。
     file: Arg<String>,
+    /// フォルダーに同じ名前で別の内容のファイルがあるとき、置き換えてよいか。
+    #[serde(default)]
+    replace: bool,
     /// 待つ秒数（既定 60）。
     seconds: Option<u64>,
     /// 別に開いた画面で行うときは、その画面の題名。
@@ -62,16 +98,42 @@ impl Action for BrowserDownload {
         let arrived = screen.download(&press(self.press.get()), limit).await?;
         let given = arrived.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let wanted = self.file.get();
-        let file = if wanted.ends_with('/') { format!("{wanted}{given}") } else { wanted.clone() };
+        let collects = wanted.ends_with('/');
+        let file = if collects { format!("{wanted}{given}") } else { wanted.clone() };
         let place = faults::place(cx, &file)?;
+        let owner = (!self.replace && collects).then(|| (cx.place.run.clone(), cx.place.item));
         let bytes = faults::beside(move || {
-            let content = std::fs::read(&arrived).map_err(|e| FileFault::reading(&arrived, e))?;
-            write_whole(&place, &content)?;
+            let content = fs::read(&arrived).map_err(|e| FileFault::reading(&arrived, e))?;
+            match owner {
+                Some(owner) => collect(&place, &content, owner)?,
+                None => write_whole(&place, &content)?,
+            }
             let sha256 =
                 Sha256::digest(&content).iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat();
             Ok((content.len(), sha256))
         });
         let (bytes, sha256) = bytes.await?;
         Ok(Downloaded { file, bytes, sha256 })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_keeps_what_another_item_has_put_there() {
+        let office = tempfile::tempdir().unwrap();
+        let place = office.path().join("受付/明細.csv");
+        let owner = |run: &str, item| (run.to_owned(), Some(item));
+        collect(&place, b"first", owner("r", 1)).unwrap();
+        collect(&place, b"first, later", owner("r", 1)).unwrap();
+        collect(&place, b"first, later", owner("r", 2)).unwrap();
+        for other in [owner("r", 2), owner("s", 1)] {
+            let refused = collect(&place, b"second", other).unwrap_err();
+            assert!(matches!(&refused, FileFault::Exists(name) if name == "明細.csv"), "{refused}");
+        }
+        assert_eq!(fs::read(&place).unwrap(), b"first, later");
     }
 }

@@ -115,6 +115,7 @@ impl Pages {
                     b"a,b\n".to_vec(),
                 )
             }
+            _ if path.starts_with("/acting/") => crate::acting::page(path, &self.ledger),
             _ if path.starts_with("/arrival/") => crate::arrival::page(path, query, &self.ledger),
             _ => file(path),
         }

@@ -9,7 +9,10 @@ use super::{
 };
 use serde_json::json;
 use std::time::Duration;
-use thirtyfour::{Key, WebElement, error::WebDriverResult};
+use thirtyfour::{
+    Key, WebElement,
+    error::{WebDriverErrorInner, WebDriverResult},
+};
 use tokio::time::{Instant, sleep};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -32,8 +35,8 @@ pub enum ReadBack {
 
 /// Leaves the field, as the tabulator key does; gives its value before and after.
 const LEAVE: &str = "const e = arguments[0], typed = e.value; e.blur(); return [typed, e.value];";
-/// Chooses from a list as a person does with the keyboard, with the events of a real choice: by text, by group and text, or by
-/// value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
+/// Chooses from a list as a person does with the keyboard, with the events of a real choice, and leaves it: by text, by group and
+/// text, or by value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
 const CHOOSE: &str = "
     const key = (s) => (s || '').normalize('NFKC').replace(/\\s+/g, '');
     const e = arguments[0], want = arguments[1], all = [...e.options];
@@ -50,6 +53,7 @@ const CHOOSE: &str = "
     chosen.selected = true;
     e.dispatchEvent(new Event('input', { bubbles: true }));
     e.dispatchEvent(new Event('change', { bubbles: true }));
+    e.blur();
     const same = (o) => o === chosen || (o.text === text && o.value === value);
     reply.stays = !e.isConnected || [...e.selectedOptions].some(same);
     return reply;";
@@ -65,6 +69,18 @@ struct Choice {
     stays: bool,
     /// All choices.
     texts: Vec<String>,
+}
+
+/// What came of ticking something.
+enum Tick {
+    /// It was as wanted before.
+    Was,
+    /// It is as wanted, or the page was replaced under it.
+    Made,
+    /// The page moved and no click came.
+    Missed,
+    /// It was clicked and is not as wanted.
+    Refused,
 }
 
 impl Screen {
@@ -146,7 +162,7 @@ impl Screen {
     }
 
     /// Like [`Self::ready`], after one look.
-    async fn ready_at_once(&mut self, query: &Query) -> Result<(Found, WebElement), BrowserError> {
+    pub(super) async fn ready_at_once(&mut self, query: &Query) -> Result<(Found, WebElement), BrowserError> {
         let wait = std::mem::replace(&mut self.wait, Duration::ZERO);
         let found = self.ready(query).await;
         self.wait = wait;
@@ -200,34 +216,67 @@ impl Screen {
     }
 
     async fn tick(&mut self, query: &Query, on: bool) -> Result<(), BrowserError> {
-        let deadline = self.deadline();
+        let (deadline, mut lost) = (self.deadline(), false);
         loop {
             let (_, element) = self.ready(query).await?;
             match self.click_until(&element, on).await {
-                Ok(Some(true)) => return self.settle_after_input().await,
-                Ok(None) if Instant::now() < deadline => sleep(POLL).await,
-                Ok(_) => return Err(Cause::Changed(query.name.clone()).into()),
+                Ok(Tick::Was) => return self.settle_after_input().await,
+                Ok(Tick::Made) => {
+                    self.settle_after_input().await?;
+                    let replaced = is_gone(&element.is_selected().await);
+                    if !replaced || !self.is_otherwise(query, on).await? {
+                        return Ok(());
+                    }
+                    if std::mem::replace(&mut lost, true) {
+                        return Err(Cause::Changed(query.name.clone()).into());
+                    }
+                }
+                Ok(Tick::Missed) if Instant::now() < deadline => sleep(POLL).await,
+                Ok(Tick::Missed | Tick::Refused) => return Err(Cause::Changed(query.name.clone()).into()),
                 Err(e) => return Err(self.fail(e).await),
             }
         }
     }
 
-    /// Clicks if needed; says whether it then is as wanted, none where the page moved and no click came. A page that was
-    /// replaced by the click counts as wanted.
-    async fn click_until(&self, element: &WebElement, on: bool) -> WebDriverResult<Option<bool>> {
-        if element.is_selected().await? == on {
-            return Ok(Some(true));
+    /// Clicks if needed.
+    async fn click_until(&self, element: &WebElement, on: bool) -> WebDriverResult<Tick> {
+        let before = element.is_selected().await;
+        if is_gone(&before) {
+            return Ok(Tick::Missed);
+        }
+        if before? == on {
+            return Ok(Tick::Was);
         }
         let whole = match self.click_at(element).await {
-            Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => return Ok(None),
+            Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => {
+                return Ok(Tick::Missed);
+            }
             clicked => clicked?,
         };
-        match element.is_selected().await {
-            Ok(now) if now != on && !whole => Ok(None),
-            Ok(now) => Ok(Some(now == on)),
-            Err(e) if matches!(*e, thirtyfour::error::WebDriverErrorInner::StaleElementReference(_)) => {
-                Ok(Some(true))
-            }
+        let after = element.is_selected().await;
+        if is_gone(&after) {
+            return Ok(Tick::Made);
+        }
+        Ok(if after? == on {
+            Tick::Made
+        } else if whole {
+            Tick::Refused
+        } else {
+            Tick::Missed
+        })
+    }
+
+    /// Whether it is there now and not as wanted: what the field before has sent may replace the page, and the tick goes with it.
+    async fn is_otherwise(&mut self, query: &Query, on: bool) -> Result<bool, BrowserError> {
+        let mut seen = query.clone();
+        seen.arg["untouched"] = json!(true);
+        seen.arg["still"] = json!(false);
+        match self.ready_at_once(&seen).await {
+            Ok((_, element)) => match element.is_selected().await {
+                Ok(now) => Ok(now != on),
+                Err(e) => Err(self.fail(e).await),
+            },
+            Err(e) if may_come(&e.cause) => Ok(false),
             Err(e) => Err(e),
         }
     }
@@ -239,8 +288,14 @@ fn no_option(field: &str, option: &str, mut options: Vec<String>) -> BrowserErro
     Cause::NoOption { field: field.into(), option: option.into(), options }.into()
 }
 
+/// Whether the page that held an element was replaced.
+fn is_gone<T>(asked: &WebDriverResult<T>) -> bool {
+    use WebDriverErrorInner as Inner;
+    asked.as_ref().is_err_and(|e| matches!(**e, Inner::StaleElementReference(_) | Inner::NoSuchElement(_)))
+}
+
 /// Whether what was not found, or not ready, may still become so.
-fn may_come(cause: &Cause) -> bool {
+pub(super) fn may_come(cause: &Cause) -> bool {
     use Cause as C;
     matches!(cause, C::NotFound { .. } | C::NotReady { .. } | C::Ambiguous { .. } | C::Driver(_))
 }

@@ -147,40 +147,47 @@ impl Screen {
         if let Some(title) = opens {
             let here = self.window.clone();
             self.use_window(Some(title)).await?;
-            if let Err(e) = self.switch(here).await {
-                return Err(self.fail(e).await);
-            }
+            // One that has closed itself leaves the work to the window that it opened.
+            self.try_switch(here).await?;
         }
         // The window that was to come is what the press has begun.
         self.settle(opens.is_none()).await
     }
 
     /// Clicks once. A click that did not happen because the page moved is tried again; no other is. Inside: what the driver
-    /// said of a click that may have happened.
-    pub(super) async fn click(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
-        Ok(self.click_once(query).await?.map(|_| ()))
-    }
-
-    /// See [`Self::click`]; says whether it was a whole click.
+    /// said of a click that may have happened, and whether it was a whole one.
     async fn click_once(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready_for_picture(query).await?;
-            let e = match self.click_at(&element).await {
-                Ok(whole) => return Ok(Ok(whole)),
-                Err(e) => e,
-            };
-            match wire::meaning(&e, self.page_timeout) {
-                Meaning::Moved if Instant::now() < deadline => sleep(POLL).await,
-                Meaning::Moved => {
-                    let error = self.fail(e).await;
-                    let moves = matches!(error.cause, Cause::Gone(_));
-                    return Err(if moves { Self::lacking(query, Lack::Stable).into() } else { error });
+            match self.click_found(query, &element).await {
+                Err(e) if matches!(e.cause, Cause::NotReady { .. }) && Instant::now() < deadline => {
+                    sleep(POLL).await;
                 }
-                // The click closed its own window.
-                Meaning::Gone => return Ok(Ok(true)),
-                _ => return Ok(Err(e)),
+                clicked => return clicked,
             }
+        }
+    }
+
+    /// See [`Self::click_once`], of what was just found. It lacks something where the page moved and no click happened.
+    pub(super) async fn click_found(
+        &mut self,
+        query: &Query,
+        element: &WebElement,
+    ) -> Result<WebDriverResult<bool>, BrowserError> {
+        let e = match self.click_at(element).await {
+            Ok(whole) => return Ok(Ok(whole)),
+            Err(e) => e,
+        };
+        match wire::meaning(&e, self.page_timeout) {
+            Meaning::Moved => {
+                let error = self.fail(e).await;
+                let moves = matches!(error.cause, Cause::Gone(_));
+                Err(if moves { Self::lacking(query, Lack::Stable).into() } else { error })
+            }
+            // The click closed its own window.
+            Meaning::Gone => Ok(Ok(true)),
+            _ => Ok(Err(e)),
         }
     }
 

@@ -84,6 +84,8 @@ pub struct Screen {
     pub(super) window: WindowHandle,
     /// Windows that were declared and are open.
     pub(super) popups: Vec<WindowHandle>,
+    /// From which window each declared one was entered first, in that order.
+    pub(super) entered: Vec<(WindowHandle, WindowHandle)>,
     /// Windows that nobody declared and in which nothing has come for as long as anything may take.
     pub(super) blank: Vec<WindowHandle>,
     /// Where items begin; none while one signs in.
@@ -120,6 +122,7 @@ impl Screen {
             window: main.clone(),
             main,
             popups: vec![],
+            entered: vec![],
             blank: vec![],
             home: None,
             at: None,
@@ -173,6 +176,10 @@ impl Screen {
     }
 
     async fn tidy_up(&mut self, home: Home) -> Result<(), BrowserError> {
+        if !self.blank.is_empty() {
+            // Something may have come in them since.
+            self.obey_windows().await?;
+        }
         if let Err(e) = self.close_popups(home).await {
             return Err(self.fail(e).await);
         }
@@ -183,6 +190,7 @@ impl Screen {
         self.leave_closed_window().await?;
         let open = std::mem::take(&mut self.popups);
         let (stay, left): (Vec<_>, Vec<_>) = open.into_iter().partition(|p| home.popups.contains(p));
+        self.entered.retain(|(window, _)| stay.contains(window));
         self.popups = stay;
         for window in left.into_iter().chain(std::mem::take(&mut self.blank)) {
             match self.close(window).await {
@@ -272,17 +280,31 @@ impl Screen {
         Ok(())
     }
 
-    /// Goes back to the window in which items begin, or else to the main one, if the current one has closed; gives the windows
-    /// that are open.
+    /// Goes back to the window from which the current one was entered, or else to the one in which items begin or the main one,
+    /// if the current one has closed; gives the windows that are open.
     pub(super) async fn leave_closed_window(&mut self) -> WebDriverResult<Vec<WindowHandle>> {
         let open = self.browser.windows().await?;
         self.popups.retain(|p| open.contains(p));
         if !open.contains(&self.window) {
-            let home = self.home.as_ref().map(|home| &home.window).filter(|home| open.contains(home));
-            let back = home.unwrap_or(&self.main).clone();
-            self.switch(back).await?;
+            self.switch(self.window_behind(&open)).await?;
         }
         Ok(open)
+    }
+
+    /// Where work goes on when the current window has closed.
+    fn window_behind(&self, open: &[WindowHandle]) -> WindowHandle {
+        let mut closed = &self.window;
+        // Each was entered from one that was entered before it.
+        for (window, from) in self.entered.iter().rev() {
+            if window == closed {
+                if open.contains(from) {
+                    return from.clone();
+                }
+                closed = from;
+            }
+        }
+        let home = self.home.as_ref().map(|home| &home.window).filter(|home| open.contains(home));
+        home.unwrap_or(&self.main).clone()
     }
 
     /// Asks the script of `page/` in all frames of the current window, those of other origins included.

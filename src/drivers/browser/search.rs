@@ -37,27 +37,25 @@ impl Screen {
         }
         let before = self.drawn(&search.table).await?;
         self.press_and_settle(&search.press, &Follow::default()).await?;
-        self.wait_for_answer(&search.table, before).await?;
+        self.wait_for_answer(&search.table, &before).await?;
         self.read_pages(&search.table).await
     }
 
     /// A sign of the list on the screen, or of the words that say that there is nothing: another as soon as they were drawn
-    /// anew, with the same words or not. Empty where neither is there.
+    /// anew, with the same words or not, or other lines are shown. Empty where neither is there.
     async fn drawn(&mut self, table: &Table) -> Result<String, BrowserError> {
         let arg = json!({ "columns": table.columns, "none": table.none });
         Ok(self.ask::<serde_json::Value>("tables", arg).await?.sign)
     }
 
     /// An old list that is still on the screen is not the answer, however long it stays: it is that of another person.
-    async fn wait_for_answer(&mut self, table: &Table, mut old: String) -> Result<(), BrowserError> {
+    async fn wait_for_answer(&mut self, table: &Table, old: &str) -> Result<(), BrowserError> {
         let started = Instant::now();
+        let mut is_new = false;
         loop {
             let now = self.drawn(table).await?;
-            if now.is_empty() {
-                // The old list is gone; whatever comes next is the answer.
-                old.clear();
-            }
-            let is_new = now.is_empty() || now != old;
+            // Once the old list is gone, whatever comes next is the answer.
+            is_new |= now.is_empty() || now != old;
             let waited = started.elapsed();
             match self.list(table).await {
                 Ok(list) if is_new && self.is_whole(table, &list, waited).await? => return Ok(()),

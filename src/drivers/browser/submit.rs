@@ -3,12 +3,13 @@
 use super::{
     BrowserError, Cause, Screen,
     dialog::{Dialogs, Reply},
+    fill::may_come,
     find::{Press, Query},
     screen::POLL,
     survey::Survey,
 };
 use std::time::Duration;
-use thirtyfour::WindowHandle;
+use thirtyfour::{WindowHandle, error::WebDriverResult};
 use tokio::time::{Instant, sleep};
 
 /// One press that cannot be undone, with everything that is declared to follow it.
@@ -56,12 +57,11 @@ impl Screen {
     pub async fn submit(&mut self, submit: &Submit) -> Result<Option<String>, BrowserError> {
         self.usable()?;
         let texts: Vec<String> = self.asked(submit);
-        let result = self.survey_before(&texts).await;
-        let before = self.note(result)?;
         // Until it is clicked, nothing is pressed.
-        let result = self.click(&Query::press(&submit.press)).await;
-        let result = match self.note(result)? {
-            Ok(()) => self.follow(submit, &texts, &before).await,
+        let result = self.count_and_click(&Query::press(&submit.press), &texts).await;
+        let (before, clicked) = self.note(result)?;
+        let result = match clicked {
+            Ok(_) => self.follow(submit, &texts, &before).await,
             Err(e) => Err(self.fail(e).await),
         };
         self.picture_after().await;
@@ -86,13 +86,44 @@ impl Screen {
         rules.chain(submit.error_when.iter().cloned()).chain([submit.expect.clone()]).collect()
     }
 
+    /// Counts when the button is ready and clicks at once. What the act before still brings has come when the button takes a
+    /// press again: where it no longer does, it is waited for and counted anew.
+    async fn count_and_click(
+        &mut self,
+        press: &Query,
+        texts: &[String],
+    ) -> Result<(Before, WebDriverResult<bool>), BrowserError> {
+        let deadline = self.deadline();
+        loop {
+            self.ready_for_picture(press).await?;
+            let before = self.survey_before(texts).await?;
+            match self.click_now(press).await {
+                Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
+                clicked => return clicked.map(|clicked| (before, clicked)),
+            }
+        }
+    }
+
+    async fn click_now(&mut self, press: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
+        // A page that has come since it was counted is none that the press brought.
+        let (_, element) = self.ready_at_once(&press.clone().marking(self.mark)).await?;
+        self.click_found(press, &element).await
+    }
+
     /// Marks and counts in every declared window: the one in which is pressed may close by itself, and what then comes into
     /// sight stood there before.
     async fn survey_before(&mut self, texts: &[String]) -> Result<Before, BrowserError> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let counts = |survey: &Survey| -> Vec<usize> { (0..texts.len()).map(|n| survey.count(n)).collect() };
         let home = self.window.clone();
-        let mut before = vec![(home.clone(), counts(&self.survey(&texts, true).await?))];
+        let deadline = self.deadline();
+        let mut survey = self.survey(&texts, true).await?;
+        // A frame that is just coming anew shows nothing for a moment.
+        while !survey.frames.iter().all(|f| f.ready) && Instant::now() < deadline {
+            sleep(POLL).await;
+            survey = self.survey(&texts, true).await?;
+        }
+        let mut before = vec![(home.clone(), counts(&survey))];
         let others: Vec<_> =
             self.popups.iter().chain([&self.main]).filter(|w| **w != home).cloned().collect();
         for window in &others {

@@ -40,10 +40,19 @@ pub(super) struct Frame {
     rested: bool,
     /// How many milliseconds ago it was told that it is to go; none if it stays.
     leaving: Option<u64>,
-    /// Not there when the last mark was put.
-    pub fresh: bool,
+    age: Age,
     /// How often each asked text stands there.
     pub hits: Vec<usize>,
+}
+
+/// Whether a document was there when the last mark was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Age {
+    Known,
+    New,
+    /// New, and one that comes anew by itself, again and again.
+    Renewed,
 }
 
 /// What an error page of the browser stands for.
@@ -66,7 +75,7 @@ impl Survey {
     }
 
     fn fresh(&self) -> bool {
-        self.frames.iter().any(|f| f.fresh)
+        self.frames.iter().any(|f| f.age != Age::Known)
     }
 
     /// How often the asked text stands on the screen.
@@ -74,9 +83,10 @@ impl Survey {
         self.frames.iter().map(|f| f.hits[text]).sum()
     }
 
-    /// Whether a text is on the screen that was not there `before`: in a new document, or more often than it was.
+    /// Whether a text is on the screen that was not there `before`: in a new document, or more often than it was. A document
+    /// that is new because it comes anew by itself may show an old text.
     pub(super) fn appeared(&self, text: usize, before: usize) -> bool {
-        let new = self.frames.iter().any(|f| f.fresh && f.hits[text] > 0);
+        let new = self.frames.iter().any(|f| f.age == Age::New && f.hits[text] > 0);
         new || self.count(text) > before
     }
 }

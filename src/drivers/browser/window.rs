@@ -11,6 +11,14 @@ use tokio::time::{Instant, sleep};
 /// How long a window that shows something may be without a title or an address.
 const NAMELESS: Duration = Duration::from_secs(2);
 
+/// Whether a window without an address shows anything. A form that is only there to send something does not.
+const SHOWS: &str = "
+    const b = document.body;
+    if (!b) return false;
+    const large = (e) => e.getBoundingClientRect().width > 1 && e.getBoundingClientRect().height > 1;
+    const parts = 'input, button, select, textarea, img, object, embed, iframe, frame';
+    return !!(b.innerText || '').trim() || [...b.querySelectorAll(parts)].some(large);";
+
 /// Whether a window was no longer there.
 pub(super) fn is_closed(e: &WebDriverError) -> bool {
     matches!(**e, WebDriverErrorInner::NoSuchWindow(_))
@@ -55,11 +63,11 @@ impl Screen {
     }
 
     async fn use_popup(&mut self, title: &str) -> Result<(), BrowserError> {
-        let deadline = self.deadline();
+        let (deadline, here) = (self.deadline(), self.window.clone());
         loop {
             match self.find_window(title).await {
                 Ok(Some(found)) => {
-                    return match self.adopt(found).await {
+                    return match self.adopt(found, here).await {
                         Ok(()) => Ok(()),
                         Err(e) => Err(self.fail(e).await),
                     };
@@ -85,10 +93,12 @@ impl Screen {
         }
     }
 
-    /// From now on the window counts as declared.
-    async fn adopt(&mut self, window: WindowHandle) -> WebDriverResult<()> {
+    /// From now on the window counts as declared, and as entered from another.
+    async fn adopt(&mut self, window: WindowHandle, from: WindowHandle) -> WebDriverResult<()> {
         if !self.popups.contains(&window) {
             self.use_connections_once().await?;
+            self.blank.retain(|w| *w != window);
+            self.entered.push((window.clone(), from));
             self.popups.push(window);
         }
         Ok(())
@@ -143,6 +153,7 @@ impl Screen {
     pub(super) async fn obey_windows(&mut self) -> Result<(), BrowserError> {
         match self.unknown_window().await {
             Ok(None) => Ok(()),
+            Ok(Some(title)) if title.is_empty() => Err(Cause::Window("題名なし".into()).into()),
             Ok(Some(title)) => Err(Cause::Window(without_numbers(&title)).into()),
             Err(e) => Err(self.fail(e).await),
         }
@@ -180,6 +191,12 @@ impl Screen {
         Ok(None)
     }
 
+    /// Whether the current window shows anything; one that does not say so shows nothing yet.
+    async fn shows_something(&self) -> bool {
+        let shown = self.browser.execute(SHOWS, vec![]).await;
+        shown.is_ok_and(|shown| shown.json().as_bool() == Some(true))
+    }
+
     /// The title of a window that has just opened, which has none for a moment. None where nothing at all has come for as long
     /// as anything may take: perhaps a file is to come, and the browser closes the window then. What comes later is looked at
     /// later.
@@ -190,7 +207,7 @@ impl Screen {
             let address = unless_going(self.browser.current_url().await)?;
             let bare = address.is_none_or(|address| address.as_str() == "about:blank");
             let waited = started.elapsed();
-            if bare && title.is_empty() {
+            if bare && title.is_empty() && !self.shows_something().await {
                 if self.blank.contains(&window) {
                     return Ok(None);
                 }
