@@ -189,3 +189,16 @@ async fn one_of_ten_thousand_is_found_at_once() {
     drop(s);
     here.end().await;
 }
+
+#[tokio::test]
+async fn words_that_cannot_be_seen_name_nothing() {
+    let here = Here::at("/labels_unseen.html").await;
+    let mut s = here.screen().await;
+    typed(&mut s, &[("氏名", "shimei"), ("住所", "jusho")]).await;
+    s.check("同意する", true).await.unwrap();
+    s.set_wait(SHORT);
+    let hidden = cause(s.fill("隠れた表", "1", &ReadBack::default()).await);
+    assert!(matches!(hidden, Cause::NotReady { .. }), "what is hidden as a whole keeps its label: {hidden}");
+    drop(s);
+    here.end().await;
+}

@@ -21,10 +21,18 @@ const naming = (s) => {
 // Texts, controls and ends of lines in an element, as they follow each other.
 const pieces = memo((holder) => {
   const all = [];
+  const look = (el) => el.ownerDocument.defaultView.getComputedStyle(el);
+  // Messages that are not shown yet name nothing.
+  const silent = (n) => {
+    if (SILENT.test(n.tagName)) return true;
+    const { display, visibility } = look(n);
+    const seen = display !== 'none' && (visibility === 'visible' || visibility === look(holder).visibility);
+    return !seen && !holds(n) && !n.matches(CONTROLS);
+  };
   const collect = (el, link) => {
     for (const n of el.childNodes) {
       if (n.nodeType === 3) all.push({ text: n.data, node: n, link });
-      if (n.nodeType !== 1 || SILENT.test(n.tagName)) continue;
+      if (n.nodeType !== 1 || silent(n)) continue;
       if (n.matches(CONTROLS) || n.matches(BUTTONS)) {
         all.push({ control: n });
         continue;
