@@ -144,8 +144,8 @@ fn line(name: &str, fields: f64, took: &Took) {
     );
 }
 
-/// Memory of the child that reads, in MiB: now, and the most so far.
-fn memory_of_child() -> (u64, u64) {
+/// Memory of the child that reads, in MiB: now, and the most so far. None while one is replaced by the next.
+fn memory_of_child() -> Option<(u64, u64)> {
     let me = std::process::id().to_string();
     let status = |pid: &fs::DirEntry| fs::read_to_string(pid.path().join("status")).ok();
     let line = |status: &str, name: &str| {
@@ -153,18 +153,18 @@ fn memory_of_child() -> (u64, u64) {
         line.and_then(|l| l.split_whitespace().next()).map(ToOwned::to_owned)
     };
     let mut all = fs::read_dir("/proc").unwrap().flatten().filter_map(|pid| status(&pid));
-    let child = all.find(|s| line(s, "PPid:").as_deref() == Some(&me)).unwrap();
-    let mib = |name: &str| line(&child, name).unwrap().parse::<u64>().unwrap() >> 10;
-    (mib("VmRSS:"), mib("VmHWM:"))
+    let child = all.find(|s| line(s, "PPid:").as_deref() == Some(&me))?;
+    let mib = |name: &str| Some(line(&child, name)?.parse::<u64>().ok()? >> 10);
+    Some((mib("VmRSS:")?, mib("VmHWM:")?))
 }
 
 /// Memory over many pages, with as many pages a child as usual.
 async fn memory(bench: &Bench, pages: usize) {
     let pool = pool(PoolConfig::usual(NativeParts::default()).unwrap().pages_each);
-    let mut most = 0;
+    let (mut now, mut peak, mut most) = (0, 0, 0);
     for (n, page) in bench.pages.iter().cycle().take(pages).enumerate() {
         bench.read(&pool, page).await;
-        let (now, peak) = memory_of_child();
+        (now, peak) = memory_of_child().unwrap_or((now, peak));
         most = most.max(peak);
         if (n + 1) % 100 == 0 || n + 1 == pages {
             println!(
