@@ -149,6 +149,7 @@ async fn a_label_that_could_be_a_unit_is_still_the_label_of_what_follows() {
     for label in ["時間", "枚", "冊"] {
         nobodys(&mut s, label).await;
     }
+    s.fill("kinmu", "8", &ReadBack::default()).await.unwrap();
     let either = cause(s.read(&["時間"]).await);
     assert!(matches!(&either, Cause::Ambiguous { found, .. } if found.len() == 2), "{either}");
     drop(s);

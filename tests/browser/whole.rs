@@ -107,6 +107,8 @@ async fn what_a_page_calls_its_frames_and_fields_does_not_matter() {
     s.expect("届出日", SOON).await.unwrap();
     s.fill("below=届出日", "R8.4.1", &ReadBack::default()).await.unwrap();
     assert_eq!(s.read(&["氏名"]).await.unwrap()[0].1, "山田太郎");
+    // The driver itself does not press anything beside a frame that is called `body`.
+    s.open(&here.pages.url("/whole_names.html?search")).await.unwrap();
     let table = Table { none: Some("該当なし".into()), ..list(&["宛名番号"]) };
     let search = Search { fields: vec![], press: button("検索"), table };
     for _ in 0..2 {

@@ -121,7 +121,6 @@ function tables() {
     for (const n of body ? saying(body, key(arg.none)) : []) reply.sign += drawn(win, n);
   }
 }
-// What shows a text: the pieces of text that have it, else the innermost elements in which several pieces make it up.
 // What stands in fields that are called by what the page itself calls them.
 function standing() {
   arg.fields.forEach(({ path, tag, id, name }, n) => {
@@ -132,6 +131,7 @@ function standing() {
     if (all.length === 1) reply.items.push([n, controlText(all[0])]);
   });
 }
+// What shows a text: the pieces of text that have it, else the innermost elements in which several pieces make it up.
 function saying(el, want) {
   if (!key(text(el)).includes(want)) return [];
   const inner = [...el.childNodes].filter((n) => n.nodeType === 1 && shown(n)).flatMap((child) => saying(child, want));
