@@ -87,7 +87,8 @@ pub async fn confirmed(office: &Office) -> Result<Vec<Judged>, Stopped> {
     Ok(all)
 }
 
-fn judged(run: &str, question: &crate::run::Question, answer: &Value) -> Judged {
+/// A reading beside what a person of the office settled on.
+pub fn judged(run: &str, question: &crate::run::Question, answer: &Value) -> Judged {
     let words = |v: &Value| v.as_str().map_or_else(|| v.to_string(), |t| t.split_whitespace().collect());
     let (read, settled): (String, String) = (words(&question.value), words(answer));
     Judged {

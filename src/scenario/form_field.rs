@@ -275,7 +275,7 @@ impl FormReader {
     fn threshold(&mut self, node: &Node) -> Option<f64> {
         let found = self.lint.number(node)?;
         if !(0.0..=1.0).contains(&found) {
-            self.lint.say("SHK0107", node.mark(), "確率は 0 から 1 までです", "例: 0.98");
+            self.lint.say("SHK0107", node.mark(), "確率は 0 から 1 までです", "例: 0.995");
             return None;
         }
         Some(found)

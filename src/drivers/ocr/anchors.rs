@@ -91,14 +91,14 @@ fn cornerness(gray: &GrayImage, x: u32, y: u32) -> f64 {
 }
 
 /// The square of `side` pixels around a place.
-fn cut(gray: &GrayImage, (x, y): (i32, i32), side: usize) -> Vec<f32> {
+pub(super) fn cut(gray: &GrayImage, (x, y): (i32, i32), side: usize) -> Vec<f32> {
     let (x0, y0) = (x as usize - side / 2, y as usize - side / 2);
     let stride = gray.width() as usize;
     (0..side * side).map(|i| f32::from(gray.as_raw()[(y0 + i / side) * stride + x0 + i % side])).collect()
 }
 
 /// The page seen through a map in a square, and the sums over all that lies above and left of each of its places.
-struct Window {
+pub(super) struct Window {
     /// Side of the square, in pixels.
     n: usize,
     /// `n * n` values.
@@ -109,7 +109,7 @@ struct Window {
 
 impl Window {
     /// The square of `n` pixels from `origin`.
-    fn new(page: &GrayImage, map: &Homography, origin: (f64, f64), n: usize) -> Self {
+    pub(super) fn new(page: &GrayImage, map: &Homography, origin: (f64, f64), n: usize) -> Self {
         let (w, h) = (page.width() as usize, page.height() as usize);
         // A patch is small: the map is as good as affine in it.
         let base = map.apply(origin);
@@ -135,7 +135,7 @@ impl Window {
     }
 
     /// The correlation of a unit patch with the square of `side` pixels at (x, y).
-    fn correlation(&self, patch: &[f32], side: usize, x: usize, y: usize) -> f64 {
+    pub(super) fn correlation(&self, patch: &[f32], side: usize, x: usize, y: usize) -> f64 {
         let mut dots = [0.0_f32; LANES];
         for v in 0..side {
             let from = (y + v) * self.n + x;
@@ -168,7 +168,7 @@ fn add_products(sums: &mut [f32; LANES], a: &[f32], b: &[f32]) {
 }
 
 /// Mean 0 and length 1; none for a flat patch.
-fn unit(patch: &[f32]) -> Option<Vec<f32>> {
+pub(super) fn unit(patch: &[f32]) -> Option<Vec<f32>> {
     let mean = patch.iter().sum::<f32>() / patch.len() as f32;
     let norm = patch.iter().map(|v| (v - mean).powi(2)).sum::<f32>().sqrt();
     (norm > 1.0).then(|| patch.iter().map(|v| (v - mean) / norm).collect())

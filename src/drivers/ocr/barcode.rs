@@ -70,7 +70,7 @@ fn decode(gray: &GrayImage) -> Option<(String, bool)> {
 fn nothing(page: &Cleaned, rect: Rect) -> Draft {
     let crop = Crop::new(page, rect);
     let share = crop.area() as f64 / (rect.w * rect.h * PX_PER_MM * PX_PER_MM).max(1.0);
-    if share < 0.01 {
+    if share < 0.01 && !crop.cut {
         return Draft::empty(Value::Null, if crop.area() == 0 { 0.999 } else { 0.99 });
     }
     Draft { options: vec![(Value::Null, 0.0)], ..Draft::default() }

@@ -3,9 +3,10 @@
 use super::{
     anchors::Anchors,
     coarse::{Signature, half},
+    labels::Labels,
     mask::Mask,
     paper::{PX_PER_MM, flatten},
-    resize,
+    resize, tint,
 };
 use crate::form::PageSpec;
 use image::GrayImage;
@@ -16,6 +17,8 @@ pub(super) struct Blank {
     pub ink: Mask,
     /// The long straight lines among it.
     pub rules: Mask,
+    /// Its areas in a pale tone, 255 elsewhere; none where it has none.
+    pub tint: Option<GrayImage>,
     /// Pixels of every second row of these lines, and of all other print.
     pub points: [Vec<(i32, i32)>; 2],
     /// For the first guess.
@@ -24,6 +27,8 @@ pub(super) struct Blank {
     pub far: Anchors,
     /// For the last fraction of a millimetre, at 200 dpi.
     pub near: Anchors,
+    /// Its words, at 100 dpi: another form may have the same lines.
+    pub labels: Labels,
 }
 
 /// Shortest ruled line, in mm: longer than any stroke of a printed character.
@@ -44,9 +49,12 @@ impl Blank {
             all.filter(wanted).map(|(x, y)| (x as i32, y as i32)).collect()
         });
         let signature = Signature::new(&gray);
-        let far = Anchors::choose(&half(&gray), 56, 26);
+        let small = half(&gray);
+        let far = Anchors::choose(&small, 56, 26);
         let near = Anchors::choose(&gray, 112, 34);
-        Self { ink, rules, points, signature, far, near }
+        let labels = Labels::choose(&small, &ink);
+        let tint = tint::of_blank(&gray);
+        Self { ink, rules, tint, points, signature, far, near, labels }
     }
 }
 

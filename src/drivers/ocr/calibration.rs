@@ -2,7 +2,7 @@
 
 use super::learned::Learned;
 use crate::form::FieldType;
-use std::{env, fs, sync::LazyLock};
+use std::{env, fs, path::Path, sync::LazyLock};
 
 /// Names an office's own file in the reader's environment.
 pub(super) const CALIBRATION: &str = "SHOKI_OCR_CALIBRATION";
@@ -133,7 +133,7 @@ impl Observed {
 /// From this probability of its weakest character a neural reader is sure.
 const SURE: f64 = 0.9;
 /// What is not confirmed is never more probable than this, which is below every threshold.
-const UNCONFIRMED: f64 = 0.98;
+pub const UNCONFIRMED: f64 = 0.98;
 
 /// The natural logarithm of the odds, cut at ±7.
 pub(super) fn log_odds(p: f64) -> f64 {
@@ -167,12 +167,16 @@ pub(super) fn probability(group: Group, observed: &Observed) -> f64 {
 
 /// What was learned: by default from generated pages, where an office has its own file from its own pages.
 pub(super) fn learned() -> &'static Learned {
-    static LEARNED: LazyLock<Learned> = LazyLock::new(|| {
-        let own = env::var_os(CALIBRATION).and_then(|path| fs::read_to_string(path).ok());
-        let own = own.and_then(|text| Learned::parse(&text).ok());
-        own.unwrap_or_else(shipped)
-    });
+    static LEARNED: LazyLock<Learned> =
+        LazyLock::new(|| env::var_os(CALIBRATION).map_or_else(shipped, |path| own(Path::new(&path))));
     &LEARNED
+}
+
+/// An office's own file. One that cannot be read is not replaced by the shipped one, with which more may pass than the office
+/// found right: without any group nothing is sure, and everything goes to a person.
+fn own(path: &Path) -> Learned {
+    let text = fs::read_to_string(path).ok();
+    text.and_then(|text| Learned::parse(&text).ok()).unwrap_or_default()
 }
 
 /// What the program was shipped with.
@@ -195,7 +199,10 @@ pub(super) const fn threshold(kind: &FieldType) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Group, Observed, Second};
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::{Group, Observed, Second, own, shipped};
+    use std::fs;
 
     fn observed(weakest: f64, second: Second, unlisted: bool) -> Observed {
         Observed {
@@ -238,5 +245,21 @@ mod tests {
     fn what_the_second_reader_says_counts_where_the_others_are_not_sure() {
         assert_eq!(Second::new(true, 0.1), Second::Same);
         assert_eq!((Second::new(false, 0.95), Second::new(false, 0.6)), (Second::WhereWeak, Second::Other));
+    }
+
+    #[test]
+    fn a_calibration_that_cannot_be_read_is_sure_of_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("calibration.json");
+        let sure = [5.0; 10];
+        let whole = serde_json::to_string(&shipped()).unwrap();
+        assert!(shipped().probability("number", &sure) > 0.9);
+        for damaged in [&whole[..whole.len() / 2], "", "{}"] {
+            fs::write(&file, damaged).unwrap();
+            assert!((own(&file).probability("number", &sure) - 0.5).abs() < 1e-9, "{damaged}");
+        }
+        assert!((own(&folder.path().join("gone.json")).probability("number", &sure) - 0.5).abs() < 1e-9);
+        fs::write(&file, format!("\u{feff}{whole}")).unwrap();
+        assert_eq!(own(&file), shipped(), "an editor may have put its mark before it");
     }
 }

@@ -6,7 +6,7 @@ use super::{
     mask::Mask,
     paper::{PALE, PX_PER_MM},
     register::Registered,
-    stamp_ink,
+    stamp_ink, tint,
 };
 use crate::form::Rect;
 use image::GrayImage;
@@ -25,6 +25,8 @@ pub(super) struct Cleaned {
     pub in_colour: bool,
     /// Near printed matter of the blank: leftovers of rules lie here.
     pub print: Mask,
+    /// Where the blank has a pale tone; none where it has none.
+    pub tint: Option<Mask>,
 }
 
 /// Printed matter is taken away with this many pixels (0.25 mm) around it.
@@ -58,6 +60,9 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
     };
     let in_colour = red.bits.iter().chain(&stamp.bits).filter(|set| **set).take(COLOURED).count() == COLOURED;
     leave_out_print(&mut red, &print, blank);
+    if let Some(tones) = &blank.tint {
+        tint::take_out(&mut base, &mut red, &page.gray, tones);
+    }
     let kept = crossings(&base, &print, blank);
     let mut gray = base;
     for (i, p) in gray.iter_mut().enumerate() {
@@ -66,7 +71,8 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
         }
     }
     let (ink, print) = (Mask::darker(&gray, PALE), blank.ink.grown(AROUND + 3));
-    Cleaned { gray, ink, red, stamp, in_colour, print }
+    let tint = blank.tint.as_ref().map(|tones| Mask::darker(tones, 255));
+    Cleaned { gray, ink, red, stamp, in_colour, print, tint }
 }
 
 /// Leaves out of `red` the frames and words that the blank has in red. A piece of which the most lies beside the print is no

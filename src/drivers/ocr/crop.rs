@@ -26,7 +26,7 @@ pub(super) struct Crop {
     pub red: f64,
     /// What was taken out of the rectangle itself because of its colour.
     pub taken: Taken,
-    /// Ink runs out of the picture.
+    /// Ink runs out of the picture, or over the rectangle's edge on its own line.
     pub cut: bool,
 }
 
@@ -71,7 +71,9 @@ impl Crop {
             image::Luma([if show { page.gray.get_pixel(u as u32, v as u32)[0] } else { 255 }])
         });
         let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
-        let cut = large.iter().any(|b| touches_edge(b, w, h));
+        let over =
+            |b: &Blob| straddles(b, inner) && is_stroke(b, page, (x0, y0)) && !on_print(b, page, (x0, y0));
+        let cut = large.iter().any(|b| touches_edge(b, w, h)) || pieces.iter().any(over);
         let red = page.red.window((x0, y0), w, h).count() as f64 / f64::from((w * h).max(1));
         Self { gray, ink, bounds, inner, red, taken: Taken::new(page, rect), cut }
     }
@@ -156,10 +158,28 @@ impl Taken {
     }
 }
 
+/// How many pixels of the piece lie in the rectangle.
+fn within(blob: &Blob, inner: Bounds) -> usize {
+    let inside = |(x, y): &&(i32, i32)| *x >= inner.0 && *x <= inner.2 && *y >= inner.1 && *y <= inner.3;
+    blob.pixels.iter().filter(inside).count()
+}
+
 /// Most of the piece lies in the rectangle.
 fn belongs(blob: &Blob, inner: Bounds) -> bool {
-    let inside = |(x, y): &&(i32, i32)| *x >= inner.0 && *x <= inner.2 && *y >= inner.1 && *y <= inner.3;
-    blob.pixels.iter().filter(inside).count() * 2 >= blob.pixels.len()
+    within(blob, inner) * 2 >= blob.pixels.len()
+}
+
+/// A piece that does not belong, though one in so many of its pixels lies in the rectangle, may be a character of it: a 1
+/// begun beside its box is left out, and what remains of 12 is a sound 2.
+const STRADDLES: usize = 5;
+
+/// The piece does not belong and yet lies in the rectangle with a good part, its middle neither above nor below: a line
+/// written above or below reaches in with its feet or its heads.
+fn straddles(blob: &Blob, inner: Bounds) -> bool {
+    let inside = within(blob, inner);
+    let middle = blob.bounds.1 + blob.bounds.3;
+    let beside = middle >= 2 * inner.1 && middle <= 2 * inner.3;
+    beside && inside >= 2 * DUST && inside * STRADDLES >= blob.pixels.len() && !belongs(blob, inner)
 }
 
 /// More than dust: large enough, and dark somewhere or larger still (pencil).
@@ -178,8 +198,13 @@ fn put(ink: &mut Mask, blob: &Blob) {
 /// A thin sliver along a printed rule that registration left over.
 fn leftover(blob: &Blob, page: &Cleaned, origin: (i32, i32), tall: i32) -> bool {
     let thin = blob.w().min(blob.h()) <= 3 || (blob.pixels.len() < 40 && blob.h() * 3 < tall);
+    thin && on_print(blob, page, origin)
+}
+
+/// Most of the piece lies where the blank is printed.
+fn on_print(blob: &Blob, page: &Cleaned, origin: (i32, i32)) -> bool {
     let beside = |(x, y): &&(i32, i32)| page.print.at(x + origin.0, y + origin.1);
-    thin && blob.pixels.iter().filter(beside).count() * 10 >= blob.pixels.len() * 7
+    blob.pixels.iter().filter(beside).count() * 10 >= blob.pixels.len() * 7
 }
 
 const fn touches_edge(blob: &Blob, w: i32, h: i32) -> bool {
@@ -225,5 +250,33 @@ fn merge_closest(groups: &mut Vec<(i32, i32)>) {
     if let Some(i) = (0..groups.len() - 1).min_by_key(gap) {
         let next = groups.remove(i + 1);
         groups[i].1 = next.1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Crop, Rect};
+    use crate::drivers::ocr::{
+        field_reading::empty_text,
+        marks::tests::{Stroke, page},
+    };
+
+    const PLACE: Rect = Rect { x: 40.0, y: 25.0, w: 10.0, h: 10.0 };
+
+    #[test]
+    fn a_character_over_the_edge_of_its_place_is_seen() {
+        let crop = |stroke: Stroke| Crop::new(&page(&[stroke]), PLACE);
+        // Two fifths of it inside, to the left and to the right.
+        for over in [((38.8, 30.0), (40.8, 30.0), 0.5), ((49.2, 27.0), (51.2, 29.0), 0.5)] {
+            let crop = crop(over);
+            assert!(crop.cut && crop.bounds.is_none(), "what is left out is not passed over");
+            assert!(empty_text(&crop).person);
+        }
+        let inside = crop(((42.0, 27.0), (42.0, 33.0), 0.5));
+        assert!(!inside.cut && inside.bounds.is_some());
+        let beside = crop(((38.8, 27.0), (39.3, 33.0), 0.5));
+        assert!(!beside.cut && !empty_text(&beside).person, "what lies wholly beside is another field's");
+        let above = crop(((45.0, 23.9), (45.0, 25.4), 0.5));
+        assert!(!above.cut, "the line above reaches in with its feet");
     }
 }

@@ -4,12 +4,14 @@ use super::{
     OcrError,
     calibration::{Group, Observed, Second},
     charset::Charset,
+    clean::Cleaned,
     crop::Crop,
     field_reading::{Draft, Ground, empty_text, judged, obstacles},
     look::{Look, again},
     marks,
     number_text::iso,
     paper::PX_PER_MM,
+    stray,
     text_field::{Hints, Line, Readers, Said},
 };
 use crate::form::{DateParts, EraPlace, Rect};
@@ -42,10 +44,11 @@ impl Part {
     }
 }
 
-/// Reads era, year, month and day; the date passes from the probability `need` on.
+/// Reads era, year, month and day of the date in `rect`; it passes from the probability `need` on.
 pub(super) fn read_parts(
     readers: &mut Readers,
     ground: &Ground<'_>,
+    rect: Rect,
     parts: &DateParts,
     need: f64,
 ) -> Result<Draft, OcrError> {
@@ -54,17 +57,15 @@ pub(super) fn read_parts(
         read.push(part(readers, ground, rect, i == 0)?);
     }
     let eras = eras(ground, &parts.era);
+    let beside = beside(ground.page, rect, parts);
     let written = read.iter().filter(|p| p.line.is_some()).count();
     if written == 0 {
         let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
         let mut empty = read.iter().map(|p| empty_text(&p.crop));
         let first = empty.next().expect("a date has three parts");
         let draft = doubted(empty.find(|part| part.person).unwrap_or(first), &read);
-        return Ok(if marked {
-            draft.ask("元号だけに印があり、年月日の記入がありません")
-        } else {
-            draft
-        });
+        let alone = marked.then_some("元号だけに印があり、年月日の記入がありません");
+        return Ok(asked(asked(draft, alone), beside));
     }
     let raw =
         read.iter().map(|p| p.said.as_ref().map_or("", |s| s.raw.as_str())).collect::<Vec<_>>().join(" ");
@@ -90,10 +91,38 @@ pub(super) fn read_parts(
     for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
         draft = obstacles(&p.crop, rect.h * 0.6, draft);
     }
-    Ok(match eras.trouble {
-        Some(trouble) => draft.ask(trouble),
+    Ok(asked(asked(draft, eras.trouble), beside))
+}
+
+/// A person is asked where there is a reason.
+fn asked(draft: Draft, why: Option<&str>) -> Draft {
+    match why {
+        Some(why) => draft.ask(why),
         None => draft,
-    })
+    }
+}
+
+/// So far around its number writing belongs to it, in mm.
+const AROUND_PART: f64 = 1.0;
+/// So far around an era a circle belongs to it, in mm.
+const AROUND_ERA: f64 = 3.0;
+
+/// What makes the printed era, or the numbers in their places, another date: the era struck out, something beside them.
+fn beside(page: &Cleaned, rect: Rect, parts: &DateParts) -> Option<&'static str> {
+    let printed = matches!(parts.era, EraPlace::Printed(_));
+    if printed && stray::era_struck(page, rect, parts.year) {
+        return Some("印刷された元号に、取り消し線のような線があります");
+    }
+    let numbers = [parts.year, parts.month, parts.day].map(|r| stray::with_around(r, AROUND_PART));
+    let eras: &[(String, Rect)] = match &parts.era {
+        EraPlace::Circled(list) => list,
+        EraPlace::Printed(_) => &[],
+    };
+    let eras = eras.iter().map(|(_, r)| stray::with_around(*r, AROUND_ERA));
+    let places: Vec<Rect> = numbers.into_iter().chain(eras).collect();
+    // Behind the day a weekday or an age may stand.
+    let area = Rect { w: parts.day.x + parts.day.w - rect.x, ..rect };
+    stray::in_none_of(page, area, &places).then_some("元号や年月日の欄の外に、書き込みか線があります")
 }
 
 /// A person is asked where the text layer has another number than the picture.
@@ -147,6 +176,7 @@ fn eras(ground: &Ground<'_>, place: &EraPlace) -> Eras {
     let share = |i: usize| sets.iter().find(|(set, _)| *set == [i]).map_or(0.0, |(_, p)| *p);
     let options = list.iter().enumerate().map(|(i, (w, _))| (w.clone(), share(i).max(1e-4))).collect();
     let trouble = match best.as_slice() {
+        _ if seen.iter().any(|s| s.doubt.is_some()) => Some("元号に取り消し線のような線があります"),
         _ if marks::coloured(ground.page, &places) => Some("元号に赤か青のインクが重なっています"),
         [] => Some("元号に印がありません"),
         [_] if p > 0.5 => None,
@@ -215,14 +245,47 @@ fn combined(eras: &Eras, said: &[&Said], raw: &str, fit: f64) -> Draft {
 
 #[cfg(test)]
 mod tests {
-    use super::{Charset, Crop, Draft, Part, Rect, Said, doubted};
-    use crate::drivers::ocr::marks::tests::page;
+    use super::{Charset, Crop, DateParts, Draft, EraPlace, Ground, Part, Rect, Said, beside, doubted, eras};
+    use crate::drivers::ocr::marks::tests::{Stroke, WORD, double_line, page, ring};
+    use image::GrayImage;
 
     /// What the text layer and the readers say of a month; none: nothing.
     fn month(witness: Option<&str>, read: Option<&str>) -> Part {
         let crop = Crop::new(&page(&[]), Rect { x: 5.0, y: 5.0, w: 8.0, h: 8.0 });
         let said = read.map(|digits| Said { options: vec![(digits.to_owned(), 1.0)], ..Said::default() });
         Part { crop, charset: Charset::Digits, line: None, said, witness: witness.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_printed_era_that_was_struck_out_or_replaced_is_asked_about() {
+        let part = |x: f64| Rect { x, y: 13.0, w: 4.0, h: 8.0 };
+        let era = EraPlace::Printed("平成".to_owned());
+        let parts = DateParts { era, year: part(41.0), month: part(47.0), day: part(53.0) };
+        let rect = Rect { x: 26.0, y: 8.0, w: 34.0, h: 14.0 };
+        let asked = |strokes: &[Stroke]| beside(&page(strokes), rect, &parts);
+        let new: [Stroke; 2] = [((30.0, 10.6), (35.0, 10.8), 0.5), ((32.0, 9.4), (32.4, 13.6), 0.5)];
+        let year: Stroke = ((43.0, 14.0), (42.6, 19.6), 0.5);
+        assert!(
+            asked(&[double_line(28.0, 40.2), vec![year]].concat()).is_some_and(|w| w.contains("取り消し線"))
+        );
+        assert!(asked(&[new[0], new[1], year]).is_some_and(|w| w.contains("欄の外")));
+        assert_eq!(asked(&[year]), None);
+        assert_eq!(asked(&[year, ((37.0, 11.0), (37.3, 11.2), 0.4)]), None, "a speck");
+    }
+
+    #[test]
+    fn a_circled_era_that_was_struck_out_is_asked_about() {
+        let gray = GrayImage::new(1, 1);
+        let place = EraPlace::Circled(vec![("昭".to_owned(), WORD)]);
+        let trouble = |strokes: &[Stroke]| {
+            let page = page(strokes);
+            let ground = Ground { page: &page, gray: &gray, fit: 1.0, laid: None, layer: None, towns: None };
+            eras(&ground, &place).trouble
+        };
+        let circle = ring((34.0, 16.8), (6.6, 3.6));
+        assert_eq!(trouble(&circle), None);
+        let struck = trouble(&[circle, double_line(27.7, 40.4)].concat());
+        assert!(struck.is_some_and(|why| why.contains("取り消し線")), "{struck:?}");
     }
 
     #[test]

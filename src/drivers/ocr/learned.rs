@@ -11,13 +11,16 @@ pub struct Learned {
     pub source: String,
     /// How many readings.
     pub readings: usize,
-    /// How many of them were wrong.
+    /// How many of them, marks apart, were wrong.
     pub wrong: usize,
     /// Group → weights, in the order of the group's numbers.
     pub groups: BTreeMap<String, Vec<f64>>,
     /// Slope and shift applied to the log-odds of texts at last: what an office's own confirmed readings changed.
     #[serde(default = "unchanged")]
     pub platt: (f64, f64),
+    /// From when on (RFC 3339) an office's readings have their probability from this file; none: they always had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
 
 const fn unchanged() -> (f64, f64) {
@@ -35,6 +38,8 @@ pub struct Example {
 
 /// Groups of marks; they are learned each for themselves, texts with common weights and an offset per group.
 const MARKS: [&str; 3] = ["circle", "box", "seal"];
+/// So many marked and so many unmarked places are needed to learn a group of marks: a few clean ones are told apart by anything.
+const ENOUGH_MARKS: usize = 50;
 /// How strongly weights of marks are held near 0: hardly, because marks are nearly always told apart.
 const HOLD: f64 = 0.01;
 /// How strongly weights of texts are held near what they were: errors are few.
@@ -46,7 +51,7 @@ impl Learned {
     /// # Errors
     /// When it is no such file.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        serde_json::from_str(text.trim_start_matches('\u{feff}'))
     }
 
     /// The probability that `features` of this group are right or marked. A group that was not learned is never sure.
@@ -58,24 +63,27 @@ impl Learned {
         sigmoid(slope * z + shift)
     }
 
-    /// Learns from examples by group. Groups that have only one kind of example keep what `before` has.
+    /// Learns from examples by group. Groups of marks with too few examples of a kind, and groups of texts with none, keep what
+    /// `before` has.
     #[must_use]
     pub fn learn(examples: &BTreeMap<String, Vec<Example>>, before: &Self, source: String) -> Self {
         let mut groups = before.groups.clone();
         let is_mark = |group: &str| MARKS.contains(&group);
         for (group, list) in examples.iter().filter(|(g, _)| is_mark(g)) {
-            if list.iter().any(|e| e.yes) && list.iter().any(|e| !e.yes) {
+            let marked = list.iter().filter(|e| e.yes).count();
+            if marked.min(list.len() - marked) >= ENOUGH_MARKS {
                 groups.insert(group.clone(), fit(list));
             }
         }
-        let texts: Vec<_> = examples.iter().filter(|(g, _)| !is_mark(g)).collect();
+        let texts: Vec<_> = examples.iter().filter(|(g, list)| !is_mark(g) && !list.is_empty()).collect();
         groups.extend(learn_texts(&texts, before));
-        let all = examples.values().flatten();
-        let (readings, wrong) = all.fold((0, 0), |(n, w), e| (n + 1, w + usize::from(!e.yes)));
-        Self { source, readings, wrong, groups, platt: unchanged() }
+        let readings: usize = examples.values().map(Vec::len).sum();
+        let wrong = texts.iter().flat_map(|(_, list)| list.iter()).filter(|e| !e.yes).count();
+        Self { source, readings, wrong, groups, platt: unchanged(), since: None }
     }
 
-    /// The same with slope and shift learned from what was said and whether it was right, held near no change.
+    /// The same with slope and shift learned from what it said and whether that was right, held near no change. What it was
+    /// adjusted by before stays in.
     #[must_use]
     pub fn adjusted(&self, said: &[(f64, bool)], source: String) -> Self {
         let example = |(p, yes): &(f64, bool)| {
@@ -85,13 +93,9 @@ impl Learned {
         let list: Vec<Example> = said.iter().map(example).collect();
         let weights = fit_from(&list, &[0.0, 1.0], 10.0);
         let wrong = said.iter().filter(|s| !s.1).count();
-        Self {
-            source,
-            readings: said.len(),
-            wrong,
-            platt: (weights[1].max(0.05), weights[0]),
-            ..self.clone()
-        }
+        let (slope, shift) = (weights[1].max(0.05), weights[0]);
+        let platt = (slope * self.platt.0, slope * self.platt.1 + shift);
+        Self { source, readings: said.len(), wrong, platt, ..self.clone() }
     }
 }
 
@@ -224,5 +228,48 @@ mod tests {
         let learned = Learned::learn(&BTreeMap::new(), &Learned::default(), "x".into());
         let text = serde_json::to_string(&learned).unwrap_or_default();
         assert_eq!(Learned::parse(&text).ok(), Some(learned));
+    }
+
+    #[test]
+    fn who_calibrates_again_keeps_what_was_learned_before() {
+        let groups = BTreeMap::from([("name".to_owned(), vec![0.0, 1.0])]);
+        let shipped = Learned { groups, platt: (1.0, 0.0), ..Learned::default() };
+        let said = |p: f64| (0..400).map(|i| (p, i % 4 != 0)).collect::<Vec<(f64, bool)>>();
+        let once = shipped.adjusted(&said(0.98), "checks".into());
+        // Since then three of four are right where it says 0.75.
+        let twice = once.adjusted(&said(0.75), "checks".into());
+        let name = |learned: &Learned| learned.probability("name", &[1.0, 4.0]);
+        assert!((name(&once) - name(&twice)).abs() < 1e-3, "{} {}", name(&once), name(&twice));
+        assert!(name(&twice) < name(&shipped) - 0.05);
+        let thrice = twice.adjusted(&said(0.9), "checks".into());
+        assert!(name(&thrice) < name(&twice), "it was too sure once more");
+    }
+
+    #[test]
+    fn a_group_without_examples_keeps_what_it_had() {
+        let kana = BTreeMap::from([("kana".to_owned(), vec![0.5, 2.0])]);
+        let before = Learned { groups: kana, platt: (1.0, 0.0), ..Learned::default() };
+        let names = (0..100).map(|i| example(f64::from(i % 2), i % 5 != 0)).collect();
+        let all = BTreeMap::from([("kana".to_owned(), Vec::new()), ("name".to_owned(), names)]);
+        let learned = Learned::learn(&all, &before, "test".into());
+        assert_eq!(learned.groups.get("kana"), before.groups.get("kana"));
+        assert_eq!(learned.groups.get("name").map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn a_few_marks_teach_nothing() {
+        let before = Learned {
+            groups: BTreeMap::from([("circle".to_owned(), vec![-1.0, 3.0])]),
+            platt: (1.0, 0.0),
+            ..Learned::default()
+        };
+        let marks = |each: i32| {
+            let list = (0..2 * each).map(|i| example(f64::from(i % 2), i % 2 == 1)).collect();
+            Learned::learn(&BTreeMap::from([("circle".to_owned(), list)]), &before, "test".into())
+        };
+        assert_eq!(marks(1).groups, before.groups);
+        let learned = marks(60);
+        assert_ne!(learned.groups, before.groups);
+        assert_eq!((learned.readings, learned.wrong), (120, 0), "a place without a mark is no wrong reading");
     }
 }

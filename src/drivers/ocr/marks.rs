@@ -4,11 +4,13 @@
 use super::{
     blob::{Blob, blobs},
     clean::Cleaned,
-    crop::{Crop, Taken},
+    crop::{self, Crop, Taken},
     mark_model::{self, MarkGroup},
     mask::Mask,
     paper::PX_PER_MM,
+    stray,
     strike::Surroundings,
+    tint,
 };
 use crate::form::Rect;
 
@@ -30,6 +32,13 @@ const FILLED: f64 = 0.6;
 const ENCIRCLED: f64 = 0.35;
 /// No seal is smaller than this, in mm.
 const SMALLEST_SEAL: f64 = 5.0;
+/// What is so wide and so high is larger than a letter of a name, in mm: the usual seals measure 9 and more.
+const LARGER_THAN_LETTERS: f64 = 8.0;
+/// A seal, or a letter of a name beside it, may reach so far out of its place, in mm.
+const SEAL_OUT: f64 = 6.0;
+/// Of something smaller so many rays from its middle end at a round or square rim: of a seal nearly all, of nine letters in
+/// ten fewer.
+const RIMMED: f64 = 0.88;
 
 /// What was seen at one place, and how probable a mark is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +69,10 @@ pub(super) enum Doubt {
     Colourless,
     /// Less ink than any seal has.
     Small,
+    /// As large as a letter, and without a rim.
+    Letter,
+    /// Ink without colour where the blank has a tone.
+    Toned,
 }
 
 impl Doubt {
@@ -70,6 +83,8 @@ impl Doubt {
             Self::Beside => "枠の中に印がなく、枠の外に線があります",
             Self::Colourless => "印影の色がなく、黒などのインクだけがあります（署名か汚れかもしれません）",
             Self::Small => "印影にしては、インクが小さすぎます",
+            Self::Letter => "印影の形に見えません（氏名などの文字かもしれません）",
+            Self::Toned => "地色（網掛け）のある所で、印影かどうかを見分けられません",
         }
     }
 }
@@ -197,7 +212,7 @@ pub(super) fn ticked(page: &Cleaned, r: Rect) -> Seen {
     let seen = Seen::new(MarkGroup::Box, features);
     let around = Surroundings { ink: &ink, hidden: &near, place: place(origin, r) };
     let doubt = if seen.marked <= 0.5 {
-        None
+        stray::by_box(page, r).then_some(Doubt::Beside)
     } else if around.crossed_out(core >= FILLED) {
         Some(Doubt::Struck)
     } else {
@@ -212,20 +227,59 @@ pub(super) fn stamped(page: &Cleaned, rect: Rect) -> Seen {
     let area = (rect.w * rect.h * PX_PER_MM * PX_PER_MM).max(1.0);
     let share = crop.area() as f64 / area + crop.red + page.stamp_share(rect);
     let seen = Seen::new(MarkGroup::Seal, vec![1.0, share.sqrt()]);
-    let doubt = if seen.marked > 0.5 { seal_doubt(page, &crop) } else { None };
+    let doubt = if seen.marked > 0.5 { seal_doubt(page, rect, &crop) } else { None };
     Seen { doubt, ..seen }
 }
 
 /// What speaks against a seal. Red ink or a stamp's is one; black ink may be, where the scanner sees no colour.
-fn seal_doubt(page: &Cleaned, crop: &Crop) -> Option<Doubt> {
+fn seal_doubt(page: &Cleaned, rect: Rect, crop: &Crop) -> Option<Doubt> {
     if crop.taken.something() {
         return None;
     }
     if page.in_colour {
         return Some(Doubt::Colourless);
     }
-    let side = crop.bounds.map_or(0, |b| (b.2 - b.0).max(b.3 - b.1) + 1);
-    (f64::from(side) < SMALLEST_SEAL * PX_PER_MM).then_some(Doubt::Small)
+    if tint::toned(page, rect) {
+        return Some(Doubt::Toned);
+    }
+    let ink = whole_pieces(page, rect, crop);
+    let (w, h) = crop::around(&ink).map_or((0, 0), |b| (b.2 - b.0 + 1, b.3 - b.1 + 1));
+    let below = |side: i32, mm: f64| f64::from(side) < mm * PX_PER_MM;
+    if below(w.max(h), SMALLEST_SEAL) {
+        return Some(Doubt::Small);
+    }
+    (below(w.min(h), LARGER_THAN_LETTERS) && rimmed(&ink) < RIMMED).then_some(Doubt::Letter)
+}
+
+/// The pieces of ink of a place, also what of them reaches out of it.
+fn whole_pieces(page: &Cleaned, rect: Rect, crop: &Crop) -> Mask {
+    let px = |mm: f64| (mm * PX_PER_MM).round() as i32;
+    let room = px(SEAL_OUT);
+    let seen =
+        page.ink.window((px(rect.x) - room, px(rect.y) - room), px(rect.w) + 2 * room, px(rect.h) + 2 * room);
+    let by = (crop.inner.0 - room, crop.inner.1 - room);
+    of_blobs(&seen, |b| b.pixels.iter().any(|(x, y)| crop.ink.at(x + by.0, y + by.1)))
+}
+
+/// The share of rays from the middle of the ink whose last ink lies at a round rim of its bounds, or at a square one, whichever
+/// is more.
+fn rimmed(ink: &Mask) -> f64 {
+    let Some((x0, y0, x1, y1)) = crop::around(ink) else { return 0.0 };
+    let (cx, cy) = (f64::from(x0 + x1) / 2.0, f64::from(y0 + y1) / 2.0);
+    let (rx, ry) = (f64::from(x1 - x0 + 1) / 2.0, f64::from(y1 - y0 + 1) / 2.0);
+    let (mut round, mut square) = (0_u32, 0_u32);
+    for ray in 0..RAYS {
+        let (sin, cos) = (f64::from(ray) / f64::from(RAYS) * std::f64::consts::TAU).sin_cos();
+        // From far out, in fiftieths of the way to the round rim.
+        let last = (15..=72)
+            .rev()
+            .map(|n| f64::from(n) / 50.0)
+            .find(|way| ink.at((cx + way * rx * cos).round() as i32, (cy + way * ry * sin).round() as i32));
+        let Some(last) = last else { continue };
+        round += u32::from((0.84..=1.12).contains(&last));
+        square += u32::from((0.84..=1.04).contains(&(last * sin.abs().max(cos.abs()))));
+    }
+    f64::from(round.max(square)) / f64::from(RAYS)
 }
 
 /// Something red, or a blue stamp, was taken out where a mark of these options would be: it may have been the mark.
@@ -296,11 +350,11 @@ pub(super) mod tests {
     /// A printed box on a sheet of 60 × 40 mm.
     pub(in crate::drivers::ocr) const BOX: Rect = Rect { x: 20.0, y: 15.0, w: 3.6, h: 3.6 };
     /// A printed word on it, with room for a circle.
-    const WORD: Rect = Rect { x: 27.0, y: 13.0, w: 14.0, h: 7.6 };
+    pub(in crate::drivers::ocr) const WORD: Rect = Rect { x: 27.0, y: 13.0, w: 14.0, h: 7.6 };
     /// Room for a seal.
-    const SEAL: Rect = Rect { x: 4.0, y: 25.0, w: 14.0, h: 12.0 };
+    pub(in crate::drivers::ocr) const SEAL: Rect = Rect { x: 4.0, y: 25.0, w: 14.0, h: 12.0 };
 
-    const BLACK: [u8; 3] = [30, 30, 30];
+    pub(in crate::drivers::ocr) const BLACK: [u8; 3] = [30, 30, 30];
     const RED: [u8; 3] = [205, 42, 48];
 
     fn distance((x, y): (f64, f64), ((ax, ay), (bx, by), _): Stroke) -> f64 {
@@ -309,7 +363,7 @@ pub(super) mod tests {
         (x - ax - along * dx).hypot(y - ay - along * dy)
     }
 
-    fn draw(sheet: &mut RgbImage, strokes: &[Stroke], ink: [u8; 3]) {
+    pub(in crate::drivers::ocr) fn draw(sheet: &mut RgbImage, strokes: &[Stroke], ink: [u8; 3]) {
         let mm = |px: u32| (f64::from(px) + 0.5) / PX_PER_MM;
         for (x, y, p) in sheet.enumerate_pixels_mut() {
             if strokes.iter().any(|s| distance((mm(x), mm(y)), *s) < s.2 / 2.0) {
@@ -319,7 +373,7 @@ pub(super) mod tests {
     }
 
     /// The blank: a box's frame and the bars of a word.
-    fn printed() -> RgbImage {
+    pub(in crate::drivers::ocr) fn printed() -> RgbImage {
         let (x0, y0, x1, y1) = (BOX.x, BOX.y, BOX.x + BOX.w, BOX.y + BOX.h);
         let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
         let frame = corners.windows(2).map(|c| (c[0], c[1], 0.25));
@@ -335,7 +389,11 @@ pub(super) mod tests {
     }
 
     /// The same on another blank.
-    fn written(blank: &RgbImage, inks: &[(&[Stroke], [u8; 3])], in_colour: bool) -> Cleaned {
+    pub(in crate::drivers::ocr) fn written(
+        blank: &RgbImage,
+        inks: &[(&[Stroke], [u8; 3])],
+        in_colour: bool,
+    ) -> Cleaned {
         let spec = PageSpec { width: 60.0, height: 40.0, blank: PathBuf::new() };
         let mut page = blank.clone();
         for (strokes, ink) in inks {
@@ -361,7 +419,7 @@ pub(super) mod tests {
         [16.4, 17.3].map(|y| ((from, y), (to, y + 0.1), 0.35)).to_vec()
     }
 
-    fn ring((x, y): (f64, f64), (rx, ry): (f64, f64)) -> Vec<Stroke> {
+    pub(in crate::drivers::ocr) fn ring((x, y): (f64, f64), (rx, ry): (f64, f64)) -> Vec<Stroke> {
         let at = |i: u32| {
             let (sin, cos) = (f64::from(i) / 40.0 * TAU).sin_cos();
             (x + rx * cos, y + ry * sin)
@@ -434,6 +492,29 @@ pub(super) mod tests {
         let small = seen(&[(stroke, BLACK)], false);
         assert!(small.marked > 0.5 && small.doubt == Some(Doubt::Small), "{small:?}");
         assert_eq!(seen(&[(elsewhere, RED)], true).doubt, None, "nothing there");
+    }
+
+    #[test]
+    fn a_letter_in_the_place_of_a_seal_is_asked_about_and_a_seal_that_slipped_is_not() {
+        let seen = |strokes: &[Stroke]| stamped(&page(strokes), SEAL);
+        // 玉 that begins in the place of the name.
+        let bars = [28.2, 31.0, 33.8].map(|y| ((3.0, y), (8.6, y), 0.5));
+        let letter =
+            [&bars[..], &[((5.8, 28.2), (5.8, 33.8), 0.5), ((7.0, 32.0), (7.8, 33.0), 0.5)]].concat();
+        let found = seen(&letter);
+        assert!(found.marked > 0.99 && found.doubt == Some(Doubt::Letter), "{found:?}");
+        let broken: Vec<Stroke> = ring((11.0, 31.0), (4.7, 4.7)).into_iter().skip(7).collect();
+        for seal in [ring((8.0, 28.4), (4.7, 4.7)), broken, ring((11.0, 31.0), (3.2, 3.2))] {
+            let found = seen(&seal);
+            assert!(found.marked > 0.99 && found.doubt.is_none(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_tick_right_beside_its_box_is_asked_about() {
+        let beside = tick().into_iter().map(|(a, b, wide)| ((a.0 - 4.8, a.1), (b.0 - 4.8, b.1), wide));
+        let seen = ticked(&page(&beside.collect::<Vec<Stroke>>()), BOX);
+        assert!(seen.marked < 0.5 && seen.doubt == Some(Doubt::Beside), "{seen:?}");
     }
 
     #[test]

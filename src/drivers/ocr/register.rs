@@ -4,6 +4,7 @@ use super::{
     blank::Blank,
     coarse::{guess, half, turn},
     homography::{Homography, Pair},
+    labels::OWN,
     mask::Mask,
     page::Sheet,
     paper::{DPI, PALE, PX_PER_MM},
@@ -17,6 +18,8 @@ use std::ops::Range;
 pub(super) const FIT: f64 = 0.55;
 /// From this fit on no other size of the page is tried.
 pub(super) const CLEAR: f64 = 0.75;
+/// A page that bears other words than the blank's fits no better than this, however well the lines lie.
+const OTHER: f64 = FIT - 0.05;
 /// Ink within this many pixels (0.25 mm) of printed matter of the blank counts as found.
 const NEAR: usize = 2;
 /// How far the page may be bent against the best flat map, in pixels (0.5 mm).
@@ -28,7 +31,8 @@ pub(super) struct Registered {
     pub gray: GrayImage,
     /// In colour, where the page has any.
     pub colour: Option<RgbImage>,
-    /// How much of the blank's printed matter lies on ink of the page, chance taken out: 0 to 1.
+    /// How much of the blank's printed matter lies on ink of the page, chance taken out: 0 to 1. With other words in the same
+    /// lines it is too little to be the form.
     pub fit: f64,
     /// How the page lay; none for a picture that was laid onto nothing.
     pub place: Option<Place>,
@@ -181,7 +185,7 @@ pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
     let gray = warp.gray(&upright);
     let colour = sheet.colour.as_ref().map(|c| warp.rgb(&turn_rgb(c, guess.turns)));
     let near = Mask::ink(&gray).grown(NEAR);
-    let fit = fit(blank, &near);
+    let fit = borne(blank, &gray, fit(blank, &near));
     let found = Found::new(&blank.ink, near, Mask::darker(&gray, PALE).grown(ABOUT));
     let size = sheet.gray.dimensions();
     Some(Registered { gray, colour, fit, place: Some(Place { map, turns: guess.turns, size, found }) })
@@ -267,9 +271,25 @@ fn fit(blank: &Blank, near: &Mask) -> f64 {
     }
 }
 
+/// The fit of a page in the blank's frame, its words asked too where lines and ink would take it for the form: along a line of
+/// text any text is ink.
+fn borne(blank: &Blank, gray: &GrayImage, fit: f64) -> f64 {
+    if fit < FIT {
+        return fit;
+    }
+    match blank.labels.borne(&half(gray)) {
+        Some(share) if share < OWN => fit.min(OTHER),
+        _ => fit,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Found, Homography, Mask, Place, Rect};
+    use super::{
+        Blank, CLEAR, FIT, Found, GrayImage, Homography, Mask, NEAR, Place, Rect, borne, fit, imageops,
+    };
+    use crate::{drivers::ocr::labels::tests::table, form::PageSpec};
+    use std::path::PathBuf;
 
     /// Ruled lines every 4 mm; those below `from` are moved down by `slip` pixels, or gone.
     fn lines(from: usize, slip: Option<usize>) -> Mask {
@@ -341,5 +361,21 @@ mod tests {
         assert!(!page.outside(Rect { y: 69.0, ..field }), "less than a millimetre is missing");
         assert!(page.outside(Rect { x: 70.0, w: 35.0, ..field }), "to the right");
         assert!(!page.outside(Rect { x: 0.0, y: 0.0, ..field }));
+    }
+
+    #[test]
+    fn another_form_in_the_same_table_is_not_the_form() {
+        let spec = PageSpec { width: 127.0, height: 127.0, blank: PathBuf::new() };
+        let blank = Blank::new(&spec, &table(1));
+        let laid = |page: &GrayImage| {
+            let lines_and_ink = fit(&blank, &Mask::ink(page).grown(NEAR));
+            (lines_and_ink, borne(&blank, page, lines_and_ink))
+        };
+        let (before, after) = laid(&table(2));
+        assert!(before >= FIT && after < FIT, "{before} {after}");
+        for page in [table(1), imageops::blur(&table(1), 1.0)] {
+            let (before, after) = laid(&page);
+            assert!(after > CLEAR && (before - after).abs() < 1e-12, "{before} {after}");
+        }
     }
 }
