@@ -11,7 +11,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The file, its form and its lines.
@@ -97,11 +97,43 @@ impl CsvWrite {
     }
 }
 
-/// Text without its quotes, nothing for null, anything else as JSON.
+/// Text without its quotes, nothing for null, numbers as a person writes them, anything else as JSON.
 fn plain(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => "".into(),
         Some(Value::String(text)) => text.into(),
+        Some(Value::Number(number)) => figures(number).into(),
         Some(other) => other.to_string().into(),
+    }
+}
+
+/// From here on a calculation may have lost whole digits.
+const FIFTEEN_DIGITS: f64 = 1e15;
+
+/// `15` for the 15.0 of a calculation: what imports the file wants a whole number.
+fn figures(number: &Number) -> String {
+    match number.as_f64() {
+        // Zero is added because a calculation may also give -0.
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < FIFTEEN_DIGITS => {
+            (float + 0.0).to_string()
+        }
+        _ => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::bench, *};
+    use serde_json::json;
+
+    #[test]
+    fn a_whole_number_out_of_a_calculation_has_no_decimals() {
+        let row =
+            json!({"額": 7.5 * 2000.0, "時間": 7.5, "差": -0.0, "人数": 15, "番号": "015.0", "印": true});
+        let columns = json!(["額", "時間", "差", "人数", "番号", "印", "ない"]);
+        let with = json!({"file": "取込.csv", "encoding": "utf-8", "columns": columns, "rows": [row], "header": false});
+        let action = bench::action::<CsvWrite>(with);
+        let lines: Vec<_> = action.lines().collect();
+        assert_eq!(lines, [["15000", "7.5", "0", "15", "015.0", "true", ""]]);
     }
 }

@@ -2,12 +2,12 @@
 
 use super::paper_faults;
 use crate::{
-    drivers::{ocr::OcrError, readers::ReaderPool},
+    drivers::{files, ocr::OcrError, readers::ReaderPool},
     form::Forms,
     step::{Action, Effect, Failure, Shape, StepContext},
     text::cp932,
 };
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -18,6 +18,7 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The folder and the files in it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -88,22 +89,21 @@ impl Action for DocumentPages {
 }
 
 fn glob(pattern: &str) -> Result<GlobMatcher, Failure> {
-    let built = GlobBuilder::new(pattern).case_insensitive(true).literal_separator(true).build();
     let wrong = |_| {
         Failure::stop(
             "SHK0725",
             format!("ファイル名の型「{pattern}」が正しくありません（例: *.{{pdf,tif,png}}）。"),
         )
     };
-    built.map(|g| g.compile_matcher()).map_err(wrong)
+    files::name_pattern(pattern).map_err(wrong)
 }
 
 /// The names of the files that match, sorted; hidden files and those Office keeps while a file is open are left out.
 fn names(folder: &Path, glob: &GlobMatcher) -> Option<Vec<OsString>> {
     let files = fs::read_dir(folder).ok()?.filter_map(Result::ok).filter(|e| e.path().is_file());
     let wanted = |name: &OsString| {
-        let name = name.to_string_lossy();
-        !name.starts_with('.') && !name.starts_with("~$") && glob.is_match(&*name)
+        let composed: String = name.to_string_lossy().nfc().collect();
+        !composed.starts_with('.') && !composed.starts_with("~$") && glob.is_match(&composed)
     };
     let mut names: Vec<OsString> = files.map(|e| e.file_name()).filter(wanted).collect();
     names.sort();
@@ -183,6 +183,19 @@ mod tests {
     /// Whether the log would take it for the digest of a file.
     fn is_digest(text: &str) -> bool {
         text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+    }
+
+    #[test]
+    fn a_name_from_a_mac_fits_as_it_looks_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let there = ["ワンストッフ\u{309A}_001.pdf", "ワンストップ_002.pdf"];
+        for name in there.iter().chain(&["ワンストフ_003.pdf"]) {
+            fs::write(folder.path().join(name), "%PDF-1.7").expect("a file");
+        }
+        for pattern in ["ワンストップ*.pdf", "ワンストッフ\u{309A}*.pdf"] {
+            let fitting = names(folder.path(), &glob(pattern).expect("a pattern")).expect("a list");
+            assert_eq!(fitting, there, "{pattern}");
+        }
     }
 
     #[tokio::test]

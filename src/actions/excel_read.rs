@@ -23,11 +23,11 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 pub struct ExcelRead {
     /// 読み込むファイル（.xlsx .xls .ods、庁のフォルダーからの相対パス）。
     file: String,
-    /// シートの名前。書かなければ最初のシートです。
+    /// シートの名前。書かなければ、Excel で見えている最初のシートです（非表示のシートとグラフだけのシートは飛ばします）。
     sheet: Option<String>,
     /// 見出しのある行（1から数えます）。書かなければ1行目です。
     header_row: Option<NonZeroU32>,
-    /// 読む列。見出しが二段なら「異動前/住所」のように書けます。
+    /// 読む列。見出しが二段なら「異動前/住所」のように書けます。型が text、date、wareki の列では、上下に結合したセルの文字と日付は、結合したどの行の値にもなります。数と時間は、二重に数えないよう、いちばん上の行だけの値になります。
     #[serde(default)]
     columns: Vec<ColumnArg>,
     /// 表の外の一つのセル（名前: 位置。例: 職員番号: C3）。

@@ -3,7 +3,7 @@
 use super::faults;
 use crate::{
     drivers::{
-        excel::{Cell, CellType, Column, Ledger, LedgerSheet},
+        excel::{Cell, CellType, Column, Ledger, LedgerSheet, figures},
         files,
     },
     form::Forms,
@@ -156,7 +156,11 @@ impl SheetArg {
 
 /// A value as it stands in the title of a sheet.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => figures(number),
+        other => other.to_string(),
+    }
 }
 
 fn sheet<'a>(
@@ -203,6 +207,11 @@ fn look_up<'a>(row: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_sheet_for_each_value_is_named_without_the_noise_of_a_calculation() {
+        assert_eq!([json!(3.0), json!(3), json!("3"), json!(2.5)].map(|v| plain(&v)), ["3", "3", "3", "2.5"]);
+    }
 
     #[test]
     fn a_column_takes_its_value_from_where_it_says() {

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fmt::Write, path::PathBuf};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Where the mail is, which of it matters, where its files go.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -297,13 +298,14 @@ impl Desk<'_> {
             if attachment.name.to_lowercase().ends_with(".zip") {
                 match self.unpacked(attachment, passwords).await? {
                     Ok(files) => {
-                        for file in files.iter().filter(|f| wanted.is_match(&f.name)) {
+                        for file in files.iter().filter(|f| wanted.is_match(f.name.nfc().collect::<String>()))
+                        {
                             self.keep(notice, mail, file)?;
                         }
                     }
                     Err(why) => self.without(notice, mail, &attachment.bytes, &why.to_string()),
                 }
-            } else if wanted.is_match(&attachment.name) {
+            } else if wanted.is_match(attachment.name.nfc().collect::<String>()) {
                 self.keep(notice, mail, attachment)?;
             }
         }

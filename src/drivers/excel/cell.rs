@@ -1,9 +1,10 @@
 //! What may stand in a column, and how a value of a run becomes a cell.
 
+use super::shown::decimal;
 use jiff::civil::{Date, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::borrow::Cow;
 
 /// The first day whose number Excel and the calendar agree on; it believes in a 29 February 1900.
@@ -11,6 +12,9 @@ const FIRST_SAFE_DAY: Date = date(1900, 3, 1);
 
 /// From here on Excel's floating point no longer keeps every digit.
 const EXACT_INTEGERS: u64 = 1 << 53;
+
+/// Below this a number with the fifteen digits of Excel has all its whole ones.
+const FIFTEEN_DIGITS: f64 = 1e15;
 
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -126,7 +130,18 @@ fn plain(value: &Value) -> String {
         Value::Bool(true) => "○".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join("、"),
-        Value::Number(_) | Value::Object(_) => value.to_string(),
+        Value::Number(number) => figures(number),
+        Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A number as a person writes it: `15` for the 15.0 of a calculation, and no digit that Excel would not keep.
+#[must_use]
+pub fn figures(number: &Number) -> String {
+    match number.as_f64() {
+        // Zero is added because a calculation may also give -0.
+        Some(float) if number.is_f64() && float.abs() < FIFTEEN_DIGITS => decimal(float + 0.0),
+        _ => number.to_string(),
     }
 }
 
@@ -167,10 +182,32 @@ mod tests {
         assert_eq!(day("不詳"), Cell::Text("不詳".to_owned()));
         let money = |value: Value| Cell::of(&value, CellType::Money, 1);
         assert_eq!(money(json!("1,234,567")), Cell::Number(1_234_567));
+        assert_eq!(money(json!(1234.5)), Cell::Text("1234.5".to_owned()));
         assert_eq!(money(json!(-1200)).shown(CellType::Money), "-1,200");
         assert_eq!(money(json!("9007199254740993")), Cell::Text("9007199254740993".to_owned()));
         assert_eq!(Cell::of(&Value::Null, CellType::Counter, 7), Cell::Number(7));
         assert_eq!(Cell::of(&json!(7.5), CellType::Decimal, 1), Cell::Decimal(7.5));
         assert_eq!(Cell::of(&json!("NaN"), CellType::Decimal, 1), Cell::Text("NaN".to_owned()));
+    }
+
+    #[test]
+    fn a_whole_number_out_of_a_calculation_is_one() {
+        for kind in [CellType::Money, CellType::Integer] {
+            for value in [json!(15_000), json!(15_000.0), json!(7.5 * 2000.0), json!(15_000.000_000_000_002)]
+            {
+                assert_eq!(Cell::of(&value, kind, 1), Cell::Number(15_000), "{value}");
+            }
+            assert_eq!(Cell::of(&json!(-0.0), kind, 1), Cell::Number(0));
+        }
+        let text = |value: Value| Cell::of(&value, CellType::Text, 1);
+        for (value, shown) in [
+            (json!(15.0), "15"),
+            (json!(-0.0), "0"),
+            (json!(0.1 + 0.2), "0.3"),
+            (json!([1.0, 2.5]), "1、2.5"),
+        ] {
+            assert_eq!(text(value), Cell::Text(shown.to_owned()));
+        }
+        assert_eq!(text(json!(u64::MAX)), Cell::Text(u64::MAX.to_string()));
     }
 }

@@ -6,6 +6,7 @@ mod formula;
 mod guard;
 mod ledger;
 mod look;
+mod merged;
 mod ods_scan;
 mod old_scan;
 #[cfg(test)]
@@ -14,9 +15,11 @@ mod sheet_scan;
 mod shown;
 mod tab;
 mod table;
+#[cfg(test)]
+mod table_tests;
 mod width;
 
-pub use cell::{Cell, CellType, Column};
+pub use cell::{Cell, CellType, Column, figures};
 pub use guard::{Opened, Workbook, open_workbook, workbook};
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
 pub use table::{SheetTable, TableFault, Wanted, read_table, table_in};

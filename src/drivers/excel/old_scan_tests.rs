@@ -1,7 +1,8 @@
 //! Workbooks of older Excel, made byte by byte: a sound one is read, the others are refused before the library sees them.
 
-use super::{guard::Refused, old_scan::look_through_old, workbook};
+use super::{Column, Wanted, guard::Refused, old_scan::look_through_old, table_in, workbook};
 use calamine::{Data, Reader};
+use serde_json::json;
 use std::time::Instant;
 
 fn entry(kind: u16, data: &[u8]) -> Vec<u8> {
@@ -111,6 +112,20 @@ fn a_sound_workbook_of_older_excel_is_read() {
     assert_eq!(range.get_value((0, 0)), Some(&Data::String("name".to_owned())));
     assert_eq!(range.get_value((0, 1)), Some(&Data::String(long)));
     assert_eq!(range.get_value((1, 2)), Some(&Data::Float(7.0)));
+}
+
+#[test]
+fn lines_of_older_excel_share_the_words_of_a_merged_cell_too() {
+    let words = ["section", "name", "general", "Yamada", "Mori"];
+    let cells = [word(0, 0, 0), word(0, 1, 1), word(1, 0, 2), word(1, 1, 3), word(2, 1, 4)].concat();
+    let merged = entry(0x00E5, &bytes([1, 1, 2, 0, 0]));
+    let file = whole(&stream(1, &words, &[size(3, 2), cells, merged].concat()));
+    let columns = ["section", "name"].map(|title| Column { title: title.to_owned(), ..Column::default() });
+    let wanted = Wanted { header: 1, columns: columns.to_vec(), ..Wanted::default() };
+    let opened = workbook(file, "a.xls").unwrap_or_else(|e| panic!("{e}"));
+    let table = table_in(opened, "a.xls", &wanted).unwrap_or_else(|e| panic!("{e}"));
+    let line = |name: &str| json!({"section": "general", "name": name});
+    assert_eq!(json!(table.rows), json!([line("Yamada"), line("Mori")]));
 }
 
 #[test]

@@ -28,6 +28,21 @@ pub(super) fn text_of(cell: &Data) -> String {
     }
 }
 
+/// Whether a cell holds words or a day: no amount, of which there would be more if several lines had it.
+pub(super) fn is_words_or_day(cell: &Data) -> bool {
+    match cell {
+        Data::String(text) => !text.trim().is_empty(),
+        Data::DateTime(at) => !at.is_duration() && at.as_f64() >= 1.0,
+        Data::DateTimeIso(text) => text.trim().parse::<DateTime>().is_ok_and(|at| at.date() != DAY_ZERO),
+        Data::Empty
+        | Data::Int(_)
+        | Data::Float(_)
+        | Data::Bool(_)
+        | Data::DurationIso(_)
+        | Data::Error(_) => false,
+    }
+}
+
 /// A number, also where it was typed as text with commas between thousands. What only a computer takes for a number (`nan`,
 /// `1e5`), and a list (`3,4`), is text.
 pub(super) fn number_of(cell: &Data, text: &str) -> Option<Value> {
@@ -56,7 +71,7 @@ fn has_commas_as_written(text: &str) -> bool {
 
 /// A number with fifteen digits, as Excel shows it: what stands behind them is the noise of a calculation. A whole number
 /// keeps all its digits.
-fn decimal(number: f64) -> String {
+pub(super) fn decimal(number: f64) -> String {
     if number.fract() == 0.0 {
         return number.to_string();
     }
@@ -171,6 +186,24 @@ mod tests {
         }
         assert_eq!(held(0.395_833_333, ExcelDateTimeType::DateTime), "09:30", "a time of day");
         assert_eq!(held(1e300, ExcelDateTimeType::TimeDelta), decimal(1e300));
+    }
+
+    #[test]
+    fn an_amount_of_time_is_no_day() {
+        let at = |days: f64, kind| Data::DateTime(ExcelDateTime::new(days, kind, false));
+        let iso = |text: &str| Data::DateTimeIso(text.to_owned());
+        let day = at(46_113.0, ExcelDateTimeType::DateTime);
+        for held in [day, iso("2026-04-01"), iso("2026-04-01T09:30:00"), Data::String("総務課".to_owned())]
+        {
+            assert!(is_words_or_day(&held), "{held:?}");
+        }
+        let time = at(0.375, ExcelDateTimeType::DateTime);
+        let length = at(1.25, ExcelDateTimeType::TimeDelta);
+        let iso_length = Data::DurationIso("PT09H30M00S".to_owned());
+        let blank = Data::String("　".to_owned());
+        for held in [time, length, iso("1899-12-30T09:30:00"), iso_length, Data::Float(300.0), blank] {
+            assert!(!is_words_or_day(&held), "{held:?}");
+        }
     }
 
     #[test]

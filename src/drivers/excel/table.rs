@@ -2,10 +2,11 @@
 
 use super::{
     cell::{CellType, Column},
-    guard::{Opened, Workbook, open_workbook, surviving},
-    shown::{number_of, text_of},
+    guard::{Opened, open_workbook, surviving},
+    merged::{TallCells, merged_cells},
+    shown::{is_words_or_day, number_of, text_of},
 };
-use calamine::{Data, Dimensions, Range, Reader, Sheets};
+use calamine::{Data, Dimensions, Range, Reader, Sheet, SheetType, SheetVisible};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -92,7 +93,7 @@ pub enum TableFault {
 /// What is read out of a sheet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// The sheet; none: the first.
+    /// The sheet; none: the first that Excel shows.
     pub sheet: Option<String>,
     /// The row of the titles, from 1.
     pub header: u32,
@@ -116,7 +117,8 @@ pub struct SheetTable {
 /// Reads a table and single cells; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
 ///
 /// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit that Excel shows;
-/// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text.
+/// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text. Words and days in a
+/// cell that is merged over several lines are those of each of them; an amount belongs to the first one, or it would count twice.
 ///
 /// A run reads strangers' workbooks through [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
 ///
@@ -139,7 +141,7 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let Opened { mut book, uncalculated, merged } = opened;
     let Wanted { header, columns, .. } = wanted;
     let broken = || TableFault::NoWorkbook(file.to_owned());
-    let name = pick_sheet(&book.sheet_names(), wanted.sheet.as_deref()).ok_or_else(broken)??;
+    let name = pick_sheet(book.sheets_metadata(), wanted.sheet.as_deref()).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
     let merged = if merged { merged_cells(&mut book, &name) } else { Vec::new() };
     let formulas = uncalculated.then(|| book.worksheet_formula(&name).ok()).flatten();
@@ -148,14 +150,16 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let titles = Titles { range: &range, merged, row: header.saturating_sub(1) };
     let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
     let last = range.end().map_or(0, |(row, _)| row);
+    let tall: Vec<_> = columns.iter().zip(&places).map(|(c, at)| titles.tall(c.kind, *at)).collect();
     let line = |row: u32| {
-        columns
-            .iter()
-            .zip(&places)
-            .map(|(c, at)| (c.title.clone(), at.map_or(Value::Null, |at| value_at(&range, row, at, c.kind))))
-            .collect()
+        let values = columns.iter().zip(&places).zip(&tall).map(|((c, at), tall)| {
+            let value = at.map_or(Value::Null, |at| value_at(&range, tall, (row, at), c.kind));
+            (c.title.clone(), value)
+        });
+        values.collect::<Map<_, _>>()
     };
-    let filled = |line: &Map<String, Value>| line.values().any(|v| !v.is_null());
+    // By its own cells: an empty line beside a merged cell is none.
+    let filled = |row: &u32| places.iter().flatten().any(|at| holds(&range, (*row, *at)));
     let first = |row: u32| range.get_value((row, range.start().map_or(0, |p| p.1))).map(text_of);
     let ends = |row: &u32| {
         wanted.until.as_deref().is_some_and(|word| {
@@ -174,7 +178,7 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     for (_, at) in &wanted.cells {
         calculated(&range, formulas.as_ref(), place_of(at).unwrap_or_default())?;
     }
-    let rows = (*header..=last).take_while(in_table).map(line).filter(filled);
+    let rows = (*header..=last).take_while(in_table).filter(filled).map(line);
     Ok(SheetTable { rows: rows.collect(), cells })
 }
 
@@ -214,24 +218,20 @@ fn place_of(at: &str) -> Option<(u32, u32)> {
     (good && column <= 16_384).then(|| (row - 1, column - 1))
 }
 
-/// The sheet of that name, or the first; `None` in a workbook without sheets.
-fn pick_sheet(there: &[String], wanted: Option<&str>) -> Option<Result<String, TableFault>> {
-    let Some(wanted) = wanted else { return there.first().cloned().map(Ok) };
-    let found = there.iter().find(|name| *name == wanted).cloned();
+/// The sheet of that name, or the first with cells that Excel shows; `None` in a workbook without such sheets.
+pub(super) fn pick_sheet(there: &[Sheet], wanted: Option<&str>) -> Option<Result<String, TableFault>> {
+    let Some(wanted) = wanted else {
+        let with_cells = || there.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+        let shown = with_cells().find(|sheet| sheet.visible == SheetVisible::Visible);
+        return shown.or_else(|| with_cells().next()).map(|sheet| Ok(sheet.name.clone()));
+    };
+    let found = there.iter().find(|sheet| sheet.name == wanted).map(|sheet| sheet.name.clone());
     Some(found.ok_or_else(|| TableFault::NoSheet { wanted: wanted.to_owned(), there: listed(there) }))
 }
 
-fn listed(words: &[String]) -> String {
-    format!("「{}」", words.join("」「"))
-}
-
-/// The merged cells of a sheet; none where the format or a fault hides them.
-fn merged_cells(book: &mut Workbook, name: &str) -> Vec<Dimensions> {
-    match book {
-        Sheets::Xlsx(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
-        Sheets::Xls(book) => book.merge_cells_by_sheet_name(name).unwrap_or_default(),
-        _ => Vec::new(),
-    }
+fn listed(sheets: &[Sheet]) -> String {
+    let names: Vec<_> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+    format!("「{}」", names.join("」「"))
 }
 
 /// The titles above a table.
@@ -267,6 +267,16 @@ impl Titles<'_> {
         }
     }
 
+    /// The cells below the titles that several lines of a column share; none in a column of amounts.
+    fn tall(&self, kind: CellType, column: Option<u32>) -> TallCells {
+        match (kind, column) {
+            (CellType::Text | CellType::Date | CellType::Wareki, Some(column)) => {
+                TallCells::below(&self.merged, self.row, column)
+            }
+            _ => TallCells::default(),
+        }
+    }
+
     /// Column, the title above the title, the title.
     fn all(&self) -> Vec<(u32, String, String)> {
         let (first, last) = (self.range.start().map_or(0, |p| p.1), self.range.end().map_or(0, |p| p.1));
@@ -295,8 +305,14 @@ fn without_spaces(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-fn value_at(range: &Range<Data>, row: u32, column: u32, kind: CellType) -> Value {
-    let Some(cell) = range.get_value((row, column)) else { return Value::Null };
+/// Whether a cell holds something.
+fn holds(range: &Range<Data>, place: (u32, u32)) -> bool {
+    range.get_value(place).is_some_and(|cell| !text_of(cell).trim().is_empty())
+}
+
+fn value_at(range: &Range<Data>, tall: &TallCells, (row, column): (u32, u32), kind: CellType) -> Value {
+    let shared = range.get_value((tall.first_row(row), column)).filter(|cell| is_words_or_day(cell));
+    let Some(cell) = shared.or_else(|| range.get_value((row, column))) else { return Value::Null };
     let text = text_of(cell);
     if text.trim().is_empty() {
         return Value::Null;

@@ -9,6 +9,7 @@ use std::{
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
+use unicode_normalization::UnicodeNormalization as _;
 
 /// One file of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,17 +26,18 @@ pub struct Listed {
     pub sha256: String,
 }
 
-/// A pattern of file names, such as `*.{pdf,tif}`; case makes no difference.
+/// A pattern of file names, such as `*.{pdf,tif}`; case makes no difference. It fits names in composed form (NFC).
 ///
 /// # Errors
 /// When the pattern cannot be understood.
 pub fn name_pattern(pattern: &str) -> Result<GlobMatcher, globset::Error> {
-    let glob = GlobBuilder::new(pattern).case_insensitive(true).literal_separator(true).build()?;
+    let composed: String = pattern.nfc().collect();
+    let glob = GlobBuilder::new(&composed).case_insensitive(true).literal_separator(true).build()?;
     Ok(glob.compile_matcher())
 }
 
 /// The files of `folder` whose names fit, sorted by name. Hidden files and the marks of open workbooks are left out,
-/// subfolders are not entered.
+/// subfolders are not entered. A name that came from a Mac, where プ is two characters, fits as it looks and stays as it is.
 ///
 /// # Errors
 /// When the folder or a file of it cannot be read.
@@ -45,7 +47,9 @@ pub fn list(folder: &Path, pattern: &GlobMatcher) -> Result<Vec<Listed>, FileFau
     for entry in entries {
         let path = entry.map_err(|e| FileFault::reading(folder, e))?.path();
         let name = name_of(&path);
-        if path.is_file() && pattern.is_match(&name) && !name.starts_with('.') && !name.starts_with("~$") {
+        let composed: String = name.nfc().collect();
+        if path.is_file() && pattern.is_match(&composed) && !name.starts_with('.') && !name.starts_with("~$")
+        {
             paths.push(path);
         }
     }
@@ -96,5 +100,18 @@ mod tests {
             list(&dir.path().join("ない"), &name_pattern("*").unwrap()),
             Err(FileFault::Missing(_))
         ));
+    }
+
+    #[test]
+    fn a_name_from_a_mac_fits_as_it_looks_and_stays_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["ワンストッフ\u{309A}_001.pdf", "ワンストップ_002.pdf"];
+        for name in names.iter().chain(&["ワンストフ_003.pdf"]) {
+            fs::write(dir.path().join(name), b"abc").unwrap();
+        }
+        for pattern in ["ワンストップ*.pdf", "ワンストッフ\u{309A}*.pdf"] {
+            let found = list(dir.path(), &name_pattern(pattern).unwrap()).unwrap();
+            assert_eq!(found.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), names, "{pattern}");
+        }
     }
 }
