@@ -8,14 +8,14 @@ use crate::{
         readers::ReaderPool,
     },
     form::Forms,
-    rules::furusato::{Donation, Note, Portal, read_portal},
+    rules::furusato::{Donation, Note, Portal, read_portal, same_donation},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
 use globset::GlobMatcher;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     path::Path,
     sync::Arc,
 };
@@ -106,7 +106,7 @@ impl PortalDesk {
             Some(folder) => self.folder(folder, &pattern).await?,
             None => Vec::new(),
         };
-        let older = leave_out_older(&mut portal, &before);
+        let older = leave_out_older(&mut portal, portal_of(shown), &before);
         Ok((portal, older))
     }
 
@@ -154,12 +154,26 @@ fn unread(fault: &CsvFault) -> String {
     }
 }
 
+/// The portal of a file: its name up to the first `_`.
+pub(super) fn portal_of(file: &str) -> &str {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    name.split('_').next().unwrap_or(name)
+}
+
 /// Files may come in another order than they were made: what has been paid is not made unpaid again. Says how many lines are
 /// left out.
-fn leave_out_older(portal: &mut Portal, before: &[(String, Portal)]) -> usize {
-    let donations = before.iter().flat_map(|(_, p)| &p.donations);
-    let paid: HashSet<&str> = donations.filter(|d| d.paid.is_some()).map(|d| d.number.as_str()).collect();
+fn leave_out_older(portal: &mut Portal, name: &str, before: &[(String, Portal)]) -> usize {
+    let mut paid: HashMap<&str, Vec<(&str, &Donation)>> = HashMap::new();
+    for (file, taken) in before {
+        for donation in taken.donations.iter().filter(|d| d.paid.is_some()) {
+            paid.entry(&donation.number).or_default().push((portal_of(file), donation));
+        }
+    }
+    let is_paid = |d: &Donation| {
+        paid.get(d.number.as_str())
+            .is_some_and(|all| all.iter().any(|known| same_donation(*known, (name, d))))
+    };
     let all = portal.donations.len();
-    portal.donations.retain(|d| d.paid.is_some() || !paid.contains(d.number.as_str()));
+    portal.donations.retain(|d| d.paid.is_some() || !is_paid(d));
     all - portal.donations.len()
 }

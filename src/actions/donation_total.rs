@@ -1,14 +1,16 @@
 //! `donation.total`: all portal files of a folder as one ledger of donations, with its figures.
 
 use super::{
-    donation_read::PortalDesk,
+    donation_read::{PortalDesk, portal_of},
     faults,
-    table_rows::{fault, flat, text},
+    table_rows::{fault, flat, line, text},
 };
 use crate::{
     drivers::{files, readers::ReaderPool},
     form::Forms,
-    rules::furusato::{Donation, Figures, Note, figures, merged, month, with_forms},
+    rules::furusato::{
+        Donation, Figures, Note, figures, merged, month, shared_numbers, take_out_withdrawn, with_forms,
+    },
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
     text::parse_date,
 };
@@ -77,11 +79,15 @@ impl Action for DonationTotal {
         faults::beside(move || {
             let (mut deliveries, mut faults) = (Vec::new(), Vec::new());
             for (file, portal) in portals {
-                let name = file.split('_').next().unwrap_or_default();
+                let name = portal_of(&file);
+                take_out_withdrawn(&mut deliveries, name, &portal.withdrawn);
                 deliveries.extend(portal.donations.into_iter().map(|d| (name.to_owned(), d)));
                 faults.extend(portal.faults.iter().map(|note| fault_row(&file, note)));
             }
-            Ok(totalled(&merged(deliveries), faults, &received))
+            let all = merged(deliveries);
+            let shared = shared_numbers(&all);
+            faults.extend(shared.iter().map(|(number, portals)| shared_row(number, portals)));
+            Ok(totalled(&all, faults, &received))
         })
         .await
     }
@@ -125,4 +131,15 @@ fn fault_row(file: &str, note: &Note) -> Map<String, Value> {
     let Value::Object(mut row) = json!(note) else { return Map::new() };
     row.insert("ファイル".to_owned(), json!(file));
     row
+}
+
+/// One number of several donations. All of them count; a person looks whether one of them was delivered twice.
+fn shared_row(number: &str, portals: &[&str]) -> Map<String, Value> {
+    let what = "別のポータルに同じ受付番号の寄附があり、別々の寄附として数えました。同じ寄附でないか確かめてください";
+    line([
+        ("ファイル", json!(portals.join("、"))),
+        ("行", Value::Null),
+        ("受付番号", json!(number)),
+        ("内容", json!(what)),
+    ])
 }

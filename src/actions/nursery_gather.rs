@@ -3,7 +3,10 @@
 use super::table_rows::{self as rows, Line, fault, flat, line, text};
 use crate::{
     form::Forms,
-    rules::nursery::{Application, Certificate, Gathered, ParentFacts, gather},
+    rules::{
+        Ratio,
+        nursery::{Application, Certificate, Gathered, ParentFacts, gather},
+    },
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
     text::{TimeOfDay, parse_date},
 };
@@ -75,9 +78,9 @@ impl Action for NurseryGather {
 /// The application as given, with what the certificates add.
 fn row(given: &Line, child: &Gathered, number: &str) -> Line {
     let parent = |facts: &ParentFacts| {
-        // Hours to a quarter, as tables of points compare them: 157.5.
-        let hours = facts.minutes.map(|m| f64::from(m) / 60.0);
-        json!({"事由": facts.reason, "月時間": hours.map_or(Value::Null, |h| json!(h))})
+        // Cut after six decimals: a table of points must never see more hours than there are.
+        let hours = facts.minutes.map(|m| Ratio::new(i128::from(m) * 1_000_000 / 60, 1_000_000));
+        json!({"事由": facts.reason, "月時間": hours})
     };
     let mut row = given.clone();
     row.extend(line([
@@ -147,5 +150,23 @@ mod tests {
             (&json!({"事由": "就労", "月時間": 157.5}), &json!("さくら保育園"))
         );
         assert_eq!((&out["doubts"], &out["strays"][0]["束"]), (&json!([]), &json!("9.pdf")));
+    }
+
+    #[tokio::test]
+    async fn hours_that_never_end_as_a_decimal_are_cut() {
+        let application = json!({"束": "1.pdf", "保護者氏名": "山田 花子", "続柄": "母", "児童氏名": "山田 一",
+            "児童生年月日": "令和5年5月1日", "理由": "就労"});
+        for (until, days, hours) in [
+            ("17:10", "20", json!(173.333_333)),
+            ("13:40", "14", json!(72.333_333)),
+            ("17:30", "20", json!(180)),
+        ] {
+            let work = json!({"束": "1.pdf", "本人氏名": "山田花子", "就労開始": "08:30", "就労終了": until, "就労日数": days});
+            let with =
+                json!({"fiscal_year": 2026, "applications": [application.clone()], "certificates": [work]});
+            let action: NurseryGather = bench::action(with);
+            let out = json!(action.run(&bench::context(".".as_ref())).await.unwrap());
+            assert_eq!(out["rows"][0]["母"]["月時間"], hours, "{until}");
+        }
     }
 }

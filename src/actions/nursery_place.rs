@@ -151,7 +151,10 @@ fn child_of(row: &Line) -> Result<Applicant, String> {
         f => f,
     };
     let ties = row.get("同点キー").and_then(Value::as_array).into_iter().flatten();
-    let tie = |v: &Value| Ratio::parse(v.as_str()?).ok_or(()).ok();
+    let tie = |v: &Value| {
+        let written = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        Ratio::parse(&written).ok_or("「同点キー」を数として読めません")
+    };
     let bonus = row.get("施設ごとの加点").and_then(Value::as_object).into_iter().flatten();
     let points = |(name, value): (&String, &Value)| {
         let points = Ratio::parse(&value.to_string()).ok_or("「施設ごとの加点」を数として読めません")?;
@@ -166,7 +169,7 @@ fn child_of(row: &Line) -> Result<Applicant, String> {
         rank: rows::count(row, "階級順")?.map_or(0, |n| n as usize),
         points: rows::number(row, "指数")?.ok_or("「指数」がありません")?,
         bonus: bonus.map(points).collect::<Result<_, String>>()?,
-        ties: ties.filter_map(tie).collect(),
+        ties: ties.map(tie).collect::<Result<_, _>>()?,
         current: Some(text(row, "在園施設")).filter(|t| !t.is_empty()),
     })
 }
@@ -450,6 +453,18 @@ mod tests {
         assert!(blocking[0]["入れるはずの組み合わせ"][0].as_str().unwrap().contains('甲'), "{out}");
     }
 
+    /// 20 and 9 of a column of whole numbers, and one padded: no claim but the number tells them apart.
+    #[tokio::test]
+    async fn of_equal_claims_the_lower_number_is_first() {
+        let seats = json!([{"施設": "甲", "年齢": 1, "空き": 1}]);
+        let children =
+            json!(["20", "9", "010"].map(|n| json!({"受付番号": n, "年齢": 1, "指数": 10, "希望": ["甲"]})));
+        let out = run(json!({"seats": seats, "children": children})).await.unwrap();
+        let of = |row: &Value| (row["受付番号"].as_str().unwrap().to_owned(), row["施設"] == "甲");
+        let rows: Vec<_> = out["rows"].as_array().unwrap().iter().map(of).collect();
+        assert_eq!(rows, [("9".to_owned(), true), ("010".to_owned(), false), ("20".to_owned(), false)]);
+    }
+
     #[tokio::test]
     async fn what_if_there_were_one_more() {
         let more =
@@ -474,6 +489,10 @@ mod tests {
                 "空きの表の1行目: 「空き」を 0 以上の整数",
             ),
             (json!({"seats": [{"施設": "甲", "年齢": "幼児", "空き": 1}]}), "空きの表の1行目: 「年齢」"),
+            (
+                json!({"children": [{"受付番号": "1", "年齢": 1, "指数": 1, "同点キー": ["65.33…", "2"]}]}),
+                "児童の表の1行目: 「同点キー」",
+            ),
             (json!({"children": [{"受付番号": "1", "年齢": 1}]}), "児童の表の1行目: 「指数」がありません"),
             (json!({"families": [{"世帯": "a", "きょうだい": "D"}]}), "きょうだいの表の1行目"),
             (

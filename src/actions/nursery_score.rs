@@ -137,7 +137,7 @@ impl ScoredAll {
         row.insert("指数".into(), json!(scored.points.total));
         row.insert("階級".into(), json!(scored.rank));
         row.insert("階級順".into(), json!(scored.points.rank));
-        row.insert("同点キー".into(), json!(scored.keys.iter().map(Ratio::to_string).collect::<Vec<_>>()));
+        row.insert("同点キー".into(), json!(scored.keys.iter().map(|key| key.decimal()).collect::<Vec<_>>()));
         row.insert("指数の内訳".into(), json!(lines.collect::<Vec<_>>().join("\n")));
         row.insert("要確認".into(), json!(scored.doubts.join("、")));
         self.doubts.extend(scored.doubts.iter().map(|d| line([(key, json!(id)), ("理由", json!(d))])));
@@ -179,6 +179,22 @@ mod tests {
         assert!(out["doubts"][0]["理由"] == "母に当てはまる事由がありません");
         assert_eq!(run(with(2025)).await.unwrap()["rows"][0]["指数"], 9);
         assert_eq!(run(with(2024)).await.unwrap_err().code, "SHK0613");
+    }
+
+    #[tokio::test]
+    async fn a_key_with_many_decimals_is_written_in_full() {
+        let rows =
+            json!([{"受付番号": "1", "父.週時間": 40, "母.週時間": 40, "所得割": 65.333_333_333_333_33}]);
+        let out = run(json!({"fiscal_year": 2026, "tables": tables(), "applications": rows})).await.unwrap();
+        assert_eq!(out["rows"][0]["同点キー"], json!(["65.333333333333"]));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_not_known_can_be_read_back_too() {
+        let rows = json!([{"受付番号": "1", "父.週時間": 40, "母.週時間": 40}]);
+        let out = run(json!({"fiscal_year": 2026, "tables": tables(), "applications": rows})).await.unwrap();
+        let key = Ratio::parse(out["rows"][0]["同点キー"][0].as_str().unwrap()).unwrap();
+        assert!(key > Ratio::whole(99_999_999_999));
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use crate::{
     form::Forms,
     rules::furusato::{Donation, Form, OneStop, Rules, Verdict, check_form},
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
-    text::{parse_date, yes_no},
+    text::{EraList, parse_date, width, yes_no},
 };
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -132,17 +132,25 @@ fn donation(row: &Line) -> Result<Donation, String> {
     })
 }
 
-/// 寄附年分, as 8 (令和8年), 令和8 or 2026.
+/// 寄附年分, as 8 (令和8年), 令和8, 令和元年, 平成30年 or 2026.
 fn year(row: &Line) -> Result<Option<i16>, String> {
-    let written = text(row, "寄附年分");
-    let digits: String =
-        crate::text::width::fold_width(&written).chars().filter(char::is_ascii_digit).collect();
-    match digits.parse::<i16>() {
-        _ if written.is_empty() => Ok(None),
-        Ok(year @ 1..100) => Ok(Some(2018 + year)),
-        Ok(year @ 2008..3000) => Ok(Some(year)),
-        _ => Err("「寄附年分」を年として読めません".to_owned()),
+    let written = width::remove_spaces(&width::fold_width(&text(row, "寄附年分")));
+    if written.is_empty() {
+        return Ok(None);
     }
+    let eras = EraList::standard();
+    let bare = written.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (era, rest) = eras.leading(bare).map_or((None, bare), |(era, rest)| (Some(era), rest));
+    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    let number = if rest.starts_with('元') { Some(1) } else { digits.parse::<i16>().ok() };
+    let year = match (era, number) {
+        (Some(era), Some(year)) => eras.western_year(era, year).ok(),
+        (None, Some(year @ 1..100)) => Some(2018 + year),
+        (None, year) => year,
+        (Some(_), None) => None,
+    };
+    let known = year.filter(|year| (2008..3000).contains(year));
+    known.map(Some).ok_or_else(|| "「寄附年分」を年として読めません".to_owned())
 }
 
 fn form(row: &Line) -> Result<(Form, Date), String> {
@@ -152,7 +160,7 @@ fn form(row: &Line) -> Result<(Form, Date), String> {
         number: text(row, "整理番号"),
         name: text(row, "氏名"),
         address: text(row, "住所"),
-        my_number: text(row, "個人番号").chars().filter(char::is_ascii_digit).collect(),
+        my_number: width::fold_width(&text(row, "個人番号")).chars().filter(char::is_ascii_digit).collect(),
         submitted: day(row, "提出日")?,
         year: year(row)?,
         given: day(row, "寄附年月日")?,
@@ -191,5 +199,41 @@ mod tests {
         assert_eq!(out["accepted"], 1);
         assert_eq!(out["defects"][0]["手紙の文"], "・②申請先が5団体以下であることの確認欄に印がありません");
         assert!(!out.to_string().contains("5678"), "no My Number in what is kept");
+    }
+
+    #[tokio::test]
+    async fn full_width_digits_are_digits() {
+        let donations = json!([{"受付番号": "A1", "寄附者氏名": "山田 太郎", "住所": "市原市緑町1-2-3", "寄附金額": 10_000, "入金日": "2025-12-20"}]);
+        for number in ["１２３４ ５６７８ ９０１８", "1234５６７８９０18"] {
+            let form = json!({"整理番号": "A1", "氏名": "山田太郎", "住所": "市原市緑町1-2-3", "個人番号": number, "寄附年分": "７",
+                "寄附年月日": "令和7年12月20日", "寄附金額": "10000", "確認1": "○", "確認2": "○", "本人確認": "済", "受付日": "2026-01-05"});
+            let action: OnestopCheck =
+                bench::action(json!({"donations": donations.clone(), "forms": [form]}));
+            let out = json!(action.run(&bench::context(".".as_ref())).await.unwrap());
+            assert_eq!(out["rows"][0]["結果"], "受付", "{number}: {out}");
+        }
+    }
+
+    #[test]
+    fn years_as_written() {
+        let of = |written: &str| year(&line([("寄附年分", json!(written))]));
+        for (written, expected) in [
+            ("8", 2026),
+            ("令和８年", 2026),
+            ("令和 8 年分", 2026),
+            ("R7", 2025),
+            ("（令和7年）", 2025),
+            ("令和元年", 2019),
+            ("元年", 2019),
+            ("平成30年", 2018),
+            ("H31", 2019),
+            ("2026年", 2026),
+        ] {
+            assert_eq!(of(written), Ok(Some(expected)), "{written}");
+        }
+        assert_eq!(of(""), Ok(None));
+        for bad in ["令和", "昭和60年", "1999", "来年", "平成99年"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
     }
 }

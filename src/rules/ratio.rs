@@ -40,18 +40,21 @@ impl Ratio {
         Self { num: i128::from(number), den: 1 }
     }
 
-    /// A decimal as written: `39.99`, `-1`, `1,234.5`. At most 12 digits on either side.
+    /// A decimal as written: `39.99`, `-1`, `1,234.5`. At most 12 digits before the point; it is rounded to 12 decimals, as a
+    /// third of an hour comes out of a workbook or a program with 13 to 17 of them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.trim().replace(',', "");
         let (negative, digits) = plain.strip_prefix('-').map_or((false, plain.as_str()), |d| (true, d));
         let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
-        let number = |d: &str| d.len() <= 12 && d.bytes().all(|b| b.is_ascii_digit());
-        if before.is_empty() || !number(before) || !number(after) || digits.ends_with('.') {
+        let number = |d: &str| d.bytes().all(|b| b.is_ascii_digit());
+        if !(1..=12).contains(&before.len()) || !number(before) || !number(after) || digits.ends_with('.') {
             return None;
         }
-        let num: i128 = format!("{before}{after}").parse().ok()?;
-        let den = 10_i128.pow(u32::try_from(after.len()).ok()?);
+        let kept = after.get(..12).unwrap_or(after);
+        let up = after.as_bytes().get(12).is_some_and(|next| *next >= b'5');
+        let num = format!("{before}{kept}").parse::<i128>().ok()? + i128::from(up);
+        let den = 10_i128.pow(u32::try_from(kept.len()).ok()?);
         Some(Self::new(if negative { -num } else { num }, den))
     }
 
@@ -77,6 +80,21 @@ impl Ratio {
     #[must_use]
     pub fn is_whole(self) -> bool {
         self.den == 1
+    }
+
+    /// As a decimal for another program: what [`parse`](Self::parse) reads stands there in full, anything else is cut after
+    /// twelve decimals.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let sign = if self.num < 0 { "-" } else { "" };
+        let (whole, mut rest) = (self.num.abs() / self.den, self.num.abs() % self.den);
+        let mut after = String::new();
+        while rest != 0 && after.len() < 12 {
+            after += &(rest * 10 / self.den).to_string();
+            rest = rest * 10 % self.den;
+        }
+        let point = if after.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{after}")
     }
 
     /// Whether it ends after at most six decimals.
@@ -230,6 +248,26 @@ mod tests {
         for bad in ["", ".", "1.", ".5", "1e3", "=A1", "１"] {
             assert_eq!(Ratio::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_has_more_than_twelve_decimals_is_a_number_too() {
+        for hours in ["173.33333333333334", "65.3333333333333", "65.33333333333333"] {
+            assert!(r(hours) > r("64") && r(hours) < r("173.34"), "{hours}");
+        }
+        assert_eq!(r("39.99999999999999"), r("40"));
+        assert_eq!(r("-0.1000000000000000055"), Ratio::new(-1, 10));
+        assert!(r("39.999999999999") < r("40"), "twelve decimals are kept");
+        assert_eq!(Ratio::parse("1.0000000000000x"), None);
+        assert_eq!(Ratio::parse("1234567890123"), None);
+    }
+
+    #[test]
+    fn a_decimal_is_read_back_as_it_was() {
+        for written in ["65.333333333333", "-0.000000000001", "52000", "19.5", "-1", "0"] {
+            assert_eq!(r(written).decimal(), written);
+        }
+        assert_eq!(Ratio::new(-10, 3).decimal(), "-3.333333333333");
     }
 
     proptest! {

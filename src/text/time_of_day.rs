@@ -18,6 +18,11 @@ pub enum TimeError {
     /// Minutes above 59, or an hour after the end of the next day.
     #[error("ありえない時刻です。分は 0 から 59、時は翌日の 24 時までです")]
     Range,
+    /// `0.25`: hours and minutes, or a part of a day without its last zeros.
+    #[error(
+        "時刻が二通りに読めます（0.25 は 0:25 とも、一日の4分の1の 6:00 とも読めます）。「6:00」のように書いてください"
+    )]
+    Ambiguous,
     /// A negative time.
     #[error("負の時刻です。符号を取って書いてください")]
     Negative,
@@ -43,6 +48,9 @@ impl TimeOfDay {
         let (next_day, rest) = after_prefix(&folded, &["翌日", "翌朝", "翌"]);
         let (evening, rest) = after_prefix(rest, &["午後", "PM", "pm"]);
         let (morning, rest) = after_prefix(rest, &["午前", "AM", "am"]);
+        if rest.len() == folded.len() && is_ambiguous(rest) {
+            return Err(TimeError::Ambiguous);
+        }
         let (hour, minute) = hour_and_minute(rest)?;
         if minute > 59 || ((evening || morning) && hour > 12) || (next_day && hour > 24) {
             return Err(TimeError::Range);
@@ -124,7 +132,11 @@ fn hour_and_minute(text: &str) -> Result<(u32, u32), TimeError> {
         return compact(text);
     }
     let after = rest.strip_prefix([':', '時', '.']).ok_or(TimeError::Shape)?;
-    let minutes = after.strip_suffix(":00").unwrap_or(after).trim_end_matches('分');
+    let minutes = match after.split_once(':') {
+        Some((minutes, seconds)) if rest.starts_with(':') && whole(seconds, 2)? < 60 => minutes,
+        _ => after,
+    };
+    let minutes = minutes.trim_end_matches('分');
     match (minutes, rest.starts_with('時')) {
         ("", true) => Ok((hour, 0)),
         ("半", true) => Ok((hour, 30)),
@@ -139,10 +151,26 @@ fn compact(text: &str) -> Result<(u32, u32), TimeError> {
     Ok((whole(hour, 1)?, whole(minute, 2)?))
 }
 
-/// A part of a day as a workbook keeps a time: `0.71875` is 17:15. At least three decimals, so that `17.15` is not one.
-fn day_fraction(text: &str) -> Option<u32> {
+/// What stands before and after the point of a number below two, which may be a part of a day.
+fn decimals(text: &str) -> Option<(&str, &str)> {
     let (before, after) = text.split_once('.')?;
-    let number = matches!(before, "0" | "1") && after.len() >= 3 && after.bytes().all(|b| b.is_ascii_digit());
+    let number = matches!(before, "0" | "1") && after.bytes().all(|b| b.is_ascii_digit());
+    number.then_some((before, after))
+}
+
+/// Whether a number may as well be hours and minutes (`0.25`, or `0.5` for 0.50) as a part of a day.
+fn is_ambiguous(text: &str) -> bool {
+    decimals(text).is_some_and(|(_, after)| match after.len() {
+        1 => true,
+        2 => after < "60",
+        _ => false,
+    })
+}
+
+/// A part of a day as a workbook keeps a time: `0.71875` is 17:15. With two decimals only where they are no minutes: `0.75`.
+fn day_fraction(text: &str) -> Option<u32> {
+    let (before, after) = decimals(text)?;
+    let number = after.len() >= 3 || (after.len() == 2 && after >= "60");
     let thousandths: u64 = number.then(|| format!("{after:0<12.12}").parse().ok()).flatten()?;
     let minutes = (thousandths * u64::from(DAY) + 500_000_000_000) / 1_000_000_000_000;
     Some(u32::try_from(minutes).ok()? + if before == "1" { DAY } else { 0 })
@@ -198,7 +226,14 @@ mod tests {
             ("午前12時", 0),
             ("1715", 1035),
             ("930", 570),
+            ("08:21:33", 501),
+            ("20:05:12", 1205),
+            ("１７：１５：５９", 1035),
             ("0.71875", 1035),
+            ("0.75", 1080),
+            ("0.375", 540),
+            ("翌1.30", 1530),
+            ("午前0.30", 30),
             ("1.0625", 1530),
             ("25:30", 1530),
             ("翌1:30", 1530),
@@ -221,6 +256,12 @@ mod tests {
             ("17", TimeError::Shape),
             ("17:5", TimeError::Shape),
             ("17:15:00:00", TimeError::Shape),
+            ("17:15:60", TimeError::Shape),
+            ("17:15:5", TimeError::Shape),
+            ("0.25", TimeError::Ambiguous),
+            ("0.5", TimeError::Ambiguous),
+            ("1.25", TimeError::Ambiguous),
+            ("１．５", TimeError::Ambiguous),
             ("17:60", TimeError::Range),
             ("48:01", TimeError::Range),
             ("翌25:00", TimeError::Range),

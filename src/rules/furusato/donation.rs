@@ -1,10 +1,11 @@
 //! Canonical donations out of what portals deliver.
 
+use super::Withdrawn;
 use crate::text::{PostalCode, contact, kana, money, parse_date, width, yes_no};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
 };
 
@@ -115,6 +116,9 @@ pub struct Portal {
     pub faults: Vec<Note>,
     /// Lines that were mended or left out.
     pub notes: Vec<Note>,
+    /// Donations that were withdrawn or paid back: none of them is among the good ones, and what earlier files say of them
+    /// counts no more.
+    pub withdrawn: Vec<Withdrawn>,
     /// Purposes that the master does not have; nobody but a person adds them.
     pub unknown_purposes: BTreeSet<String>,
 }
@@ -175,6 +179,8 @@ pub fn read_portal(
             Given { cells: row, columns: &columns, line: *line, width: titles.len(), notes: Vec::new() };
         portal.take(row, purposes, &mut seen);
     }
+    let gone: HashSet<&str> = portal.withdrawn.iter().map(|w| w.number.as_str()).collect();
+    portal.donations.retain(|d| !gone.contains(d.number.as_str()));
     Ok(portal)
 }
 
@@ -214,6 +220,8 @@ fn garbled(text: &str) -> bool {
 
 const GARBLED: &str = "文字化け（?、〓、&#…;）か外字があります。ポータルの画面で文字を確かめてください";
 
+const WITHDRAWN: &str = "取り消しか返金の寄附です。職員が扱いを決めてください";
+
 /// Whether nothing has been paid yet, in the words of the portals.
 fn not_yet(written: &str) -> bool {
     let bare = width::remove_spaces(&width::fold_width(written));
@@ -236,12 +244,21 @@ impl Portal {
         seen: &mut HashMap<String, &'a [String]>,
     ) {
         let number = row.text("受付番号").to_owned();
+        let withdrawn = row.withdrawn() && !number.is_empty();
+        if withdrawn {
+            self.withdrawn.push(Withdrawn { number: number.clone(), name: row.written_name() });
+        }
         let note = |what: String| Note { line: row.line, number: number.clone(), what };
         if let Some(before) = seen.get(&number).filter(|_| !number.is_empty()) {
             if *before == row.cells {
                 self.notes.push(note("同じ行が二度あります。先の行だけを使いました".to_owned()));
             } else {
-                self.faults.push(note("同じ受付番号で中身の違う行があります".to_owned()));
+                let what = if withdrawn {
+                    WITHDRAWN
+                } else {
+                    "同じ受付番号で中身の違う行があります"
+                };
+                self.faults.push(note(what.to_owned()));
             }
             return;
         }
@@ -270,9 +287,19 @@ impl Given<'_> {
         self.columns.get(name).and_then(|at| self.cells.get(*at)).map_or("", String::as_str)
     }
 
-    fn donation(&mut self) -> Result<Donation, String> {
+    /// Whether it has not the columns of its titles.
+    fn misshapen(&self) -> bool {
         let extra = self.cells.get(self.width..).unwrap_or_default();
-        if self.cells.len() < self.width || extra.iter().any(|c| !c.is_empty()) {
+        self.cells.len() < self.width || extra.iter().any(|c| !c.is_empty())
+    }
+
+    fn withdrawn(&self) -> bool {
+        let words = ["キャンセル", "取消", "取り消し", "返金"];
+        !self.misshapen() && words.iter().any(|word| self.text("状態").contains(word))
+    }
+
+    fn donation(&mut self) -> Result<Donation, String> {
+        if self.misshapen() {
             return Err(format!(
                 "列の数が違います（見出しは{}列、この行は{}列）",
                 self.width,
@@ -283,9 +310,8 @@ impl Given<'_> {
         if number.is_empty() {
             return Err("受付番号がありません".to_owned());
         }
-        if ["キャンセル", "取消", "取り消し", "返金"].iter().any(|word| self.text("状態").contains(word))
-        {
-            return Err("取り消しか返金の寄附です。職員が扱いを決めてください".to_owned());
+        if self.withdrawn() {
+            return Err(WITHDRAWN.to_owned());
         }
         let yen = money::parse_yen(self.text("寄附金額")).ok().filter(|yen| *yen > 0);
         let yen = yen.ok_or("寄附金額を読めないか、0円以下です")?;
@@ -314,13 +340,17 @@ impl Given<'_> {
         })
     }
 
-    fn name(&mut self) -> Result<String, String> {
+    fn written_name(&self) -> String {
         let whole = self.text("氏名");
-        let name = if whole.is_empty() {
+        if whole.is_empty() {
             format!("{} {}", self.text("姓"), self.text("名")).trim().to_owned()
         } else {
             whole.to_owned()
-        };
+        }
+    }
+
+    fn name(&self) -> Result<String, String> {
+        let name = self.written_name();
         match name.as_str() {
             "" => Err("寄附者氏名がありません".to_owned()),
             n if garbled(n) => Err(format!("氏名に{GARBLED}")),
@@ -469,6 +499,17 @@ mod tests {
         let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
         assert_eq!((portal.donations.len(), portal.faults[0].number.as_str()), (1, "2"));
         assert!(portal.faults[0].what.contains("取り消しか返金"));
+    }
+
+    #[test]
+    fn a_line_that_withdraws_takes_the_paid_line_of_its_number_away() {
+        let head = "受付番号,入金日,寄附者氏名,寄附金額,ステータス\r\n";
+        let text =
+            format!("{head}1,2025-12-02,山田 太郎,1000,受付\r\n1,2025-12-02,山田 太郎,1000,返金済\r\n");
+        let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+        assert_eq!((portal.donations.len(), portal.faults.len()), (0, 1));
+        assert!(portal.faults[0].what.contains("取り消しか返金"), "{:?}", portal.faults);
+        assert_eq!(format!("{:?}", portal.withdrawn), "[Withdrawn(1)]");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Donation, OneStop};
 use crate::{
     calendar::{CalendarError, OfficeCalendar},
-    text::{AddressMatch, MatchLevel, address, my_number, person_name, width},
+    text::{AddressMatch, AddressParts, MatchLevel, address, my_number, person_name, width},
 };
 use jiff::civil::{Date, date};
 use schemars::JsonSchema;
@@ -134,7 +134,7 @@ fn defects(form: &Form, rules: &Rules) -> Vec<(Verdict, String)> {
         }
     };
     let elsewhere = !rules.municipality.is_empty() && !form.addressee.is_empty();
-    let elsewhere = elsewhere && !form.addressee.starts_with(&rules.municipality);
+    let elsewhere = elsewhere && !addressed_to(&form.addressee, &rules.municipality);
     add(elsewhere, Verdict::Decide, "宛先がほかの市区町村です（返送するかどうかを決めてください）");
     add(!form.first_mark, Verdict::Defect, "①申告の特例の適用を受けることの確認欄に印がありません");
     add(!form.second_mark, Verdict::Defect, "②申請先が5団体以下であることの確認欄に印がありません");
@@ -152,6 +152,26 @@ fn defects(form: &Form, rules: &Rules) -> Vec<(Verdict, String)> {
     add(form.papers == Some(false), Verdict::Defect, "本人確認書類の写しがないか、使えません");
     add(form.papers.is_none(), Verdict::Decide, "本人確認書類の写しを確かめてください");
     found
+}
+
+/// Whether somebody wrote to a municipality. Prefecture and 郡 may stand before it; two prefectures must be the same one.
+fn addressed_to(addressee: &str, municipality: &str) -> bool {
+    let ((theirs, to), (ours, own)) = (without_prefecture(addressee), without_prefecture(municipality));
+    if own.is_empty() {
+        return theirs == ours;
+    }
+    let of_county = own.ends_with(['町', '村']);
+    let behind_county = to.split_once('郡').filter(|_| of_county).map(|(_, town)| town);
+    let named = to.starts_with(&own) || behind_county.is_some_and(|town| town.starts_with(&own));
+    named && theirs.zip(ours).is_none_or(|(a, b)| a == b)
+}
+
+/// The prefecture that is written before a municipality, and what follows it.
+fn without_prefecture(text: &str) -> (Option<&'static str>, String) {
+    let bare = without_spaces(text);
+    let prefecture = AddressParts::parse(&bare).prefecture();
+    let rest = prefecture.and_then(|name| bare.strip_prefix(name)).unwrap_or(&bare).to_owned();
+    (prefecture, rest)
 }
 
 /// The donation of a form: by its number, else by name, address, amount and day.
@@ -344,6 +364,30 @@ mod tests {
             assert_eq!(found.verdict, verdict, "{words}: {:?}", found.reasons);
             assert!(found.reasons.iter().any(|(_, why)| why.contains(words)), "{words}: {:?}", found.reasons);
         }
+    }
+
+    #[test]
+    fn whom_a_form_is_addressed_to() {
+        for (addressee, own, expected) in [
+            ("市原市長", "市原市", true),
+            ("千葉県市原市長", "市原市", true),
+            ("千葉県　市原市長　殿", "市原市", true),
+            ("市原市長", "千葉県市原市", true),
+            ("市川市長", "市原市", false),
+            ("千葉県市川市長", "市原市", false),
+            ("京都府京都市長", "京都市", true),
+            ("長生郡長生村長", "長生村", true),
+            ("郡山市長", "山市", false),
+            ("広島県府中市長", "東京都府中市", false),
+            ("千葉県知事", "千葉県", true),
+            ("市原市長", "千葉県", false),
+            ("千葉県知事", "市原市", false),
+        ] {
+            assert_eq!(addressed_to(addressee, own), expected, "{addressee}, {own}");
+        }
+        let rules = Rules { municipality: "市原市".into(), ..Rules::default() };
+        let form = Form { addressee: "千葉県市原市長".into(), ..form("1") };
+        assert_eq!(seen(&form, date(2026, 1, 5), &rules).verdict, Verdict::Accepted);
     }
 
     #[test]

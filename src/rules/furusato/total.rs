@@ -1,10 +1,10 @@
 //! All donations of many files as one ledger, with its figures. Portals deliver a donation again when it has been paid: the
 //! newest line counts.
 
-use super::{Donation, OneStop};
+use super::{Donation, OneStop, Withdrawn, withdrawn::same_name};
 use jiff::civil::Date;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Figures of one month, one purpose or one portal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -38,14 +38,47 @@ pub struct Figures {
 /// Each donation once, by number: of several lines the one paid, then the one delivered last.
 #[must_use]
 pub fn merged(deliveries: Vec<(String, Donation)>) -> Vec<(String, Donation)> {
-    let mut all: BTreeMap<String, (String, Donation)> = BTreeMap::new();
+    let mut all: BTreeMap<String, Vec<(String, Donation)>> = BTreeMap::new();
     for (portal, donation) in deliveries {
-        let worse = |before: &(String, Donation)| before.1.paid.is_some() && donation.paid.is_none();
-        if !all.get(&donation.number).is_some_and(worse) {
-            all.insert(donation.number.clone(), (portal, donation));
+        let known = all.entry(donation.number.clone()).or_default();
+        let before =
+            known.iter().position(|(p, d)| same_donation((p.as_str(), d), (portal.as_str(), &donation)));
+        match before {
+            Some(at) if known[at].1.paid.is_some() && donation.paid.is_none() => {}
+            Some(at) => known[at] = (portal, donation),
+            None => known.push((portal, donation)),
         }
     }
-    all.into_values().collect()
+    all.into_values().flatten().collect()
+}
+
+/// Whether two deliveries, each with its portal's name, are of one donation. Portals number for themselves, so that one
+/// number may be two donations; but a portal's files may be named in several ways, so that the facts count as well.
+#[must_use]
+pub fn same_donation(a: (&str, &Donation), b: (&str, &Donation)) -> bool {
+    let alike = a.1.yen == b.1.yen && same_name(&a.1.name, &b.1.name);
+    a.1.number == b.1.number && (a.0 == b.0 || alike)
+}
+
+/// The numbers under which there is more than one donation, each with its portals.
+#[must_use]
+pub fn shared_numbers(all: &[(String, Donation)]) -> Vec<(&str, Vec<&str>)> {
+    let mut portals: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (portal, donation) in all {
+        portals.entry(&donation.number).or_default().push(portal);
+    }
+    portals.into_iter().filter(|(_, of)| of.len() > 1).collect()
+}
+
+/// Takes out of the deliveries so far what a newer file of the portal, or of the same donor, says was withdrawn.
+pub fn take_out_withdrawn(deliveries: &mut Vec<(String, Donation)>, portal: &str, withdrawn: &[Withdrawn]) {
+    if withdrawn.is_empty() {
+        return;
+    }
+    let gone: HashMap<&str, &Withdrawn> = withdrawn.iter().map(|w| (w.number.as_str(), w)).collect();
+    deliveries.retain(|(of, donation)| {
+        gone.get(donation.number.as_str()).is_none_or(|w| of != portal && !w.fits(donation))
+    });
 }
 
 /// The figures by whatever `of` says of a donation.
@@ -125,6 +158,22 @@ mod tests {
             assert_eq!(figures(&all, |_, d| d.purpose.clone())[0].paid_yen, 15_000);
             assert_eq!((months[1].paper, months[0].online), (1, 1));
         }
+    }
+
+    #[test]
+    fn one_number_of_two_portals_is_two_donations() {
+        let of = |portal: &str, lines: &str| (portal.to_owned(), read(lines).remove(0));
+        let first = of("甲", "1,2026-11-01,,山田 太郎,10000,防災,\r\n");
+        let second = of("乙", "1,2026-11-02,2026-11-02,森 昌子,10000,福祉,\r\n");
+        let again = of("甲", "1,2026-11-01,2026-11-03,山田 太郎,10000,防災,\r\n");
+        let renamed = of("甲 12月", "1,2026-11-01,2026-11-03,山田　太郎,10000,防災,\r\n");
+        for last in [again, renamed] {
+            let all = merged(vec![first.clone(), second.clone(), last]);
+            let found: Vec<_> = all.iter().map(|(_, d)| (d.purpose.as_str(), d.paid.is_some())).collect();
+            assert_eq!(found, [("防災", true), ("福祉", true)]);
+            assert_eq!(shared_numbers(&all).len(), 1);
+        }
+        assert_eq!(shared_numbers(&[first, second]), [("1", vec!["甲", "乙"])]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Wishes, wishes};
 use crate::rules::Ratio;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The places of one nursery for some ages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Seats {
 /// A child who asks for a place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applicant {
-    /// The application's number, unique; decides last of all.
+    /// The application's number, unique; decides last of all, the lower first.
     pub number: String,
     /// The family's number.
     pub family: String,
@@ -51,8 +51,8 @@ pub struct Standing {
     pub ties: Vec<Ratio>,
     /// The lot, where lots are drawn.
     pub lot: u64,
-    /// The application's number.
-    pub number: String,
+    /// The place of its number among all applications: 2 is before 10.
+    pub turn: usize,
 }
 
 /// One group of places: a nursery and its ages.
@@ -129,7 +129,7 @@ impl Market {
         together: &BTreeMap<String, Wishes>,
         seed: Option<u64>,
     ) -> Result<Self, MarketFault> {
-        applicants.sort_by(|a, b| a.number.cmp(&b.number));
+        applicants.sort_by_cached_key(|a| (natural(&a.number), a.number.clone()));
         let mut market = Self::default();
         let mut places = BTreeMap::new();
         for seats in seats {
@@ -162,6 +162,7 @@ impl Market {
         }
         let group = |facility: &String| places.get(&(facility.clone(), applicant.age)).copied();
         let current = applicant.current.as_ref().and_then(group);
+        let turn = self.children.len();
         if let Some(group) = current {
             self.groups[group].capacity += 1;
         }
@@ -169,7 +170,7 @@ impl Market {
         for facility in applicant.wishes.iter().chain(&applicant.current) {
             match group(facility) {
                 Some(group) if wished.iter().all(|(g, _)| *g != group) => {
-                    wished.push((group, standing(&applicant, facility, current == Some(group), seed)));
+                    wished.push((group, standing(&applicant, facility, current == Some(group), turn, seed)));
                 }
                 Some(_) => {}
                 None => self.notes.push(format!(
@@ -218,16 +219,22 @@ impl Market {
     /// Applications whose claims were equal up to the lot or the number, by their numbers.
     #[must_use]
     pub fn equal_claims(&self) -> Vec<Vec<String>> {
-        let mut alike: BTreeMap<(u8, usize, Ratio, Vec<Ratio>), BTreeSet<String>> = BTreeMap::new();
+        let mut alike: BTreeMap<(u8, usize, Ratio, Vec<Ratio>), Vec<String>> = BTreeMap::new();
         for child in &self.children {
             let a = &child.applicant;
-            alike.entry((a.age, a.rank, -a.points, a.ties.clone())).or_default().insert(a.number.clone());
+            alike.entry((a.age, a.rank, -a.points, a.ties.clone())).or_default().push(a.number.clone());
         }
-        alike.into_values().filter(|all| all.len() > 1).map(|all| all.into_iter().collect()).collect()
+        alike.into_values().filter(|all| all.len() > 1).collect()
     }
 }
 
-fn standing(applicant: &Applicant, facility: &str, own_seat: bool, seed: Option<u64>) -> Standing {
+fn standing(
+    applicant: &Applicant,
+    facility: &str,
+    own_seat: bool,
+    turn: usize,
+    seed: Option<u64>,
+) -> Standing {
     let bonus = applicant.bonus.get(facility).copied().unwrap_or_default();
     Standing {
         other_seat: !own_seat,
@@ -235,8 +242,28 @@ fn standing(applicant: &Applicant, facility: &str, own_seat: bool, seed: Option<
         minus_points: -(applicant.points + bonus),
         ties: applicant.ties.clone(),
         lot: seed.map_or(0, |seed| lot(seed, &applicant.number)),
-        number: applicant.number.clone(),
+        turn,
     }
+}
+
+/// A number so that texts sort as people count: runs of digits are filled up with zeros, `R8-2` comes before `R8-10`.
+fn natural(number: &str) -> String {
+    let (mut out, mut digits) = (String::new(), String::new());
+    for c in crate::text::width::fold_width(number).chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+        } else {
+            out += &filled(&mut digits);
+            out.push(c);
+        }
+    }
+    out + filled(&mut digits).as_str()
+}
+
+/// The run of digits in twenty places; nothing stays nothing.
+fn filled(digits: &mut String) -> String {
+    let run = std::mem::take(digits);
+    if run.is_empty() { run } else { format!("{run:0>20}") }
 }
 
 /// The lot of an application: the same number and seed give the same lot everywhere.
@@ -254,4 +281,16 @@ pub(super) const fn mixed(seed: u64) -> u64 {
     let b = (a ^ (a >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let c = (b ^ (b >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     c ^ (c >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn numbers_sort_as_people_count() {
+        let mut all = ["R8-10", "10", "R8-2", "２", "R8-00003", "1", "A", ""];
+        all.sort_by_key(|n| natural(n));
+        assert_eq!(all, ["", "1", "２", "10", "A", "R8-2", "R8-00003", "R8-10"]);
+    }
 }

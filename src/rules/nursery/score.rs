@@ -49,9 +49,9 @@ pub struct Scored {
     pub doubts: Vec<String>,
 }
 
-/// What sorts after every number that is known.
+/// What sorts after every number that is known; twelve digits, as many as are read back.
 fn last() -> Ratio {
-    Ratio::whole(1_000_000_000_000)
+    Ratio::whole(999_999_999_999)
 }
 
 /// Scores an application: the facts of the household and child, and those of each parent with their word (父, 母).

@@ -268,8 +268,14 @@ impl Reader<'_> {
             );
             self.notes.push((Outcome::Noted, why));
         }
-        if entry.kind == EntryKind::Overtime && self.inside_regular_hours(entry, kind)? {
-            return Err(stopped("正規の勤務時間に重なっています"));
+        let outside = matches!(entry.kind, EntryKind::Overtime | EntryKind::Lieu);
+        if outside && self.inside_regular_hours(entry, kind)? {
+            let why = if entry.kind == EntryKind::Lieu {
+                "正規の勤務時間に重なっています（代休の行には、代休の日ではなく、勤務した休日を書いてください）"
+            } else {
+                "正規の勤務時間に重なっています"
+            };
+            return Err(stopped(why));
         }
         Ok(())
     }

@@ -105,6 +105,8 @@ fn length(text: &str) -> Result<u32, String> {
         Some((hours, "")) => number(hours).map(|h| h * 60),
         Some((hours, "半")) => number(hours).map(|h| h * 60 + 30),
         Some((hours, minutes)) => number(hours).zip(number(minutes)).map(|(h, m)| h * 60 + m),
+        // As a length of time, 0.75 may be three quarters of an hour.
+        None if bare.split_once('.').is_some_and(|(_, after)| after.len() < 3) => None,
         None => number(bare).or_else(|| time(text).ok().map(TimeOfDay::minutes)),
     };
     found.filter(|m| *m <= 24 * 60).ok_or_else(|| wrong.to_owned())
@@ -159,7 +161,7 @@ mod tests {
             assert_eq!(pause(text, 540), Ok(expected), "{text}");
         }
         assert_eq!(pause("0:30-1:00", 1035), Ok((vec![(1470, 1500)], 0)));
-        for text in ["13:00-12:00", "昼", "-60", "99時間"] {
+        for text in ["13:00-12:00", "昼", "-60", "99時間", "0.75", "0.5", "1.30"] {
             assert!(pause(text, 540).is_err(), "{text}");
         }
     }

@@ -154,6 +154,15 @@ fn what_cannot_be_right_stops() {
 }
 
 #[test]
+fn the_day_off_in_lieu_itself_is_no_work() {
+    // The 6th is a Monday, the 20th a holiday.
+    let lieu = |day: &str| Line { kind: "代休".into(), ..line(day, "8:30", "12:00") };
+    is(&only(lieu("6")), Outcome::Stopped, "正規の勤務時間に重なっています（代休の行には");
+    assert_eq!(only(lieu("20")), []);
+    assert_eq!(only(Line { kind: "代休".into(), ..line("6", "17:15", "20:00") }), []);
+}
+
+#[test]
 fn one_bad_line_leaves_the_others() {
     let lines = vec![line("1", "17:15", "19:15"), line("2", "夕方", "20:00"), line("3", "17:15", "19:15")];
     let person = Person {
