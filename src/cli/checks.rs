@@ -122,12 +122,37 @@ fn typed(set: &[String]) -> Result<(Values, Values), Stopped> {
     Ok((first, second))
 }
 
+/// Whether what was read is shown in the console only, where each look at it goes on record.
+fn is_secret(question: &Question) -> bool {
+    question.manner.kind == "my_number"
+}
+
 fn in_json(check: &Check, question: &Question) -> Value {
+    let secret = is_secret(question);
+    let (value, candidates) =
+        if secret { (Value::Null, json!([])) } else { (question.value.clone(), json!(question.candidates)) };
     json!({
         "id": check.id, "run": check.run_id, "item": check.n, "step": check.step, "kind": check.kind.word(),
-        "field": question.field, "value": question.value, "candidates": question.candidates,
+        "field": question.field, "value": value, "candidates": candidates, "secret": secret,
         "probability": question.probability, "reasons": question.reasons, "rect": question.rect,
     })
+}
+
+/// One field for a person: what was read, why it is asked, what else it may be, and its picture.
+fn lines_of(question: &Question, crop: Option<&str>) -> Vec<String> {
+    let secret = is_secret(question);
+    let read =
+        if secret { "（個人番号は表示しません）".to_owned() } else { shown(&question.value) };
+    let mut lines = vec![format!("    {}  読取値: {read}", question.field)];
+    lines.extend(question.reasons.iter().map(|r| format!("        {r}")));
+    let others: Vec<String> = question.candidates.iter().map(|c| shown(&c.value)).collect();
+    if !secret && !others.is_empty() {
+        lines.push(format!("        候補: {}", others.join("、")));
+    }
+    if let Some(crop) = crop {
+        lines.push(format!("        画像: `shoki evidence show {crop} --to 画像.png` で取り出します"));
+    }
+    lines
 }
 
 /// One check for a person: where the paper is, then each field with what was read, why it is asked, and its picture.
@@ -144,15 +169,7 @@ async fn in_words(store: &Store, check: &Check) -> Result<String, Stopped> {
         .collect();
     let mut lines = vec![format!("確認 {}  {} 件目  {file}{page}", check.id, check.n)];
     for question in &check.questions {
-        lines.push(format!("    {}  読取値: {}", question.field, shown(&question.value)));
-        lines.extend(question.reasons.iter().map(|r| format!("        {r}")));
-        let others: Vec<String> = question.candidates.iter().map(|c| shown(&c.value)).collect();
-        if !others.is_empty() {
-            lines.push(format!("        候補: {}", others.join("、")));
-        }
-        if let Some(crop) = crops.get(question.field.as_str()) {
-            lines.push(format!("        画像: `shoki evidence show {crop} --to 画像.png` で取り出します"));
-        }
+        lines.extend(lines_of(question, crops.get(question.field.as_str()).copied()));
     }
     lines.push(String::new());
     Ok(lines.join("\n"))
@@ -167,5 +184,53 @@ fn shown(value: &Value) -> String {
         Value::String(text) if text.is_empty() => "（空欄）".into(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        run::{Candidate, Manner},
+        store::CheckKind,
+    };
+
+    #[test]
+    fn a_my_number_is_never_printed() {
+        let manner = Manner { kind: "my_number".into(), ..Manner::default() };
+        let candidates = vec![Candidate { value: json!("123456789026"), probability: 0.2 }];
+        let number = Question {
+            manner,
+            candidates,
+            ..Question::plain("個人番号", json!("123456789018"), "2人で確認します")
+        };
+        let name = Question::plain("氏名", json!("髙橋"), "確からしさが低い");
+        let check = Check {
+            id: 1,
+            run_id: "r".into(),
+            scenario: "s".into(),
+            n: 1,
+            label: "l".into(),
+            step: "確認".into(),
+            kind: CheckKind::Check,
+            questions: vec![number, name],
+            paper: None,
+            answer: None,
+            answered_by: None,
+            created_at: "2026-11-20T08:00:00.000Z".into(),
+        };
+        let [number, name] = check.questions.as_slice() else { panic!("two are asked") };
+        let printed = lines_of(number, None).join("\n") + in_json(&check, number).to_string().as_str();
+        assert!(!printed.contains("123456789"), "{printed}");
+        assert!(
+            printed.contains("（個人番号は表示しません）") && printed.contains("2人で確認します"),
+            "{printed}"
+        );
+        assert_eq!(in_json(&check, number)["secret"], true);
+        assert_eq!(
+            (&in_json(&check, name)["value"], &in_json(&check, name)["secret"]),
+            (&json!("髙橋"), &json!(false))
+        );
+        assert!(lines_of(name, None)[0].ends_with("読取値: 髙橋"));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         dues::{self, Decision},
     },
     problem::Problem,
-    store::{Due, DueState},
+    store::{Due, DueState, Store},
 };
 use clap::{Args, Subcommand};
 use jiff::{ToSpan, Zoned, civil::Date};
@@ -100,15 +100,21 @@ impl ScheduleArgs {
     }
 }
 
-/// Moments that did not start and wait for a person.
-fn is_open(due: &Due) -> bool {
-    matches!(due.state, DueState::Held | DueState::Refused)
+/// The newest moments that did not start and wait for a person, at most `most`; asked for by themselves, so that what started
+/// since hides none.
+async fn open(store: &Store, most: u32) -> Result<Vec<Due>, Stopped> {
+    let mut all = store.dues(Some(DueState::Held), most).await?;
+    all.extend(store.dues(Some(DueState::Refused), most).await?);
+    all.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.scenario.cmp(&b.scenario)));
+    all.truncate(most as usize);
+    Ok(all)
 }
 
 impl List {
     async fn run(&self, office: &Office) -> Ended {
-        let dues = office.store().await?.dues(None, self.limit).await?;
-        let dues: Vec<Due> = dues.into_iter().filter(|d| !self.open || is_open(d)).collect();
+        let store = office.store().await?;
+        let dues =
+            if self.open { open(&store, self.limit).await? } else { store.dues(None, self.limit).await? };
         if self.format == Format::Json {
             let list: Vec<Value> = dues
                 .iter()
@@ -136,11 +142,15 @@ impl List {
 impl Which {
     /// The moments meant, newest first.
     async fn find(&self, office: &Office) -> Result<Vec<Due>, Stopped> {
-        let dues = office.store().await?.dues(None, 10_000).await?;
-        let mut found: Vec<Due> = dues.into_iter().filter(|d| d.scenario == self.scenario).collect();
-        match &self.at {
-            Some(at) => found.retain(|d| d.at.starts_with(at.as_str())),
-            None => found.retain(is_open),
+        let store = office.store().await?;
+        let at = self.at.as_deref().unwrap_or_default();
+        let meant = |due: &Due| due.scenario == self.scenario && due.at.starts_with(at);
+        let mut found = open(&store, 10_000).await?;
+        found.retain(meant);
+        if found.is_empty() && self.at.is_some() {
+            // It is decided already: deciding again says so.
+            found = store.dues(None, 10_000).await?;
+            found.retain(meant);
         }
         if found.is_empty() {
             return Err(Stopped::wrong(format!(

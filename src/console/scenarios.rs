@@ -2,11 +2,7 @@
 //! who wrote it, approved by another, put to work, started.
 
 use super::{
-    Console, Loaded, Page, Refusal, Signed,
-    asked::{Done, Why},
-    page::show as shown,
-    routes::Access,
-    words,
+    Console, Loaded, Page, Refusal, Signed, asked::Done, page::show as shown, routes::Access, words,
 };
 use crate::{
     clock::tokyo,
@@ -26,6 +22,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -55,6 +52,8 @@ struct One {
     problems: String,
     count: usize,
     text: String,
+    /// Which content the person reads; what they press is about that one.
+    seal: String,
     history: Vec<[String; 4]>,
     /// What this person may do next with the scenario as it is now: the last part of the address, and what the button says.
     next: Option<(&'static str, &'static str)>,
@@ -125,7 +124,11 @@ pub(super) async fn show(
         facts: facts(&console, &loaded),
         problems: render(&loaded.problems, false).replace(&format!("{}/", console.root.display()), ""),
         count: loaded.problems.len(),
-        text: std::fs::read_to_string(&loaded.file).unwrap_or_default(),
+        text: match &loaded.scenario {
+            Some(scenario) => scenario.text.to_string(),
+            None => std::fs::read_to_string(&loaded.file).unwrap_or_default(),
+        },
+        seal: loaded.scenario.as_ref().map(|s| s.seal.clone()).unwrap_or_default(),
         history: history(&console, &loaded).await?,
         next: match act {
             None | Some(ChangeAct::Reject | ChangeAct::Retire) if may(&[Role::Author]) => {
@@ -200,20 +203,36 @@ fn now(console: &Console, id: &str) -> Result<Arc<Scenario>, Refusal> {
     })
 }
 
-fn by(signed: &Signed, why: &Why) -> Result<By, Refusal> {
-    let text = Some(why.reason.as_str()).filter(|text| !text.trim().is_empty());
+/// What a person sends with a step: why, and the seal of the content that they had before them.
+#[derive(Deserialize)]
+pub(super) struct Pressed {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    seal: String,
+}
+
+fn by(signed: &Signed, pressed: &Pressed) -> Result<By, Refusal> {
+    let text = Some(pressed.reason.as_str()).filter(|text| !text.trim().is_empty());
     Ok(By { person: signed.id.clone(), reason: text.map(reason).transpose()? })
 }
 
-/// One step of the way to work or back: submitted, approved, sent back, deployed, retired.
+/// One step of the way to work or back: submitted, approved, sent back, deployed, retired. But for the last, it is about the
+/// content that the person had before them, and no other.
 pub(super) async fn go(
     act: ChangeAct,
     State(console): State<Arc<Console>>,
     signed: Signed,
     Path(id): Path<String>,
-    Form(why): Form<Why>,
+    Form(pressed): Form<Pressed>,
 ) -> Result<Response, Refusal> {
-    let (scenario, by) = (now(&console, &id)?, by(&signed, &why)?);
+    let (scenario, by) = (now(&console, &id)?, by(&signed, &pressed)?);
+    if act != ChangeAct::Retire && pressed.seal != scenario.seal {
+        return Err(Refusal::Not(
+            "画面を開いたあとで内容が変わっています。シナリオの画面を開き直し、今の内容を確かめてから、もう一度行ってください。"
+                .into(),
+        ));
+    }
     let (store, log) = (&console.store, &console.log);
     let said = match act {
         ChangeAct::Submit => approvals::submit(store, log, &scenario, &by).await.map(|()| "submitted"),

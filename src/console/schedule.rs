@@ -22,6 +22,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Moments that are named on a day; more are counted.
 const NAMED: usize = 3;
+/// Moments of one state that wait for a person, shown at most: a week of one every ten minutes.
+const OPEN: u32 = 1_000;
+/// Moments that need nobody any more, shown at most.
+const PAST: u32 = 50;
 
 #[derive(Template)]
 #[template(path = "schedule.html")]
@@ -79,9 +83,10 @@ pub(super) async fn show(
         wanted.filter(|d| (1970..=2100).contains(&d.year())).unwrap_or_else(|| today.first_of_month());
     let next = first.checked_add(1.month()).unwrap_or(first);
     let before = first.checked_sub(1.month()).unwrap_or(first);
-    let dues = console.store.dues(None, 200).await?;
-    let (open, past): (Vec<Due>, Vec<Due>) =
-        dues.into_iter().partition(|d| matches!(d.state, DueState::Held | DueState::Refused));
+    // Each state by itself: what starts every ten minutes hides nothing that waits.
+    let open = newest(&console, [DueState::Held, DueState::Refused], OPEN).await?;
+    let mut past = newest(&console, [DueState::Started, DueState::Skipped], PAST).await?;
+    past.truncate(PAST as usize);
     shown(&Month {
         page,
         label: format!("{}年{}月", first.year(), first.month()),
@@ -89,9 +94,19 @@ pub(super) async fn show(
         after: next.strftime("%Y-%m").to_string(),
         weeks: weeks(&console, first, next, today),
         held: open.into_iter().map(|due| line(&console, due)).collect(),
-        past: past.into_iter().take(50).map(|due| line(&console, due)).collect(),
+        past: past.into_iter().map(|due| line(&console, due)).collect(),
         may: signed.is(Role::Operator),
     })
+}
+
+/// The newest moments of these states, at most `most` of each; newest first.
+async fn newest(console: &Console, states: [DueState; 2], most: u32) -> Result<Vec<Due>, Refusal> {
+    let mut all = Vec::new();
+    for state in states {
+        all.extend(console.store.dues(Some(state), most).await?);
+    }
+    all.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.scenario.cmp(&b.scenario)));
+    Ok(all)
 }
 
 fn weeks(console: &Console, first: Date, next: Date, today: Date) -> Vec<Vec<Day>> {

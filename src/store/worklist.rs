@@ -124,7 +124,7 @@ impl Whose {
 pub struct Waiting {
     /// In all.
     pub all: u32,
-    /// Which the person could begin.
+    /// Readings that the person could begin.
     pub free: u32,
     /// For a second person.
     pub second: u32,
@@ -132,8 +132,16 @@ pub struct Waiting {
     pub fields: u32,
 }
 
-const FREE: &str =
-    "((held_by IS NULL OR held_by = $6 OR held_until <= $7) AND (passed_by IS NULL OR passed_by <> $6))";
+/// Whether `{person}` could begin a row at `{now}`: nobody has it, they did not look first, and they look after its scenario.
+const FREE: &str = "((held_by IS NULL OR held_by = {person} OR held_until <= {now})
+    AND (passed_by IS NULL OR passed_by <> {person})
+    AND (NOT EXISTS (SELECT 1 FROM handlers h WHERE h.scenario = worklist.scenario)
+      OR EXISTS (SELECT 1 FROM handlers h WHERE h.scenario = worklist.scenario AND h.person = {person})))";
+
+/// [`FREE`] with the numbers of its two values.
+fn free(person: &str, now: &str) -> String {
+    FREE.replace("{person}", person).replace("{now}", now)
+}
 
 /// `{free}` stands for [`FREE`].
 const WHERE: &str = "WHERE ($1 = '' OR scenario = $1) AND ($2 = '' OR form = $2) AND ($3 = '' OR run_id = $3)
@@ -184,7 +192,7 @@ impl Worklist {
 
     /// `head` with the conditions, their values bound, and `tail`.
     fn ask(&self, head: &str, tail: &str) -> Sql {
-        let text = format!("{head} {} {tail}", WHERE.replace("{free}", FREE));
+        let text = format!("{head} {} {tail}", WHERE.replace("{free}", &free("$6", "$7")));
         sql(text)
             .bind(self.scenario.as_deref().unwrap_or_default())
             .bind(self.form.as_deref().unwrap_or_default())
@@ -307,10 +315,12 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn waiting(&self, person: &str, now: i64) -> Result<Waiting, StoreError> {
-        let count = "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(asked), 0) AS BIGINT) AS fields,
+        let count = format!(
+            "SELECT COUNT(*) AS n, CAST(COALESCE(SUM(asked), 0) AS BIGINT) AS fields,
             COUNT(passed_by) AS second,
-            COUNT(CASE WHEN (held_by IS NULL OR held_by = $1 OR held_until <= $2)
-                        AND (passed_by IS NULL OR passed_by <> $1) THEN 1 END) AS free FROM worklist";
+            COUNT(CASE WHEN kind = 'check' AND {} THEN 1 END) AS free FROM worklist",
+            free("$1", "$2")
+        );
         let Some(row) = self.maybe(sql(count).bind(person).bind(now)).await? else {
             return Ok(Waiting::default());
         };

@@ -5,6 +5,7 @@
 mod axe;
 mod depth;
 mod desk;
+mod kept;
 mod morning;
 
 use desk::{Browser, Desk, question};

@@ -10,6 +10,7 @@ mod forms;
 mod house;
 mod measure;
 mod pages;
+mod seen;
 mod settings;
 mod signing;
 mod strings;

@@ -28,7 +28,12 @@
   const again = (field) => $(field, "a");
   const reason = (field) => $(field, "u");
   const isOpen = (field) => "open" in field.dataset;
-  const listed = () => all.filter((f) => everything || "asked" in f.dataset);
+  // A field that passed belongs to a person as soon as they have typed into it.
+  const isTheirs = (field) => "asked" in field.dataset || isOpen(field);
+  const listed = () => all.filter((f) => everything || isTheirs(f));
+  const atVersion = (field, version) => { field.dataset.version = $(field, "s").value = version; };
+  // What is confirmed here was sent by itself; the boxes say how it stood when the page was made.
+  for (const field of all) form.elements[`d${field.dataset.at}`].disabled = true;
 
   // --- what people see -----------------------------------------------------------------------------------------------
   const list = document.createElement("ol");
@@ -58,10 +63,12 @@
 
   const refresh = () => {
     list.replaceChildren(...listed().map(line));
-    const asked = all.filter((f) => "asked" in f.dataset);
+    const asked = all.filter(isTheirs);
     const left = asked.filter(isOpen).length;
     document.getElementById("left").textContent = `残り ${left} / ${asked.length} 項目`;
-    root.querySelector("meter").value = asked.length - left;
+    const meter = root.querySelector("meter");
+    meter.max = asked.length;
+    meter.value = asked.length - left;
     list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     return left;
   };
@@ -228,7 +235,7 @@
     try {
       const said = await post("/field", { ...waiting.body, version: Number(field.dataset.version) });
       if (unsent.get(field) === waiting) unsent.delete(field);
-      field.dataset.version = said.version;
+      atVersion(field, said.version);
       complain(field, said.complaint);
       if (said.disagrees) complain(field, `前の職員（${said.disagrees.who}）の入力「${said.disagrees.value}」と一致しません。紙をもう一度見てください。`);
       say("alert", null);
@@ -271,7 +278,6 @@
   };
   addEventListener("focus", () => unsent.size && retry());
   addEventListener("online", retry);
-  addEventListener("beforeunload", (e) => { if (unsent.size) e.preventDefault(); });
 
   const draft = (field) => {
     clearTimeout(timer);
@@ -292,7 +298,10 @@
     field.dataset.done = "";
     delete field.dataset.open;
     const back = (said) => {
-      if (!said || (!said.error && !said.complaint && !said.disagrees)) return false;
+      if (!said || (!said.error && !said.complaint && !said.disagrees)) {
+        if (!field.dataset.dirty) delete field.dataset.touched;
+        return false;
+      }
       if (said.error || said.complaint) {
         delete field.dataset.done;
         if (wasOpen || "asked" in field.dataset) field.dataset.open = "";
@@ -327,7 +336,7 @@
       const said = await post("/undo", {});
       const field = all.find((f) => f.dataset.name === said.field);
       if (!field) return say("notice", "取り消せる確認はありません。");
-      field.dataset.version = said.version;
+      atVersion(field, said.version);
       delete field.dataset.done;
       field.dataset.open = "";
       show(all.indexOf(field));
@@ -363,8 +372,10 @@
     const number = /^(?:Digit|Numpad)([1-9])$/.exec(e.code)?.[1];
     if (!number || e.ctrlKey || e.metaKey || e.shiftKey) return false;
     const input = value(field);
-    const untouched = !("digits" in field.dataset) && document.activeElement === input && input.selectionStart === 0 && input.selectionEnd === input.value.length;
-    return (e.altKey || untouched) && pick(field, Number(number));
+    // A digit that belongs to what is being typed picks nothing, least of all into a field that was just emptied.
+    const untouched = !("digits" in field.dataset) && !("touched" in field.dataset) && document.activeElement === input;
+    const selected = input.selectionStart === 0 && input.selectionEnd === input.value.length;
+    return (e.altKey || (untouched && selected)) && pick(field, Number(number));
   };
 
   const keys = {
@@ -383,10 +394,14 @@
     },
     Escape: (_, field) => {
       if (!field) return false;
-      value(field).value = value(field).defaultValue;
+      const input = value(field);
+      const changed = input.value !== input.defaultValue || reason(field).value;
+      input.value = input.defaultValue;
       reason(field).value = "";
-      value(field).focus();
-      value(field).select();
+      if (changed) input.dispatchEvent(new Event("input", { bubbles: true })); // what was kept meanwhile goes back as well
+      delete field.dataset.touched;
+      input.focus();
+      input.select();
       return true;
     },
   };
@@ -404,10 +419,10 @@
     if (!field) return;
     tick();
     field.dataset.dirty = "1";
-    if ("done" in field.dataset) {
-      delete field.dataset.done;
-      if ("asked" in field.dataset) field.dataset.open = "";
-    }
+    field.dataset.touched = "";
+    // Whatever stood there, this has to be confirmed: also where nobody was asked, or another person had confirmed it.
+    delete field.dataset.done;
+    field.dataset.open = "";
     clearTimeout(timer);
     if (!e.isComposing) timer = setTimeout(() => { draft(field); refresh(); }, DRAFT_MS);
   });
@@ -422,16 +437,39 @@
     if (button) pick(field, [...field.querySelectorAll(".pick")].indexOf(button) + 1);
     else if (e.target.closest(".confirm")) confirm(field);
   });
-  form.addEventListener("submit", (e) => {
-    // Everything is on record by now but what could not be sent.
-    if (unsent.size) {
-      e.preventDefault();
-      e.stopImmediatePropagation();
-      const button = e.submitter;
-      retry();
-      queue = queue.then(() => { if (!unsent.size) form.requestSubmit(button); });
-    }
+
+  // --- leaving -------------------------------------------------------------------------------------------------------
+  // Nobody leaves before the last keys are on record: also those of a word that only the click has ended.
+  let going = false;
+  const onceKept = (e, go) => {
+    if (going) return;
+    if (at >= 0) draft(all[at]);
+    if (!unsent.size) return;
+    const ends = e.target === form;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    retry();
+    queue = queue.then(() => {
+      // A case is not finished without what could not be sent; who goes elsewhere is asked by the browser.
+      if (unsent.size && ends) return;
+      going = true;
+      go();
+      going = false;
+    });
+  };
+  addEventListener("submit", (e) => {
+    const [sent, button] = [e.target, e.submitter];
+    onceKept(e, () => sent.requestSubmit(button));
   }, true);
+  addEventListener("click", (e) => {
+    const link = e.target.closest?.("a[href]");
+    if (!link || link.target || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    onceKept(e, () => location.assign(link.href));
+  }, true);
+  addEventListener("beforeunload", (e) => {
+    if (at >= 0) draft(all[at]);
+    if (unsent.size) e.preventDefault();
+  });
 
   setInterval(async () => {
     if (document.hidden || performance.now() - active > 4 * AWAY_MS) return;

@@ -4,7 +4,7 @@ use super::{
     handled::handled,
     list::following,
     screen::{cross, render},
-    view::{as_typed, for_people, meant, told},
+    view::{FieldView, as_typed, for_people, meant, told},
 };
 use crate::{
     console::{Console, Refusal, Signed},
@@ -163,6 +163,9 @@ pub(in crate::console) async fn reopen(
 
 type Fields = HashMap<String, String>;
 
+/// Said beside a field that was typed in another window after this one was opened.
+const ELSEWHERE: &str = "この画面を開いたあとで、別の画面から入力されています。今はその値を表示しています。紙と見比べて、もう一度確かめてください。";
+
 /// Keeps everything that a plain form holds, and finishes the case if that is what the button says.
 pub(in crate::console) async fn send(
     State(console): State<Arc<Console>>,
@@ -181,12 +184,22 @@ pub(in crate::console) async fn send(
         return Ok(Redirect::to(&format!("/checks/{id}")).into_response());
     }
     let case = checks::look(&console.store, id, &signed.id).await;
+    let second = case.as_ref().is_ok_and(|case| case.second);
     let mut faults = BTreeMap::new();
     for (at, field) in case.iter().flat_map(|case| case.fields.iter().enumerate()) {
-        let Some(save) = written((id, turn, &signed.id), at, field, &sent) else { continue };
-        let saved = checks::save(&console.store, &console.log, &save).await?;
-        if let Some(why) = saved.complaint.filter(|_| save.done) {
-            faults.insert(save.field, why);
+        let shown = FieldView::of(at, field, second);
+        let Some(save) = written((id, turn, &signed.id), &shown, field, &sent) else { continue };
+        match checks::save(&console.store, &console.log, &save).await {
+            Ok(saved) => {
+                if let Some(why) = saved.complaint.filter(|_| save.done) {
+                    faults.insert(save.field, why);
+                }
+            }
+            // The newer value is shown in its place, and the rest of the form is kept all the same.
+            Err(ActError::Elsewhere { field }) => {
+                faults.insert(field, ELSEWHERE);
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     if !faults.is_empty() {
@@ -207,9 +220,14 @@ pub(in crate::console) async fn send(
     }
 }
 
-/// What the form says about the field at `at`, unless that is on record already.
-fn written((id, turn, by): (i64, u32, &str), at: usize, field: &CaseField, sent: &Fields) -> Option<Save> {
-    let name = &field.question.field;
+/// What the form says about a field, unless that is on record already, or as it is `shown` to whoever has not touched it.
+fn written(
+    (id, turn, by): (i64, u32, &str),
+    shown: &FieldView,
+    field: &CaseField,
+    sent: &Fields,
+) -> Option<Save> {
+    let (at, name) = (shown.at, &field.question.field);
     if sent.get(&format!("n{at}")) != Some(name) {
         return None;
     }
@@ -219,13 +237,13 @@ fn written((id, turn, by): (i64, u32, &str), at: usize, field: &CaseField, sent:
     let done = part('d') == "1";
     let secret = kind == "my_number" && part('v').is_empty() && part('u').is_empty();
     let known = field.typed.as_ref().is_some_and(|t| t.text == text && (t.done || !done));
-    let untouched = field.typed.is_none() && !done && part('v') == as_typed(&field.question.value);
+    let untouched = field.typed.is_none() && !done && shown.is_as_shown(part('v'), part('u'));
     if secret || known || untouched {
         return None;
     }
     let again = sent.get(&format!("a{at}")).map(|again| meant(kind, again));
-    let (by, field) = (by.to_owned(), name.clone());
-    Some(Save { id, by, turn, field, text, again, done, ms: 0, seen: None })
+    let (by, field, seen) = (by.to_owned(), name.clone(), part('s').parse().ok());
+    Some(Save { id, by, turn, field, text, again, done, ms: 0, seen })
 }
 
 async fn decide(console: &Console, signed: &Signed, id: i64, sent: &Fields) -> Result<Response, Refusal> {

@@ -217,7 +217,7 @@ pub(super) async fn following(
     let wanted = Wanted { scenario: scenario.to_owned(), ..Wanted::default() };
     let list = wanted.worklist(&signed.id, console.log.moment().as_millisecond());
     let mut after = after;
-    // Others take cases at the same moment, and some are for other people; then the list shows what there is.
+    // Others take cases at the same moment, or change who looks after them; then the list shows what there is.
     for _ in 0..50 {
         let Some(case) = console.store.next_free(&list, after).await? else { break };
         if !console.store.handles(&signed.id, &case.scenario).await? {

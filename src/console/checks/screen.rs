@@ -126,7 +126,8 @@ pub(super) async fn render(
         n: listed.n,
         second: case.second,
         open: case.left(),
-        asked: case.fields.iter().filter(|f| f.asked).count(),
+        // A field that passed is open as well once somebody has typed something else into it.
+        asked: case.fields.iter().filter(|f| f.asked || f.open).count(),
         cross: cross(console, &case),
         last: console.store.last_answered(&signed.id).await?,
         fields,

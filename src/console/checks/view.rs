@@ -7,6 +7,9 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// Types whose values are digits and the marks between them.
+const NUMERIC: [&str; 8] =
+    ["date", "time", "postal_code", "phone", "digits", "money", "my_number", "corporate_number"];
 /// Shown around a field, in mm.
 const AROUND: f64 = 4.0;
 
@@ -47,8 +50,10 @@ pub(super) struct FieldView {
     pub(super) twice: bool,
     /// It is hidden unless it is held.
     pub(super) secret: bool,
-    /// Digits are typed into it, so that they cannot pick.
+    /// What is typed into it may well begin with a digit, so that digits cannot pick.
     pub(super) digits: bool,
+    /// Nothing but digits and their marks is typed into it.
+    pub(super) numeric: bool,
     /// Words of a list of the office belong into it.
     pub(super) listed: bool,
     /// Of an address: the field with its postal code.
@@ -94,6 +99,7 @@ impl FieldView {
         };
         let typed = field.typed.as_ref();
         let because = why_unreadable(start);
+        let numeric = NUMERIC.contains(&kind);
         Self {
             at,
             name: question.field.clone(),
@@ -119,22 +125,19 @@ impl FieldView {
             two: manner.two,
             twice: manner.twice,
             secret,
-            digits: matches!(
-                kind,
-                "date"
-                    | "time"
-                    | "postal_code"
-                    | "phone"
-                    | "digits"
-                    | "money"
-                    | "my_number"
-                    | "corporate_number"
-            ),
+            digits: numeric || matches!(kind, "email" | "barcode"),
+            numeric,
             listed: false,
             postal: manner.postal_code.as_ref().map(|code| beside(&question.field, code)),
             rect: question.rect,
             part: question.rect.map_or_else(String::new, part),
         }
+    }
+
+    /// Whether a plain form holds for this field what it was given, word for word.
+    pub(super) fn is_as_shown(&self, text: &str, unreadable: &str) -> bool {
+        let chosen = self.unreadable.iter().find(|r| r.chosen).map_or("", |r| r.word);
+        self.text == text && chosen == unreadable
     }
 }
 
@@ -254,6 +257,8 @@ mod tests {
         let picks: Vec<_> = view.picks.iter().map(|p| (p.key, p.text.as_str())).collect();
         assert_eq!(picks, [(1, "高橋"), (2, "髙橋")]);
         assert!(!view.digits);
+        let mail = FieldView::of(0, &field("email", Manner::default()), false);
+        assert!(mail.digits && !mail.numeric, "an address may begin with a digit");
     }
 
     #[test]
