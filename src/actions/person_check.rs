@@ -2,7 +2,7 @@
 
 use crate::{
     form::{FieldType, Form},
-    run::{Manner, Paper, Question, Reading, accept, why_unreadable},
+    run::{Manner, Paper, Question, REQUIRED, Reading, accept, is_blank, is_missing, why_unreadable},
     step::{Action, Arg, Ask, AskKind, Effect, Failure, StepContext},
 };
 use schemars::JsonSchema;
@@ -51,6 +51,9 @@ impl Action for PersonCheck {
             let answer = cx.answer.as_ref().and_then(|a| a.get(&reading.name));
             // What was not asked for may be corrected too: the person has seen the whole paper.
             match answer.map(|answer| accept(&manner.kind, &manner.options, answer)) {
+                Some(Ok(value)) if manner.required && is_blank(&value) => {
+                    open.push(question(reading, manner, Some(REQUIRED)));
+                }
                 Some(Ok(value)) => confirm(reading, value, &manner)?,
                 Some(Err(complaint)) => open.push(question(reading, manner, Some(complaint))),
                 None if self.asks(reading, manner.two) => open.push(question(reading, manner, None)),
@@ -117,14 +120,19 @@ fn question(reading: &Reading, manner: Manner, complaint: Option<&str>) -> Quest
 fn confirm(reading: &mut Reading, value: Value, manner: &Manner) -> Result<(), Failure> {
     let unreadable = why_unreadable(&value);
     if let Some(why) = unreadable.filter(|_| manner.required) {
-        let message = format!(
-            "必須の項目「{}」は読めないと職員が判断しました（{why}）。届出人などに確かめてから、手で処理してください。",
-            reading.name
-        );
+        let name = &reading.name;
+        let found = if is_missing(&value) {
+            format!("必須の項目「{name}」には何も書かれていないと職員が判断しました。")
+        } else {
+            format!("必須の項目「{name}」は読めないと職員が判断しました（{why}）。")
+        };
+        let message = format!("{found}届出人などに確かめてから、手で処理してください。");
         return Err(Failure::stop("SHK0707", message));
     }
+    let missing = is_missing(&value);
     let value = if unreadable.is_some() { Value::Null } else { value };
     let said = match unreadable {
+        Some(_) if missing => "何も書かれていないと職員が判断しました".to_owned(),
         Some(why) => format!("職員が読めないと判断しました（{why}）"),
         None if reading.value == value => "職員が確認しました".to_owned(),
         None => "職員が訂正しました".to_owned(),
@@ -252,6 +260,35 @@ mod tests {
         assert_eq!(asked.iter().map(|q| q.field.as_str()).collect::<Vec<_>>(), ["個人番号"]);
         cx.answer = Some(json!({"個人番号": "123456789018"}));
         assert!(action.run(&cx).await.is_ok());
+    }
+
+    /// The form with one required day, and its reading: nothing.
+    fn blank_day() -> (PersonCheck, StepContext) {
+        let text = "shoki_form: 1\nid: f\ntitle: f\npage: { size: A4, blank: 白紙.pdf }\nfields:\n  - { name: 届出日, type: date, box: [10, 10, 96, 8], required: true }\n";
+        let at = std::path::Path::new("fixtures/problems/f.yaml");
+        let form = crate::scenario::load_form_text(at, text).expect("a good form");
+        let mut day = reading("届出日", "date", "", false);
+        day["value"] = Value::Null;
+        let action = bench::action(json!({"readings": {"form": "f", "readings": [day]}}));
+        let mut cx = bench::context(".".as_ref());
+        cx.forms = std::sync::Arc::new([("f".to_owned(), std::sync::Arc::new(form))].into());
+        (action, cx)
+    }
+
+    #[tokio::test]
+    async fn a_required_field_is_not_confirmed_blank() {
+        let (action, mut cx) = blank_day();
+        for blank in [Value::Null, json!(""), json!("　")] {
+            cx.answer = Some(json!({"届出日": blank}));
+            let asked = action.run(&cx).await.expect_err("asks").ask.expect("questions").questions;
+            assert_eq!(asked[0].reasons[0], REQUIRED);
+        }
+        cx.answer = Some(json!({"届出日": {"unreadable": "missing"}}));
+        let end = action.run(&cx).await.expect_err("somebody asks the citizen");
+        assert_eq!(end.kind, FailureKind::Stop, "{end}");
+        assert!(end.to_string().contains("何も書かれていない"), "{end}");
+        cx.answer = Some(json!({"届出日": "令和8年4月1日"}));
+        assert_eq!(action.run(&cx).await.expect("confirmed")["届出日"], "2026-04-01");
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! What a person may answer about a field of a given type, and what the answer then means.
 
 use crate::text::{
-    contact::PostalCode, corporate_number::CorporateNumber, my_number::MyNumber, numeral, wareki,
+    Email, Furigana, TimeOfDay, contact::PostalCode, corporate_number::CorporateNumber, money,
+    my_number::MyNumber, numeral, wareki, width,
 };
 use serde_json::{Value, json};
 
@@ -16,7 +17,15 @@ pub const UNREADABLE_REASONS: &[(&str, &str)] = &[
     ("cut_off", "紙の端で切れている"),
     ("outside", "枠の外に書かれている"),
     ("illegible", "文字として判別できない"),
+    (MISSING, "何も書かれていない"),
 ];
+
+/// The reason of [`UNREADABLE_REASONS`] for a place that is blank although something has to stand there.
+const MISSING: &str = "missing";
+
+/// What a person is told who leaves a required field blank.
+pub const REQUIRED: &str =
+    "必須の項目です。紙にも書かれていないときは、「読めない」で「何も書かれていない」を選んでください。";
 
 /// The answer of a person who cannot read the field, for one of [`UNREADABLE_REASONS`].
 #[must_use]
@@ -30,6 +39,18 @@ pub fn unreadable(reason: &str) -> Option<Value> {
 pub fn why_unreadable(answer: &Value) -> Option<&'static str> {
     let word = answer.get(UNREADABLE)?.as_str()?;
     UNREADABLE_REASONS.iter().find(|(known, _)| *known == word).map(|(_, label)| *label)
+}
+
+/// Whether the answer says that nothing is written there.
+#[must_use]
+pub fn is_missing(answer: &Value) -> bool {
+    answer.get(UNREADABLE).and_then(Value::as_str) == Some(MISSING)
+}
+
+/// Whether an accepted value is none.
+#[must_use]
+pub fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// The value an answer stands for in a field of type `kind` that may hold one of `options` (none: anything the type allows).
@@ -58,6 +79,12 @@ pub fn accept(kind: &str, options: &[String], answer: &Value) -> Result<Value, &
         "digits" => numeral::digits_only(&text).map(Value::String).ok_or("数字で入力してください。"),
         "my_number" => my_number(&text),
         "corporate_number" => corporate_number(&text),
+        "money" => yen(&text),
+        "time" => time(&text),
+        "phone" => phone(&text),
+        "email" => email(&text),
+        "furigana" => furigana(&text),
+        "barcode" => Ok(Value::String(code(text))),
         _ => Ok(Value::String(text)),
     }
 }
@@ -78,6 +105,50 @@ fn flag(text: &str) -> Result<Value, &'static str> {
 fn date(text: &str) -> Result<Value, &'static str> {
     let day = wareki::parse_date(text).ok().and_then(|d| d.plain_date());
     day.map(|d| json!(d.to_string())).ok_or("日付を「2026-04-01」か「令和8年4月1日」の形で入力してください。")
+}
+
+fn yen(text: &str) -> Result<Value, &'static str> {
+    let amount = money::parse_yen(text).map(|yen| json!(yen.to_string()));
+    amount.map_err(|_| "金額を「12300」か「12,300円」の形で入力してください。")
+}
+
+/// A time as HH:MM, after midnight as 25:30. 午後12時 is noon to some and midnight to others.
+fn time(text: &str) -> Result<Value, &'static str> {
+    let folded = width::remove_spaces(&width::fold_width(text));
+    let of_half = folded.strip_prefix("午前").or_else(|| folded.strip_prefix("午後"));
+    let unclear = of_half.is_some_and(|hour| hour.starts_with("12") || hour.starts_with("十二"));
+    let minutes = TimeOfDay::parse(&folded).ok().filter(|_| !unclear).map(TimeOfDay::minutes);
+    minutes.map(|m| json!(format!("{:02}:{:02}", m / 60, m % 60))).ok_or(
+        "時刻を「17:15」か「17時15分」の形で入力してください。日をまたぐ時刻は「25:30」のように入力します。",
+    )
+}
+
+/// A telephone number as the readers write it. What is short of an area code may stand on the paper like that.
+fn phone(text: &str) -> Result<Value, &'static str> {
+    let folded = width::fold_dashes(&width::fold_width(text));
+    let bare = folded.replace("内線", "").replace(['(', ')', '+', '.', ':', '・'], "");
+    let known = numeral::digits_only(&bare).is_some_and(|digits| !digits.is_empty());
+    let joined = folded.replace(['(', ')'], "-").trim_matches('-').replace("--", "-");
+    known.then_some(Value::String(joined)).ok_or("電話番号を「029-883-1111」の形で入力してください。")
+}
+
+fn email(text: &str) -> Result<Value, &'static str> {
+    let folded = width::fold_dashes(&width::ascii_to_halfwidth(text));
+    let good = Email::parse(&folded).is_ok();
+    good.then_some(Value::String(folded))
+        .ok_or("メールアドレスを「soumu@city.example.jp」の形で入力してください。")
+}
+
+/// A reading as the readers write it: full-width katakana, one space between the parts.
+fn furigana(text: &str) -> Result<Value, &'static str> {
+    let kana = Furigana::parse(text).map(|kana| json!(kana.as_str().replace('\u{3000}', " ")));
+    kana.map_err(|_| "フリガナはかなだけで入力してください。")
+}
+
+/// A code holds what it holds; only the full width of an input method is taken off.
+fn code(text: String) -> String {
+    let folded = width::ascii_to_halfwidth(&text);
+    if folded.is_ascii() { folded } else { text }
 }
 
 fn my_number(text: &str) -> Result<Value, &'static str> {
@@ -122,6 +193,47 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_types_has_the_shape_of_a_reading() {
+        for (kind, typed, value) in [
+            ("money", "１２，３００円", "12300"),
+            ("money", "12300", "12300"),
+            ("time", "８時１５分", "08:15"),
+            ("time", "17:15", "17:15"),
+            ("time", "翌1:30", "25:30"),
+            ("phone", "０３－１２３４－５６７８", "03-1234-5678"),
+            ("phone", "０３ー１２３４ー５６７８", "03-1234-5678"),
+            ("phone", "029(883)1111", "029-883-1111"),
+            ("phone", "883-1111", "883-1111"),
+            ("phone", "029-883-1111 内線12", "029-883-1111 内線12"),
+            ("email", "ｓｏｕｍｕ＠city.example.jp", "soumu@city.example.jp"),
+            ("furigana", "たかはし　ﾊﾅｺ", "タカハシ ハナコ"),
+            ("barcode", "Ａ１２３－４", "A123-4"),
+            ("barcode", "申請１２", "申請１２"),
+        ] {
+            assert_eq!(accept(kind, &[], &json!(typed)), Ok(json!(value)), "{kind} {typed}");
+            assert_eq!(accept(kind, &[], &json!(value)), Ok(json!(value)), "{kind} {value} stays");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_of_the_type_is_refused() {
+        for (kind, typed) in [
+            ("money", "abc"),
+            ("money", "12.5円"),
+            ("time", "17:80"),
+            ("time", "夕方"),
+            ("time", "午後12時30分"),
+            ("phone", "なし"),
+            ("phone", "-"),
+            ("email", "soumu"),
+            ("furigana", "髙橋"),
+        ] {
+            assert!(accept(kind, &[], &json!(typed)).is_err(), "{kind} {typed}");
+            assert_eq!(accept(kind, &[], &json!("　")), Ok(Value::Null), "{kind}: nothing is nothing");
+        }
+    }
+
+    #[test]
     fn an_option_is_one_of_the_list() {
         let options = ["転入".to_owned(), "転居".to_owned()];
         assert_eq!(accept("choice", &options, &json!("転居")), Ok(json!("転居")));
@@ -135,6 +247,7 @@ mod tests {
         assert_eq!(accept("date", &[], &faint), Ok(faint.clone()));
         assert_eq!(why_unreadable(&faint), Some("薄い・かすれている"));
         assert_eq!(unreadable("because"), None);
+        assert!(is_missing(&unreadable("missing").unwrap_or_default()) && !is_missing(&faint));
         assert!(accept("text", &[], &json!({ "unreadable": "because" })).is_err());
         assert_eq!(why_unreadable(&json!("faint")), None);
     }

@@ -5,7 +5,7 @@ mod question;
 mod reading;
 mod state;
 
-pub use accept::{UNREADABLE_REASONS, accept, unreadable, why_unreadable};
+pub use accept::{REQUIRED, UNREADABLE_REASONS, accept, is_blank, is_missing, unreadable, why_unreadable};
 pub use question::{Manner, Paper, Question};
 pub use reading::{Candidate, Reading};
 pub use state::{ItemState, RunState};

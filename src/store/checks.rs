@@ -1,7 +1,7 @@
 //! What people are asked and what they answered.
 
 use super::{
-    Store, StoreError, Strong, Tx,
+    Store, StoreError, Strong, Tx, Typed,
     link::{Found, sql},
 };
 use crate::run::{Paper, Question};
@@ -240,7 +240,7 @@ impl Strong<'_> {
         Ok(done == 1)
     }
 
-    /// Takes an answer back: the check waits for a person again.
+    /// Takes an answer back: the check waits for a person again. Who stood for a value of the answer stands for it again.
     ///
     /// # Errors
     /// When the database refuses.
@@ -258,11 +258,34 @@ impl Strong<'_> {
             paper: check.paper.clone(),
         };
         self.list_check(check.id, &again, &check.created_at).await?;
+        let typed = self.typed(check.id).await?;
         for (field, value) in check.answer.as_ref().and_then(Value::as_object).into_iter().flatten() {
-            let put = "UPDATE typed SET text = $4 WHERE check_id = $1 AND field = $2 AND person = $3";
-            let put = sql(put).bind(check.id).bind(field).bind(by).seal("typed.text", value.to_string());
-            put.run(self.link()).await?;
+            let people = stood_for(check, &typed, field, by);
+            for person in &people {
+                let put = "UPDATE typed SET text = $4 WHERE check_id = $1 AND field = $2 AND person = $3";
+                let put = sql(put).bind(check.id).bind(field).bind(*person);
+                put.seal("typed.text", value.to_string()).run(self.link()).await?;
+            }
+            if let Some(first) = people.iter().find(|person| **person != by).filter(|_| people.len() == 2) {
+                self.pass_check_on(check.id, first).await?;
+            }
         }
+        // Nobody stands for what is not known any more.
+        sql("DELETE FROM typed WHERE check_id = $1 AND text IS NULL").bind(check.id).run(self.link()).await?;
         Ok(())
     }
+}
+
+/// Who stood for the value that the answer has in `field`. One person's field has the newest value; where two agreed, only
+/// two that are alone are known to be these two, else `by` is taken.
+fn stood_for<'a>(check: &Check, typed: &'a [Typed], field: &str, by: &str) -> Vec<&'a str> {
+    let mut standing: Vec<&Typed> = typed.iter().filter(|t| t.done && t.field == field).collect();
+    standing.sort_by_key(|t| t.seq);
+    let others = check.paper.iter().flat_map(|p| &p.others);
+    let two = check.questions.iter().chain(others).any(|q| q.field == field && q.manner.two);
+    if two && standing.len() == 2 {
+        return standing.iter().map(|t| t.person.as_str()).collect();
+    }
+    let own = standing.iter().find(|t| two && t.person == by);
+    own.or(standing.last()).map(|t| t.person.as_str()).into_iter().collect()
 }

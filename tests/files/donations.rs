@@ -37,6 +37,59 @@ async fn an_older_file_does_not_make_a_donation_unpaid_again() {
 }
 
 #[tokio::test]
+async fn what_one_portal_says_is_paid_says_nothing_of_another_portals_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |name: &str, lines: &str| {
+        let text = format!("受付番号,入金日,寄附者氏名,寄附金額\r\n{lines}");
+        fs::write(dir.path().join(name), cp932::encode(&text).unwrap()).unwrap();
+    };
+    fs::create_dir(dir.path().join("済")).unwrap();
+    save("済/乙_1.csv", "1,2026-11-18,森,5000\r\n");
+    save("甲_1.csv", "1,,山田,10000\r\n");
+    let out = run(dir.path(), "donation.read", json!({"file": "甲_1.csv", "taken": "済"})).await.unwrap();
+    assert_eq!((&out["rows"][0]["寄附金額"], &out["older"]), (&json!(10_000), &json!(0)), "{out}");
+}
+
+#[tokio::test]
+async fn a_donation_that_is_withdrawn_later_is_neither_summed_nor_certified() {
+    let dir = tempfile::tempdir().unwrap();
+    let save = |name: &str, lines: &str, written: u64| {
+        let text = format!("受付番号,入金日,寄附者氏名,寄附金額,ステータス\r\n{lines}");
+        fs::write(dir.path().join(name), cp932::encode(&text).unwrap()).unwrap();
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(written);
+        fs::File::options().write(true).open(dir.path().join(name)).unwrap().set_modified(at).unwrap();
+    };
+    let total = async || run(dir.path(), "donation.total", json!({"folder": "."})).await.unwrap();
+    save("甲_1.csv", "1,2026-11-01,山田,10000,受付\r\n2,2026-11-01,林,3000,受付\r\n", 1_000);
+    save("乙_1.csv", "1,2026-11-01,森,5000,受付\r\n", 1_000);
+    save("甲_2.csv", "1,2026-11-01,山田,-10000,返金\r\n", 2_000);
+    let out = total().await;
+    let numbers = |out: &Value| -> Vec<_> {
+        let rows = out["certificates"].as_array().unwrap().iter();
+        rows.map(|r| format!("{}{}", r["ポータル"].as_str().unwrap(), r["受付番号"].as_str().unwrap()))
+            .collect()
+    };
+    assert_eq!(numbers(&out), ["乙1", "甲2"], "{out}");
+    assert_eq!((&out["months"][0]["金額"], &out["faults"][0]["受付番号"]), (&json!(8_000), &json!("1")));
+    save("甲_3.csv", "1,2026-11-05,山田,10000,受付\r\n", 3_000);
+    assert_eq!(numbers(&total().await).len(), 3, "a later good line brings it back");
+}
+
+#[tokio::test]
+async fn one_number_of_two_portals_is_two_donations_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, line) in [("甲_1.csv", "1,2026-11-01,山田,10000"), ("乙_1.csv", "1,2026-11-02,森,5000")] {
+        let text = format!("受付番号,入金日,寄附者氏名,寄附金額\r\n{line}\r\n");
+        fs::write(dir.path().join(name), cp932::encode(&text).unwrap()).unwrap();
+    }
+    let out = run(dir.path(), "donation.total", json!({"folder": "."})).await.unwrap();
+    assert_eq!((&out["months"][0]["件数"], &out["months"][0]["金額"]), (&json!(2), &json!(15_000)), "{out}");
+    let fault = &out["faults"][0];
+    assert!(fault["内容"].as_str().unwrap().contains("同じ受付番号の寄附"), "{out}");
+    assert_eq!(fault["受付番号"], "1");
+}
+
+#[tokio::test]
 async fn a_file_becomes_donations_or_says_why_not() {
     let text = "受付番号,入金日,寄附者氏名,寄附金額,使い道\r\n1,2025-12-01,山田 太郎,10000,防災\r\n2,,森 昌子,5000,未知\r\n";
     let out = read(&cp932::encode(text).unwrap()).await.unwrap();

@@ -9,7 +9,7 @@ use shoki::{
         acts::{self, ActError, Answer},
         checks::{self, Finished, Save},
     },
-    run::{ItemState, Manner, Paper, Question, RunState, unreadable},
+    run::{ItemState, Manner, Paper, Question, REQUIRED, RunState, unreadable},
     store::{
         CheckKind, Listed, Moved, NewCheck, NewItem, NewRun, StepResult, Store, Strength, Tally, Whose,
         Worklist,
@@ -286,6 +286,94 @@ async fn staying_takes_nothing(desk: &Desk) {
     assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
 }
 
+/// An answer taken back stands as it stood, whoever typed it.
+async fn what_another_confirmed_comes_back(desk: &Desk) {
+    let id = desk.ask(60, vec![name(), day(false)]).await;
+    let theirs = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", theirs.turn, "氏名", "髙橋")).await.unwrap();
+    desk.save(typed(id, "a", theirs.turn, "異動日", "2026-11-09")).await.unwrap();
+    checks::release(&desk.store, "a", Some(id)).await.unwrap();
+    let case = desk.open(id, "b").await.unwrap();
+    desk.save(typed(id, "b", case.turn, "異動日", "2026-11-02")).await.unwrap();
+    assert_eq!(desk.finish(id, "b", case.turn).await.unwrap(), Finished::Answered);
+    let answer = async || desk.store.check(id).await.unwrap().unwrap().answer;
+    let before = answer().await;
+    checks::reopen(&desk.store, &desk.log, id, "b").await.unwrap();
+    let known = desk.store.typed(id).await.unwrap();
+    assert!(known.iter().all(|t| !t.text.is_null()), "nobody stands for what is not known");
+    let case = desk.open(id, "b").await.unwrap();
+    assert_eq!(case.left(), 0);
+    assert_eq!(desk.finish(id, "b", case.turn).await.unwrap(), Finished::Answered);
+    assert_eq!(answer().await, before);
+    assert_eq!(before, Some(json!({ "氏名": "髙橋", "異動日": "2026-11-02" })));
+}
+
+/// Two who agreed agree again when the second takes the answer back.
+async fn two_stand_again(desk: &Desk) {
+    let id = desk.ask(61, vec![name(), day(true)]).await;
+    let first = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", first.turn, "氏名", "髙橋")).await.unwrap();
+    desk.save(typed(id, "a", first.turn, "異動日", "2026-11-09")).await.unwrap();
+    assert!(matches!(desk.finish(id, "a", first.turn).await.unwrap(), Finished::Second(_)));
+    let second = desk.open(id, "b").await.unwrap();
+    desk.save(typed(id, "b", second.turn, "異動日", "令和8年11月9日")).await.unwrap();
+    assert_eq!(desk.finish(id, "b", second.turn).await.unwrap(), Finished::Answered);
+    checks::reopen(&desk.store, &desk.log, id, "b").await.unwrap();
+    let case = desk.open(id, "b").await.unwrap();
+    assert_eq!((case.second, case.left()), (true, 0));
+    assert_eq!(desk.finish(id, "b", case.turn).await.unwrap(), Finished::Answered);
+    let answer = desk.store.check(id).await.unwrap().unwrap().answer.unwrap();
+    assert_eq!(answer, json!({ "氏名": "髙橋", "異動日": "令和8年11月9日" }));
+    assert_eq!(desk.log_of("ocr.confirm").await.last().unwrap()["data"]["second"], "a");
+}
+
+/// What another window of the first person still sends does not take back the look that is on record.
+async fn a_look_on_record_stays(desk: &Desk) {
+    let id = desk.ask(62, vec![name(), day(true)]).await;
+    let first = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", first.turn, "氏名", "髙橋")).await.unwrap();
+    desk.save(typed(id, "a", first.turn, "異動日", "2026-11-02")).await.unwrap();
+    assert!(matches!(desk.finish(id, "a", first.turn).await.unwrap(), Finished::Second(_)));
+    let before = desk.store.typed(id).await.unwrap();
+    let late = async || desk.save(typed(id, "a", first.turn, "異動日", "2026-11-09")).await;
+    assert!(matches!(late().await, Err(ActError::OwnLook(_))));
+    assert_eq!(desk.store.typed(id).await.unwrap(), before);
+    let second = desk.open(id, "b").await.unwrap();
+    assert!(matches!(late().await, Err(ActError::Held { .. })));
+    assert_eq!(desk.store.typed(id).await.unwrap(), before, "also while the second looks");
+    desk.save(typed(id, "b", second.turn, "異動日", "2026-11-02")).await.unwrap();
+    assert_eq!(desk.finish(id, "b", second.turn).await.unwrap(), Finished::Answered);
+}
+
+/// What somebody has changed and not confirmed is neither sent nor dropped.
+async fn what_was_changed_is_confirmed(desk: &Desk) {
+    let id = desk.ask(63, vec![name()]).await;
+    let case = desk.open(id, "a").await.unwrap();
+    desk.save(typed(id, "a", case.turn, "氏名", "髙橋")).await.unwrap();
+    let consent = |done: bool| Save { text: json!(false), done, ..typed(id, "a", case.turn, "同意", "") };
+    desk.save(consent(false)).await.unwrap();
+    assert!(matches!(desk.finish(id, "a", case.turn).await, Err(ActError::Missing(f)) if f == "同意"));
+    let open = desk.open(id, "a").await.unwrap();
+    assert!(open.left() == 1 && open.fields[1].open && !open.fields[1].asked);
+    desk.save(consent(true)).await.unwrap();
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+    let answer = desk.store.check(id).await.unwrap().unwrap().answer.unwrap();
+    assert_eq!(answer, json!({ "氏名": "髙橋", "同意": false }));
+}
+
+/// Nothing where something has to stand is said to be so, never only passed over.
+async fn a_required_field_is_not_blank(desk: &Desk) {
+    let id = desk.ask(64, vec![day(false)]).await;
+    let case = desk.open(id, "a").await.unwrap();
+    let blank = |done: bool| Save { done, ..typed(id, "a", case.turn, "異動日", "　") };
+    assert_eq!(desk.save(blank(false)).await.unwrap().complaint, None, "who is typing is not disturbed");
+    assert_eq!(desk.save(blank(true)).await.unwrap().complaint, Some(REQUIRED));
+    assert!(matches!(desk.finish(id, "a", case.turn).await, Err(ActError::Missing(_))));
+    let missing = Save { text: unreadable("missing").unwrap(), ..blank(true) };
+    assert_eq!(desk.save(missing).await.unwrap().complaint, None);
+    assert_eq!(desk.finish(id, "a", case.turn).await.unwrap(), Finished::Answered);
+}
+
 async fn one_of_four_gets_it(desk: &Desk) {
     let id = desk.ask(5, vec![name()]).await;
     let (a, b, c, d) =
@@ -308,6 +396,11 @@ async fn people_confirm() {
         Box::pin(counts_hold(&desk)).await;
         Box::pin(what_was_used_stays(&desk)).await;
         Box::pin(staying_takes_nothing(&desk)).await;
+        Box::pin(what_another_confirmed_comes_back(&desk)).await;
+        Box::pin(two_stand_again(&desk)).await;
+        Box::pin(a_look_on_record_stays(&desk)).await;
+        Box::pin(what_was_changed_is_confirmed(&desk)).await;
+        Box::pin(a_required_field_is_not_blank(&desk)).await;
     }
 }
 

@@ -27,7 +27,7 @@ pub struct CaseField {
     pub question: Question,
     /// Whether a person is asked at all; else it passed by itself.
     pub asked: bool,
-    /// Whether this person still has to confirm it.
+    /// Whether this person still has to confirm it: it is asked for, or they changed it.
     pub open: bool,
     /// What the person typed.
     pub typed: Option<Typed>,
@@ -86,10 +86,11 @@ fn field(question: &Question, asked: bool, typed: &[Typed], by: &str) -> CaseFie
         other.map(|t| Earlier { person: t.person.clone(), text: t.text.clone() })
     };
     let settled = verdict::is_settled(question, typed, by);
+    let left = verdict::is_left(question, typed, by);
     CaseField {
         question: question.clone(),
         asked,
-        open: asked && !settled && !stands,
+        open: left || (asked && !settled && !stands),
         typed: mine.cloned(),
         earlier,
         disagreed: disagrees.is_some(),

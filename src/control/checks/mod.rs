@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     audit::{Actor, Draft, Event, Value as LogValue},
-    run::{ItemState, Question, accept},
+    run::{ItemState, Question, REQUIRED, accept, is_blank},
     store::{Check, CheckKind, Listed, Moved, Store, Strength, Strong, Told, Tx, Typed},
 };
 use serde_json::{Map, Value};
@@ -176,7 +176,7 @@ fn passed(listed: &Listed, by: &str) -> ActError {
 }
 
 /// Keeps what a person typed for one field. What cannot be saved any more because somebody else has the case is kept beside
-/// theirs all the same, and both are told.
+/// theirs all the same, and both are told; but who has done their look stands by what is on record.
 ///
 /// # Errors
 /// When the case is somebody else's by now, the field is none of it, or it was changed in another window.
@@ -196,7 +196,9 @@ pub async fn save(store: &Store, log: &AuditLog, save: &Save) -> Result<Saved, A
         Err(error) => return Err(error),
     };
     if let Some(error) = refused {
-        if !matches!(error, ActError::Answered(_)) {
+        // A look that is on record is not taken back by what another window of the same person still sends.
+        let listed = tx.listed(save.id).await?;
+        if listed.is_some_and(|listed| listed.passed_by.as_deref() != Some(save.by.as_str())) {
             new.done = false;
             tx.put_typed(save.id, &new).await?;
         }
@@ -234,6 +236,9 @@ fn complaint(question: &Question, save: &Save) -> Option<&'static str> {
         Ok(value) => value,
         Err(complaint) => return Some(complaint),
     };
+    if save.done && manner.required && is_blank(&value) {
+        return Some(REQUIRED);
+    }
     if !manner.twice || !save.done || value.is_object() {
         return None;
     }
@@ -401,8 +406,9 @@ pub(super) async fn confirm_all(
     let case = Case::new(check.clone(), &listed, &typed, &answer.by);
     for field in case.fields {
         let question = &field.question;
-        let read =
-            || (answer.as_read && field.open && !question.manner.twice).then(|| question.value.clone());
+        // Over what another has confirmed, `as_read` is as it stands; who must not know that says what was read.
+        let stands = if question.manner.two { &question.value } else { verdict::stands(question, &typed) };
+        let read = || (answer.as_read && field.open && !question.manner.twice).then(|| stands.clone());
         let given = answer.values.get(&question.field).cloned();
         let is_given = given.is_some();
         let Some(text) = given.or_else(read) else { continue };

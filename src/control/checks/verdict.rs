@@ -5,7 +5,7 @@
 
 use super::Earlier;
 use crate::{
-    run::{Question, accept},
+    run::{Question, accept, is_blank},
     store::{Check, Typed},
 };
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// What the typed values come to.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// A field the person has to confirm and has not.
+    /// A field the person has to confirm and has not, or has changed without confirming it.
     Missing(String),
     /// Every field has its value; `second`: who else stands for those that need two.
     Settled {
@@ -59,6 +59,24 @@ pub(super) fn is_settled(question: &Question, typed: &[Typed], by: &str) -> bool
     !standing.is_empty()
 }
 
+/// What counts for a field as long as nobody confirms anything else: the newest confirmed value, else the reading.
+pub(super) fn stands<'a>(question: &'a Question, typed: &'a [Typed]) -> &'a Value {
+    standing(question, typed).last().map_or(&question.value, |t| &t.text)
+}
+
+/// Whether `by` has typed something else than what counts, and has not confirmed it.
+pub(super) fn is_left(question: &Question, typed: &[Typed], by: &str) -> bool {
+    let stands = meaning(question, stands(question, typed));
+    // Where the value is not shown, the field is blank before anybody types.
+    let manner = &question.manner;
+    let blind = manner.two || manner.twice || manner.kind == "my_number";
+    let mut drafts = typed.iter().filter(|t| t.person == by && !t.done && t.field == question.field);
+    drafts.any(|t| {
+        let draft = meaning(question, &t.text);
+        draft != stands && !(blind && is_blank(&draft))
+    })
+}
+
 /// The value of another person that `new` does not agree with, where two must.
 pub(super) fn disagrees(question: &Question, typed: &[Typed], new: &Typed) -> Option<Earlier> {
     let others: Vec<&Typed> =
@@ -77,6 +95,9 @@ pub(super) fn verdict(check: &Check, typed: &[Typed], by: &str) -> Verdict {
     let others = check.paper.iter().flat_map(|p| &p.others);
     let wanted = check.questions.iter().map(|q| (q, true)).chain(others.map(|q| (q, false)));
     for (question, asked) in wanted {
+        if is_left(question, typed, by) {
+            return Verdict::Missing(question.field.clone());
+        }
         let standing = standing(question, typed);
         let Some(newest) = standing.last().copied() else {
             if asked {
@@ -110,7 +131,10 @@ pub(super) fn verdict(check: &Check, typed: &[Typed], by: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{run::Manner, store::CheckKind};
+    use crate::{
+        run::{Manner, Paper},
+        store::CheckKind,
+    };
     use serde_json::json;
 
     fn question(field: &str, two: bool) -> Question {
@@ -156,6 +180,29 @@ mod tests {
         assert_eq!(verdict(&check(), &a, "a"), Verdict::Second(vec!["異動日".into()]));
         let changed_mind = [&a[..], &[typed("異動日", "a", "2026-11-02", 3)]].concat();
         assert_eq!(verdict(&check(), &changed_mind, "b"), Verdict::Missing("異動日".into()));
+    }
+
+    #[test]
+    fn what_was_changed_and_not_confirmed_is_missing() {
+        let mut check = check();
+        let passed = Question { value: json!("2026-10-01"), ..question("転出日", false) };
+        check.questions.truncate(1);
+        check.paper =
+            Some(Paper { form: "f".into(), page: 1, size: Paper::a4(), others: vec![passed.clone()] });
+        let draft = |person: &str, text: &str| Typed { done: false, ..typed("転出日", person, text, 0) };
+        let day = typed("届出日", "a", "2026-11-01", 1);
+        let of = |more: &[Typed]| verdict(&check, &[more, &[day.clone()]].concat(), "a");
+        let missing = || Verdict::Missing("転出日".into());
+        assert_eq!(of(&[draft("a", "2026-10-09")]), missing());
+        assert!(is_left(&passed, &[draft("a", "2026-10-09")], "a"));
+        let settled = |said: Verdict| matches!(said, Verdict::Settled { .. });
+        assert!(settled(of(&[draft("a", "令和8年10月1日")])), "it says what was read");
+        assert!(settled(of(&[draft("b", "2026-10-09")])), "somebody else's");
+        let theirs = typed("転出日", "b", "2026-10-09", 2);
+        assert_eq!(of(&[theirs.clone(), draft("a", "2026-10-10")]), missing(), "over what b confirmed");
+        assert!(settled(of(&[theirs, draft("a", "2026/10/09")])));
+        let twice = Question { manner: Manner { twice: true, ..passed.manner.clone() }, ..passed };
+        assert!(!is_left(&twice, &[draft("a", "")], "a"), "a blank field nobody began");
     }
 
     #[test]

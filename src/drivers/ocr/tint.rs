@@ -1,12 +1,7 @@
 //! Areas that the blank has in a pale tone (網掛け, a shaded place for a seal): the tone goes, as paper's does. What it hides
 //! instead, a dark ground, a pattern of dots or a tone that the scanner made black, is for a person.
 
-use super::{
-    blob::blobs,
-    clean::Cleaned,
-    mask::Mask,
-    paper::PX_PER_MM,
-};
+use super::{blob::blobs, clean::Cleaned, mask::Mask, paper::PX_PER_MM};
 use crate::form::Rect;
 use image::{GrayImage, Luma};
 
