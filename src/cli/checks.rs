@@ -200,8 +200,8 @@ mod tests {
         let manner = Manner { kind: "my_number".into(), ..Manner::default() };
         let candidates = vec![Candidate { value: json!("123456789026"), probability: 0.2 }];
         let number = Question {
-            manner,
             candidates,
+            manner,
             ..Question::plain("個人番号", json!("123456789018"), "2人で確認します")
         };
         let name = Question::plain("氏名", json!("髙橋"), "確からしさが低い");

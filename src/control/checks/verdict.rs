@@ -191,7 +191,7 @@ mod tests {
             Some(Paper { form: "f".into(), page: 1, size: Paper::a4(), others: vec![passed.clone()] });
         let draft = |person: &str, text: &str| Typed { done: false, ..typed("転出日", person, text, 0) };
         let day = typed("届出日", "a", "2026-11-01", 1);
-        let of = |more: &[Typed]| verdict(&check, &[more, &[day.clone()]].concat(), "a");
+        let of = |more: &[Typed]| verdict(&check, &[more, std::slice::from_ref(&day)].concat(), "a");
         let missing = || Verdict::Missing("転出日".into());
         assert_eq!(of(&[draft("a", "2026-10-09")]), missing());
         assert!(is_left(&passed, &[draft("a", "2026-10-09")], "a"));

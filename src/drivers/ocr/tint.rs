@@ -130,7 +130,7 @@ mod tests {
         let why = |blank: &RgbImage| hides(&written(blank, &[], false), SEAL);
         assert!(why(&shaded([150; 3])).is_some_and(|why| why.contains("濃く")));
         let mut dots = shaded([255; 3]);
-        let dotted = |x: u32, y: u32| y > 180 && y % 4 == 0 && x % 4 == 0;
+        let dotted = |x: u32, y: u32| y > 180 && y.is_multiple_of(4) && x.is_multiple_of(4);
         for (_, _, p) in dots.enumerate_pixels_mut().filter(|(x, y, _)| dotted(*x, *y)) {
             *p = Rgb([0; 3]);
         }
