@@ -8,7 +8,6 @@ mod bad;
 mod city;
 mod faulty;
 mod hub;
-mod kept;
 mod labels;
 mod legacy;
 mod pages;

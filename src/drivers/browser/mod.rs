@@ -17,7 +17,6 @@ mod fill;
 mod film;
 mod find;
 pub mod keeper;
-mod kept;
 mod launch;
 mod patience;
 mod press;

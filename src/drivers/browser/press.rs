@@ -62,7 +62,6 @@ impl Screen {
         if !self.rules.allow.contains(&origin) {
             return Err(Cause::Foreign(origin).into());
         }
-        self.kept.clear();
         self.use_window(None).await?;
         match self.browser.goto(address).await {
             Ok(()) => self.settle(false).await,
@@ -161,7 +160,6 @@ impl Screen {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready_for_picture(query).await?;
-            self.still_stands().await?;
             match self.click_found(query, &element).await {
                 Err(e) if matches!(e.cause, Cause::NotReady { .. }) && Instant::now() < deadline => {
                     sleep(POLL).await;
@@ -178,10 +176,7 @@ impl Screen {
         element: &WebElement,
     ) -> Result<WebDriverResult<bool>, BrowserError> {
         let e = match self.click_at(element).await {
-            Ok(whole) => {
-                self.kept.clear();
-                return Ok(Ok(whole));
-            }
+            Ok(whole) => return Ok(Ok(whole)),
             Err(e) => e,
         };
         match wire::meaning(&e, self.page_timeout) {
