@@ -1,7 +1,7 @@
 //! Evaluates expressions and fills values with what they give.
 
 use super::{
-    ExprError, ExprFault, functions,
+    ExprError, ExprFault, functions, order,
     scan::{self, Piece, pieces, references_in},
 };
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
@@ -20,6 +20,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     functions::register(&mut environment);
+    order::register(&mut environment);
     environment
 });
 
@@ -75,8 +76,15 @@ pub(super) fn compiles(expression: &str) -> Result<(), ExprError> {
 /// When it cannot be read, a name or key has no value, or a value does not fit what is done with it.
 pub fn evaluate(expression: &str, scope: &Scope) -> Result<Value, ExprError> {
     let references = references_in(expression)?;
-    let compiled = ENVIRONMENT.compile_expression_owned(expression.to_owned());
-    let result = compiled.and_then(|e| e.eval(scope.built()));
+    let worked_out = |expression: &str| {
+        let compiled = ENVIRONMENT.compile_expression_owned(expression.to_owned());
+        compiled.and_then(|e| e.eval(scope.built()))
+    };
+    // What is wrong otherwise is told with its place; then whether everything that was compared has an order.
+    let result = worked_out(expression).and_then(|value| match order::with_order(expression) {
+        Some(looked_at) => worked_out(&looked_at),
+        None => Ok(value),
+    });
     let missing = |error: ExprError| missing_name(&references, scope).unwrap_or(error);
     match result {
         Ok(value) if value.is_undefined() => Err(missing(no_value(0..expression.len()))),

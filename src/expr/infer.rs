@@ -7,6 +7,7 @@ use super::{
     scan::{KEYWORDS, Kind, Token, words},
 };
 use crate::problem::closest;
+use std::ops::Range;
 
 /// How deep an expression may be followed; deeper ones count as not known.
 const DEEPEST: usize = 60;
@@ -15,12 +16,37 @@ const DEEPEST: usize = 60;
 /// name; an expression that cannot be read has no kind and no mistakes here.
 pub fn infer(expression: &str, names: &dyn Fn(&str) -> Option<Shape>) -> (Shape, Vec<ExprError>) {
     let Ok(tokens) = words(expression) else { return (Shape::Any, Vec::new()) };
-    let mut infer = Infer { tokens, at: 0, depth: 0, names, faults: Vec::new() };
+    let mut infer = Infer { tokens, at: 0, depth: 0, names, faults: Vec::new(), ordered: Vec::new() };
     let shape = infer.whole();
     if infer.at != infer.tokens.len() {
         return (Shape::Any, Vec::new());
     }
     (shape, infer.faults)
+}
+
+/// A `<`, `<=`, `>` or `>=`, in bytes of the expression.
+pub(super) struct Comparison {
+    /// Where its left side begins.
+    pub(super) from: usize,
+    pub(super) sign: Range<usize>,
+    /// Where its right side ends.
+    pub(super) to: usize,
+}
+
+/// Where an expression without its `${{ }}` asks for an order; none where it cannot be followed to its end.
+pub(super) fn comparisons(expression: &str) -> Vec<Comparison> {
+    let Ok(tokens) = words(expression) else { return Vec::new() };
+    if !tokens.iter().any(is_order) {
+        return Vec::new();
+    }
+    let mut infer =
+        Infer { tokens, at: 0, depth: 0, names: &|_| None, faults: Vec::new(), ordered: Vec::new() };
+    infer.whole();
+    if infer.at == infer.tokens.len() { infer.ordered } else { Vec::new() }
+}
+
+fn is_order(token: &Token<'_>) -> bool {
+    token.kind == Kind::Sign && matches!(token.text, "<" | "<=" | ">" | ">=")
 }
 
 /// An expression being followed.
@@ -30,6 +56,7 @@ struct Infer<'a> {
     depth: usize,
     names: &'a dyn Fn(&str) -> Option<Shape>,
     faults: Vec<ExprError>,
+    ordered: Vec<Comparison>,
 }
 
 /// What a call was given.
@@ -91,6 +118,7 @@ impl<'a> Infer<'a> {
     }
 
     fn comparison(&mut self) -> Shape {
+        let from = self.tokens.get(self.at).map_or(0, |t| t.start);
         let mut shape = self.sum();
         loop {
             let sign = self.tokens.get(self.at).copied();
@@ -100,6 +128,10 @@ impl<'a> Infer<'a> {
                 let right = self.sum();
                 if let Some(sign) = sign {
                     self.compare(sign, &shape, &right);
+                    let to = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+                    if let (true, Some(last)) = (is_order(&sign), to) {
+                        self.ordered.push(Comparison { from, sign: sign.at(), to: last.at().end });
+                    }
                 }
             } else if word == "in" || word == "not" {
                 self.at += if word == "not" { 2 } else { 1 };

@@ -11,6 +11,7 @@ mod error;
 mod evaluate;
 mod functions;
 mod infer;
+mod order;
 mod scan;
 mod shape;
 
