@@ -8,6 +8,7 @@ mod bad;
 mod city;
 mod faulty;
 mod hub;
+mod kept;
 mod labels;
 mod legacy;
 mod pages;

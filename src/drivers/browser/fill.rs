@@ -4,6 +4,7 @@ use super::{
     BrowserError, Cause, Screen,
     charset::{first_key, first_unsendable},
     find::{Found, Query, Spot},
+    kept::Left,
     screen::POLL,
     wire::{self, Meaning},
 };
@@ -33,8 +34,12 @@ pub enum ReadBack {
     Shows(String),
 }
 
-/// Leaves the field, as the tabulator key does; gives its value before and after.
-const LEAVE: &str = "const e = arguments[0], typed = e.value; e.blur(); return [typed, e.value];";
+/// Leaves the field, as the tabulator key does; gives its value before, and what stands there after.
+const LEAVE: &str = "
+    const e = arguments[0], typed = e.value, own = (a) => e.getAttribute(a) || '';
+    e.blur();
+    return [typed, { id: own('id'), name: own('name'), value: e.value, hidden: e.type === 'password',
+        born: e.ownerDocument.defaultView.performance.timeOrigin }];";
 /// Chooses from a list as a person does with the keyboard, with the events of a real choice, and leaves it: by text, by group and
 /// text, or by value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
 const CHOOSE: &str = "
@@ -56,6 +61,9 @@ const CHOOSE: &str = "
     e.blur();
     const same = (o) => o === chosen || (o.text === text && o.value === value);
     reply.stays = !e.isConnected || [...e.selectedOptions].some(same);
+    const own = (a) => e.getAttribute(a) || '', texts = [...e.selectedOptions].map((o) => o.text);
+    reply.left = { id: own('id'), name: own('name'), value: texts.join('、'), hidden: false,
+        born: e.ownerDocument.defaultView.performance.timeOrigin };
     return reply;";
 
 /// What came of choosing from a list.
@@ -69,6 +77,8 @@ struct Choice {
     stays: bool,
     /// All choices.
     texts: Vec<String>,
+    /// What is chosen now, where something was to be changed.
+    left: Option<Left>,
 }
 
 /// What came of ticking something.
@@ -109,21 +119,22 @@ impl Screen {
         let (found, element) = self.ready(&Query::editable(spot).taken()).await?;
         let field = spot.name();
         if found.tag == "select" {
-            return self.choose_from_list(field, value, &element).await;
+            return self.choose_from_list(field, value, found, &element).await;
         }
         let value = value.replace("\r\n", "\n").replace('\r', "\n");
         can_hold(field, &value, &found)?;
-        let values = match self.type_into(&element, &value).await {
+        let (typed, left) = match self.type_into(&element, &value).await {
             Ok(values) => values,
             Err(e) => return Err(self.fail(e).await),
         };
-        if !stands(&values, &value, back) {
+        if !stands([&typed, &left.value], &value, back) {
             return Err(Cause::Changed(field.to_owned()).into());
         }
+        self.keep(field, found, left);
         self.settle_after_input().await
     }
 
-    async fn type_into(&self, element: &WebElement, value: &str) -> WebDriverResult<[String; 2]> {
+    async fn type_into(&self, element: &WebElement, value: &str) -> WebDriverResult<(String, Left)> {
         if value.is_empty() {
             element.send_keys(Key::Delete).await?;
         } else {
@@ -151,7 +162,7 @@ impl Screen {
             }
             match self.ready_at_once(&list).await {
                 Ok((found, element)) if found.tag == "select" => {
-                    return self.choose_from_list(spot.name(), option, &element).await;
+                    return self.choose_from_list(spot.name(), option, found, &element).await;
                 }
                 Ok(_) => return Err(no_option(spot.name(), option, vec![])),
                 Err(e) if !may_come(&e.cause) => return Err(e),
@@ -182,6 +193,7 @@ impl Screen {
         &mut self,
         field: &str,
         option: &str,
+        found: Found,
         list: &WebElement,
     ) -> Result<(), BrowserError> {
         let choice = match self.choose(list, option).await {
@@ -197,6 +209,9 @@ impl Screen {
         }
         if !choice.stays {
             return Err(Cause::Changed(field.to_owned()).into());
+        }
+        if let Some(left) = choice.left {
+            self.keep(field, found, left);
         }
         self.settle_after_input().await
     }
@@ -320,15 +335,15 @@ fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError>
 }
 
 /// Whether the field holds what was typed: before it was left, unless the page changes it as one types, and after.
-fn stands([typed, left]: &[String; 2], value: &str, back: &ReadBack) -> bool {
+fn stands([typed, left]: [&str; 2], value: &str, back: &ReadBack) -> bool {
     match back {
-        ReadBack::Shows(shown) => left == shown,
+        ReadBack::Shows(shown) => left == shown.as_str(),
         _ => same_content(typed, value, back) && same_content(left, value, back),
     }
 }
 
 /// Whether a page that changed what may differ still holds the same value.
-fn same_content(shown: &str, typed: &str, back: &ReadBack) -> bool {
+pub(super) fn same_content(shown: &str, typed: &str, back: &ReadBack) -> bool {
     // A text field knows no line end but its own.
     let lines = |s: &str| s.replace("\r\n", "\n");
     let digits = |s: &str| s.nfkc().filter(char::is_ascii_digit).collect::<String>();
@@ -409,15 +424,12 @@ mod tests {
 
     #[test]
     fn what_may_differ_is_declared() {
-        let (typed, left) = ("123-4567".to_owned(), "１２３－４５６７".to_owned());
-        let values = [typed, left];
-        let holds = |back| stands(&values, "123-4567", &back);
+        let values = ["123-4567", "１２３－４５６７"];
+        let holds = |back| stands(values, "123-4567", &back);
         assert!(!holds(ReadBack::Exact) && holds(ReadBack::Width) && holds(ReadBack::Digits));
-        assert!(
-            !stands(&values, "1234567", &ReadBack::Width) && stands(&values, "1234567", &ReadBack::Digits)
-        );
-        let wareki = ["20250401".to_owned(), "令和7年4月1日".to_owned()];
-        assert!(stands(&wareki, "20250401", &ReadBack::Shows("令和7年4月1日".into())));
-        assert!(!stands(&wareki, "20250401", &ReadBack::Shows("令和7年4月2日".into())));
+        assert!(!stands(values, "1234567", &ReadBack::Width) && stands(values, "1234567", &ReadBack::Digits));
+        let wareki = ["20250401", "令和7年4月1日"];
+        assert!(stands(wareki, "20250401", &ReadBack::Shows("令和7年4月1日".into())));
+        assert!(!stands(wareki, "20250401", &ReadBack::Shows("令和7年4月2日".into())));
     }
 }

@@ -17,6 +17,7 @@ mod fill;
 mod film;
 mod find;
 pub mod keeper;
+mod kept;
 mod launch;
 mod patience;
 mod press;

@@ -62,6 +62,7 @@ impl Screen {
         if !self.rules.allow.contains(&origin) {
             return Err(Cause::Foreign(origin).into());
         }
+        self.kept.clear();
         self.use_window(None).await?;
         match self.browser.goto(address).await {
             Ok(()) => self.settle(false).await,
@@ -160,6 +161,7 @@ impl Screen {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready_for_picture(query).await?;
+            self.still_stands().await?;
             match self.click_found(query, &element).await {
                 Err(e) if matches!(e.cause, Cause::NotReady { .. }) && Instant::now() < deadline => {
                     sleep(POLL).await;
@@ -176,7 +178,10 @@ impl Screen {
         element: &WebElement,
     ) -> Result<WebDriverResult<bool>, BrowserError> {
         let e = match self.click_at(element).await {
-            Ok(whole) => return Ok(Ok(whole)),
+            Ok(whole) => {
+                self.kept.clear();
+                return Ok(Ok(whole));
+            }
             Err(e) => e,
         };
         match wire::meaning(&e, self.page_timeout) {

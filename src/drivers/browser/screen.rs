@@ -4,6 +4,7 @@ use super::{
     BrowserError, BrowserSettings, Cause, SystemRules,
     error::without_numbers,
     film::{Pictures, Shot},
+    kept::Kept,
     window::is_closed,
     wire::{self, Meaning},
 };
@@ -86,6 +87,8 @@ pub struct Screen {
     pub(super) popups: Vec<WindowHandle>,
     /// From which window each declared one was entered first, in that order.
     pub(super) entered: Vec<(WindowHandle, WindowHandle)>,
+    /// What was typed since the last press.
+    pub(super) kept: Vec<Kept>,
     /// Windows that nobody declared and in which nothing has come for as long as anything may take.
     pub(super) blank: Vec<WindowHandle>,
     /// Where items begin; none while one signs in.
@@ -123,6 +126,7 @@ impl Screen {
             main,
             popups: vec![],
             entered: vec![],
+            kept: vec![],
             blank: vec![],
             home: None,
             at: None,
@@ -170,6 +174,7 @@ impl Screen {
             self.home = Some(Home { window: self.window.clone(), popups: self.popups.clone() });
             return Ok(());
         };
+        self.kept.clear();
         let result = self.tidy_up(home).await;
         self.film.clear();
         self.note(result)

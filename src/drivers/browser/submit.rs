@@ -97,6 +97,7 @@ impl Screen {
         loop {
             self.ready_for_picture(press).await?;
             let before = self.survey_before(texts).await?;
+            self.still_stands().await?;
             match self.click_now(press).await {
                 Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
                 clicked => return clicked.map(|clicked| (before, clicked)),

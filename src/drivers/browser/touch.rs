@@ -61,6 +61,8 @@ impl Screen {
         dialogs: &Dialogs,
     ) -> Result<(), BrowserError> {
         self.survey(&[], true).await?;
+        self.still_stands().await?;
+        self.kept.clear();
         if let Some(spot) = spot {
             self.take_focus(&Query::anything(spot)).await?;
         }

@@ -121,6 +121,16 @@ function tables() {
     for (const n of body ? saying(body, key(arg.none)) : []) reply.sign += drawn(win, n);
   }
 }
+// What stands in fields that are called by what the page itself calls them.
+function standing() {
+  arg.fields.forEach(({ path, tag, id, name, born }, n) => {
+    const place = places.find((p) => p.path.join() === path.join());
+    if (!place || place.doc.defaultView.performance.timeOrigin !== born) return;
+    const own = (e, a) => e.getAttribute(a) || '';
+    const all = [...place.doc.getElementsByTagName(tag)].filter((e) => own(e, 'id') === id && own(e, 'name') === name);
+    if (all.length === 1) reply.items.push([n, controlText(all[0])]);
+  });
+}
 // What shows a text: the pieces of text that have it, else the innermost elements in which several pieces make it up.
 function saying(el, want) {
   if (!key(text(el)).includes(want)) return [];
