@@ -4,14 +4,14 @@ use super::faults;
 use crate::{
     drivers::{
         csv::{CsvStyle, Encoding, Newline, csv_bytes},
-        files,
+        excel, files,
     },
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// The file, its form and its lines.
@@ -102,22 +102,8 @@ fn plain(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => "".into(),
         Some(Value::String(text)) => text.into(),
-        Some(Value::Number(number)) => figures(number).into(),
+        Some(Value::Number(number)) => excel::figures(number).into(),
         Some(other) => other.to_string().into(),
-    }
-}
-
-/// From here on a calculation may have lost whole digits.
-const FIFTEEN_DIGITS: f64 = 1e15;
-
-/// `15` for the 15.0 of a calculation: what imports the file wants a whole number.
-fn figures(number: &Number) -> String {
-    match number.as_f64() {
-        // Zero is added because a calculation may also give -0.
-        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < FIFTEEN_DIGITS => {
-            (float + 0.0).to_string()
-        }
-        _ => number.to_string(),
     }
 }
 
