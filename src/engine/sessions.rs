@@ -61,6 +61,8 @@ const LET_GO: Duration = Duration::from_secs(30);
 /// The sessions of one system.
 struct Pool {
     facts: Arc<SystemFacts>,
+    /// The account that the page or the proxy before the first page asks for.
+    door: Option<String>,
     idle: Mutex<Vec<(SessionHandle, Seat)>>,
     freed: Arc<Notify>,
     /// Why nobody gets in; the items that need it wait without trying.
@@ -74,9 +76,10 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(facts: SystemFacts) -> Self {
+    fn new(facts: SystemFacts, door: Option<String>) -> Self {
         Self {
             facts: Arc::new(facts),
+            door,
             idle: Mutex::default(),
             freed: Arc::default(),
             shut: Mutex::default(),
@@ -184,7 +187,10 @@ impl Pools {
         let names = Map::from_iter([("settings".to_owned(), Value::Object(settings))]);
         let mut pools = BTreeMap::new();
         for (id, system) in &scenario.systems {
-            pools.insert(id.clone(), Pool::new(facts(system, text(&system.url, names.clone())?)));
+            pools.insert(
+                id.clone(),
+                Pool::new(facts(system, text(&system.url, names.clone())?), system.basic_auth.clone()),
+            );
         }
         Ok(Self { engine: Arc::clone(engine), pools })
     }
@@ -193,6 +199,10 @@ impl Pools {
     pub(super) async fn give_back(&self, lease: Lease) {
         match self.pools.get(&lease.facts.id) {
             Some(pool) => {
+                // An item has worked behind that door.
+                if let (Some(account), false) = (&pool.door, lease.fresh) {
+                    self.engine.limits.turned_away.forget(account);
+                }
                 let idle = (lease.session, lease.seat);
                 pool.idle.lock().expect("no panic while the list is held").push(idle);
                 pool.freed.notify_one();
@@ -303,7 +313,7 @@ impl Work<'_> {
             }
         };
         let facts = Arc::clone(&pool.facts);
-        let door = match self.door(pool, system).await? {
+        let door = match self.door(pool).await? {
             Ok(door) => door,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -340,8 +350,8 @@ impl Work<'_> {
     }
 
     /// Name and password for a system that asks for them before its first page.
-    async fn door(&self, pool: &Pool, system: &System) -> Result<Result<Option<Door>, Failure>, EngineError> {
-        let Some(account) = &system.basic_auth else { return Ok(Ok(None)) };
+    async fn door(&self, pool: &Pool) -> Result<Result<Option<Door>, Failure>, EngineError> {
+        let Some(account) = &pool.door else { return Ok(Ok(None)) };
         let found = (self.pass.engine.accounts)(account);
         match found.and_then(|c| self.may_give(pool, account, &c).map(|()| c)) {
             Ok(c) => {
@@ -479,11 +489,11 @@ impl Work<'_> {
     /// What becomes of a failure after the last try: whoever never got in waits, with all others that need the system.
     pub(super) fn at_a_shut_door(&self, step: &Step, failure: Failure) -> Failure {
         let pool = step.on.as_ref().and_then(|on| self.pass.pools.pools.get(on));
-        let (Some(pool), true) = (pool, self.shut_out && SHUT.contains(&failure.code)) else {
+        let met = self.shut_out && failure.kind != FailureKind::Hold && SHUT.contains(&failure.code);
+        let (Some(pool), true) = (pool, met) else {
             return self.waiting(failure);
         };
-        let door = self.pass.scenario.systems.get(&pool.facts.id).and_then(|s| s.basic_auth.as_deref());
-        if let (AT_THE_DOOR, Some(account)) = (failure.code, door) {
+        if let (AT_THE_DOOR, Some(account)) = (failure.code, &pool.door) {
             if let Ok(given) = (self.pass.engine.accounts)(account) {
                 self.pass.engine.limits.turned_away.note(account, given, failure.code);
             }
@@ -516,7 +526,7 @@ mod tests {
     use crate::step::HardCopy;
 
     fn pool() -> Pool {
-        Pool::new(SystemFacts {
+        let facts = SystemFacts {
             id: "juki".into(),
             url: "http://juki/".into(),
             account: Some("juki_robot".into()),
@@ -526,7 +536,8 @@ mod tests {
             expired_when: vec![],
             locked_when: vec![],
             mask: vec![],
-        })
+        };
+        Pool::new(facts, None)
     }
 
     fn no_menu() -> Failure {
