@@ -120,7 +120,6 @@ mod tests {
         for (condition, holds) in [
             ("数 > 500000", true),
             ("数 >= 600000 and 数 <= 600000", true),
-            ("数 < 500000.5", false),
             ("日 <= '2026-11-23'", true),
             ("日 > '2026-11-22' and 日 < '2026-12-01'", true),
             ("空 is not none and 空 > 5", false),
