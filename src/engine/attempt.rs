@@ -195,6 +195,7 @@ impl Work<'_> {
         let cx = Arc::new(cx);
         let began = Instant::now();
         let outcome = self.within(limit, action, Arc::clone(&cx)).await;
+        let outcome = outcome.map_err(|failure| self.met_a_door(step, failure));
         let mut kept = std::mem::take(&mut *cx.kept.lock().expect("no panic while evidence is added"));
         kept.extend(self.look(step, (attempt, began), outcome.as_ref().err()).await);
         self.keep(step, kept).await?;

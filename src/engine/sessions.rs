@@ -5,7 +5,7 @@ use crate::{
     audit::Event,
     calendar::Usable,
     scenario::{Scenario, Step, System},
-    step::{Door, Failure, FailureKind, SessionHandle, SystemFacts},
+    step::{Door, Effect, Failure, FailureKind, SessionHandle, SystemFacts},
     store::{Run, Store, Strength},
 };
 use secrecy::ExposeSecret;
@@ -118,7 +118,7 @@ impl Pool {
 
     /// One after another as long as nobody has got in: a wrong password is given twice, not twice by each who works here.
     async fn turn(&self) -> Option<sync::MutexGuard<'_, ()>> {
-        if self.known.load(Ordering::Relaxed) || self.facts.account.is_none() {
+        if self.known.load(Ordering::Relaxed) || self.facts.account.is_none() && self.door.is_none() {
             return None;
         }
         let turn = self.turn.lock().await;
@@ -494,13 +494,33 @@ impl Work<'_> {
             return self.waiting(failure);
         };
         if let (AT_THE_DOOR, Some(account)) = (failure.code, &pool.door) {
-            if let Ok(given) = (self.pass.engine.accounts)(account) {
-                self.pass.engine.limits.turned_away.note(account, given, failure.code);
-            }
-            return pool.not_taken(&failure);
+            return self.door_stays_shut(pool, account, &failure);
         }
         pool.keep_out(shut(&pool.facts.id, ""));
         self.waiting(shut(&pool.facts.id, &failure.message))
+    }
+
+    /// A page behind a door whose name and password were given asks for them: once that is taken for chance, then nobody tries
+    /// again. An act is left to its own rules.
+    pub(super) fn met_a_door(&self, step: &Step, failure: Failure) -> Failure {
+        let pool = step.on.as_ref().and_then(|on| self.pass.pools.pools.get(on));
+        match pool.and_then(|pool| Some((pool, pool.door.as_ref()?))) {
+            Some((pool, account))
+                if failure.code == AT_THE_DOOR
+                    && step.action.effect != Effect::Irreversible
+                    && !pool.chance.swap(false, Ordering::Relaxed) =>
+            {
+                self.door_stays_shut(pool, account, &failure)
+            }
+            _ => failure,
+        }
+    }
+
+    fn door_stays_shut(&self, pool: &Pool, account: &str, failure: &Failure) -> Failure {
+        if let Ok(given) = (self.pass.engine.accounts)(account) {
+            self.pass.engine.limits.turned_away.note(account, given, failure.code);
+        }
+        pool.not_taken(failure)
     }
 
     /// The run rests for a while if this failure is a shut door.
