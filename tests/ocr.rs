@@ -25,6 +25,8 @@ mod beside_writing;
 mod fax;
 #[path = "ocr/glass.rs"]
 mod glass;
+#[path = "ocr/heading.rs"]
+mod heading;
 #[path = "ocr/sorting.rs"]
 mod sorting;
 #[path = "ocr/torn.rs"]

@@ -47,7 +47,7 @@ pub(super) fn failure(error: &OcrError) -> Failure {
     let message = error.to_string();
     match error {
         OcrError::Unreadable { .. } | OcrError::Crashed => Failure::stop("SHK0401", message),
-        OcrError::NotTheForm { .. } => Failure::stop("SHK0402", message),
+        OcrError::NotTheForm { .. } | OcrError::AnotherHeading { .. } => Failure::stop("SHK0402", message),
         OcrError::BadBlank { .. } => Failure::stop("SHK0405", message),
         OcrError::TimedOut { .. } => Failure::again("SHK0404", message),
         OcrError::CannotStart { .. }

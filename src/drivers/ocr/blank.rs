@@ -3,6 +3,7 @@
 use super::{
     anchors::Anchors,
     coarse::{Signature, half},
+    heading::Heading,
     labels::Labels,
     mask::Mask,
     paper::{PX_PER_MM, flatten},
@@ -29,6 +30,8 @@ pub(super) struct Blank {
     pub near: Anchors,
     /// Its words, at 100 dpi: another form may have the same lines.
     pub labels: Labels,
+    /// What it calls itself: another form may have most of the same words.
+    pub heading: Heading,
 }
 
 /// Shortest ruled line, in mm: longer than any stroke of a printed character.
@@ -54,7 +57,8 @@ impl Blank {
         let near = Anchors::choose(&gray, 112, 34);
         let labels = Labels::choose(&small, &ink);
         let tint = tint::of_blank(&gray);
-        Self { ink, rules, tint, points, signature, far, near, labels }
+        let heading = Heading::choose(&gray, &ink, &rules);
+        Self { ink, rules, tint, points, signature, far, near, labels, heading }
     }
 }
 

@@ -23,6 +23,14 @@ pub enum OcrError {
         /// What is needed.
         need: f64,
     },
+    /// The page has the lines of the form, and another heading.
+    #[error(
+        "このページは罫線は帳票「{form}」に合いますが、見出しの文字が違います。よく似た別の帳票（転入届と転居届など）か、別の版の用紙でないか確かめてください。"
+    )]
+    AnotherHeading {
+        /// The form it was held against.
+        form: String,
+    },
     /// The form's blank original cannot be used.
     #[error("帳票「{form}」の白紙原本を読めません: {why}")]
     BadBlank {

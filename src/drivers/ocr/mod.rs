@@ -31,6 +31,7 @@ mod date_text;
 mod error;
 mod evidence;
 mod field_reading;
+mod heading;
 mod homography;
 mod kanji_in_use;
 mod labels;

@@ -77,9 +77,11 @@ impl Desk {
         let begun = Instant::now();
         let blank = self.blank(&form.id, &form.page)?;
         let (letters, page) = self.laid(&blank, form, file, n)?;
+        if blank.heading.is_another(self.readers()?, &page.gray)? {
+            return Err(OcrError::AnotherHeading { form: form.id.clone() });
+        }
         let cleaned = clean(&blank, &page);
         let laying = begun.elapsed();
-        self.readers()?;
         let layer = Layer::of(&letters, page.place.as_ref(), &blank);
         let ground = Ground {
             page: &cleaned,
@@ -139,7 +141,7 @@ impl Desk {
         page_text::read(self.readers()?, &native, &sheet)
     }
 
-    fn readers(&mut self) -> Result<&mut Readers, OcrError> {
+    pub(super) fn readers(&mut self) -> Result<&mut Readers, OcrError> {
         if self.readers.is_none() {
             self.towns = Towns::load(&self.native)?;
             self.readers = Some(Readers::start(&self.native)?);

@@ -19,7 +19,7 @@ pub(super) const FIT: f64 = 0.55;
 /// From this fit on no other size of the page is tried.
 pub(super) const CLEAR: f64 = 0.75;
 /// A page that bears other words than the blank's fits no better than this, however well the lines lie.
-const OTHER: f64 = FIT - 0.05;
+pub(super) const OTHER: f64 = FIT - 0.05;
 /// Ink within this many pixels (0.25 mm) of printed matter of the blank counts as found.
 const NEAR: usize = 2;
 /// How far the page may be bent against the best flat map, in pixels (0.5 mm).

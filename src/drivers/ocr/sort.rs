@@ -6,7 +6,7 @@ use super::{
     page::Sheet,
     read_form::Desk,
     reading::{FormFit, SortedPage},
-    register::{CLEAR, FIT, register},
+    register::{CLEAR, FIT, OTHER, register},
 };
 use crate::form::PageSpec;
 use std::{iter, path::Path, sync::Arc};
@@ -96,7 +96,11 @@ fn fits(desk: &mut Desk, sheet: &Sheet, candidates: &[Candidate<'_>]) -> Result<
 
 fn fit(desk: &mut Desk, sheet: &Sheet, id: &str, page: &PageSpec) -> Result<f64, OcrError> {
     let blank = desk.blank(id, page)?;
-    Ok(register(&blank, sheet).map_or(0.0, |r| r.fit))
+    let Some(page) = register(&blank, sheet) else { return Ok(0.0) };
+    if page.fit >= FIT && blank.heading.is_another(desk.readers()?, &page.gray)? {
+        return Ok(OTHER);
+    }
+    Ok(page.fit)
 }
 
 /// The best form, if it fits and no other fits nearly as well. Where none does, the page may be one of a form whose blank could

@@ -130,6 +130,11 @@ impl Readers {
         self.first.read(line, charset)
     }
 
+    /// Only the second reader, free of any type.
+    pub(super) fn second_alone(&mut self, line: &GrayImage) -> Result<Decoded, OcrError> {
+        self.second.read(line, &Charset::Free)
+    }
+
     /// The neural readers on one line; the second reader is asked where they leave a doubt, and always where there is only
     /// one of them.
     pub(super) fn hear(&mut self, picture: GrayImage, charset: &Charset) -> Result<Line, OcrError> {

@@ -1,0 +1,224 @@
+//! The heading of a blank. 転居届 and 転入届 share their lines and nearly all their words; what they are, the heading says.
+
+use super::{
+    OcrError,
+    blob::{Blob, blobs},
+    charset::Charset,
+    ctc::Decoded,
+    mask::Mask,
+    paper::PX_PER_MM,
+    text_field::Readers,
+};
+use image::{GrayImage, imageops};
+use std::{cmp::Reverse, ops::Range, sync::OnceLock};
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Headings stand in this share of the page, from its top.
+const UPPER: f64 = 0.45;
+/// Letters of a heading are so high, in mm.
+const HEIGHT_MM: Range<f64> = 3.0..15.0;
+/// So many times its height lies at most between two letters of a line: headings are widely spaced.
+const GAP: f64 = 2.4;
+/// So many lines, the largest first, are tried.
+const LINES: usize = 6;
+/// With less than so many characters a line names no form.
+const FEWEST: usize = 3;
+/// Each character of a blank's heading is at least so sure; the largest print is.
+const CLEAR: f64 = 0.9;
+/// And each of those that a page has instead.
+const SURE: f64 = 0.95;
+/// Below this, as a natural logarithm, the blank's heading is not what stands there (1 in 10,000).
+const NOT_THERE: f64 = -9.2;
+/// Of so many characters one may be misread; with another in fewer it is another word.
+const ONE_IN: usize = 12;
+/// Around the heading's place so much is looked at, in pixels (0.9 mm): bent paper.
+const MARGIN: u32 = 7;
+
+/// Lines of large print on a blank, of which the first that can be read is its heading.
+pub(super) struct Heading {
+    /// Left, top, width, height in pixels of 200 dpi, and the picture.
+    lines: Vec<([u32; 4], GrayImage)>,
+    /// Which of the lines it is, and what it says; none where none can be read.
+    read: OnceLock<Option<(usize, String)>>,
+}
+
+impl Heading {
+    /// From the blank, its ink and the long lines in it.
+    pub(super) fn choose(blank: &GrayImage, ink: &Mask, rules: &Mask) -> Self {
+        let upper = (ink.h as f64 * UPPER) as i32;
+        let rules = rules.grown(2);
+        let bits = ink.bits.iter().zip(&rules.bits).map(|(ink, rule)| *ink && !*rule).collect();
+        let letters = Mask { w: ink.w, h: ink.h, bits }.window((0, 0), ink.w as i32, upper);
+        let size = blank.dimensions();
+        let crop = |at: [u32; 4]| (at, cut(blank, at));
+        let lines = lines(&blobs(&letters.grown(1))).into_iter().map(|b| crop(around(b, size))).collect();
+        Self { lines, read: OnceLock::new() }
+    }
+
+    /// Whether a page in the blank's frame surely has another heading in its place. What cannot be read proves nothing.
+    pub(super) fn is_another(&self, readers: &mut Readers, page: &GrayImage) -> Result<bool, OcrError> {
+        let Some((line, own)) = self.read(readers)? else { return Ok(false) };
+        let picture = cut(page, self.lines[*line].0);
+        let said = readers.first(&picture, &Charset::Free)?;
+        if !is_other(own, &said) {
+            return Ok(false);
+        }
+        let second = plain(readers.second_alone(&picture)?.best());
+        Ok(!second.contains(own.as_str()))
+    }
+
+    fn read(&self, readers: &mut Readers) -> Result<&Option<(usize, String)>, OcrError> {
+        if let Some(read) = self.read.get() {
+            return Ok(read);
+        }
+        let mut found = None;
+        for (n, (_, picture)) in self.lines.iter().enumerate() {
+            let said = readers.first(picture, &Charset::Free)?;
+            let text = plain(said.best());
+            if said.weakest >= CLEAR && text.chars().count() >= FEWEST && text.chars().all(is_word) {
+                found = Some((n, text));
+                break;
+            }
+        }
+        Ok(self.read.get_or_init(|| found))
+    }
+}
+
+/// Whether a reader is sure of another text than the blank's.
+fn is_other(own: &str, said: &Decoded) -> bool {
+    let there = plain(said.best());
+    let (length, most) = (there.chars().count(), own.chars().count());
+    let comparable = length >= FEWEST && length * 2 >= most;
+    let part = there.contains(own) || own.contains(&there);
+    let apart = strsim::levenshtein(own, &there) * ONE_IN >= most;
+    let silent = said.log_probability(own).is_none_or(|p| p < NOT_THERE);
+    comparable && !part && apart && silent && said.weakest >= SURE
+}
+
+/// Without spaces and marks, and what looks alike as one character.
+fn plain(text: &str) -> String {
+    // A long mark is read as the character 一, and back.
+    let letters = text.nfkc().filter(|c| c.is_alphanumeric() && !matches!(*c, 'ー' | '一'));
+    letters.map(|c| ALIKE.iter().find(|(a, _)| *a == c).map_or(c, |(_, b)| *b)).collect()
+}
+
+/// Characters that no reader tells apart without their neighbours.
+const ALIKE: &[(char, char)] = &[
+    ('ロ', '口'),
+    ('カ', '力'),
+    ('ニ', '二'),
+    ('ハ', '八'),
+    ('エ', '工'),
+    ('タ', '夕'),
+    ('ト', '卜'),
+    ('チ', '千'),
+    ('へ', 'ヘ'),
+    ('べ', 'ベ'),
+    ('ぺ', 'ペ'),
+    ('屆', '届'),
+    ('證', '証'),
+];
+
+/// A letter of a Japanese heading; a picture or a logo is read as others.
+fn is_word(c: char) -> bool {
+    !c.is_ascii() && c.is_alphabetic()
+}
+
+/// The bounds of the lines of large print, the largest first: left, top, right, bottom.
+fn lines(blobs: &[Blob]) -> Vec<(i32, i32, i32, i32)> {
+    let px = |mm: f64| (mm * PX_PER_MM) as i32;
+    let high = px(HEIGHT_MM.start)..px(HEIGHT_MM.end);
+    let mut seeds: Vec<&Blob> = blobs.iter().filter(|b| high.contains(&b.h())).collect();
+    seeds.sort_by_key(|b| Reverse(b.h()));
+    let mut found: Vec<(i32, i32, i32, i32)> = Vec::new();
+    for seed in seeds {
+        let (x, y) =
+            (i32::midpoint(seed.bounds.0, seed.bounds.2), i32::midpoint(seed.bounds.1, seed.bounds.3));
+        if found.iter().any(|b| (b.0..=b.2).contains(&x) && (b.1..=b.3).contains(&y)) {
+            continue;
+        }
+        let line = line(seed, blobs);
+        let (w, h) = (line.2 - line.0, line.3 - line.1);
+        if w * 2 >= h * 5 {
+            found.push(line);
+        }
+        if found.len() == LINES {
+            break;
+        }
+    }
+    found
+}
+
+/// All that stands beside a letter, in its height, without a wide gap.
+fn line(seed: &Blob, blobs: &[Blob]) -> (i32, i32, i32, i32) {
+    let (top, bottom) = (seed.bounds.1, seed.bounds.3);
+    let gap = (f64::from(seed.h()) * GAP) as i32;
+    let beside = |b: &&Blob| {
+        let middle = i32::midpoint(b.bounds.1, b.bounds.3);
+        (top..=bottom).contains(&middle) && b.h() * 2 <= seed.h() * 3
+    };
+    let mut beside: Vec<&Blob> = blobs.iter().filter(beside).collect();
+    beside.sort_by_key(|b| b.bounds.0);
+    let mut line = seed.bounds;
+    loop {
+        let before = line;
+        for b in &beside {
+            if b.bounds.0 <= line.2 + gap && b.bounds.2 >= line.0 - gap {
+                line = (
+                    line.0.min(b.bounds.0),
+                    line.1.min(b.bounds.1),
+                    line.2.max(b.bounds.2),
+                    line.3.max(b.bounds.3),
+                );
+            }
+        }
+        if line == before {
+            return line;
+        }
+    }
+}
+
+/// With a margin, as left, top, width, height.
+fn around((left, top, right, bottom): (i32, i32, i32, i32), (w, h): (u32, u32)) -> [u32; 4] {
+    let near = |n: i32| n.cast_unsigned().saturating_sub(MARGIN);
+    let far = |n: i32, most: u32| (n.cast_unsigned() + MARGIN + 1).min(most);
+    let (x, y) = (near(left), near(top));
+    [x, y, far(right, w) - x, far(bottom, h) - y]
+}
+
+fn cut(page: &GrayImage, [x, y, w, h]: [u32; 4]) -> GrayImage {
+    imageops::crop_imm(page, x, y, w, h).to_image()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decoded, is_other, plain};
+
+    /// A line in which each character is this sure.
+    fn said(text: &str, sure: f32) -> Decoded {
+        let chars: Vec<[(char, f32); 1]> = text.chars().map(|c| [(c, sure)]).collect();
+        let steps: Vec<(f32, &[(char, f32)])> =
+            chars.iter().flat_map(|c| [(1.0 - sure, c.as_slice()), (0.999, [].as_slice())]).collect();
+        Decoded::of_steps(&steps)
+    }
+
+    #[test]
+    fn another_heading_is_another_form_and_a_doubt_is_not() {
+        assert!(is_other("転居届", &said("転入届", 0.99)));
+        assert!(!is_other("転居届", &said("転居届", 0.99)));
+        assert!(!is_other("転居届", &said("転入届", 0.9)), "not sure");
+        assert!(!is_other("転居届", &said("転居届済", 0.99)), "stamped beside");
+        assert!(!is_other("転居届", &said("居届", 0.99)), "cut off");
+        assert!(!is_other("申告特例申請書", &said("申請書", 0.99)), "the rest is covered");
+        assert!(!is_other(
+            "寄附金税額控除に係る申告特例申請書",
+            &said("寄附金税額控除に係る申告特例申講書", 0.99)
+        ));
+    }
+
+    #[test]
+    fn spaces_marks_and_look_alikes_make_no_other_word() {
+        assert_eq!(plain("住　民 異・動 屆（写）"), "住民異動届写");
+        assert_eq!(plain("ロ座"), plain("口座"));
+    }
+}
