@@ -14,13 +14,15 @@ use std::{cmp::Reverse, ops::Range, sync::OnceLock};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Headings stand in this share of the page, from its top.
-const UPPER: f64 = 0.45;
+const UPPER: f64 = 0.4;
 /// Letters of a heading are so high, in mm.
 const HEIGHT_MM: Range<f64> = 3.0..15.0;
 /// So many times its height lies at most between two letters of a line: headings are widely spaced.
 const GAP: f64 = 2.4;
+/// A letter is at least so wide, of its height: what is thinner divides boxes.
+const THIN: f64 = 0.45;
 /// So many lines, the largest first, are tried.
-const LINES: usize = 6;
+const LINES: usize = 4;
 /// With less than so many characters a line names no form.
 const FEWEST: usize = 3;
 /// Each character of a blank's heading is at least so sure; the largest print is.
@@ -29,8 +31,8 @@ const CLEAR: f64 = 0.9;
 const SURE: f64 = 0.95;
 /// Below this, as a natural logarithm, the blank's heading is not what stands there (1 in 10,000).
 const NOT_THERE: f64 = -9.2;
-/// Of so many characters one may be misread; with another in fewer it is another word.
-const ONE_IN: usize = 12;
+/// In longer headings one character may be misread.
+const SHORT: usize = 12;
 /// Around the heading's place so much is looked at, in pixels (0.9 mm): bent paper.
 const MARGIN: u32 = 7;
 
@@ -90,7 +92,7 @@ fn is_other(own: &str, said: &Decoded) -> bool {
     let (length, most) = (there.chars().count(), own.chars().count());
     let comparable = length >= FEWEST && length * 2 >= most;
     let part = there.contains(own) || own.contains(&there);
-    let apart = strsim::levenshtein(own, &there) * ONE_IN >= most;
+    let apart = strsim::levenshtein(own, &there) >= if most > SHORT { 2 } else { 1 };
     let silent = said.log_probability(own).is_none_or(|p| p < NOT_THERE);
     comparable && !part && apart && silent && said.weakest >= SURE
 }
@@ -124,11 +126,12 @@ fn is_word(c: char) -> bool {
     !c.is_ascii() && c.is_alphabetic()
 }
 
-/// The bounds of the lines of large print, the largest first: left, top, right, bottom.
+/// The bounds of the lines of large print, the largest first (of two of one height the longer): left, top, right, bottom.
 fn lines(blobs: &[Blob]) -> Vec<(i32, i32, i32, i32)> {
     let px = |mm: f64| (mm * PX_PER_MM) as i32;
     let high = px(HEIGHT_MM.start)..px(HEIGHT_MM.end);
-    let mut seeds: Vec<&Blob> = blobs.iter().filter(|b| high.contains(&b.h())).collect();
+    let is_letter = |b: &&Blob| high.contains(&b.h()) && f64::from(b.w()) >= THIN * f64::from(b.h());
+    let mut seeds: Vec<&Blob> = blobs.iter().filter(is_letter).collect();
     seeds.sort_by_key(|b| Reverse(b.h()));
     let mut found: Vec<(i32, i32, i32, i32)> = Vec::new();
     for seed in seeds {
@@ -142,10 +145,9 @@ fn lines(blobs: &[Blob]) -> Vec<(i32, i32, i32, i32)> {
         if w * 2 >= h * 5 {
             found.push(line);
         }
-        if found.len() == LINES {
-            break;
-        }
     }
+    found.sort_by_key(|b| Reverse((b.3 - b.1).pow(2) * (b.2 - b.0)));
+    found.truncate(LINES);
     found
 }
 
