@@ -171,7 +171,14 @@ fn destroy(dir: &Path, note: &Note) -> Result<(), RetireError> {
         }
     }
     let last = dir.join(layout::checkpoint_file(note.checkpoint.size));
-    for file in fs::read_dir(dir.join(layout::CHECKPOINT_DIR)).into_iter().flatten().flatten() {
+    let folder = dir.join(layout::CHECKPOINT_DIR);
+    let files = match fs::read_dir(&folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        files => {
+            files.and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(|error| failed(&folder, error))?
+        }
+    };
+    for file in files {
         if file.path() != last {
             fs::remove_file(file.path()).map_err(|error| failed(&file.path(), error))?;
         }
