@@ -34,6 +34,8 @@ pub(super) const WALLED: &str = "SHOKI_WALLED";
 
 /// What a pipe holds, in bytes.
 const PIPE: usize = 64 << 10;
+/// From this size on, in bytes, what is allocated is a picture or a model's sheet: as glibc wants to read it.
+const PICTURES: &str = "1048576";
 
 /// Processor time that is left over for what a child does while nobody asks.
 const SPARE: Duration = Duration::from_secs(30);
@@ -314,6 +316,8 @@ impl Reader {
             .kill_on_drop(true);
         // Tesseract is five times slower unless this stands in the environment when the process starts.
         command.env("OMP_THREAD_LIMIT", "1");
+        // Pictures go back to the system when they are done with; glibc would keep up to 32 MiB of each size for the next.
+        command.env("MALLOC_MMAP_THRESHOLD_", PICTURES);
         command.envs(config.native.to_tell());
         if let Some(shown) = &shown {
             // A name that is no text is not shown.
