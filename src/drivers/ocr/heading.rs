@@ -9,6 +9,7 @@ use super::{
     paper::PX_PER_MM,
     text_field::Readers,
 };
+use crate::form::Rect;
 use image::{GrayImage, imageops};
 use std::{cmp::Reverse, ops::Range, sync::OnceLock};
 use unicode_normalization::UnicodeNormalization as _;
@@ -57,10 +58,20 @@ impl Heading {
         Self { lines, read: OnceLock::new() }
     }
 
-    /// Whether a page in the blank's frame surely has another heading in its place. What cannot be read proves nothing.
-    pub(super) fn is_another(&self, readers: &mut Readers, page: &GrayImage) -> Result<bool, OcrError> {
+    /// Whether a page in the blank's frame surely has another heading in its place. What cannot be read proves nothing, nor does
+    /// a line into which one writes: `fields` are places of the form, in mm.
+    pub(super) fn is_another(
+        &self,
+        readers: &mut Readers,
+        page: &GrayImage,
+        fields: &[Rect],
+    ) -> Result<bool, OcrError> {
         let Some((line, own)) = self.read(readers)? else { return Ok(false) };
-        let picture = cut(page, self.lines[*line].0);
+        let place = self.lines[*line].0;
+        if fields.iter().any(|field| meet(place, *field)) {
+            return Ok(false);
+        }
+        let picture = cut(page, place);
         let said = readers.first(&picture, &Charset::Free)?;
         if !is_other(own, &said) {
             return Ok(false);
@@ -90,11 +101,25 @@ impl Heading {
 fn is_other(own: &str, said: &Decoded) -> bool {
     let there = plain(said.best());
     let (length, most) = (there.chars().count(), own.chars().count());
-    let comparable = length >= FEWEST && length * 2 >= most;
-    let part = there.contains(own) || own.contains(&there);
+    let comparable = length >= FEWEST && length * 2 >= most && length * 2 <= most * 3 + 2;
+    let figures = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+    let part = is_within(own, &there) || is_within(&there, own) || figures(&there) && !figures(own);
     let apart = strsim::levenshtein(own, &there) >= if most > SHORT { 2 } else { 1 };
     let silent = said.log_probability(own).is_none_or(|p| p < NOT_THERE);
     comparable && !part && apart && silent && said.weakest >= SURE
+}
+
+/// Whether the characters of a text stand in another in this order: something was written between and beside them.
+fn is_within(text: &str, other: &str) -> bool {
+    let mut other = other.chars();
+    text.chars().all(|c| other.any(|o| o == c))
+}
+
+/// Whether a place in pixels and one in mm have something in common.
+fn meet([x, y, w, h]: [u32; 4], field: Rect) -> bool {
+    let px = |mm: f64| mm * PX_PER_MM;
+    let (x, y, w, h) = (f64::from(x), f64::from(y), f64::from(w), f64::from(h));
+    x < px(field.x + field.w) && px(field.x) < x + w && y < px(field.y + field.h) && px(field.y) < y + h
 }
 
 /// Without spaces and marks, and what looks alike as one character.
@@ -194,7 +219,7 @@ fn cut(page: &GrayImage, [x, y, w, h]: [u32; 4]) -> GrayImage {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decoded, is_other, plain};
+    use super::{Decoded, Rect, is_other, meet, plain};
 
     /// A line in which each character is this sure.
     fn said(text: &str, sure: f32) -> Decoded {
@@ -212,10 +237,24 @@ mod tests {
         assert!(!is_other("転居届", &said("転居届済", 0.99)), "stamped beside");
         assert!(!is_other("転居届", &said("居届", 0.99)), "cut off");
         assert!(!is_other("申告特例申請書", &said("申請書", 0.99)), "the rest is covered");
+        assert!(!is_other("令和年月日", &said("令和八年三月日", 0.99)), "written between");
+        assert!(!is_other("令和年月日", &said("令和8年3月", 0.99)), "written between, and one lost");
+        assert!(!is_other("転居届", &said("転人届出済証明", 0.99)), "much more stands there");
         assert!(!is_other(
             "寄附金税額控除に係る申告特例申請書",
             &said("寄附金税額控除に係る申告特例申講書", 0.99)
         ));
+    }
+
+    #[test]
+    fn a_line_that_a_field_lies_in_is_one_to_write_in() {
+        let field = |x: f64, y: f64| Rect { x, y, w: 50.0, h: 8.0 };
+        let place = [400, 100, 800, 60];
+        assert!(
+            meet(place, field(90.0, 15.0))
+                && !meet(place, field(90.0, 25.0))
+                && !meet(place, field(0.0, 15.0))
+        );
     }
 
     #[test]

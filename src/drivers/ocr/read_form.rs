@@ -77,7 +77,8 @@ impl Desk {
         let begun = Instant::now();
         let blank = self.blank(&form.id, &form.page)?;
         let (letters, page) = self.laid(&blank, form, file, n)?;
-        if blank.heading.is_another(self.readers()?, &page.gray)? {
+        let fields: Vec<Rect> = form.places().iter().map(|field| field.rect).collect();
+        if blank.heading.is_another(self.readers()?, &page.gray, &fields)? {
             return Err(OcrError::AnotherHeading { form: form.id.clone() });
         }
         let cleaned = clean(&blank, &page);

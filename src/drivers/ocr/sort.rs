@@ -97,7 +97,7 @@ fn fits(desk: &mut Desk, sheet: &Sheet, candidates: &[Candidate<'_>]) -> Result<
 fn fit(desk: &mut Desk, sheet: &Sheet, id: &str, page: &PageSpec) -> Result<f64, OcrError> {
     let blank = desk.blank(id, page)?;
     let Some(page) = register(&blank, sheet) else { return Ok(0.0) };
-    if page.fit >= FIT && blank.heading.is_another(desk.readers()?, &page.gray)? {
+    if page.fit >= FIT && blank.heading.is_another(desk.readers()?, &page.gray, &[])? {
         return Ok(OTHER);
     }
     Ok(page.fit)
