@@ -39,7 +39,7 @@ const LEAVE: &str = "
     const e = arguments[0], typed = e.value, own = (a) => e.getAttribute(a) || '';
     e.blur();
     return [typed, { id: own('id'), name: own('name'), value: e.value, hidden: e.type === 'password',
-        born: e.ownerDocument.defaultView.performance.timeOrigin }];";
+        born: e.ownerDocument.defaultView?.performance.timeOrigin ?? 0 }];";
 /// Chooses from a list as a person does with the keyboard, with the events of a real choice, and leaves it: by text, by group and
 /// text, or by value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
 const CHOOSE: &str = "
@@ -63,7 +63,7 @@ const CHOOSE: &str = "
     reply.stays = !e.isConnected || [...e.selectedOptions].some(same);
     const own = (a) => e.getAttribute(a) || '', texts = [...e.selectedOptions].map((o) => o.text);
     reply.left = { id: own('id'), name: own('name'), value: texts.join('、'), hidden: false,
-        born: e.ownerDocument.defaultView.performance.timeOrigin };
+        born: e.ownerDocument.defaultView?.performance.timeOrigin ?? 0 };
     return reply;";
 
 /// What came of choosing from a list.
