@@ -5,7 +5,7 @@ use super::{functions::refused, infer::comparisons};
 use minijinja::{Environment, Error, ErrorKind, Value, value::ValueKind};
 use std::cmp::Ordering;
 
-/// What `<` is evaluated as where the order is looked at; no name that a person can write.
+/// What `<` is evaluated as where the order is looked at; no function of the list, so nobody can write it.
 const NAME: &str = "_in_order";
 
 pub(super) fn register(environment: &mut Environment<'static>) {

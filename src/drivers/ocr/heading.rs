@@ -122,11 +122,24 @@ fn meet([x, y, w, h]: [u32; 4], field: Rect) -> bool {
     x < px(field.x + field.w) && px(field.x) < x + w && y < px(field.y + field.h) && px(field.y) < y + h
 }
 
-/// Without spaces and marks, and what looks alike as one character.
+/// Without spaces and marks, what looks alike as one character, and years without their number: next year's edition of a form
+/// is that form.
 fn plain(text: &str) -> String {
+    let alike = |c: char| ALIKE.iter().find(|(a, _)| *a == c).map_or(c, |(_, b)| *b);
+    let mut plain = String::new();
+    for c in text.nfkc().filter(|c| c.is_alphanumeric()).map(alike) {
+        if c == '年' {
+            plain.truncate(plain.trim_end_matches(is_number).len());
+        }
+        plain.push(c);
+    }
     // A long mark is read as the character 一, and back.
-    let letters = text.nfkc().filter(|c| c.is_alphanumeric() && !matches!(*c, 'ー' | '一'));
-    letters.map(|c| ALIKE.iter().find(|(a, _)| *a == c).map_or(c, |(_, b)| *b)).collect()
+    plain.retain(|c| !matches!(c, 'ー' | '一'));
+    plain
+}
+
+fn is_number(c: char) -> bool {
+    c.is_ascii_digit() || "元〇一二三四五六七八九十".contains(c)
 }
 
 /// Characters that no reader tells apart without their neighbours.
@@ -261,5 +274,7 @@ mod tests {
     fn spaces_marks_and_look_alikes_make_no_other_word() {
         assert_eq!(plain("住　民 異・動 屆（写）"), "住民異動届写");
         assert_eq!(plain("ロ座"), plain("口座"));
+        assert_eq!(plain("令和８年度　入所申込書"), plain("令和十一年度入所申込書"));
+        assert_ne!(plain("様式第一号"), plain("様式第二号"));
     }
 }
