@@ -347,11 +347,15 @@ steps:
 #[tokio::test]
 async fn a_door_that_did_not_take_a_password_is_not_tried_again_while_nobody_looks() {
     let (bench, password) = (Bench::new(), Arc::new(Mutex::new("machigai")));
-    let steps = r#"
-items: { do: test.list, with: { n: 2 }, key: "${{ item.n }}" }
+    let steps = |day: &str| {
+        format!(
+            r#"
+items: {{ do: test.list, with: {{ n: 2 }}, key: "{day}/${{{{ item.n }}}}" }}
 steps:
-  - { do: test.fill, on: juki, with: { text: "入力${{ item.n }}" }, retry: { times: 2, wait: 1s } }
-"#;
+  - {{ do: test.fill, on: juki, with: {{ text: 入力 }}, retry: {{ times: 2, wait: 1s }} }}
+"#
+        )
+    };
     let head = |first: &str| {
         let head = HEAD.split("    account:").next().unwrap();
         format!(
@@ -360,27 +364,27 @@ steps:
     };
     let engine = engine(&bench, &password).await;
     let tried = || screens(&bench).iter().filter(|s| s.starts_with('閉')).count();
-    let go = async |first: &str, kind: &str| {
-        let scenario = under(&head(first), steps);
+    let go = async |day: &str, first: &str, kind: &str| {
+        let scenario = under(&head(first), &steps(day));
         let run = started(&engine, &scenario, kind).await;
         let id = run.id.clone();
         Arc::clone(&engine).execute(run, scenario).await.unwrap();
         engine.store.items(&id).await.unwrap()
     };
-    let items = go("閉", "schedule").await;
+    let items = go("月", "閉", "schedule").await;
     let said = |items: &[shoki::store::Item]| items[0].reason.clone().unwrap();
     assert!(states(&items) == [ItemState::Held; 2] && said(&items).contains("HTTP 認証"), "{items:?}");
     assert_eq!(tried(), 2, "once more for chance");
-    let items = go("閉", "schedule").await;
+    let items = go("火", "閉", "schedule").await;
     assert_eq!((states(&items), tried()), (vec![ItemState::Held; 2], 2));
     assert!(
         said(&items).contains("自動では試さず") && !said(&items).contains("ログインできませんでした"),
         "{items:?}"
     );
     // The system was set right, not the password: a person says to go on, and the nights after it go by themselves.
-    let items = go("開", "user").await;
+    let items = go("水", "開", "user").await;
     assert_eq!(states(&items), [ItemState::Done; 2], "{items:?}");
-    let items = go("開", "schedule").await;
+    let items = go("木", "開", "schedule").await;
     assert_eq!(states(&items), [ItemState::Done; 2], "{items:?}");
     bench.verify();
 }

@@ -7,7 +7,7 @@ use super::{
     ctc::Decoded,
     mask::Mask,
     paper::PX_PER_MM,
-    text_field::Readers,
+    text_field::{Line, Readers},
 };
 use crate::form::Rect;
 use image::{GrayImage, imageops};
@@ -72,12 +72,13 @@ impl Heading {
             return Ok(false);
         }
         let picture = cut(page, place);
-        let said = readers.first(&picture, &Charset::Free)?;
-        if !is_other(own, &said) {
+        let first = readers.first(&picture, &Charset::Free)?;
+        if !is_other(own, &first) {
             return Ok(false);
         }
-        let second = plain(readers.second_alone(&picture)?.best());
-        Ok(!second.contains(own.as_str()))
+        let mut line = Line { picture, first, third: None, second: None };
+        readers.ask([&mut line], &Charset::Free)?;
+        Ok(line.second.is_none_or(|second| !plain(second.best()).contains(own.as_str())))
     }
 
     fn read(&self, readers: &mut Readers) -> Result<&Option<(usize, String)>, OcrError> {

@@ -36,11 +36,11 @@ pub(super) struct Readers {
 
 /// One line of writing, and what the readers that were asked so far made of it.
 pub(super) struct Line {
-    picture: GrayImage,
-    first: Decoded,
-    third: Option<Decoded>,
+    pub(super) picture: GrayImage,
+    pub(super) first: Decoded,
+    pub(super) third: Option<Decoded>,
     /// None: not asked, because the other two leave no doubt.
-    second: Option<Decoded>,
+    pub(super) second: Option<Decoded>,
 }
 
 /// What is known about a line before it is read.
@@ -128,11 +128,6 @@ impl Readers {
     /// Only the first reader.
     pub(super) fn first(&mut self, line: &GrayImage, charset: &Charset) -> Result<Decoded, OcrError> {
         self.first.read(line, charset)
-    }
-
-    /// Only the second reader, free of any type.
-    pub(super) fn second_alone(&mut self, line: &GrayImage) -> Result<Decoded, OcrError> {
-        self.second.read(line, &Charset::Free)
     }
 
     /// The neural readers on one line; the second reader is asked where they leave a doubt, and always where there is only
