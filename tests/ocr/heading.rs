@@ -21,9 +21,9 @@ async fn blank(pool: &ReaderPool, form: &Form) -> DynamicImage {
 async fn twin(pool: &ReaderPool, folder: &Path) -> Form {
     let moves = sample("住民異動届");
     let (mut drawn, other) = (blank(pool, &moves).await, blank(pool, &sample("保育利用申込書")).await);
-    let px = |mm: f64| (mm / 25.4 * 200.0) as u32;
-    let heading = imageops::crop_imm(&other, px(50.0), px(10.5), px(110.0), px(9.0)).to_image();
-    imageops::replace(&mut drawn, &heading, px(50.0).into(), px(12.0).into());
+    let px = |tenths_of_mm: u32| tenths_of_mm * 2000 / 2540;
+    let heading = imageops::crop_imm(&other, px(500), px(105), px(1100), px(90)).to_image();
+    imageops::replace(&mut drawn, &heading, px(500).into(), px(120).into());
     let path = folder.join("似た届.png");
     drawn.save(&path).unwrap();
     let mut twin = Form { id: "似た届".into(), ..moves };
