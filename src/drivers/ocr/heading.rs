@@ -8,7 +8,7 @@ use super::{
     mask::Mask,
     paper::PX_PER_MM,
     settle::look_alike,
-    text_field::{Line, Readers},
+    text_field::{Line, Readers, common},
 };
 use crate::form::Rect;
 use image::{GrayImage, imageops};
@@ -31,6 +31,8 @@ const FEWEST: usize = 3;
 const CLEAR: f64 = 0.9;
 /// And each of those that a page has instead.
 const SURE: f64 = 0.95;
+/// And of the rest of the page's heading, which tells nothing apart.
+const LEGIBLE: f64 = 0.5;
 /// Below this, as a natural logarithm, the blank's heading is not what stands there (1 in 10,000).
 const NOT_THERE: f64 = -9.2;
 /// In longer headings one character may be misread.
@@ -108,7 +110,16 @@ fn is_other(own: &str, said: &Decoded) -> bool {
     let part = is_within(own, &there) || is_within(&there, own) || figures(&there) && !figures(own);
     let apart = strsim::levenshtein(own, &there) >= if most > SHORT { 2 } else { 1 };
     let silent = said.log_probability(own).is_none_or(|p| p < NOT_THERE);
-    comparable && !part && apart && silent && said.weakest >= SURE
+    comparable && !part && apart && silent && said.weakest >= LEGIBLE && surety(own, said) >= SURE
+}
+
+/// How sure a reader is of those characters that the blank's heading does not have, 0 to 1.
+fn surety(own: &str, said: &Decoded) -> f64 {
+    let seen: Vec<char> = said.best().chars().map(alike).collect();
+    let borne = common(&seen.iter().collect::<String>(), own);
+    let other = |(i, c): &(usize, &char)| c.is_alphanumeric() && !borne[*i];
+    let sure = |(i, _): (usize, &char)| said.sure.get(i).copied().unwrap_or(said.weakest);
+    seen.iter().enumerate().filter(other).map(sure).fold(1.0, f64::min)
 }
 
 /// Whether the characters of a text stand in another in this order: something was written between and beside them.
@@ -137,6 +148,11 @@ fn plain(text: &str) -> String {
     // A long mark is read as the character 一, and back.
     plain.retain(|c| !matches!(c, 'ー' | '一'));
     plain
+}
+
+/// One character for all that are written or look like it.
+fn alike(c: char) -> char {
+    look_alike(c.nfkc().next().unwrap_or(c))
 }
 
 fn is_number(c: char) -> bool {
@@ -220,9 +236,22 @@ mod tests {
 
     /// A line in which each character is this sure.
     fn said(text: &str, sure: f32) -> Decoded {
-        let chars: Vec<[(char, f32); 1]> = text.chars().map(|c| [(c, sure)]).collect();
-        let steps: Vec<(f32, &[(char, f32)])> =
-            chars.iter().flat_map(|c| [(1.0 - sure, c.as_slice()), (0.999, [].as_slice())]).collect();
+        let all: Vec<(char, f32)> = text.chars().map(|c| (c, sure)).collect();
+        of_chars(&all)
+    }
+
+    /// A line in which all characters are sure but these.
+    fn unsure(text: &str, which: &[(usize, f32)]) -> Decoded {
+        let sure = |i: usize| which.iter().find(|(at, _)| *at == i).map_or(0.99, |(_, sure)| *sure);
+        let all: Vec<(char, f32)> = text.chars().enumerate().map(|(i, c)| (c, sure(i))).collect();
+        of_chars(&all)
+    }
+
+    fn of_chars(chars: &[(char, f32)]) -> Decoded {
+        let steps: Vec<(f32, &[(char, f32)])> = chars
+            .iter()
+            .flat_map(|c| [(1.0 - c.1, std::slice::from_ref(c)), (0.999, [].as_slice())])
+            .collect();
         Decoded::of_steps(&steps)
     }
 
@@ -231,6 +260,10 @@ mod tests {
         assert!(is_other("転居届", &said("転入届", 0.99)));
         assert!(!is_other("転居届", &said("転居届", 0.99)));
         assert!(!is_other("転居届", &said("転入届", 0.9)), "not sure");
+        assert!(is_other("転居届（写）", &unsure("転入届（写）", &[(3, 0.6)])), "a mark tells nothing apart");
+        assert!(is_other("市税転居届", &unsure("市税転入届", &[(0, 0.6)])), "nor what both have");
+        assert!(!is_other("市税転居届", &unsure("市税転入届", &[(3, 0.9)])), "not sure of what is another");
+        assert!(!is_other("市税転居届", &unsure("市税転入届", &[(0, 0.4)])), "hardly legible");
         assert!(!is_other("転居届", &said("転居届済", 0.99)), "stamped beside");
         assert!(!is_other("転居届", &said("居届", 0.99)), "cut off");
         assert!(!is_other("申告特例申請書", &said("申請書", 0.99)), "the rest is covered");

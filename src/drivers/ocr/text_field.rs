@@ -343,7 +343,7 @@ fn certainty(reader: &Decoded, length: usize, charset: &Charset) -> Option<Vec<(
 }
 
 /// Which characters of `text` stand, in order, in `other` too: a longest common subsequence.
-fn common(text: &str, other: &str) -> Vec<bool> {
+pub(super) fn common(text: &str, other: &str) -> Vec<bool> {
     let (a, b): (Vec<char>, Vec<char>) = (text.chars().collect(), other.chars().collect());
     let mut best = vec![vec![0_u16; b.len() + 1]; a.len() + 1];
     for i in (0..a.len()).rev() {
