@@ -80,4 +80,7 @@ pub use native::{NativeParts, Runtime};
 pub use page::FrontDoor;
 pub use reading::{FieldCandidate, FieldReading, FormFit, FormReading, PageText, SortedPage, Took};
 pub use towns::Towns;
-pub(super) use {read_form::Desk, sort::sort};
+pub(super) use {
+    read_form::Desk,
+    sort::{Outline, sort},
+};

@@ -8,7 +8,8 @@ use super::{
     reading::{FormFit, SortedPage},
     register::{CLEAR, FIT, OTHER, register},
 };
-use crate::form::PageSpec;
+use crate::form::{Form, PageSpec, Rect};
+use serde::{Deserialize, Serialize};
 use std::{iter, path::Path, sync::Arc};
 
 /// So many of the likely forms are looked at closely.
@@ -16,10 +17,25 @@ const CLOSELY: usize = 4;
 /// The second best form must fit worse by this much; two editions of one form that differ little go to a person.
 const APART: f64 = 0.08;
 
+/// What is known of a form where only its pages are told from others.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::drivers) struct Outline {
+    id: String,
+    page: PageSpec,
+    /// Where one writes, in mm.
+    fields: Vec<Rect>,
+}
+
+impl From<&Form> for Outline {
+    fn from(form: &Form) -> Self {
+        let fields = form.places().iter().map(|field| field.rect).collect();
+        Self { id: form.id.clone(), page: form.page.clone(), fields }
+    }
+}
+
 /// A form whose blank can be read.
 struct Candidate<'a> {
-    id: &'a str,
-    page: &'a PageSpec,
+    form: &'a Outline,
     signature: Arc<Signature>,
 }
 
@@ -28,7 +44,7 @@ pub(in crate::drivers) fn sort(
     desk: &mut Desk,
     file: &Path,
     n: u32,
-    forms: &[(String, PageSpec)],
+    forms: &[Outline],
 ) -> Result<SortedPage, OcrError> {
     let (candidates, broken) = candidates(desk, forms)?;
     let papers = papers(&candidates);
@@ -50,12 +66,12 @@ pub(in crate::drivers) fn sort(
 /// The forms whose blanks can be read, and of the others the causes. When it is all of them, that is the failure.
 fn candidates<'a>(
     desk: &mut Desk,
-    forms: &'a [(String, PageSpec)],
+    forms: &'a [Outline],
 ) -> Result<(Vec<Candidate<'a>>, Vec<OcrError>), OcrError> {
     let (mut sound, mut broken) = (Vec::new(), Vec::new());
-    for (id, page) in forms {
-        match desk.signature(id, page) {
-            Ok(signature) => sound.push(Candidate { id, page, signature }),
+    for form in forms {
+        match desk.signature(&form.id, &form.page) {
+            Ok(signature) => sound.push(Candidate { form, signature }),
             Err(bad @ OcrError::BadBlank { .. }) => broken.push(bad),
             Err(other) => return Err(other),
         }
@@ -71,7 +87,7 @@ fn candidates<'a>(
 /// The papers that the forms are printed on, each once, in mm; A4 where there are none.
 fn papers(candidates: &[Candidate<'_>]) -> Vec<(f64, f64)> {
     let mut papers: Vec<(f64, f64)> = Vec::new();
-    for Candidate { page, .. } in candidates {
+    for Candidate { form: Outline { page, .. }, .. } in candidates {
         let (w, h) = (page.width.min(page.height), page.width.max(page.height));
         if !papers.iter().any(|p| (p.0 - w).abs() < 2.0 && (p.1 - h).abs() < 2.0) {
             papers.push((w, h));
@@ -87,17 +103,17 @@ fn fits(desk: &mut Desk, sheet: &Sheet, candidates: &[Candidate<'_>]) -> Result<
     let mut rough: Vec<(f64, &Candidate<'_>)> = candidates.iter().map(|c| (score(c), c)).collect();
     rough.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut fits = Vec::new();
-    for (_, Candidate { id, page, .. }) in rough.into_iter().take(CLOSELY) {
-        fits.push(FormFit { form: (*id).to_owned(), fit: fit(desk, sheet, id, page)? });
+    for (_, Candidate { form, .. }) in rough.into_iter().take(CLOSELY) {
+        fits.push(FormFit { form: form.id.clone(), fit: fit(desk, sheet, form)? });
     }
     fits.sort_by(|a, b| b.fit.total_cmp(&a.fit));
     Ok(fits)
 }
 
-fn fit(desk: &mut Desk, sheet: &Sheet, id: &str, page: &PageSpec) -> Result<f64, OcrError> {
-    let blank = desk.blank(id, page)?;
+fn fit(desk: &mut Desk, sheet: &Sheet, form: &Outline) -> Result<f64, OcrError> {
+    let blank = desk.blank(&form.id, &form.page)?;
     let Some(page) = register(&blank, sheet) else { return Ok(0.0) };
-    if page.fit >= FIT && blank.heading.is_another(desk.readers()?, &page.gray, &[])? {
+    if page.fit >= FIT && blank.heading.is_another(desk.readers()?, &page.gray, &form.fields)? {
         return Ok(OTHER);
     }
     Ok(page.fit)

@@ -159,7 +159,7 @@ impl ReaderPool {
     /// # Errors
     /// When the page or a blank cannot be opened; the message is for people.
     pub async fn sort(&self, file: &Path, page: u32, forms: &[&Form]) -> Result<SortedPage, OcrError> {
-        let forms = forms.iter().map(|f| (f.id.clone(), f.page.clone())).collect();
+        let forms = forms.iter().map(|form| (*form).into()).collect();
         match self.ask(Ask::Sort { file: file.to_owned(), page, forms }).await?.said {
             Answer::Sorted(sorted) => Ok(sorted),
             _ => Err(OcrError::Crashed),

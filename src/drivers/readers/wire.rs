@@ -5,9 +5,9 @@ use crate::{
         csv::{CsvFault, Encoding, Line},
         excel::{SheetTable, TableFault, Wanted},
         mail::{ArchiveFault, Attachment, Mail},
-        ocr::{FormReading, OcrError, PageText, SortedPage},
+        ocr::{FormReading, OcrError, Outline, PageText, SortedPage},
     },
-    form::{Form, PageSpec},
+    form::Form,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
@@ -42,8 +42,8 @@ pub(super) enum Ask {
         file: PathBuf,
         /// The page, from 1.
         page: u32,
-        /// The forms' ids and papers.
-        forms: Vec<(String, PageSpec)>,
+        /// The forms.
+        forms: Vec<Outline>,
     },
     /// All text.
     Text {
