@@ -115,7 +115,7 @@ fn is_other(own: &str, said: &Decoded) -> bool {
 
 /// How sure a reader is of those characters that the blank's heading does not have, 0 to 1.
 fn surety(own: &str, said: &Decoded) -> f64 {
-    let seen: Vec<char> = said.best().chars().map(alike).collect();
+    let seen: Vec<char> = said.seen().into_iter().map(alike).collect();
     let borne = common(&seen.iter().collect::<String>(), own);
     let other = |(i, c): &(usize, &char)| c.is_alphanumeric() && !borne[*i];
     let sure = |(i, _): (usize, &char)| said.sure.get(i).copied().unwrap_or(said.weakest);
@@ -233,6 +233,7 @@ fn cut(page: &GrayImage, [x, y, w, h]: [u32; 4]) -> GrayImage {
 #[cfg(test)]
 mod tests {
     use super::{Decoded, Rect, is_other, meet, plain};
+    use std::slice;
 
     /// A line in which each character is this sure.
     fn said(text: &str, sure: f32) -> Decoded {
@@ -250,7 +251,7 @@ mod tests {
     fn of_chars(chars: &[(char, f32)]) -> Decoded {
         let steps: Vec<(f32, &[(char, f32)])> = chars
             .iter()
-            .flat_map(|c| [(1.0 - c.1, std::slice::from_ref(c)), (0.999, [].as_slice())])
+            .flat_map(|c| [((1.0 - c.1) / 2.0, slice::from_ref(c)), (0.999, [].as_slice())])
             .collect();
         Decoded::of_steps(&steps)
     }
