@@ -88,6 +88,16 @@ pub enum CsvFault {
         /// The line on which the value begins, from 1.
         line: usize,
     },
+    /// Words behind a closed quotation mark: a mark too many, which may have swallowed lines.
+    #[error(
+        "{line}行目で始まる引用符（\"）が{closed}行目で閉じ、その後に文字が続いています。間の行が一つの値になってしまうため読みません。値の中の引用符は二つ重ねる（\"\"）か取り除いて、置き直してください。"
+    )]
+    Stray {
+        /// The line on which the value begins, from 1.
+        line: usize,
+        /// The line on which its mark is closed, from 1.
+        closed: usize,
+    },
     /// A line with another number of values than the first.
     #[error(
         "{line}行目の列の数が違います（{expected}列のはずが{found}列）。引用符とカンマを確かめてください。"
@@ -162,7 +172,8 @@ pub type Line = (usize, Vec<String>);
 /// [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
 ///
 /// # Errors
-/// When there is too much of it, the bytes are not of the encoding, or it ends inside a value.
+/// When there is too much of it, the bytes are not of the encoding, it ends inside a value, or words stand behind a closed
+/// quotation mark.
 pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Line>, CsvFault> {
     // No character of any encoding has these bytes in it.
     let values = bytes.iter().filter(|b| matches!(b, b',' | b'\r' | b'\n')).count();
@@ -172,9 +183,7 @@ pub fn csv_lines(encoding: Encoding, bytes: &[u8]) -> Result<Vec<Line>, CsvFault
     let text = decoded(encoding, bytes)?;
     // Old programs end a file with the mark of CP/M.
     let text = text.trim_end_matches(['\u{1a}', '\0']);
-    if let Some(line) = cut(text) {
-        return Err(CsvFault::Cut { line });
-    }
+    closed_well(text)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let (mut lines, mut counted) = (Vec::new(), Counted::new(text));
     for record in reader.records() {
@@ -232,20 +241,24 @@ impl<'a> Counted<'a> {
     }
 }
 
-/// The line on which a quoted value begins that never ends.
-fn cut(text: &str) -> Option<usize> {
+/// Whether every quoted value ends, and only a comma or the end of its line follows it. The library would add what follows to the
+/// value, with all lines that a mark too many has swallowed.
+fn closed_well(text: &str) -> Result<(), CsvFault> {
     let (mut line, mut begun, mut fresh) = (1, None, true);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         line += usize::from(c == '\n' || c == '\r' && rest.peek() != Some(&'\n'));
         match begun {
-            Some(_) if c == '"' && rest.next_if_eq(&'"').is_none() => (begun, fresh) = (None, false),
-            Some(_) => {}
+            Some(_) if c != '"' || rest.next_if_eq(&'"').is_some() => {}
+            Some(begins) if rest.peek().is_some_and(|next| !matches!(next, ',' | '\r' | '\n')) => {
+                return Err(CsvFault::Stray { line: begins, closed: line });
+            }
+            Some(_) => (begun, fresh) = (None, false),
             None if c == '"' && fresh => begun = Some(line),
             None => fresh = matches!(c, ',' | '\r' | '\n'),
         }
     }
-    begun
+    begun.map_or(Ok(()), |line| Err(CsvFault::Cut { line }))
 }
 
 /// A value as it is meant: `="0123"` keeps a spreadsheet from taking the zero away.
@@ -347,6 +360,26 @@ mod tests {
         assert!(matches!(fault, CsvFault::LooksUtf8), "{fault}");
         let kana = cp932::encode("ﾔﾏﾀﾞ,ﾃｨ\r\n").unwrap();
         assert_eq!(read(Encoding::Cp932, &kana).unwrap()[0], ["ﾔﾏﾀﾞ", "ﾃｨ"]);
+    }
+
+    #[test]
+    fn a_quotation_mark_too_many_swallows_no_line() {
+        for (text, line, closed) in [
+            ("番号,備考\r\n1,\"がんばれ\r\n2,\"応援\"\r\n3,普通\r\n", 2, 3),
+            ("番号,備考\n1,\"閉じない\n2,\"y\"\n3,z\n", 2, 3),
+            ("番号,備考\n1,\"メモ \"引用\" です\"\n", 2, 2),
+            ("番号,備考\n1,\"一\n二\"\n2,\"三\" \n", 4, 4),
+            ("\"a\"\"\"b", 1, 1),
+        ] {
+            let fault = read(Encoding::Utf8, text.as_bytes()).unwrap_err();
+            assert_eq!(fault, CsvFault::Stray { line, closed }, "{text}");
+        }
+        let shown = CsvFault::Stray { line: 2, closed: 3 }.to_string();
+        assert!(shown.starts_with("2行目で始まる引用符（\"）が3行目で閉じ、"), "{shown}");
+        let good = "番号,備考\n1,5\"釘\n2,\"メモ \"\"引用\"\" です\"\n3,\"\"\n4,\"終\"";
+        let good = read(Encoding::Utf8, good.as_bytes()).unwrap();
+        let notes: Vec<&str> = good.iter().map(|line| line[1].as_str()).collect();
+        assert_eq!(notes, ["備考", "5\"釘", "メモ \"引用\" です", "", "終"]);
     }
 
     proptest::proptest! {

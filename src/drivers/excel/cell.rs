@@ -1,6 +1,10 @@
 //! What may stand in a column, and how a value of a run becomes a cell.
 
-use super::shown::decimal;
+use super::shown::{decimal, has_commas_as_written};
+use crate::text::{
+    money::parse_yen,
+    width::{fold_width, is_dash, is_space},
+};
 use jiff::civil::{Date, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,6 +13,9 @@ use std::borrow::Cow;
 
 /// The first day whose number Excel and the calendar agree on; it believes in a 29 February 1900.
 const FIRST_SAFE_DAY: Date = date(1900, 3, 1);
+
+/// The day before the first one of a sheet, which counts in days.
+const DAY_ZERO: Date = date(1899, 12, 30);
 
 /// From here on Excel's floating point no longer keeps every digit.
 const EXACT_INTEGERS: u64 = 1 << 53;
@@ -47,9 +54,9 @@ pub struct Column {
     /// How wide it may become at most, in half-width characters; none: as wide as the page lets it.
     pub width: Option<f64>,
     /// A formula of the scenario's author, with `[title]` for the cell of that column in the same row; the row's value stands
-    /// in the cell until a program recalculates.
+    /// in the cell until a program recalculates, and nothing where the row has none.
     pub formula: Option<String>,
-    /// Whether its sum stands below the table.
+    /// Whether its sum stands below the table. No word may stand in such a column: it would be missing in the sum.
     pub total: bool,
     /// When reading: whether the table may lack it.
     pub optional: bool,
@@ -84,7 +91,7 @@ impl Cell {
             }
             CellType::Integer | CellType::Money => whole_number(&text).map(Self::Number),
             CellType::Decimal => {
-                text.trim().replace(',', "").parse().ok().filter(|n: &f64| n.is_finite()).map(Self::Decimal)
+                fraction(&text).or_else(|| Self::Number(whole_number(&text)?).number()).map(Self::Decimal)
             }
         };
         match typed {
@@ -106,6 +113,19 @@ impl Cell {
             Self::Number(n) => Some(*n as f64),
             Self::Decimal(n) => Some(*n),
             Self::Empty | Self::Text(_) | Self::Day(_) => None,
+        }
+    }
+
+    /// What a formula in its place shows until a program calculates it; empty where nothing is known of that.
+    pub(super) fn until_calculated(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            // The library would write a word that reads like a number as one.
+            Self::Text(text) if text.parse::<f64>().is_ok() => String::new(),
+            Self::Text(text) => text.clone(),
+            Self::Day(day) => (*day - DAY_ZERO).get_days().to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Decimal(number) => number.to_string(),
         }
     }
 
@@ -145,9 +165,26 @@ pub fn figures(number: &Number) -> String {
     }
 }
 
+/// A whole number as people write it: `1,234`, `９００`, `△300円`.
 fn whole_number(text: &str) -> Option<i64> {
-    let number: i64 = text.trim().replace(',', "").parse().ok()?;
-    (number.unsigned_abs() < EXACT_INTEGERS).then_some(number)
+    let written = || one_number(text).and_then(|n| parse_yen(n.strip_prefix('+').unwrap_or(&n)).ok());
+    let number = text.trim().parse().ok().or_else(written);
+    number.filter(|n: &i64| n.unsigned_abs() < EXACT_INTEGERS)
+}
+
+/// A number with a fraction: `7.5`, `△１，２３４．５`.
+fn fraction(text: &str) -> Option<f64> {
+    let minus = |c: char| matches!(c, '▲' | '△') || is_dash(c);
+    let plain = one_number(text)?.replacen(minus, "-", 1).replace(',', "");
+    plain.parse().ok().filter(|n: &f64| n.is_finite())
+}
+
+/// A text in half width; none where no digit or two numbers may stand in it (`○`, `3,4`, `3 4`).
+fn one_number(text: &str) -> Option<String> {
+    let folded = fold_width(text.trim());
+    let figures: String = folded.chars().filter(|c| c.is_ascii_digit() || matches!(c, ',' | '.')).collect();
+    let one = !figures.is_empty() && has_commas_as_written(&figures) && !folded.contains(is_space);
+    one.then_some(folded)
 }
 
 fn with_commas(number: i64) -> String {
@@ -188,6 +225,44 @@ mod tests {
         assert_eq!(Cell::of(&Value::Null, CellType::Counter, 7), Cell::Number(7));
         assert_eq!(Cell::of(&json!(7.5), CellType::Decimal, 1), Cell::Decimal(7.5));
         assert_eq!(Cell::of(&json!("NaN"), CellType::Decimal, 1), Cell::Text("NaN".to_owned()));
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for (text, number) in [
+            ("９００", 900),
+            ("△300", -300),
+            ("▲１，２００円", -1200),
+            ("￥12,300-", 12_300),
+            ("-1,234", -1234),
+            ("+1,234", 1234),
+            (" 5 ", 5),
+        ] {
+            for kind in [CellType::Money, CellType::Integer] {
+                assert_eq!(Cell::of(&json!(text), kind, 1), Cell::Number(number), "{text}");
+            }
+        }
+        for (text, number) in [("△１，２３４．５", -1234.5), ("７．５", 7.5), ("300円", 300.0), ("-.5", -0.5)]
+        {
+            assert_eq!(Cell::of(&json!(text), CellType::Decimal, 1), Cell::Decimal(number), "{text}");
+        }
+        for text in ["未定", "3,4", "3 4", "1,23", "12円50", "1-2", "△", "円", "○", "三"] {
+            for kind in [CellType::Money, CellType::Integer, CellType::Decimal] {
+                assert_eq!(Cell::of(&json!(text), kind, 1), Cell::Text(text.to_owned()), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_formula_shows_what_the_line_says_and_else_nothing() {
+        let shown = |value: Value, kind| Cell::of(&value, kind, 1).until_calculated();
+        assert_eq!(shown(json!(12), CellType::Money), "12");
+        assert_eq!(shown(json!(2.75), CellType::Decimal), "2.75");
+        assert_eq!(shown(json!("2026-04-01"), CellType::Date), "46113");
+        assert_eq!(shown(json!("山田"), CellType::Text), "山田");
+        for nothing in [Value::Null, json!("nan"), json!("0101")] {
+            assert_eq!(shown(nothing, CellType::Text), "");
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@
 use super::{
     ods_scan::look_through_ods,
     old_scan::look_through_old,
-    sheet_scan::{Scan, holds_words},
+    old_zeros::old_zeros,
+    sheet_scan::{Formulas, Scan, holds_words},
     table::TableFault,
+    zeros::Zeros,
 };
 use calamine::{Ods, OdsError, Reader, Sheets, Xls, XlsError, Xlsx, XlsxError};
 use std::{
@@ -40,15 +42,17 @@ pub type Workbook = Sheets<Cursor<Vec<u8>>>;
 pub struct Opened {
     /// The workbook.
     pub book: Workbook,
-    /// Whether some cell has a formula that no program has calculated yet: it looks empty.
-    pub uncalculated: bool,
+    /// What its formulas show: one that no program has calculated yet looks empty.
+    pub(super) formulas: Formulas,
     /// Whether some sheet may have merged cells.
     pub merged: bool,
+    /// Where formats fill numbers up with zeros.
+    pub(super) zeros: Zeros,
 }
 
 impl From<Workbook> for Opened {
     fn from(book: Workbook) -> Self {
-        Self { book, uncalculated: false, merged: true }
+        Self { book, formulas: Formulas::default(), merged: true, zeros: Zeros::default() }
     }
 }
 
@@ -71,7 +75,7 @@ pub fn workbook(bytes: Vec<u8>, name: &str) -> Result<Opened, TableFault> {
         if bytes.starts_with(ZIP) {
             packed(bytes)
         } else if bytes.starts_with(COMPOUND) {
-            compound(bytes).map(Opened::from)
+            compound(bytes)
         } else {
             Err(named_wrongly(&bytes))
         }
@@ -153,7 +157,7 @@ fn has_stream(bytes: &[u8], name: &str) -> bool {
     bytes.windows(wide.len()).any(|w| w == wide)
 }
 
-fn compound(bytes: Vec<u8>) -> Result<Workbook, Refused> {
+fn compound(bytes: Vec<u8>) -> Result<Opened, Refused> {
     if has_stream(&bytes, "EncryptedPackage") {
         return Err(Refused::Password);
     }
@@ -161,10 +165,12 @@ fn compound(bytes: Vec<u8>) -> Result<Workbook, Refused> {
         return Err(Refused::Macros);
     }
     look_through_old(&bytes)?;
-    Xls::new(Cursor::new(bytes)).map(Sheets::Xls).map_err(|e| match e {
+    let zeros = Zeros::Old(old_zeros(&bytes)?);
+    let book = Xls::new(Cursor::new(bytes)).map(Sheets::Xls).map_err(|e| match e {
         XlsError::Password => Refused::Password,
         _ => Refused::Broken,
-    })
+    });
+    Ok(Opened { zeros, ..Opened::from(book?) })
 }
 
 fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
@@ -179,7 +185,8 @@ fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
     } else {
         Xlsx::new(bytes).map(Sheets::Xlsx).map_err(|e: XlsxError| locked(matches!(e, XlsxError::Password)))
     };
-    book.map(|book| Opened { book, uncalculated: scan.uncalculated, merged: scan.merged })
+    let zeros = if scan.zeros { Zeros::Styled } else { Zeros::Nowhere };
+    Ok(Opened { book: book?, formulas: scan.formulas, merged: scan.merged, zeros })
 }
 
 const fn locked(password: bool) -> Refused {

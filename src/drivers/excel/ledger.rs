@@ -15,6 +15,8 @@ use rust_xlsxwriter::{DocProperties, Format, Formula, Workbook, Worksheet, XlsxE
 const PACKING: u8 = 3;
 /// The row of the titles above the columns of a ledger; its title and its note stand above it.
 const HEADER: u32 = 2;
+/// So many characters of a value are shown in a fault.
+const SHOWN: usize = 20;
 /// A4 in the numbering of Excel.
 const A4: u8 = 9;
 
@@ -65,6 +67,20 @@ pub enum LedgerFault {
     /// A text that is too long, or too many lines.
     #[error("「{0}」は Excel の上限（1セル32,767文字、1シート1,048,576行）を超えます。行を分けてください。")]
     TooLarge(String),
+    /// A word in a column that is summed: it would be missing in the sum in silence.
+    #[error(
+        "「{sheet}」の列「{column}」は合計する列ですが、{line}件目の値「{value}」は数ではなく、合計に入りません。値を数字に直すか、列の型（type: money など）を確かめてください。数でない値を残すときは、その列の total: true を外してください。"
+    )]
+    NotSummed {
+        /// The title of the sheet.
+        sheet: String,
+        /// The column.
+        column: String,
+        /// The line, from 1.
+        line: usize,
+        /// How the value begins.
+        value: String,
+    },
     /// A formula that names a column which is not there.
     #[error(
         "列「{column}」の formula に、ない列「{missing}」があります。列の見出しを [ ] で囲んで書いてください。"
@@ -118,6 +134,9 @@ impl LedgerSheet {
         let widths = width::fit(&measures.iter().map(Measure::wish).collect::<Vec<_>>());
         let bodies: Vec<_> = measures.iter().map(|m| look::body(m.kind(), m.all_short())).collect();
         out.set_name(name).map_err(|e| explain(e, name))?;
+        // A formula of which nothing is known holds an empty word, no zero: LibreOffice calculates it then, too, and whoever reads
+        // the values alone sees none.
+        out.set_formula_result_default("");
         let rows = std::mem::take(&mut self.rows);
         let (lines, title) = (rows.len(), self.title.clone());
         self.write_head(out, look, made, lines)
@@ -144,7 +163,22 @@ impl LedgerSheet {
             formula::in_row(text, &self.columns, self.header())
                 .map_err(|missing| LedgerFault::Formula { column: column.title.clone(), missing })?;
         }
-        Ok(())
+        self.check_sums()
+    }
+
+    /// Whether every sum has all its values. What a formula calculates is for Excel to say.
+    fn check_sums(&self) -> Result<(), LedgerFault> {
+        if !self.has_totals(self.rows.len()) {
+            return Ok(());
+        }
+        let summed = || self.columns.iter().enumerate().filter(|(_, c)| c.total && c.formula.is_none());
+        let word = |(line, row): (usize, &Vec<Cell>)| {
+            summed().find_map(|(n, c)| Some((line, c.title.clone(), row[n].text()?.to_owned())))
+        };
+        (1..).zip(&self.rows).find_map(word).map_or(Ok(()), |(line, column, text)| {
+            let value = text.chars().take(SHOWN).collect();
+            Err(LedgerFault::NotSummed { sheet: self.title.clone(), column, line, value })
+        })
     }
 
     fn write_head(
@@ -182,7 +216,11 @@ impl LedgerSheet {
         out.set_row_height(self.header(), width::row_height(titles))?;
         // From zero: the sum of nothing is minus zero, and would be shown so.
         let sum = |n: usize| rows.iter().filter_map(|row| row[n].number()).fold(0.0, |sum, n| sum + n);
-        let sums: Vec<f64> = (0..self.columns.len()).map(sum).collect();
+        // Nobody knows yet what a formula adds whose line has no number.
+        let known =
+            |n: usize, c: &Column| c.formula.is_none() || rows.iter().all(|row| row[n].number().is_some());
+        let columns = self.columns.iter().enumerate();
+        let sums: Vec<_> = columns.map(|(n, c)| known(n, c).then(|| sum(n))).collect();
         let lines = rows.len();
         for (line, row) in (self.header() + 1..).zip(rows) {
             let texts = row.iter().zip(widths).filter_map(|(cell, width)| Some((cell.text()?, *width)));
@@ -200,8 +238,7 @@ impl LedgerSheet {
         for ((n, column), cell) in (0..).zip(&self.columns).zip(row) {
             match column.formula.as_ref().and_then(|f| formula::in_row(f, &self.columns, line).ok()) {
                 Some(formula) => {
-                    let known = cell.number().unwrap_or_default().to_string();
-                    out.write_formula(line, n, Formula::new(formula).set_result(known))?;
+                    out.write_formula(line, n, Formula::new(formula).set_result(cell.until_calculated()))?;
                 }
                 None => write_cell(out, line, n, cell)?,
             }
@@ -221,12 +258,13 @@ impl LedgerSheet {
     }
 
     /// The row below the lines: the sum of each column that asks for it.
-    fn write_totals(&self, out: &mut Worksheet, lines: usize, sums: &[f64]) -> Result<(), XlsxError> {
+    fn write_totals(&self, out: &mut Worksheet, lines: usize, sums: &[Option<f64>]) -> Result<(), XlsxError> {
         let row = self.last_line(lines)? + 1;
         for ((n, column), sum) in (0..).zip(&self.columns).zip(sums) {
             if column.total {
                 let formula = formula::sum(n, self.header() + 1, row - 1);
-                let formula = Formula::new(formula).set_result(sum.to_string());
+                let known = sum.map_or_else(String::new, |sum| sum.to_string());
+                let formula = Formula::new(formula).set_result(known);
                 out.write_with_format(row, n, formula, &look::total(column.kind))?;
             } else {
                 let word = if n == 0 { "合計" } else { "" };

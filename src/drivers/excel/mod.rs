@@ -5,12 +5,15 @@ mod compound;
 mod formula;
 mod guard;
 mod ledger;
+#[cfg(test)]
+mod ledger_tests;
 mod look;
 mod merged;
 mod ods_scan;
 mod old_scan;
 #[cfg(test)]
 mod old_scan_tests;
+mod old_zeros;
 mod sheet_scan;
 mod shown;
 mod tab;
@@ -18,6 +21,7 @@ mod table;
 #[cfg(test)]
 mod table_tests;
 mod width;
+mod zeros;
 
 pub use cell::{Cell, CellType, Column, figures};
 pub use guard::{Opened, Workbook, open_workbook, workbook};

@@ -18,19 +18,23 @@ const MOST_FORMULAS: u64 = 512 << 20;
 /// A reference in a formula takes at least three bytes and becomes about so many without a name, in bytes.
 const REFERENCE: u64 = 24;
 
-const EOF: u16 = 0x000A;
-const BOF: u16 = 0x0809;
+/// The end of the stream's first part, of a sheet, of a chart.
+pub(super) const EOF: u16 = 0x000A;
+/// Their begin.
+pub(super) const BOF: u16 = 0x0809;
 const CONTINUE: u16 = 0x003C;
 
 /// An entry of the stream, and the pieces that continue it.
-struct Entry<'a> {
-    kind: u16,
-    data: &'a [u8],
+pub(super) struct Entry<'a> {
+    /// What it is.
+    pub kind: u16,
+    /// Its first piece.
+    pub data: &'a [u8],
     more: Vec<&'a [u8]>,
 }
 
 /// The entries of a stream one after another.
-struct Entries<'a>(&'a [u8]);
+pub(super) struct Entries<'a>(pub &'a [u8]);
 
 impl<'a> Entries<'a> {
     fn piece(&mut self) -> Option<(u16, &'a [u8])> {
@@ -40,7 +44,11 @@ impl<'a> Entries<'a> {
         Some((kind, data))
     }
 
-    fn entry(&mut self) -> Result<Option<Entry<'a>>, Refused> {
+    /// The next one.
+    ///
+    /// # Errors
+    /// When it is longer than the stream.
+    pub fn entry(&mut self) -> Result<Option<Entry<'a>>, Refused> {
         if self.0.is_empty() {
             return Ok(None);
         }

@@ -1,6 +1,8 @@
 //! Workbooks of older Excel, made byte by byte: a sound one is read, the others are refused before the library sees them.
 
-use super::{Column, Wanted, guard::Refused, old_scan::look_through_old, table_in, workbook};
+use super::{
+    CellType, Column, Wanted, compound::four, guard::Refused, old_scan::look_through_old, table_in, workbook,
+};
 use calamine::{Data, Reader};
 use serde_json::json;
 use std::time::Instant;
@@ -126,6 +128,46 @@ fn lines_of_older_excel_share_the_words_of_a_merged_cell_too() {
     let table = table_in(opened, "a.xls", &wanted).unwrap_or_else(|e| panic!("{e}"));
     let line = |name: &str| json!({"section": "general", "name": name});
     assert_eq!(json!(table.rows), json!([line("Yamada"), line("Mori")]));
+}
+
+/// The stream with so many more bytes before its one sheet, behind its first entry.
+fn with_formats(stream: &[u8], formats: &[u8]) -> Vec<u8> {
+    let (first, rest) = stream.split_at(20);
+    let mut rest = rest.to_vec();
+    let begin = four(&rest, 4).unwrap_or(0) + u32::try_from(formats.len()).unwrap_or(0);
+    rest[4..8].copy_from_slice(&begin.to_le_bytes());
+    [first, formats, &rest].concat()
+}
+
+#[test]
+fn zeros_that_only_the_format_shows_are_read_as_text_from_older_excel_too() {
+    let format = |id: u16, code: &str| {
+        let length = u16::try_from(code.len()).unwrap_or(0);
+        entry(0x041E, &[&bytes([id, length])[..], &[0], code.as_bytes()].concat())
+    };
+    let style = |format: u16| entry(0x00E0, &bytes([0, format, 0, 0, 0, 0, 0, 0, 0, 0]));
+    let post = "[<=999]000;[<=9999]000\\-00;000\\-0000";
+    let formats = [format(164, "0000"), format(165, post), style(0), style(164), style(165)].concat();
+    let float = |column: u16, style: u16, value: f64| {
+        entry(0x0203, &[bytes([1, column, style]), value.to_le_bytes().to_vec()].concat())
+    };
+    // Short whole numbers stand in the upper thirty bits.
+    let short = |value: u32| ((value << 2) | 2).to_le_bytes();
+    let one = entry(0x027E, &[&bytes([1, 1, 2])[..], &short(600_001)].concat());
+    let two = [&bytes([1, 2, 1])[..], &short(101), &bytes([0]), &short(101), &bytes([3])].concat();
+    let words = ["code", "zip", "amount", "plain"];
+    let titles = (0..4).flat_map(|n| word(0, n, n)).collect::<Vec<_>>();
+    let cells = [size(2, 4), titles, float(0, 1, 101.0), one, entry(0x00BD, &two)].concat();
+    let file = whole(&with_formats(&stream(1, &words, &cells), &formats));
+    let column = |title: &str| {
+        let kind = if title == "amount" { CellType::Integer } else { CellType::Text };
+        Column { title: title.to_owned(), kind, ..Column::default() }
+    };
+    let wanted = Wanted { header: 1, columns: words.map(column).to_vec(), ..Wanted::default() };
+    let opened = workbook(file, "a.xls").unwrap_or_else(|e| panic!("{e}"));
+    let table = table_in(opened, "a.xls", &wanted).unwrap_or_else(|e| panic!("{e}"));
+    let line = json!({"code": "0101", "zip": "060-0001", "amount": 101, "plain": "101"});
+    assert_eq!(json!(table.rows), json!([line]));
 }
 
 #[test]

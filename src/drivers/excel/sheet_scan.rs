@@ -1,9 +1,11 @@
 //! Looks through the XML of a workbook for what would burst its reader: document types, tags without end, cells far apart,
 //! one long word shown in a million cells.
 
-use super::guard::Refused;
+use super::{guard::Refused, zeros::ZeroFormat};
+use calamine::Data;
 use quick_xml::{
     Reader,
+    escape::unescape,
     events::{BytesStart, Event},
 };
 use std::borrow::Cow;
@@ -24,10 +26,39 @@ pub(super) struct Scan {
     shared: Vec<u32>,
     /// The words of all cells so far, in bytes.
     words: u64,
-    /// Whether some cell has a formula that no program has calculated yet.
-    pub uncalculated: bool,
+    /// What the formulas show.
+    pub formulas: Formulas,
     /// Whether some sheet has merged cells.
     pub merged: bool,
+    /// Whether some format fills numbers up with zeros.
+    pub zeros: bool,
+}
+
+/// What the formulas of a workbook show, as far as some program may not have calculated them yet.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Formulas {
+    /// Some show nothing.
+    empty: bool,
+    /// Some show an empty word.
+    blank: bool,
+    /// The workbook asks to be calculated when it is opened: whoever wrote it may have calculated nothing.
+    due: bool,
+}
+
+impl Formulas {
+    /// Whether some formula may not have been calculated.
+    pub const fn doubtful(self) -> bool {
+        self.empty || self.due && self.blank
+    }
+
+    /// Whether a cell with a formula holds nothing that a program has calculated.
+    pub fn awaited(self, cell: Option<&Data>) -> bool {
+        match cell {
+            None | Some(Data::Empty) => true,
+            Some(Data::String(word)) => self.due && word.is_empty(),
+            Some(_) => false,
+        }
+    }
 }
 
 /// What a cell shows.
@@ -132,31 +163,25 @@ impl Scan {
         let mut word = 0_u32;
         loop {
             let event = reader.read_event().map_err(|_| Refused::Broken)?;
-            if let Event::Start(tag) | Event::Empty(tag) = &event
-                && tag.local_name().as_ref() == "sst"
-            {
-                true_count(tag, xml.len())?;
+            if let Event::Start(tag) | Event::Empty(tag) = &event {
+                few_attributes(tag)?;
+                self.note(tag, xml.len())?;
             }
             match event {
                 Event::DocType(_) => return Err(Refused::Broken),
                 Event::Eof => return Ok(()),
-                Event::Empty(tag) => {
-                    few_attributes(&tag)?;
-                    match tag.local_name().as_ref() {
-                        "c" => extent.empty_cell(&tag)?,
-                        "row" => extent.line(&tag)?,
-                        "f" => now.formula = true,
-                        _ => {}
-                    }
-                }
+                Event::Empty(tag) => match tag.local_name().as_ref() {
+                    "c" => extent.empty_cell(&tag)?,
+                    "row" => extent.line(&tag)?,
+                    "f" => now.formula = true,
+                    _ => {}
+                },
                 Event::Start(tag) => {
-                    few_attributes(&tag)?;
                     let local = tag.local_name();
                     match local.as_ref() {
                         "c" => now = extent.cell(&tag)?,
                         "row" => extent.line(&tag)?,
                         "f" => now.formula = true,
-                        "mergeCells" => self.merged = true,
                         _ => {}
                     }
                     in_value = local.as_ref() == "v";
@@ -166,8 +191,10 @@ impl Scan {
                 }
                 Event::End(tag) => {
                     in_value = false;
-                    if tag.local_name().as_ref() == "c" {
-                        self.uncalculated |= now.formula && !now.value && now.shows != Shows::Words;
+                    if tag.local_name().as_ref() == "c" && now.formula && !now.value {
+                        let blank = now.shows == Shows::Words;
+                        self.formulas.blank |= blank;
+                        self.formulas.empty |= !blank;
                     }
                     if words && tag.local_name().as_ref() == "si" {
                         self.shared.push(word);
@@ -185,6 +212,21 @@ impl Scan {
         }
     }
 
+    /// Takes from a tag what is true of the whole workbook; `bytes` is the length of its part.
+    fn note(&mut self, tag: &BytesStart<'_>, bytes: usize) -> Result<(), Refused> {
+        match tag.local_name().as_ref() {
+            "sst" => return true_count(tag, bytes),
+            "mergeCells" => self.merged = true,
+            "numFmt" => self.zeros |= said(tag, "formatCode").is_some_and(|code| fills_up(&code)),
+            "calcPr" => {
+                let due = said(tag, "fullCalcOnLoad");
+                self.formulas.due |= due.is_some_and(|due| matches!(due.trim(), "1" | "true"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Counts what a cell shows.
     fn shown(&mut self, text: &str, shared: bool) -> Result<(), Refused> {
         let number = || text.trim().parse::<usize>().ok();
@@ -196,6 +238,11 @@ impl Scan {
         self.words = self.words.saturating_add(length);
         if self.words > MOST_WORDS { Err(Refused::TooLarge("文字が多すぎます")) } else { Ok(()) }
     }
+}
+
+/// Whether a format, as XML has it, fills numbers up with zeros.
+fn fills_up(code: &str) -> bool {
+    unescape(code).is_ok_and(|code| ZeroFormat::of(&code).is_some())
 }
 
 /// Whether a part holds the shared words of a workbook, which may lie in any folder.
@@ -284,17 +331,35 @@ mod tests {
 
     #[test]
     fn a_formula_that_nobody_calculated_is_noticed() {
-        let uncalculated = |cells: &str| {
+        let scanned = |cells: &str, book: &str| {
             let mut scan = Scan::default();
             let xml = format!("<worksheet><sheetData><row>{cells}</row></sheetData></worksheet>");
             scan.look("xl/worksheets/sheet1.xml", xml.as_bytes()).unwrap_or_else(|_| unreachable!("a sheet"));
-            scan.uncalculated
+            scan.look("xl/workbook.xml", book.as_bytes()).unwrap_or_else(|_| unreachable!("a workbook"));
+            scan.formulas.doubtful()
         };
+        let uncalculated = |cells: &str| scanned(cells, "<workbook><calcPr calcId=\"1\"/></workbook>");
+        let due = |cells: &str| scanned(cells, "<workbook><calcPr fullCalcOnLoad=\"1\"/></workbook>");
         assert!(uncalculated("<c r=\"A1\"><f>1+1</f><v></v></c>"));
         assert!(uncalculated("<c r=\"A1\"><f>1+1</f><v/></c><c r=\"B1\"><v>1</v></c>"));
         assert!(uncalculated("<c r=\"A1\"><f t=\"shared\" si=\"0\"/></c>"));
         assert!(!uncalculated("<c r=\"A1\"><f>1+1</f><v>2</v></c>"));
-        assert!(!uncalculated("<c r=\"A1\" t=\"str\"><f>IF(B1,1,\"\")</f><v></v></c><c r=\"B1\"/>"));
+        let blank = "<c r=\"A1\" t=\"str\"><f>IF(B1,1,\"\")</f><v></v></c><c r=\"B1\"/>";
+        assert!(!uncalculated(blank));
+        assert!(due(blank), "whoever asks to be calculated may have written it for nothing");
+        assert!(!due("<c r=\"A1\"><f>1+1</f><v>2</v></c><c r=\"B1\" t=\"str\"><v></v></c>"));
+    }
+
+    #[test]
+    fn formats_that_fill_up_with_zeros_are_noticed() {
+        let zeros = |code: &str| {
+            let mut scan = Scan::default();
+            let xml = format!("<numFmts><numFmt numFmtId=\"164\" formatCode=\"{code}\"/></numFmts>");
+            scan.look("xl/styles.xml", xml.as_bytes()).unwrap_or_else(|_| unreachable!("styles"));
+            scan.zeros
+        };
+        assert!(zeros("0000") && zeros("[&lt;=999]000;[&lt;=9999]000\\-00;000\\-0000"));
+        assert!(!zeros("#,##0.00") && !zeros("yyyy/mm/dd") && !zeros("&bad"));
     }
 
     #[test]

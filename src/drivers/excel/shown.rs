@@ -13,7 +13,7 @@ const DAY_ZERO: Date = date(1899, 12, 30);
 /// A sheet counts in days.
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// What a cell holds, as text.
+/// What a cell holds, as text. [`super::zeros`] knows of zeros that its format adds.
 pub(super) fn text_of(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
@@ -59,7 +59,7 @@ pub(super) fn number_of(cell: &Data, text: &str) -> Option<Value> {
 }
 
 /// Whether commas stand only where they part thousands.
-fn has_commas_as_written(text: &str) -> bool {
+pub(super) fn has_commas_as_written(text: &str) -> bool {
     if !text.contains(',') {
         return true;
     }

@@ -4,7 +4,9 @@ use super::{
     cell::{CellType, Column},
     guard::{Opened, open_workbook, surviving},
     merged::{TallCells, merged_cells},
+    sheet_scan::Formulas,
     shown::{is_words_or_day, number_of, text_of},
+    zeros::ZeroCells,
 };
 use calamine::{Data, Dimensions, Range, Reader, Sheet, SheetType, SheetVisible};
 use serde::{Deserialize, Serialize};
@@ -80,7 +82,7 @@ pub enum TableFault {
         "見出し「{0}」が二列以上にあります。上の段の見出しを付けて「上の段/{0}」のように書いてください。"
     )]
     Ambiguous(String),
-    /// A cell that looks empty because nobody has calculated its formula.
+    /// A cell that holds nothing because nobody has calculated its formula.
     #[error(
         "セル {0} に、計算されていない式があります。Excel で開き、保存し直したものを置いてください（値だけを貼り付けてもかまいません）。"
     )]
@@ -138,14 +140,16 @@ pub fn table_in(book: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable,
 }
 
 fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, TableFault> {
-    let Opened { mut book, uncalculated, merged } = opened;
+    let Opened { mut book, formulas: known, merged, zeros } = opened;
     let Wanted { header, columns, .. } = wanted;
     let broken = || TableFault::NoWorkbook(file.to_owned());
     let name = pick_sheet(book.sheets_metadata(), wanted.sheet.as_deref()).ok_or_else(broken)??;
     let range = book.worksheet_range(&name).map_err(|_| broken())?;
     let merged = if merged { merged_cells(&mut book, &name) } else { Vec::new() };
-    let formulas = uncalculated.then(|| book.worksheet_formula(&name).ok()).flatten();
-    let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, at)?)));
+    let formulas = known.doubtful().then(|| book.worksheet_formula(&name).ok()).flatten();
+    let zeros = ZeroCells::of(&mut book, &name, zeros);
+    let cells =
+        wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, &zeros, at)?)));
     let cells = cells.collect::<Result<_, _>>()?;
     let titles = Titles { range: &range, merged, row: header.saturating_sub(1) };
     let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
@@ -153,7 +157,7 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let tall: Vec<_> = columns.iter().zip(&places).map(|(c, at)| titles.tall(c.kind, *at)).collect();
     let line = |row: u32| {
         let values = columns.iter().zip(&places).zip(&tall).map(|((c, at), tall)| {
-            let value = at.map_or(Value::Null, |at| value_at(&range, tall, (row, at), c.kind));
+            let value = at.map_or(Value::Null, |at| value_at(&range, &zeros, tall, (row, at), c.kind));
             (c.title.clone(), value)
         });
         values.collect::<Map<_, _>>()
@@ -172,11 +176,11 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let last = formulas.as_ref().and_then(Range::end).map_or(last, |(row, _)| last.max(row));
     for row in (*header..=last).take_while(in_table) {
         for at in places.iter().flatten() {
-            calculated(&range, formulas.as_ref(), (row, *at))?;
+            calculated(&range, formulas.as_ref(), known, (row, *at))?;
         }
     }
     for (_, at) in &wanted.cells {
-        calculated(&range, formulas.as_ref(), place_of(at).unwrap_or_default())?;
+        calculated(&range, formulas.as_ref(), known, place_of(at).unwrap_or_default())?;
     }
     let rows = (*header..=last).take_while(in_table).filter(filled).map(line);
     Ok(SheetTable { rows: rows.collect(), cells })
@@ -186,10 +190,11 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
 fn calculated(
     range: &Range<Data>,
     formulas: Option<&Range<String>>,
+    known: Formulas,
     (row, column): (u32, u32),
 ) -> Result<(), TableFault> {
     let formula = formulas.and_then(|all| all.get_value((row, column))).is_some_and(|f| !f.is_empty());
-    if !formula || !matches!(range.get_value((row, column)), None | Some(Data::Empty)) {
+    if !formula || !known.awaited(range.get_value((row, column))) {
         return Ok(());
     }
     let (mut letters, mut rest) = (Vec::new(), column + 1);
@@ -201,10 +206,15 @@ fn calculated(
 }
 
 /// What a single cell shows; a merged cell shows what its first one holds.
-fn single(range: &Range<Data>, merged: &[Dimensions], at: &str) -> Result<Value, TableFault> {
+fn single(
+    range: &Range<Data>,
+    merged: &[Dimensions],
+    zeros: &ZeroCells,
+    at: &str,
+) -> Result<Value, TableFault> {
     let (row, column) = place_of(at).ok_or_else(|| TableFault::NoPlace(at.to_owned()))?;
     let first = merged.iter().find(|d| d.contains(row, column)).map_or((row, column), |d| d.start);
-    let text = range.get_value(first).map(text_of).unwrap_or_default();
+    let text = range.get_value(first).map(|cell| zeros.shown(first, cell)).unwrap_or_default();
     Ok(if text.trim().is_empty() { Value::Null } else { json!(text) })
 }
 
@@ -310,7 +320,13 @@ fn holds(range: &Range<Data>, place: (u32, u32)) -> bool {
     range.get_value(place).is_some_and(|cell| !text_of(cell).trim().is_empty())
 }
 
-fn value_at(range: &Range<Data>, tall: &TallCells, (row, column): (u32, u32), kind: CellType) -> Value {
+fn value_at(
+    range: &Range<Data>,
+    zeros: &ZeroCells,
+    tall: &TallCells,
+    (row, column): (u32, u32),
+    kind: CellType,
+) -> Value {
     let shared = range.get_value((tall.first_row(row), column)).filter(|cell| is_words_or_day(cell));
     let Some(cell) = shared.or_else(|| range.get_value((row, column))) else { return Value::Null };
     let text = text_of(cell);
@@ -321,6 +337,6 @@ fn value_at(range: &Range<Data>, tall: &TallCells, (row, column): (u32, u32), ki
         CellType::Integer | CellType::Money | CellType::Counter | CellType::Decimal => {
             number_of(cell, &text).unwrap_or_else(|| json!(text))
         }
-        CellType::Text | CellType::Date | CellType::Wareki => json!(text),
+        CellType::Text | CellType::Date | CellType::Wareki => json!(zeros.shown((row, column), cell)),
     }
 }

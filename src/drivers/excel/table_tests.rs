@@ -112,3 +112,38 @@ fn a_sheet_that_only_shows_a_chart_is_passed_over() {
     let none = "シート「名簿」がありません。あるのは「グラフ」「マスタ」「台帳」です。";
     assert_eq!(picked(&all, Some("名簿")), Some(Err(none.to_owned())));
 }
+
+#[test]
+fn zeros_that_only_the_format_shows_are_read_as_text() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let post = "[<=999]000;[<=9999]000\\-00;000\\-0000";
+    let cells = [
+        ("職員番号", "0000", 101.0),
+        ("郵便番号", post, 600_001.0),
+        ("号", "\"第\"000\"号\"", 7.0),
+        ("金額", "0000", 300.0),
+        ("単価", "#,##0.00", 1234.5),
+        ("端数", "0000", 1.5),
+    ];
+    for (column, (title, code, number)) in (0..).zip(cells) {
+        let format = Format::new().set_num_format(code);
+        sheet.write(0, column, title).expect("a title");
+        sheet.write_with_format(1, column, number, &format).expect("a number");
+    }
+    let columns =
+        cells.map(|(title, ..)| (title, if title == "金額" { CellType::Money } else { CellType::Text }));
+    let rows = read(book.save_to_buffer().expect("a workbook"), &columns).rows;
+    let line = json!({"職員番号": "0101", "郵便番号": "060-0001", "号": "第007号", "金額": 300, "単価": "1234.5", "端数": "1.5"});
+    assert_eq!(json!(rows), json!([line]));
+}
+
+#[test]
+fn a_single_cell_shows_its_zeros_too() {
+    let mut book = Workbook::new();
+    let format = Format::new().set_num_format("0000");
+    book.add_worksheet().write_with_format(2, 2, 101, &format).expect("a number");
+    let opened = workbook(book.save_to_buffer().expect("a workbook"), "簿.xlsx").expect("a workbook");
+    let wanted = Wanted { header: 1, cells: vec![("番号".into(), "C3".into())], ..Wanted::default() };
+    assert_eq!(table_in(opened, "簿.xlsx", &wanted).expect("a table").cells["番号"], json!("0101"));
+}
