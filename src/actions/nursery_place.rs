@@ -6,12 +6,12 @@ use crate::{
     rules::{
         Ratio,
         nursery::{
-            Applicant, First, Market, Outcome, Placement, Seats, Together, Wishes, blocking, place, refusals,
-            unlawful,
+            Applicant, Childless, First, Market, Outcome, Placement, Seats, Together, Wishes, blocking,
+            childless, even_ties, place, refusals, unlawful,
         },
     },
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
-    text::yes_no,
+    text::{width::fold_width, yes_no},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,12 +89,14 @@ impl Action for NurseryPlace {
 
     async fn run(&self, _cx: &StepContext) -> Result<Proposal, Failure> {
         let seats = read(self.seats.get(), "空きの表", seats_of)?;
-        let children = read(self.children.get(), "児童の表", child_of)?;
+        let mut children = read(self.children.get(), "児童の表", child_of)?;
+        let mut notes = even_ties(&mut children);
         let given = flat(self.children.get())?.into_iter().map(|row| (text(&row, "受付番号"), row));
         let given: BTreeMap<String, Line> = given.collect();
         let families =
             self.families.as_ref().map_or(Ok(Vec::new()), |f| read(f.get(), "きょうだいの表", family_of))?;
         let more = self.what_if.as_ref().map_or(Ok(Vec::new()), |m| read(m.get(), "what_if", more_of))?;
+        notes.extend(without_child(&families, &children)?);
         let families: BTreeMap<_, _> = families.into_iter().collect();
         let seed = self.seed.as_ref().map(|s| *s.get());
         super::faults::beside(move || {
@@ -105,6 +107,7 @@ impl Action for NurseryPlace {
             let market = make(seats.clone())?;
             let placement = place(&market);
             let mut out = proposal(&market, &placement, &given)?;
+            out.notes.extend(notes.iter().map(|note| line([("内容", json!(note))])));
             for (facility, age, extra) in more {
                 let changed = make(with_more(&seats, &facility, age, extra)?)?;
                 out.what_if.extend(difference(
@@ -131,7 +134,7 @@ fn needed(row: &Line, key: &str) -> Result<String, String> {
 
 /// `1`, `1歳`, `3-5`, `3～5歳児`.
 fn ages(written: &str) -> Result<(u8, u8), String> {
-    let folded = crate::text::width::fold_width(written);
+    let folded = fold_width(written);
     let bare = folded.trim().trim_end_matches(['児', '歳']);
     let one = |t: &str| t.trim().trim_end_matches('歳').parse::<u8>().ok().filter(|age| *age <= 6);
     let (from, to) = bare.split_once(['-', '~', '～', '〜']).unwrap_or((bare, bare));
@@ -150,16 +153,6 @@ fn child_of(row: &Line) -> Result<Applicant, String> {
         f if f.is_empty() => format!("受付{number}"),
         f => f,
     };
-    let ties = row.get("同点キー").and_then(Value::as_array).into_iter().flatten();
-    let tie = |v: &Value| {
-        let written = v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-        Ratio::parse(&written).ok_or("「同点キー」を数として読めません")
-    };
-    let bonus = row.get("施設ごとの加点").and_then(Value::as_object).into_iter().flatten();
-    let points = |(name, value): (&String, &Value)| {
-        let points = Ratio::parse(&value.to_string()).ok_or("「施設ごとの加点」を数として読めません")?;
-        Ok((name.clone(), points))
-    };
     let (age, _) = ages(&text(row, "年齢"))?;
     Ok(Applicant {
         number,
@@ -168,10 +161,53 @@ fn child_of(row: &Line) -> Result<Applicant, String> {
         wishes: wishes_of(row),
         rank: rows::count(row, "階級順")?.map_or(0, |n| n as usize),
         points: rows::number(row, "指数")?.ok_or("「指数」がありません")?,
-        bonus: bonus.map(points).collect::<Result<_, String>>()?,
-        ties: ties.map(tie).collect::<Result<_, _>>()?,
+        bonus: bonus_of(row)?,
+        ties: ties_of(row)?,
         current: Some(text(row, "在園施設")).filter(|t| !t.is_empty()),
     })
+}
+
+fn number_in(value: &Value, name: &str) -> Result<Ratio, String> {
+    let written = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    Ratio::parse(&fold_width(&written)).ok_or_else(|| format!("「{name}」を数として読めません"))
+}
+
+/// A list of keys as nursery.score gives it, or what a column of a workbook holds: one key, or several with 、 between them.
+fn ties_of(row: &Line) -> Result<Vec<Ratio>, String> {
+    let key = |value: &Value| number_in(value, "同点キー");
+    match row.get("同点キー") {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(all)) => all.iter().map(key).collect(),
+        Some(Value::String(all)) if all.trim().is_empty() => Ok(Vec::new()),
+        Some(Value::String(all)) => all.split(['、', '\n']).map(|one| key(&json!(one))).collect(),
+        Some(one) => Ok(vec![key(one)?]),
+    }
+}
+
+/// The points at single nurseries: a map, which no cell of a workbook can hold.
+fn bonus_of(row: &Line) -> Result<BTreeMap<String, Ratio>, String> {
+    let name = "施設ごとの加点";
+    let no_map =
+        || format!("「{name}」は文字や数では渡せません。{{ みどり保育園: 5 }} のような組にしてください");
+    match row.get(name) {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(Value::String(empty)) if empty.trim().is_empty() => Ok(BTreeMap::new()),
+        Some(Value::Object(all)) => {
+            all.iter().map(|(at, points)| Ok((at.clone(), number_in(points, name)?))).collect()
+        }
+        Some(_) => Err(no_map()),
+    }
+}
+
+/// Wishes that count for nobody are said; one that a workbook took from its family stops everything, for the family would be
+/// placed against its wish.
+fn without_child(families: &[(String, Wishes)], children: &[Applicant]) -> Result<Vec<String>, Failure> {
+    let table = "きょうだいの表";
+    let said = |lone: Childless| {
+        let moved = lone.alike.is_some().then(|| fault(table, lone.line, &lone.to_string()));
+        moved.map_or_else(|| Ok(format!("{table}の{}行目: {lone}", lone.line)), Err)
+    };
+    childless(families, children).into_iter().map(said).collect()
 }
 
 /// The list 希望, or 第1希望, 第2希望 and so on.
@@ -186,7 +222,7 @@ fn wishes_of(row: &Line) -> Vec<String> {
 }
 
 fn family_of(row: &Line) -> Result<(String, Wishes), String> {
-    let together = match crate::text::width::fold_width(&text(row, "きょうだい")).as_str() {
+    let together = match fold_width(&text(row, "きょうだい")).as_str() {
         "" | "A" => Together::SameNursery,
         "B" => Together::SameTime,
         "C" => Together::AloneToo,
@@ -465,6 +501,54 @@ mod tests {
         assert_eq!(rows, [("9".to_owned(), true), ("010".to_owned(), false), ("20".to_owned(), false)]);
     }
 
+    /// Two children with equal points and these keys, and one seat.
+    async fn two(keys: &[Value; 2]) -> Result<Value, Failure> {
+        let child =
+            |n: usize| json!({"受付番号": n + 1, "年齢": 1, "指数": 10, "希望": ["甲"], "同点キー": keys[n]});
+        let seats = json!([{"施設": "甲", "年齢": 1, "空き": 1}]);
+        run(json!({"seats": seats, "children": [child(0), child(1)]})).await
+    }
+
+    #[tokio::test]
+    async fn keys_for_equal_points_may_be_a_column_of_a_workbook() {
+        for keys in [
+            [json!(52_000), json!(31_000)],
+            [json!("52,000"), json!("３１０００")],
+            [json!("1、9"), json!("1、8")],
+            [json!([2]), json!(["1"])],
+        ] {
+            let out = two(&keys).await.unwrap();
+            assert_eq!((&out["rows"][1]["施設"], &out["notes"]), (&json!("甲"), &json!([])), "{keys:?}");
+        }
+        for missing in [json!(""), json!(null), json!([])] {
+            let out = two(&[missing, json!(31_000)]).await.unwrap();
+            assert_eq!(out["rows"][1]["施設"], "甲", "no key comes after every key");
+            assert!(out["notes"][0]["内容"].as_str().unwrap().contains("1: 同点キーが足りない"), "{out}");
+        }
+        for wrong in [json!("低所得"), json!(true), json!({"所得割": 1})] {
+            let why = two(&[json!(1), wrong]).await.unwrap_err().message;
+            assert!(why.starts_with("児童の表の2行目: 「同点キー」を数として読めません"), "{why}");
+        }
+    }
+
+    /// Workbooks make 0012 into 12: the family would be placed as if it had wished nothing.
+    #[tokio::test]
+    async fn the_wishes_of_a_family_without_a_child_are_not_dropped_in_silence() {
+        let child = |number: &str, age: u8| json!({"受付番号": number, "世帯": "0012", "年齢": age, "指数": 10, "希望": ["甲", "乙"]});
+        let seats = json!([{"施設": "甲", "年齢": 1, "空き": 1}, {"施設": "乙", "年齢": 3, "空き": 1}]);
+        let with = |family: Value| {
+            json!({"seats": seats, "children": [child("1", 1), child("2", 3)],
+            "families": [{"世帯": family, "きょうだい": "B"}]})
+        };
+        assert_eq!(run(with(json!("0012"))).await.unwrap()["placed"], 2);
+        let fault = run(with(json!(12))).await.unwrap_err();
+        let words = "きょうだいの表の1行目: 世帯「12」の児童がいません";
+        assert!(fault.message.contains(words) && fault.message.contains("「0012」"), "{}", fault.message);
+        let out = run(with(json!("0099"))).await.unwrap();
+        let note = out["notes"].as_array().unwrap().last().unwrap()["内容"].as_str().unwrap();
+        assert!(note.starts_with("きょうだいの表の1行目: 世帯「0099」の児童がいません"), "{out}");
+    }
+
     #[tokio::test]
     async fn what_if_there_were_one_more() {
         let more =
@@ -494,6 +578,14 @@ mod tests {
                 "児童の表の1行目: 「同点キー」",
             ),
             (json!({"children": [{"受付番号": "1", "年齢": 1}]}), "児童の表の1行目: 「指数」がありません"),
+            (
+                json!({"children": [{"受付番号": "1", "年齢": 1, "指数": 1, "施設ごとの加点": "A:5"}]}),
+                "児童の表の1行目: 「施設ごとの加点」は文字や数では渡せません",
+            ),
+            (
+                json!({"children": [{"受付番号": "1", "年齢": 1, "指数": 1, "施設ごとの加点": {"甲": "多め"}}]}),
+                "児童の表の1行目: 「施設ごとの加点」を数として",
+            ),
             (json!({"families": [{"世帯": "a", "きょうだい": "D"}]}), "きょうだいの表の1行目"),
             (
                 json!({"children": [{"受付番号": "1", "年齢": 1, "指数": 1}, {"受付番号": "1", "年齢": 1, "指数": 1}]}),

@@ -1,9 +1,9 @@
 //! `overtime.calculate`: a month of overtime sheets into hours and money, with every yen explained.
 
 use super::{
-    overtime_rows::{Employee, Tables, days_of, deal, employees},
+    overtime_rows::{Employee, Roll, Tables, days_of, deal, employees},
     overtime_tables::{Aggregated, about},
-    table_rows::{flat, line},
+    table_rows::{flat, line, text},
 };
 use crate::{
     calendar::fiscal_year,
@@ -102,12 +102,15 @@ impl Action for OvertimeCalculate {
         let month = overtime::month_of(self.month.get())
             .ok_or_else(|| Failure::stop("SHK0613", "month を「2026-07」の形で書いてください。"))?;
         let tables = self.tables()?;
-        let mut all = employees(&tables, self.tolerance)?;
+        let (mut all, strays) = employees(&tables, self.tolerance)?;
+        let roll = Roll::of(&all);
+        roll.hold(&mut all, &strays);
         let mut out = Aggregated::default();
         for row in deal(&mut all, &tables.lines) {
-            let why = "職員の表にない職員番号です";
+            let why = format!("職員の表にない職員番号です{}", roll.hint(&text(&row, "職員番号")));
             out.stopped.push(line([("職員番号", row["職員番号"].clone()), ("理由", json!(why))]));
         }
+        out.stopped.extend(strays.iter().map(|stray| stray.shown(&roll)));
         let mut rules = BTreeMap::new();
         for employee in all.values() {
             let known = match rules.entry(employee.group.as_str()) {
@@ -193,6 +196,10 @@ impl OvertimeCalculate {
         if self.unpaid.contains(&employee.group) {
             let why = "時間外勤務手当を支給しない区分の職員です";
             out.stopped.extend(has_lines.then(|| about(employee, why)));
+            return Ok(());
+        }
+        if !employee.held.is_empty() {
+            out.decide.extend(employee.held.iter().map(|why| about(employee, why)));
             return Ok(());
         }
         let Some((ordinance, known)) = rules else {
@@ -341,6 +348,71 @@ mod tests {
         early["badges"][1] = badge("12:50", "19:00");
         let found = calculate(early).await.unwrap();
         assert_eq!(found["differences"][0]["理由"], "終了 20:15 が入退庁の記録 19:00 と 75分違います");
+    }
+
+    /// Workbooks take the zeros in front away: 0101 becomes 101, and the log, the absences, what was paid would be nobody's.
+    #[tokio::test]
+    async fn a_person_is_not_paid_while_a_table_has_nearly_their_number() {
+        let lines = json!([{"職員番号": "0101", "月日": "6", "自": "17:15", "至": "20:15"}]);
+        let with = |table: &str, row: Value| {
+            let mut with = json!({"month": "2026-04", "employees": staff(), "lines": lines});
+            with[table] = json!([row, {"職員番号": "", "月日": null}]);
+            with
+        };
+        for (table, name, row) in [
+            ("away", "休暇・出張の表", json!({"月日": "2026-04-06", "種別": "休暇"})),
+            ("badges", "入退庁の記録", json!({"月日": "2026-04-06", "入": "8:20", "出": "18:00"})),
+            ("roster", "勤務割の表", json!({"月日": "2026-04-06", "日の種類": "週休日"})),
+            ("earlier", "前月までの表", json!({"年月": "2026-03", "時間外分": 6_000})),
+            ("paid", "支給済みの表", json!({"手当": "時間外勤務手当", "支給割合": 125, "金額": 2_060})),
+            ("lieu", "代休時間の表", json!({"分": 60})),
+        ] {
+            for number in [json!(101), json!("101"), json!("０１０１"), json!("00101")] {
+                let mut row = row.clone();
+                row["職員番号"] = number;
+                let out = calculate(with(table, row)).await.unwrap();
+                let (stopped, decide) =
+                    (out["stopped"][0]["理由"].as_str(), out["decide"][0]["理由"].as_str());
+                assert_eq!(
+                    (&out["total"], out["stopped"].as_array().unwrap().len()),
+                    (&json!(0), 1),
+                    "{out}"
+                );
+                assert!(stopped.unwrap().starts_with(&format!("{name}の1行目: 職員の表にない")), "{out}");
+                assert!(stopped.unwrap().contains("「0101」"), "{out}");
+                assert!(decide.unwrap().contains("よく似た職員番号"), "{out}");
+                assert_eq!(out["decide"][0]["職員番号"], "0101");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn lines_of_numbers_that_nobody_has_are_named_once_and_nobody_is_held() {
+        let lines = json!([
+            {"職員番号": "0101", "月日": "6", "自": "17:15", "至": "20:15"},
+            {"職員番号": 101, "月日": "7", "自": "17:15", "至": "20:15"}
+        ]);
+        let badge =
+            |number: &str, day: &str| json!({"職員番号": number, "月日": day, "入": "8:20", "出": "20:20"});
+        let badges = json!([
+            badge("0101", "2026-04-06"),
+            badge("0901", "2026-04-06"),
+            badge("0901", "2026-04-07"),
+            badge("", "2026-04-08")
+        ]);
+        let with = json!({"month": "2026-04", "employees": staff(), "lines": lines, "badges": badges});
+        let out = calculate(with).await.unwrap();
+        let stopped: Vec<_> =
+            out["stopped"].as_array().unwrap().iter().map(|r| r["理由"].as_str().unwrap()).collect();
+        assert_eq!(out["total"], 3 * 2_060, "{out}");
+        assert_eq!(
+            stopped,
+            [
+                "職員の表にない職員番号です（職員の表の「0101」の、先頭の0や全角が変わったものかもしれません）",
+                "入退庁の記録の4行目: 職員番号がありません",
+                "入退庁の記録の2行目ほか1行: 職員の表にない職員番号です"
+            ]
+        );
     }
 
     #[tokio::test]

@@ -6,9 +6,10 @@ use crate::{
         self, Away, Badge, DayKind, Days, Line, MonthHours, PaidBefore, Pay, Person, WorkingHours,
     },
     step::Failure,
-    text::{TimeOfDay, parse_date, yes_no},
+    text::{TimeOfDay, parse_date, width, yes_no},
 };
 use jiff::civil::{Date, date};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The tables, flat.
@@ -40,6 +41,94 @@ pub(super) struct Employee {
     pub doubled: Vec<String>,
     /// Lines: their number in the sheet or table, for people to find them.
     pub places: Vec<String>,
+    /// Why the month cannot be counted yet: lines that are perhaps this person's.
+    pub held: Vec<String>,
+}
+
+/// The lines of one table under one number that is not in the table of staff.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stray {
+    table: &'static str,
+    number: String,
+    /// The first of them, from 1.
+    first: usize,
+    count: usize,
+}
+
+impl Stray {
+    /// The line for people.
+    pub fn shown(&self, roll: &Roll) -> Row {
+        let why = if self.number.is_empty() {
+            "職員番号がありません"
+        } else {
+            "職員の表にない職員番号です"
+        };
+        let why = format!("{}: {why}{}", self.place(), roll.hint(&self.number));
+        rows::line([("職員番号", json!(self.number)), ("理由", json!(why))])
+    }
+
+    fn place(&self) -> String {
+        match self.count {
+            1 => format!("{}の{}行目", self.table, self.first),
+            many => format!("{}の{}行目ほか{}行", self.table, self.first, many - 1),
+        }
+    }
+
+    /// Why a person with nearly this number cannot be paid yet.
+    fn holds(&self) -> String {
+        format!(
+            "{}に、よく似た職員番号「{}」があります。この職員の行なら職員番号を直し、別の職員の行なら表から除いて、もう一度計算してください",
+            self.place(),
+            self.number
+        )
+    }
+}
+
+/// The table of staff by what is left of the numbers without width and without the zeros in front that workbooks take away.
+pub(super) struct Roll(BTreeMap<String, Vec<String>>);
+
+impl Roll {
+    pub fn of(all: &BTreeMap<String, Employee>) -> Self {
+        let mut roll: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for number in all.keys() {
+            roll.entry(bare(number)).or_default().push(number.clone());
+        }
+        Self(roll)
+    }
+
+    /// The numbers in the table of staff that this one may have been.
+    fn alike(&self, number: &str) -> &[String] {
+        let bare = bare(number);
+        match self.0.get(&bare) {
+            Some(all) if !bare.is_empty() => all,
+            _ => &[],
+        }
+    }
+
+    /// What to say beside a number that nobody has; nothing where nobody has one like it.
+    pub fn hint(&self, number: &str) -> String {
+        match self.alike(number) {
+            [] => String::new(),
+            all => {
+                format!("（職員の表の「{}」の、先頭の0や全角が変わったものかもしれません）", all.join("」「"))
+            }
+        }
+    }
+
+    /// Keeps everybody from being paid whose lines the strays may be.
+    pub fn hold(&self, all: &mut BTreeMap<String, Employee>, strays: &[Stray]) {
+        for stray in strays {
+            for number in self.alike(&stray.number) {
+                if let Some(employee) = all.get_mut(number) {
+                    employee.held.push(stray.holds());
+                }
+            }
+        }
+    }
+}
+
+fn bare(number: &str) -> String {
+    width::remove_spaces(&width::fold_width(number)).trim_start_matches('0').to_owned()
 }
 
 /// The names of the columns that are no allowance.
@@ -58,8 +147,11 @@ const OWN: [&str; 12] = [
     "級号給",
 ];
 
-/// The persons of the tables, by number, with their lines and what else is known.
-pub(super) fn employees(tables: &Tables, tolerance: u32) -> Result<BTreeMap<String, Employee>, Failure> {
+/// The persons of the tables, by number, with what is known beside their lines; and the lines of numbers that nobody has.
+pub(super) fn employees(
+    tables: &Tables,
+    tolerance: u32,
+) -> Result<(BTreeMap<String, Employee>, Vec<Stray>), Failure> {
     let mut all = BTreeMap::new();
     for (n, row) in (1..).zip(&tables.employees) {
         employee(&mut all, row).map_err(|why| fault("職員の表", n, &why))?;
@@ -69,20 +161,17 @@ pub(super) fn employees(tables: &Tables, tolerance: u32) -> Result<BTreeMap<Stri
         employee.person.sheet.tolerance = tolerance;
         employee.person.sheet.badges = tables.badges.as_ref().map(|_| Vec::new());
     }
-    for (n, row) in (1..).zip(tables.badges.iter().flatten()) {
-        with(&mut all, row, |e, row| {
-            badge(row).map(|b| add_badge(e.person.sheet.badges.get_or_insert_default(), b))
-        })
-        .map_err(|why| fault("入退庁の記録", n, &why))?;
-    }
-    beside(&mut all, tables)?;
-    Ok(all)
+    let strays = beside(&mut all, tables)?;
+    Ok((all, strays))
 }
 
 /// The tables beside the sheets.
-fn beside(all: &mut BTreeMap<String, Employee>, tables: &Tables) -> Result<(), Failure> {
-    type Take = fn(&mut Employee, &Row) -> Result<(), String>;
-    let sources: [(&str, &[Row], Take); 5] = [
+fn beside(all: &mut BTreeMap<String, Employee>, tables: &Tables) -> Result<Vec<Stray>, Failure> {
+    let badges = tables.badges.as_deref().unwrap_or_default();
+    let sources: [(&'static str, &[Row], Take); 6] = [
+        ("入退庁の記録", badges, |e, r| {
+            badge(r).map(|b| add_badge(e.person.sheet.badges.get_or_insert_default(), b))
+        }),
         ("休暇・出張の表", &tables.away, |e, r| away(r).map(|a| e.person.sheet.away.push(a))),
         ("勤務割の表", &tables.roster, |e, r| changed(r).map(|c| e.roster.push(c))),
         ("前月までの表", &tables.earlier, |e, r| earlier(r).map(|m| e.person.earlier.push(m))),
@@ -92,24 +181,35 @@ fn beside(all: &mut BTreeMap<String, Employee>, tables: &Tables) -> Result<(), F
             Ok(())
         }),
     ];
-    for (name, table, take) in sources {
-        for (n, row) in (1..).zip(table) {
-            with(all, row, take).map_err(|why| fault(name, n, &why))?;
-        }
+    let mut strays = Vec::new();
+    for (table, lines, take) in sources {
+        strays.extend(give(all, table, lines, take)?);
     }
-    Ok(())
+    Ok(strays)
 }
 
-/// Does something with the person of a line; lines of people who are not in the table of staff are left alone.
-fn with(
+/// What is done with the person of a line.
+type Take = fn(&mut Employee, &Row) -> Result<(), String>;
+
+/// Gives the lines of a table to their persons. What is left belongs to numbers that are not in the table of staff; the table
+/// may be the whole office's, so that a number is named once for all its lines. Empty lines are nobody's.
+fn give(
     all: &mut BTreeMap<String, Employee>,
-    row: &Row,
-    take: impl Fn(&mut Employee, &Row) -> Result<(), String>,
-) -> Result<(), String> {
-    match all.get_mut(&text(row, "職員番号")) {
-        Some(employee) => take(employee, row),
-        None => Ok(()),
+    table: &'static str,
+    lines: &[Row],
+    take: Take,
+) -> Result<Vec<Stray>, Failure> {
+    let mut strays: BTreeMap<String, Stray> = BTreeMap::new();
+    for (n, row) in (1..).zip(lines) {
+        let number = text(row, "職員番号");
+        if let Some(employee) = all.get_mut(&number) {
+            take(employee, row).map_err(|why| fault(table, n, &why))?;
+        } else if row.keys().any(|key| !text(row, key).is_empty()) {
+            let new = Stray { table, number: number.clone(), first: n, count: 0 };
+            strays.entry(number).or_insert(new).count += 1;
+        }
     }
+    Ok(strays.into_values().collect())
 }
 
 /// One line of the table of staff. A person may have several, from different days on.

@@ -1,38 +1,13 @@
 //! Canonical donations out of what portals deliver.
 
-use super::Withdrawn;
-use crate::text::{PostalCode, contact, kana, money, parse_date, width, yes_no};
+use super::{OneStop, Withdrawn, words::Standing};
+use crate::text::{PostalCode, contact, kana, money, parse_date, width};
 use jiff::civil::Date;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt,
 };
-
-/// What the donor wants of the one-stop procedure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(into = "&str")]
-pub enum OneStop {
-    /// By paper.
-    Paper,
-    /// Already done online.
-    Online,
-    /// Not wanted.
-    No,
-    /// An application on paper has been accepted; only the management system says so.
-    Received,
-}
-
-impl From<OneStop> for &str {
-    fn from(wish: OneStop) -> Self {
-        match wish {
-            OneStop::Paper => "希望する",
-            OneStop::Online => "オンライン",
-            OneStop::No => "希望しない",
-            OneStop::Received => "受付済",
-        }
-    }
-}
 
 /// One donation. Names and addresses are kept as they were written.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -155,7 +130,9 @@ const TITLES: &[(&str, &[&str])] = &[
     ("返礼品コード", &["返礼品コード", "商品コード"]),
     ("使い道", &["使い道", "寄附金の使い道", "寄付金の使い道"]),
     ("応援メッセージ", &["応援メッセージ", "メッセージ"]),
-    ("状態", &["ステータス", "状態", "申込状況", "寄附状況", "決済状況", "決済ステータス"]),
+    ("状態", &["ステータス", "状態"]),
+    ("申込状況", &["申込状況", "寄附状況", "寄付状況", "申込ステータス"]),
+    ("決済状況", &["決済状況", "決済ステータス", "入金状況", "支払状況"]),
     ("ワンストップ", &["ワンストップ希望", "ワンストップ特例", "ワンストップ特例申請", "ワンストップ"]),
 ];
 
@@ -220,7 +197,11 @@ fn garbled(text: &str) -> bool {
 
 const GARBLED: &str = "文字化け（?、〓、&#…;）か外字があります。ポータルの画面で文字を確かめてください";
 
-const WITHDRAWN: &str = "取り消しか返金の寄附です。職員が扱いを決めてください";
+const WITHDRAWN: &str = "取り消しか返金、または決済が成り立たなかった寄附です。職員が扱いを決めてください";
+
+const UNCLEAR: &str = "状態（ステータス）の言葉から、有効な寄附かどうかを決められません。ポータルの画面で確かめ、「入金済」か「キャンセル」に直してください";
+
+const NO_WISH: &str = "ワンストップの希望を読めません。ポータルの画面で確かめ、「希望する」「オンライン」「希望しない」のどれかに直してください";
 
 /// Whether nothing has been paid yet, in the words of the portals.
 fn not_yet(written: &str) -> bool {
@@ -294,8 +275,13 @@ impl Given<'_> {
     }
 
     fn withdrawn(&self) -> bool {
-        let words = ["キャンセル", "取消", "取り消し", "返金"];
-        !self.misshapen() && words.iter().any(|word| self.text("状態").contains(word))
+        !self.misshapen() && self.standing() == Standing::Gone
+    }
+
+    /// A portal may have several columns of state; the worst counts.
+    fn standing(&self) -> Standing {
+        let of = |name: &str| Standing::read(self.text(name));
+        of("状態").max(of("申込状況")).max(of("決済状況"))
     }
 
     fn donation(&mut self) -> Result<Donation, String> {
@@ -310,8 +296,10 @@ impl Given<'_> {
         if number.is_empty() {
             return Err("受付番号がありません".to_owned());
         }
-        if self.withdrawn() {
-            return Err(WITHDRAWN.to_owned());
+        match self.standing() {
+            Standing::Gone => return Err(WITHDRAWN.to_owned()),
+            Standing::Unclear => return Err(UNCLEAR.to_owned()),
+            Standing::Stands => {}
         }
         let yen = money::parse_yen(self.text("寄附金額")).ok().filter(|yen| *yen > 0);
         let yen = yen.ok_or("寄附金額を読めないか、0円以下です")?;
@@ -335,7 +323,7 @@ impl Given<'_> {
             gift: self.text("返礼品コード").to_owned(),
             purpose: self.text("使い道").to_owned(),
             message: self.text("応援メッセージ").to_owned(),
-            one_stop: self.one_stop(),
+            one_stop: OneStop::read(self.text("ワンストップ")).ok_or(NO_WISH)?,
             certificate: paid.is_some(),
         })
     }
@@ -406,15 +394,6 @@ impl Given<'_> {
             .filter(|p| !p.is_empty())
             .collect::<Vec<_>>()
             .join(" ")
-    }
-
-    fn one_stop(&self) -> OneStop {
-        match width::fold_width(self.text("ワンストップ")).as_str() {
-            w if w.contains("オンライン") => OneStop::Online,
-            w if yes_no(w) == Some(false) => OneStop::No,
-            w if w.contains("しない") || w.contains("不要") => OneStop::No,
-            _ => OneStop::Paper,
-        }
     }
 }
 
@@ -488,6 +467,34 @@ mod tests {
             let text = format!("{head}1,2025-12-02,山田,1000,{word}\r\n");
             let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
             assert_eq!(portal.donations[0].one_stop, wanted, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_wish_that_is_left_open_is_for_a_person() {
+        let head = "受付番号,入金日,寄附者氏名,寄附金額,ワンストップ希望\r\n";
+        let text = format!("{head}1,2025-12-02,山田,1000,未定\r\n2,2025-12-02,山田,1000,希望しません\r\n");
+        let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+        assert_eq!((portal.donations.len(), portal.donations[0].one_stop), (1, OneStop::No));
+        assert_eq!((portal.faults[0].line, portal.faults[0].what.as_str()), (2, NO_WISH));
+    }
+
+    #[test]
+    fn the_worst_of_several_columns_of_state_counts() {
+        let head = "受付番号,入金日,寄附者氏名,寄附金額,ステータス,申込状況,決済状況\r\n";
+        for (states, what) in [
+            ("発送済,受付,決済完了", None),
+            ("発送済,取下げ,決済完了", Some(WITHDRAWN)),
+            ("受付,,失敗", Some(WITHDRAWN)),
+            ("保留,無効,", Some(WITHDRAWN)),
+            ("受付,,チャージバック", Some(WITHDRAWN)),
+            ("受付,保留,", Some(UNCLEAR)),
+        ] {
+            let text = format!("{head}1,2025-12-02,山田 太郎,1000,{states}\r\n");
+            let portal = portal(&cp932::encode(&text).unwrap(), &BTreeSet::new()).unwrap();
+            assert_eq!(portal.faults.first().map(|f| f.what.as_str()), what, "{states}");
+            assert_eq!(portal.donations.is_empty(), what.is_some(), "{states}");
+            assert_eq!(portal.withdrawn.len(), usize::from(what == Some(WITHDRAWN)), "{states}");
         }
     }
 

@@ -10,11 +10,13 @@ mod donation_column;
 mod one_stop;
 mod total;
 mod withdrawn;
+mod words;
 
-pub use donation::{Donation, Note, OneStop, Portal, PortalFault, read_portal};
+pub use donation::{Donation, Note, Portal, PortalFault, read_portal};
 pub use donation_column::DonationColumn;
 pub use one_stop::{Form, Rules, Seen, Verdict, check_form, last_day, municipalities};
 pub use total::{
     Figures, figures, merged, month, same_donation, shared_numbers, take_out_withdrawn, with_forms,
 };
 pub use withdrawn::Withdrawn;
+pub use words::OneStop;

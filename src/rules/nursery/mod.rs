@@ -6,6 +6,7 @@
 //! - `Refusal`: why a child was not placed where it wished.
 //! - [`gather`]: the papers of families, put together as one line for each child.
 
+mod childless;
 mod complete;
 mod condition;
 mod market;
@@ -21,13 +22,14 @@ mod wishes;
 #[cfg(test)]
 mod score_vectors;
 
+pub use childless::{Childless, childless, even_ties};
 pub use complete::{Found, search};
 pub use condition::{Condition, Facts};
 pub use market::{Applicant, Child, Family, Group, Market, MarketFault, Outcome, Seats, Standing, lot};
 pub use papers::{Application, Certificate, Gathered, ParentFacts, gather};
 pub use placement::{Placement, place};
 pub use reasons::{Refusal, refusals};
-pub use score::{Points, Scored, Step, score};
+pub use score::{Points, Scored, Step, last_key, score};
 pub use stability::{Blocking, blocking, unlawful};
 pub use table::{Adjustment, Combine, Criterion, Group as AdjustmentGroup, Parents, Sum, Table, TieBreak};
 pub use wishes::{First, MOST, Together, Tuples, Wishes};

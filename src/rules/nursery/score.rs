@@ -49,8 +49,9 @@ pub struct Scored {
     pub doubts: Vec<String>,
 }
 
-/// What sorts after every number that is known; twelve digits, as many as are read back.
-fn last() -> Ratio {
+/// The key for equal points that sorts after every number that is known; twelve digits, as many as are read back.
+#[must_use]
+pub fn last_key() -> Ratio {
     Ratio::whole(999_999_999_999)
 }
 
@@ -209,10 +210,10 @@ impl<'a> Scorer<'a> {
         match condition::number(household, name) {
             Ok(Some(number)) if tie.largest_first => -number,
             Ok(Some(number)) => number,
-            Ok(None) => last(),
+            Ok(None) => last_key(),
             Err(()) => {
                 self.doubt(format!("同点の順位「{}」の「{name}」を数として読めません", tie.name));
-                last()
+                last_key()
             }
         }
     }

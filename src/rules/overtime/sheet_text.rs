@@ -96,11 +96,19 @@ fn stretch(text: &str, from: u32) -> Result<(u32, u32), String> {
     Ok((a + shift, b + shift))
 }
 
+/// Below this a bare number is no break in minutes: it is more likely hours, and both readings would pay differently.
+const FEWEST_BARE_MINUTES: u32 = 5;
+
 /// A length of time in minutes.
 fn length(text: &str) -> Result<u32, String> {
     let wrong = "休憩を「60」か「12:00-13:00」の形で書いてください";
     let number = |t: &str| numeral::parse_number(t).and_then(|n| u32::try_from(n).ok());
     let bare = text.strip_suffix('分').unwrap_or(text);
+    if number(text).is_some_and(|n| (1..FEWEST_BARE_MINUTES).contains(&n)) {
+        return Err(format!(
+            "休憩「{text}」が{text}分か{text}時間かを決められません。「60」か「1:00」の形で書いてください"
+        ));
+    }
     let found = match bare.split_once("時間") {
         Some((hours, "")) => number(hours).map(|h| h * 60),
         Some((hours, "半")) => number(hours).map(|h| h * 60 + 30),
@@ -152,6 +160,9 @@ mod tests {
             ("", (vec![], 0)),
             ("－", (vec![], 0)),
             ("60", (vec![], 60)),
+            ("0", (vec![], 0)),
+            ("5", (vec![], 5)),
+            ("1分", (vec![], 1)),
             ("６０分", (vec![], 60)),
             ("1:00", (vec![], 60)),
             ("1時間半", (vec![], 90)),
@@ -163,6 +174,14 @@ mod tests {
         assert_eq!(pause("0:30-1:00", 1035), Ok((vec![(1470, 1500)], 0)));
         for text in ["13:00-12:00", "昼", "-60", "99時間", "0.75", "0.5", "1.30"] {
             assert!(pause(text, 540).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_break_that_may_be_minutes_or_hours_is_no_break() {
+        for text in ["1", "１", "2", "4"] {
+            let why = pause(text, 540).expect_err(text);
+            assert!(why.contains("分か") && why.contains("「60」か「1:00」"), "{why}");
         }
     }
 }
