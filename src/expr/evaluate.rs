@@ -80,9 +80,10 @@ pub fn evaluate(expression: &str, scope: &Scope) -> Result<Value, ExprError> {
         let compiled = ENVIRONMENT.compile_expression_owned(expression.to_owned());
         compiled.and_then(|e| e.eval(scope.built()))
     };
-    // What is wrong otherwise is told with its place; then whether everything that was compared has an order.
-    let result = worked_out(expression).and_then(|value| match order::with_order(expression) {
-        Some(looked_at) => worked_out(&looked_at),
+    // What is wrong otherwise is told with its place; then whether everything compared has an order and no fraction is
+    // calculated with.
+    let result = worked_out(expression).and_then(|value| match order::looked_at(expression) {
+        Some(written) => worked_out(&written),
         None => Ok(value),
     });
     let missing = |error: ExprError| missing_name(&references, scope).unwrap_or(error);

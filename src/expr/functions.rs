@@ -413,7 +413,7 @@ const DEFS: &[FunctionDef] = &[
         "times",
         Takes::Single,
         Gives::Number,
-        "小数を正確に掛ける（floor 切り捨て・ceil 切り上げ・round 四捨五入）",
+        "小数を正確に掛ける（floor 切り捨て、負の数は小さい方へ・ceil 切り上げ・round 四捨五入）",
         "1999 | times('0.1', 'floor')",
         "199",
     ),
@@ -421,7 +421,7 @@ const DEFS: &[FunctionDef] = &[
         "round_to",
         Takes::Single,
         Gives::Number,
-        "端数をそろえる（floor・ceil・round）",
+        "端数をそろえる（floor 切り捨て、負の数は小さい方へ・ceil・round）",
         "1234 | round_to(100, 'floor')",
         "1200",
     ),
@@ -497,11 +497,8 @@ fn plain_filters(environment: &mut Environment<'static>) {
     environment.add_filter("trim", filters::trim);
     environment.add_filter("upper", filters::upper);
     environment.add_filter("lower", filters::lower);
-    environment.add_filter("min", filters::min);
-    environment.add_filter("max", filters::max);
     environment.add_filter("unique", filters::unique);
     environment.add_filter("reverse", filters::reverse);
-    environment.add_filter("sort", filters::sort);
     environment.add_filter("map", filters::map);
     environment.add_filter("selectattr", filters::selectattr);
     environment.add_filter("rejectattr", filters::rejectattr);

@@ -16,7 +16,7 @@ const DEEPEST: usize = 60;
 /// name; an expression that cannot be read has no kind and no mistakes here.
 pub fn infer(expression: &str, names: &dyn Fn(&str) -> Option<Shape>) -> (Shape, Vec<ExprError>) {
     let Ok(tokens) = words(expression) else { return (Shape::Any, Vec::new()) };
-    let mut infer = Infer { tokens, at: 0, depth: 0, names, faults: Vec::new(), ordered: Vec::new() };
+    let mut infer = Infer { tokens, at: 0, depth: 0, names, faults: Vec::new(), guarded: Guarded::default() };
     let shape = infer.whole();
     if infer.at != infer.tokens.len() {
         return (Shape::Any, Vec::new());
@@ -33,20 +33,32 @@ pub(super) struct Comparison {
     pub(super) to: usize,
 }
 
-/// Where an expression without its `${{ }}` asks for an order; none where it cannot be followed to its end.
-pub(super) fn comparisons(expression: &str) -> Vec<Comparison> {
-    let Ok(tokens) = words(expression) else { return Vec::new() };
-    if !tokens.iter().any(is_order) {
-        return Vec::new();
+/// What of an expression is looked at while it is worked out.
+#[derive(Default)]
+pub(super) struct Guarded {
+    pub(super) comparisons: Vec<Comparison>,
+    /// The sides of `+`, `-`, `*`, `//`, `%`, `**`, in bytes of the expression; what is written out is left out.
+    pub(super) operands: Vec<Range<usize>>,
+}
+
+/// Where an expression without its `${{ }}` asks for an order or calculates; nowhere where it cannot be followed to its end.
+pub(super) fn guarded(expression: &str) -> Guarded {
+    let Ok(tokens) = words(expression) else { return Guarded::default() };
+    if !tokens.iter().any(|token| is_order(token) || is_calculation(token)) {
+        return Guarded::default();
     }
     let mut infer =
-        Infer { tokens, at: 0, depth: 0, names: &|_| None, faults: Vec::new(), ordered: Vec::new() };
+        Infer { tokens, at: 0, depth: 0, names: &|_| None, faults: Vec::new(), guarded: Guarded::default() };
     infer.whole();
-    if infer.at == infer.tokens.len() { infer.ordered } else { Vec::new() }
+    if infer.at == infer.tokens.len() { infer.guarded } else { Guarded::default() }
 }
 
 fn is_order(token: &Token<'_>) -> bool {
     token.kind == Kind::Sign && matches!(token.text, "<" | "<=" | ">" | ">=")
+}
+
+fn is_calculation(token: &Token<'_>) -> bool {
+    token.kind == Kind::Sign && matches!(token.text, "+" | "-" | "*" | "//" | "%" | "**")
 }
 
 /// An expression being followed.
@@ -56,7 +68,7 @@ struct Infer<'a> {
     depth: usize,
     names: &'a dyn Fn(&str) -> Option<Shape>,
     faults: Vec<ExprError>,
-    ordered: Vec<Comparison>,
+    guarded: Guarded,
 }
 
 /// What a call was given.
@@ -130,7 +142,8 @@ impl<'a> Infer<'a> {
                     self.compare(sign, &shape, &right);
                     let to = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
                     if let (true, Some(last)) = (is_order(&sign), to) {
-                        self.ordered.push(Comparison { from, sign: sign.at(), to: last.at().end });
+                        let found = Comparison { from, sign: sign.at(), to: last.at().end };
+                        self.guarded.comparisons.push(found);
                     }
                 }
             } else if word == "in" || word == "not" {
@@ -166,9 +179,11 @@ impl<'a> Infer<'a> {
 
     /// `+ - * // % ~`.
     fn sum(&mut self) -> Shape {
+        let mut side = self.at;
         let mut shape = self.unary();
         loop {
             let sign = self.tokens.get(self.at).copied();
+            let next = self.at + 1;
             match self.word() {
                 "~" => {
                     self.at += 1;
@@ -176,13 +191,28 @@ impl<'a> Infer<'a> {
                     shape = Shape::Text;
                 }
                 "+" | "-" | "*" | "//" | "%" | "**" => {
+                    self.operand(side);
                     self.at += 1;
                     let right = self.unary();
+                    self.operand(next);
                     let sign = sign.expect("a word was there");
                     shape = self.calculate(sign, &shape, &right);
                 }
                 _ => return shape,
             }
+            side = next;
+        }
+    }
+
+    /// Notes the words from `first` to here as a side of a calculation.
+    fn operand(&mut self, first: usize) {
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let (Some(begin), Some(last)) = (self.tokens.get(first), last) else { return };
+        let range = begin.start..last.at().end;
+        let is_written_out = first + 1 == self.at && begin.kind != Kind::Name;
+        // A side between two signs is met twice.
+        if !is_written_out && self.guarded.operands.last() != Some(&range) {
+            self.guarded.operands.push(range);
         }
     }
 
@@ -389,7 +419,7 @@ impl<'a> Infer<'a> {
         given_by(def.gives, shape, &given)
     }
 
-    /// That the elements have the key that a filter looks at.
+    /// That the elements have the key that a filter looks at, and may have the value that it looks for.
     fn attribute(&mut self, name: Token<'a>, shape: &Shape, given: &Given<'a>) {
         let key = match name.text {
             "selectattr" | "rejectattr" => given.texts.first().copied().flatten(),
@@ -399,6 +429,8 @@ impl<'a> Infer<'a> {
         let key = token.text.trim_matches(['\'', '"']);
         let Shape::Map(known) = &**each else { return };
         if known.contains_key(key.split('.').next().unwrap_or(key)) {
+            let column = key.split('.').fold((**each).clone(), |shape, part| inner(&shape, part));
+            self.sought(name, &column, given);
             return;
         }
         let near = closest(key, known.keys().map(String::as_str));
@@ -406,6 +438,30 @@ impl<'a> Infer<'a> {
         let listed = || format!("あるのは {} です", some.join("、"));
         let help = near.map_or_else(listed, |near| format!("もしかして「{near}」ですか"));
         self.fault(token, format!("一覧の行に「{key}」という項目はありません"), &help);
+    }
+
+    /// That a column may hold what `selectattr` and `rejectattr` look for in it.
+    fn sought(&mut self, name: Token<'a>, column: &Shape, given: &Given<'a>) {
+        let test = given.texts.get(1).copied().flatten().map_or("", |t| t.text.trim_matches(['\'', '"']));
+        let value = match (test, given.shapes.get(2)) {
+            ("equalto", Some(value)) => value,
+            ("in", Some(Shape::List(each))) => &**each,
+            _ => return,
+        };
+        let single = |s: &Shape| matches!(s, Shape::Text | Shape::Number | Shape::Flag);
+        if single(column) && single(value) && column != value {
+            let message = format!(
+                "{}の項目を{}と比べています。等しくなることはありません",
+                column.label(),
+                value.label()
+            );
+            let help = match (column, value) {
+                (Shape::Text, Shape::Number) => "項目は文字なので、'1' のように引用符で囲みます",
+                (Shape::Number, Shape::Text) => "項目は数なので、引用符を取るか「| int」を付けます",
+                _ => "同じ種類の値どうしを比べます",
+            };
+            self.fault(name, message, help);
+        }
     }
 }
 
@@ -506,6 +562,9 @@ mod tests {
             ("何か | default('')", Shape::Any),
             ("文 in ['a', 'b']", Shape::Flag),
             ("照会.rows[0:2]", Shape::Any),
+            ("照会.rows | selectattr('氏名', 'equalto', '1') | length", Shape::Number),
+            ("照会.rows | selectattr('氏名', 'equalto', none) | length", Shape::Number),
+            ("照会.rows | selectattr('数', 'in', [1, 2]) | length", Shape::Number),
         ] {
             assert_eq!(shape(text), expected, "{text}");
         }
@@ -522,6 +581,9 @@ mod tests {
             ("文 - 1", "計算できません"),
             ("何か * 文", "計算できません"),
             ("照会.rows > 0", "比べています"),
+            ("照会.rows | selectattr('氏名', 'equalto', 1)", "文字の項目を数と"),
+            ("照会.rows | rejectattr('数', 'equalto', '1')", "数の項目を文字と"),
+            ("照会.rows | selectattr('氏名', 'in', [1, 2])", "文字の項目を数と"),
         ] {
             assert!(fault(text).contains(part), "{text}: {}", fault(text));
         }

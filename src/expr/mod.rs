@@ -7,6 +7,7 @@
 //!
 //! A value is substituted once: what an expression gives is data and is never read as an expression again.
 
+mod comparable;
 mod error;
 mod evaluate;
 mod functions;

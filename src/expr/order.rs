@@ -1,29 +1,43 @@
-//! Which values of an expression have an order. The evaluator puts any value before any other one, an empty cell before 500000
-//! and 「未定」 behind it; a condition with such a comparison would hold in silence.
+//! What is looked at while an expression is worked out: that what it compares has an order, and that it calculates with no
+//! fraction. Both would otherwise give something wrong in silence.
 
-use super::{functions::refused, infer::comparisons};
-use minijinja::{Environment, Error, ErrorKind, Value, value::ValueKind};
+use super::{
+    comparable::comparable,
+    functions::refused,
+    infer::{Guarded, guarded},
+};
+use minijinja::{Environment, Error, Value, value::ValueKind};
 use std::cmp::Ordering;
 
 /// What `<` is evaluated as where the order is looked at; no function of the list, so nobody can write it.
 const NAME: &str = "_in_order";
 
+/// What a side of `*` is evaluated as.
+const WHOLE: &str = "_whole";
+
 pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_function(NAME, in_order);
+    environment.add_function(WHOLE, whole);
 }
 
-/// The expression with its `<`, `<=`, `>`, `>=` as calls that refuse what has no order; none where it has none of them.
-pub(super) fn with_order(expression: &str) -> Option<String> {
-    let found = comparisons(expression);
-    if found.is_empty() {
+/// The expression with its `<`, `<=`, `>`, `>=` as calls that refuse what has no order, and the sides of its `+`, `*` and so on as
+/// calls that refuse a fraction; none where it has none of them.
+pub(super) fn looked_at(expression: &str) -> Option<String> {
+    let Guarded { comparisons, operands } = guarded(expression);
+    if comparisons.is_empty() && operands.is_empty() {
         return None;
     }
     let mut written = expression.to_owned();
     let mut pieces: Vec<(usize, usize, String)> = Vec::new();
-    for one in found {
+    for one in comparisons {
         pieces.push((one.from, one.from, format!("{NAME}(")));
         pieces.push((one.sign.start, one.sign.end, format!(", '{}', ", &expression[one.sign.clone()])));
         pieces.push((one.to, one.to, ")".to_owned()));
+    }
+    // Behind the comparisons: where both begin, the comparison is the outer one.
+    for side in operands {
+        pieces.push((side.start, side.start, format!("{WHOLE}(")));
+        pieces.push((side.end, side.end, ")".to_owned()));
     }
     // From the end, so that the places before stay what they are.
     pieces.sort_by_key(|(from, to, _)| (*from, *to));
@@ -36,23 +50,10 @@ pub(super) fn with_order(expression: &str) -> Option<String> {
 /// Whether two values are in an order, for two that have one.
 #[expect(clippy::needless_pass_by_value, reason = "the evaluator hands values over")]
 fn in_order(left: Value, sign: &str, right: Value) -> Result<bool, Error> {
-    let order = match (left.kind(), right.kind()) {
-        (ValueKind::Undefined, _) | (_, ValueKind::Undefined) => return Err(ErrorKind::UndefinedError.into()),
-        (ValueKind::None, _) | (_, ValueKind::None) => {
-            return Err(refused(
-                "空の値には大小がありません（空もありうるなら「値 is not none and 値 > 0」のように書きます）",
-            ));
-        }
-        (ValueKind::Number, ValueKind::Number) => left.cmp(&right),
-        (ValueKind::String, ValueKind::String) => texts(&left, &right)?,
-        (ValueKind::Number, ValueKind::String) | (ValueKind::String, ValueKind::Number) => {
-            return Err(refused("文字と数の大小は比べられません（文字の側に「| int」を付けます）"));
-        }
-        _ => {
-            return Err(refused(
-                "一覧や「はい・いいえ」の大小は比べられません（件数なら「| length」を付けます）",
-            ));
-        }
+    comparable(&left, &right)?;
+    let order = match (left.as_str(), right.as_str()) {
+        (Some(left), Some(right)) => left.cmp(right),
+        _ => left.cmp(&right),
     };
     Ok(match sign {
         "<" => order == Ordering::Less,
@@ -62,25 +63,22 @@ fn in_order(left: Value, sign: &str, right: Value) -> Result<bool, Error> {
     })
 }
 
-/// The order of two texts, such as two days. As texts, 9 comes behind 10.
-fn texts(left: &Value, right: &Value) -> Result<Ordering, Error> {
-    let (left, right) = (left.as_str().unwrap_or_default(), right.as_str().unwrap_or_default());
-    if left.is_empty() != right.is_empty() {
+/// A side of a calculation, unless it is a number with a fraction, as a cell may hold: 0.29 * 100 // 1 would be 28.
+fn whole(value: Value) -> Result<Value, Error> {
+    let is_fraction =
+        value.kind() == ValueKind::Number && !value.is_integer() && i64::try_from(value.clone()).is_err();
+    if is_fraction {
         return Err(refused(
-            "空の文字には大小がありません（空もありうるなら「値 != '' and 値 > '…'」のように書きます）",
+            "小数は計算で端数が正確でなくなるため使えません（掛け算なら「金額 | times(率 | string, 'floor')」と書きます）",
         ));
     }
-    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if is_number(left) && is_number(right) && left.len() != right.len() {
-        return Err(refused("数字の文は桁数が違うと大小を比べられません（両方に「| int」を付けます）"));
-    }
-    Ok(left.cmp(right))
+    Ok(value)
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-    use super::with_order;
+    use super::looked_at;
     use crate::expr::{ExprFault, Scope, evaluate, truth};
     use serde_json::{Value, json};
 
@@ -144,10 +142,16 @@ mod tests {
 
     #[test]
     fn signs_become_calls_from_the_inside() {
-        let written = |text: &str| with_order(text).unwrap_or_default();
+        let written = |text: &str| looked_at(text).unwrap_or_default();
         assert_eq!(written("a < b"), "_in_order(a , '<',  b)");
         assert_eq!(written("1<2<3"), "_in_order(_in_order(1, '<', 2), '<', 3)");
         assert_eq!(written("(a >= b) == c"), "(_in_order(a , '>=',  b)) == c");
         assert_eq!(written("a == '<'"), "");
+        assert_eq!(written("a+b*2<c"), "_in_order(_whole(a)+_whole(b)*2, '<', c)");
+        assert_eq!(
+            written("a ~ b + (c - -d) | int"),
+            "a ~ _whole(b) + _whole((_whole(c) - _whole(-d)) | int)"
+        );
+        assert_eq!(written("1 + 2"), "");
     }
 }

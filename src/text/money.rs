@@ -61,7 +61,9 @@ mod tests {
         ] {
             assert_eq!(parse_yen(text), Ok(yen), "{text}");
         }
-        for bad in ["", "円", "12.5円", "12円50", "abc", "99999999999999999999"] {
+        for bad in
+            ["", "円", "12.5円", "12円50", "abc", "99999999999999999999", "1,23", "12,5円", "￥１，２３４５"]
+        {
             assert_eq!(parse_yen(bad), Err(MoneyError), "{bad}");
         }
     }

@@ -48,8 +48,8 @@ fn great_unit(c: char) -> Option<u64> {
     }
 }
 
-/// A whole number: `26`, `２６`, `二六`, `二十六`, `3万2千`, `一二三`. Thousands separators (`,`) are accepted
-/// between digits. Nothing else may stand in the text.
+/// A whole number: `26`, `２６`, `二六`, `二十六`, `3万2千`, `一二三`. Commas are accepted where they part thousands, as in
+/// `1,234`; `1,23` and `12,5` are no numbers. Nothing else may stand in the text.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<u64> {
     let (value, used) = leading_number(text)?;
@@ -61,18 +61,13 @@ pub fn parse_number(text: &str) -> Option<u64> {
 pub fn leading_number(text: &str) -> Option<(u64, usize)> {
     let mut sum = Sum::default();
     let mut used = 0;
-    let mut before = None;
     for (at, c) in text.char_indices() {
-        let comma = matches!(c, ',' | '，')
-            && before.is_some_and(is_arabic)
-            && next_is_arabic(text, at + c.len_utf8());
-        if !comma {
+        if !parts_thousands(text, at, c) {
             if sum.take(c).is_none() {
                 break;
             }
             used = at + c.len_utf8();
         }
-        before = Some(c);
     }
     (used > 0).then(|| sum.total()).flatten().map(|value| (value, used))
 }
@@ -81,8 +76,19 @@ fn is_arabic(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '０'..='９')
 }
 
-fn next_is_arabic(text: &str, at: usize) -> bool {
-    text[at..].chars().next().is_some_and(is_arabic)
+/// Whether the character at a place is a comma between thousands: one to three digits before the first one, three behind each.
+fn parts_thousands(text: &str, at: usize, c: char) -> bool {
+    if !matches!(c, ',' | '，') {
+        return false;
+    }
+    let head = text[..at].trim_end_matches(is_arabic);
+    let group = &text[head.len()..at];
+    let before = match (head.ends_with([',', '，']), group.chars().count()) {
+        (false, count) => (1..=3).contains(&count) && !group.starts_with(['0', '０']),
+        (true, count) => count == 3,
+    };
+    let behind = text[at + c.len_utf8()..].chars().take(4).take_while(|c| is_arabic(*c)).count();
+    before && behind == 3
 }
 
 /// A number being read from left to right: finished 万 groups, the group in progress, the digits not yet given a unit.
@@ -198,6 +204,21 @@ mod tests {
         assert_eq!(parse_number(""), None);
         assert_eq!(leading_number("十二月"), Some((12, 6)));
         assert_eq!(parse_number("99999999999999999999"), None);
+    }
+
+    #[test]
+    fn commas_part_thousands_and_nothing_else() {
+        let numbers =
+            [("1,234,567", 1_234_567), ("１，２３４", 1234), ("1億2,000万", 120_000_000), ("12,000", 12_000)];
+        for (text, value) in numbers {
+            assert_eq!(parse_number(text), Some(value), "{text}");
+        }
+        for text in
+            ["1,23", "12,5", "1234,567", "1,2345", "1,23,456", "12,34,567", "0,500", "1,", ",123", "3,4"]
+        {
+            assert_eq!(parse_number(text), None, "{text}");
+        }
+        assert_eq!(leading_number("3,4"), Some((3, 1)));
     }
 
     #[test]

@@ -1,7 +1,14 @@
 //! Filters over lists and single values where the library's own behave otherwise than a clerk expects.
 
 use super::refused;
-use minijinja::{Environment, Error, Value, value::ValueKind};
+use crate::{
+    expr::comparable::{has_first, sortable},
+    text::numeral,
+};
+use minijinja::{
+    Environment, Error, State, Value, filters,
+    value::{Kwargs, ValueKind},
+};
 use std::borrow::Cow;
 
 /// The longest text that an expression may make of others, in bytes: a few `join` or `replace` one behind the other would
@@ -16,6 +23,9 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("join", join);
     environment.add_filter("replace", replace);
     environment.add_filter("sum", sum);
+    environment.add_filter("min", min);
+    environment.add_filter("max", max);
+    environment.add_filter("sort", sort);
     environment.add_filter("int", int);
     environment.add_filter("string", |value: Value| text(&value));
 }
@@ -77,6 +87,24 @@ fn sum(list: &Value) -> Result<i64, Error> {
     })
 }
 
+/// The smallest of a list.
+fn min(state: &State, list: &Value, names: Kwargs) -> Result<Value, Error> {
+    has_first(list, &names)?;
+    filters::min(state, list.clone(), names)
+}
+
+/// The largest of a list.
+fn max(state: &State, list: &Value, names: Kwargs) -> Result<Value, Error> {
+    has_first(list, &names)?;
+    filters::max(state, list.clone(), names)
+}
+
+/// The list in its order.
+fn sort(state: &State, list: &Value, names: Kwargs) -> Result<Value, Error> {
+    sortable(list, &names)?;
+    filters::sort(state, list.clone(), names)
+}
+
 /// A whole number, also when a workbook gave it as 3.0; null counts as 0.
 fn whole(value: &Value) -> Option<i64> {
     match value.kind() {
@@ -88,11 +116,19 @@ fn whole(value: &Value) -> Option<i64> {
 
 /// Text or number as a whole number.
 fn int(value: &Value) -> Result<i64, Error> {
-    let number = match value.as_str() {
-        Some(text) => text.trim().replace(',', "").parse().ok(),
-        None => whole(value),
+    value.as_str().map_or_else(|| whole(value), figures).ok_or_else(|| refused("整数として読めません"))
+}
+
+/// Digits with or without a sign, and commas between thousands.
+fn figures(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    number.ok_or_else(|| refused("整数として読めません"))
+    let is_plain = digits.bytes().all(|b| b.is_ascii_digit() || b == b',');
+    let number = i128::from(numeral::parse_number(digits).filter(|_| is_plain)?);
+    i64::try_from(if negative { -number } else { number }).ok()
 }
 
 /// A single value as text.
