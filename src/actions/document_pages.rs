@@ -1,6 +1,6 @@
 //! `document.pages`: the pages of the scans in a folder, one item each.
 
-use super::paper_faults;
+use super::{faults, paper_faults};
 use crate::{
     drivers::{files, ocr::OcrError, readers::ReaderPool},
     form::Forms,
@@ -78,11 +78,14 @@ impl Action for DocumentPages {
             )
         };
         let names = names(&folder, &glob).ok_or_else(missing)?;
+        let places: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+        let places = faults::beside(move || Ok(files::finished(places))).await?;
         let pool = cx.driver::<ReaderPool>()?;
         let mut all = Vec::new();
-        for name in names {
-            let file = format!("{}/{}", self.folder.trim_end_matches('/'), shown(&name));
-            all.extend(pages(&pool, &folder.join(&name), &file).await?);
+        for at in places {
+            let name = at.file_name().unwrap_or_default();
+            let file = format!("{}/{}", self.folder.trim_end_matches('/'), shown(name));
+            all.extend(pages(&pool, &at, &file).await?);
         }
         Ok(all)
     }

@@ -41,7 +41,7 @@ pub struct FileFacts {
 
 impl Action for FileList {
     const NAME: &'static str = "file.list";
-    const SUMMARY: &'static str = "フォルダーにあるファイルの一覧を名前の順に作ります。";
+    const SUMMARY: &'static str = "フォルダーにあるファイルの一覧を名前の順に作ります。書き込みの途中のファイルは、次の実行で取り上げます。";
     const EXAMPLE: &'static str = "folder: 受付/名簿\npattern: \"*.{xlsx,csv}\"\n";
     const EFFECT: Effect = Effect::Read;
     type Output = Vec<FileFacts>;

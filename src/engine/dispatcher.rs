@@ -16,7 +16,7 @@ use crate::{
     expr,
     run::{ItemState, RunState},
     scenario::{Scenario, Step},
-    step::Failure,
+    step::{Effect, Failure},
     store::{Holder, Moved, NewItem, Run, StoreError, Strength, Tx},
 };
 use serde_json::{Map, Value};
@@ -162,8 +162,8 @@ impl Engine {
         Ok(())
     }
 
-    /// What held items saw on screens when they were held. It is looked at again, for that is what they waited for;
-    /// receipts and answers of people stay.
+    /// What held items saw on screens and in files when they were held. It is looked at again, for that is what they waited
+    /// for; receipts and answers of people stay, and what came before an answer.
     async fn stale_looks(
         &self,
         run: &Run,
@@ -177,9 +177,11 @@ impl Engine {
             let steps = unfold::unfold(&scenario.steps, &outputs);
             let receipted = |s: &Arc<Step>| results.iter().any(|r| r.receipted && r.step == s.id);
             let from = steps.iter().rposition(receipted).map_or(0, |at| at + 1);
-            let looks = steps[from..].iter().skip_while(|s| s.on.is_none());
             let answered = |s: &Step| s.on.is_none() && answers.iter().any(|a| a.step == s.id);
-            let looks = looks.filter(|s| !answered(s)).map(|s| s.id.clone());
+            let settled = steps.iter().rposition(|s| answered(s)).map_or(0, |at| at + 1);
+            let looks = |at: &usize| steps[*at].on.is_some() || *at >= settled && reads_a_file(&steps[*at]);
+            let first = (from..steps.len()).find(looks).unwrap_or(steps.len());
+            let looks = steps[first..].iter().filter(|s| !answered(s)).map(|s| s.id.clone());
             stale.push((item.n, looks.collect()));
         }
         Ok(stale)
@@ -418,6 +420,12 @@ fn mixed_up(all: &[NewItem], some: &[NewItem], holders: &[Holder]) -> BTreeSet<u
     };
     let pairs = some.iter().zip(holders).filter(|(item, holder)| is_mixed_up(item, **holder));
     pairs.map(|(item, _)| item.n).collect()
+}
+
+/// Whether what a step gave can be another thing when it is done again: the file was put there or corrected since.
+fn reads_a_file(step: &Step) -> bool {
+    step.action.effect == Effect::Read
+        && ["file.", "csv.", "excel."].iter().any(|family| step.action.name.starts_with(family))
 }
 
 /// Whether a text is a SHA-256 as the log writes it. A list gives others too: of a file that could not be read, or out of a

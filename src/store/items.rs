@@ -99,6 +99,8 @@ struct Owner {
     state: ItemState,
     /// Its run was stopped or failed, and nothing was done with it that cannot simply be done again.
     left: bool,
+    /// A file or a table of it could not be read, which people mend, and nothing was done with it.
+    unread: bool,
     /// Its run was stopped or failed, and can be taken up.
     resumable: bool,
     /// What the list gave, as JSON, where that was asked for.
@@ -109,12 +111,12 @@ impl Owner {
     /// An item that is added now.
     fn new(run: &str, n: u32) -> Self {
         let (run, state) = (run.to_owned(), ItemState::Waiting);
-        Self { run, n, state, left: false, resumable: false, input: None }
+        Self { run, n, state, left: false, unread: false, resumable: false, input: None }
     }
 
     /// Whether the key passes to the next item that bears it.
     fn passes_on(&self) -> bool {
-        matches!(self.state, ItemState::Failed | ItemState::Held) || self.left
+        matches!(self.state, ItemState::Failed | ItemState::Held) || self.left || self.unread
     }
 
     /// Why an item of `run` with the same key is passed over.
@@ -136,6 +138,7 @@ impl Owner {
         let alike = self.input.as_deref() == Some(item.input.to_string().as_str());
         match self.state {
             ItemState::Failed | ItemState::Held => Holder::Nobody,
+            _ if self.unread => Holder::Nobody,
             _ if !alike => Holder::Another,
             _ if self.left => Holder::Nobody,
             _ => Holder::Alike,
@@ -176,6 +179,15 @@ pub(super) const LEFT_LYING: &str = "(SELECT count(*) FROM runs r
       AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
       AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = k.run_id AND c.n = k.n))";
 
+/// 1 where the item `i` of the key `k` was stopped at a file or a table that could not be read, and nothing was done with it:
+/// the file is mended or the scenario reads it otherwise, and the item comes again.
+const UNREAD: &str = "(SELECT count(*) FROM runs r
+    WHERE r.id = k.run_id AND r.forgotten_at IS NULL
+      AND i.state = 'stopped' AND i.code IN ('SHK0604', 'SHK0606', 'SHK0607', 'SHK0608')
+      AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n AND s.receipted <> 0)
+      AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
+      AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = k.run_id AND c.n = k.n))";
+
 /// The end of a run's id, by which people tell runs apart.
 fn tail(run: &str) -> &str {
     &run[run.len().saturating_sub(6)..]
@@ -202,8 +214,8 @@ impl Tx<'_> {
 
     /// Adds items in state `waiting`, or `skipped` when their key was seen before. Says which.
     ///
-    /// A key that belongs to an item that failed, was held, or was left lying when its run was stopped, passes to the new item.
-    /// One left lying becomes `skipped`; the caller puts that on the audit log.
+    /// A key that belongs to an item that failed, was held, could not read its file, or was left lying when its run was
+    /// stopped, passes to the new item. One left lying becomes `skipped`; the caller puts that on the audit log.
     ///
     /// # Errors
     /// When the database refuses.
@@ -309,7 +321,8 @@ impl Tx<'_> {
     ) -> Result<HashMap<&'i str, Owner>, StoreError> {
         let input = if inputs { ", i.input" } else { "" };
         let owners = format!(
-            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying, {RESUMABLE} AS resumable{input}
+            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying, {UNREAD} AS unread,
+                    {RESUMABLE} AS resumable{input}
              FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
              WHERE k.scenario = $1 AND k.key IN ({})",
             places(2, items.len())
@@ -322,9 +335,10 @@ impl Tx<'_> {
             let word = row.text("state")?;
             let state = ItemState::of(&word).ok_or(StoreError::Content(word))?;
             let (run, n) = (row.text("run_id")?, row.count("n")?);
-            let (left, resumable) = (row.int("lying")? > 0, row.int("resumable")? > 0);
+            let (left, unread) = (row.int("lying")? > 0, row.int("unread")? > 0);
+            let resumable = row.int("resumable")? > 0;
             let input = if inputs { Some(row.open("items.input")?) } else { None };
-            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left, resumable, input });
+            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left, unread, resumable, input });
         }
         Ok(items.iter().filter_map(|item| Some((item.key.as_str(), found.get(&item.key)?.clone()))).collect())
     }

@@ -7,6 +7,7 @@ mod decade;
 mod disks;
 mod faults;
 mod keys;
+mod mended;
 mod moments;
 mod night;
 mod nights;

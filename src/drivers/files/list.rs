@@ -8,8 +8,15 @@ use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, SystemTime},
 };
 use unicode_normalization::UnicodeNormalization as _;
+
+/// A file that was changed so short a time ago may still be written.
+const FRESH: Duration = Duration::from_secs(10);
+/// One that is written grows within this time: a scanner, a copy over the network.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// One file of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +61,34 @@ pub fn list(folder: &Path, pattern: &GlobMatcher) -> Result<Vec<Listed>, FileFau
         }
     }
     paths.sort();
-    paths.into_iter().map(listed).collect()
+    finished(paths).into_iter().map(listed).collect()
+}
+
+/// Those of the files that nobody is writing: what was changed a moment ago is looked at again, and left to the next time where
+/// it grew meanwhile.
+#[must_use]
+pub fn finished(paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let seen: Vec<Option<(u64, SystemTime)>> = paths.iter().map(|path| state(path)).collect();
+    let now = SystemTime::now();
+    let is_fresh = |at: SystemTime| now.duration_since(at).is_ok_and(|age| age < FRESH);
+    if !seen.iter().flatten().any(|(_, at)| is_fresh(*at)) {
+        return paths;
+    }
+    thread::sleep(PAUSE);
+    let still = |(path, before): &(PathBuf, Option<(u64, SystemTime)>)| {
+        let still = state(path) == *before;
+        if !still {
+            tracing::warn!(file = name_of(path), "it is still being written and is left to the next run");
+        }
+        still
+    };
+    paths.into_iter().zip(seen).filter(still).map(|(path, _)| path).collect()
+}
+
+/// The length, and when it was last changed.
+fn state(path: &Path) -> Option<(u64, SystemTime)> {
+    let facts = fs::metadata(path).ok()?;
+    Some((facts.len(), facts.modified().ok()?))
 }
 
 fn listed(path: PathBuf) -> Result<Listed, FileFault> {
@@ -84,6 +118,24 @@ fn digest(path: &Path) -> io::Result<String> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use std::slice;
+
+    #[test]
+    fn a_file_that_grows_is_left_to_the_next_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let (whole, part) = (dir.path().join("a.csv"), dir.path().join("b.csv"));
+        fs::write(&whole, b"1").unwrap();
+        let mut file = File::create(&part).unwrap();
+        let slow = thread::spawn(move || {
+            for _ in 0..30 {
+                io::Write::write_all(&mut file, b"1\n").unwrap();
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        assert_eq!(finished(vec![whole.clone(), part.clone()]), slice::from_ref(&whole));
+        slow.join().unwrap();
+        assert_eq!(finished(vec![whole.clone(), part.clone()]), [whole, part]);
+    }
 
     #[test]
     fn lists_what_fits_in_order() {
