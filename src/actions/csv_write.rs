@@ -4,7 +4,7 @@ use super::faults;
 use crate::{
     drivers::{
         csv::{CsvStyle, Encoding, Newline, csv_bytes},
-        excel, files,
+        excel,
     },
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
@@ -18,7 +18,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvWrite {
-    /// 書き出すファイル（庁のフォルダーからの相対パス）。
+    /// 書き出すファイル（庁のフォルダーからの相対パス）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに残ります。
     file: String,
     /// 文字コード。
     encoding: Encoding,
@@ -51,6 +51,9 @@ pub struct WrittenCsv {
     file: String,
     /// The lines without the titles.
     rows: usize,
+    /// Where what stood in the file before lies now, from the office folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former: Option<String>,
 }
 
 impl Action for CsvWrite {
@@ -67,8 +70,8 @@ impl Action for CsvWrite {
     async fn run(&self, cx: &StepContext) -> Result<WrittenCsv, Failure> {
         let at = faults::place(cx, &self.file)?;
         let bytes = csv_bytes(&self.style()?, self.lines())?;
-        faults::beside(move || Ok(files::write_whole(&at, &bytes)?)).await?;
-        Ok(WrittenCsv { file: self.file.clone(), rows: self.rows.get().len() })
+        let former = faults::write_over(cx, &self.file, at, || Ok(bytes)).await?;
+        Ok(WrittenCsv { file: self.file.clone(), rows: self.rows.get().len(), former })
     }
 }
 

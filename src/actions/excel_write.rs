@@ -2,10 +2,7 @@
 
 use super::faults;
 use crate::{
-    drivers::{
-        excel::{Cell, CellType, Column, Ledger, LedgerSheet, figures},
-        files,
-    },
+    drivers::excel::{Cell, CellType, Column, Ledger, LedgerSheet, figures},
     form::Forms,
     step::{Action, Arg, Effect, Failure, Shape, StepContext},
 };
@@ -18,7 +15,7 @@ use std::collections::HashMap;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExcelWrite {
-    /// 書き出すファイル（庁のフォルダーからの相対パス、.xlsx）。
+    /// 書き出すファイル（庁のフォルダーからの相対パス、.xlsx）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに残ります。
     file: String,
     /// 表の上に置く題名。
     title: String,
@@ -53,9 +50,9 @@ struct ColumnArg {
     from: Option<String>,
     /// 幅の上限（半角文字数）。書かなければ中身と用紙に合わせます。
     width: Option<f64>,
-    /// 式（例: "[時間]*[1時間当たり]"）。[ ] は同じ行の、その見出しの値です。行の値は、開いて再計算されるまでの値になります。
+    /// 式（例: "[時間]*[1時間当たり]"）。[ ] は同じ行の、その見出しの値です。行の値は、開いて再計算されるまでの値になります。行に値がなければ、再計算されるまで空です。
     formula: Option<String>,
-    /// 表の下に合計を置くか。
+    /// 表の下に合計を置くか。「△300」「９００円」のような値は数として足します。数でない値（「未定」など）がある行は合計から漏れるため、書き出さずに知らせます。空の値はかまいません。
     #[serde(default)]
     total: bool,
 }
@@ -89,6 +86,9 @@ pub struct Written {
     file: String,
     /// The lines of the first sheet.
     rows: usize,
+    /// Where what stood in the file before lies now, from the office folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former: Option<String>,
 }
 
 impl Action for ExcelWrite {
@@ -114,8 +114,8 @@ impl Action for ExcelWrite {
         let at = faults::place(cx, &self.file)?;
         let rows = self.rows.get().len();
         let ledger = Ledger { sheets: self.all_sheets(), made: cx.clock.local() };
-        faults::beside(move || Ok(files::write_whole(&at, &ledger.bytes()?)?)).await?;
-        Ok(Written { file: self.file.clone(), rows })
+        let former = faults::write_over(cx, &self.file, at, move || Ok(ledger.bytes()?)).await?;
+        Ok(Written { file: self.file.clone(), rows, former })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     drivers::{
         csv::{CsvFault, Unwritable},
         excel::{LedgerFault, TableFault},
-        files::FileFault,
+        files::{self, FileFault},
         ocr::OcrError,
     },
     step::{Failure, StepContext},
@@ -42,6 +42,26 @@ pub(super) async fn beside<T: Send + 'static>(
         )
     };
     tokio::task::spawn_blocking(work).await.map_err(crashed)?
+}
+
+/// Writes `file`, which lies at `at`, whole. What another run, item or step or a person put there stays as a former version;
+/// gives its path from the office folder.
+pub(super) async fn write_over(
+    cx: &StepContext,
+    file: &str,
+    at: PathBuf,
+    bytes: impl FnOnce() -> Result<Vec<u8>, Failure> + Send + 'static,
+) -> Result<Option<String>, Failure> {
+    let place = &cx.place;
+    let writer = format!("{} {} {}", place.run, place.item.unwrap_or_default(), place.step);
+    let now = cx.clock.local().strftime("%Y-%m-%d_%H%M%S").to_string();
+    let written = beside(move || Ok(files::write_over(&at, &bytes()?, &writer, &now)?)).await?;
+    let folder = file.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+    let from_office = |former: PathBuf| {
+        let tail: PathBuf = former.components().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+        format!("{folder}{}", tail.display())
+    };
+    Ok(written.map(from_office))
 }
 
 /// What follows when the walled-in reader could not read a workbook; `file` is what the scenario calls it.

@@ -275,7 +275,9 @@ impl Work<'_> {
             engine.log.write(&mut tx, &draft).await?;
         }
         if let Some(file) = leaves {
-            tx.add_output(run, file).await?;
+            for file in [Some(file), output.get("former").and_then(Value::as_str)].into_iter().flatten() {
+                tx.add_output(run, file).await?;
+            }
             if let Some(draft) = self.file_entry(step, file, &output) {
                 engine.log.write(&mut tx, &draft).await?;
             }

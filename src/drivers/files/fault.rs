@@ -9,7 +9,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum FileFault {
     /// A person or a program has it open.
-    #[error("「{file}」を開いている人がいます。閉じてから、もう一度実行してください。{hint}")]
+    #[error("「{file}」を開いている人がいます。閉じてください。{hint}")]
     Open {
         /// The file.
         file: String,
@@ -22,9 +22,7 @@ pub enum FileFault {
     )]
     ReadOnly(String),
     /// No space is left.
-    #[error(
-        "ディスクの空きが足りないため「{0}」を書き込めません。不要なファイルを片付けてから、もう一度実行してください。"
-    )]
+    #[error("ディスクの空きが足りないため「{0}」を書き込めません。不要なファイルを片付けてください。")]
     Full(String),
     /// It is not there.
     #[error("「{0}」が見つかりません。ファイル名とフォルダーを確かめてください。")]

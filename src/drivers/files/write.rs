@@ -1,6 +1,7 @@
 //! Writing a file whole: into a temporary file beside it, to the disk, then renamed.
 
 use super::{FileFault, fault::name_of};
+use rustix::fs::{XattrFlags, fsetxattr};
 use std::{
     fs::{self, File, Permissions},
     io::Write,
@@ -9,7 +10,7 @@ use std::{
 };
 
 /// Read and write for all that the process's umask lets through, as any other program's new file.
-const NEW_FILE_MODE: u32 = 0o666;
+pub(super) const NEW_FILE_MODE: u32 = 0o666;
 /// Read and write for the owner alone.
 const PRIVATE_MODE: u32 = 0o600;
 
@@ -32,7 +33,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileFault> {
 
 fn write(path: &Path, bytes: &[u8], new_mode: u32) -> Result<(), FileFault> {
     let folder = prepare(path)?;
-    replace(folder, path, bytes, new_mode).map_err(|e| FileFault::writing(path, e))
+    replace(folder, path, bytes, new_mode, None).map_err(|e| FileFault::writing(path, e))
 }
 
 /// Makes sure that a file may be put at `path`; gives its folder, made where it was missing.
@@ -45,11 +46,21 @@ pub(super) fn prepare(path: &Path) -> Result<&Path, FileFault> {
     Ok(folder)
 }
 
-fn replace(folder: &Path, path: &Path, bytes: &[u8], new_mode: u32) -> std::io::Result<()> {
+/// Puts `bytes` in the place of what is there; `mark` is an extended attribute and its value, for disks that keep them.
+pub(super) fn replace(
+    folder: &Path,
+    path: &Path,
+    bytes: &[u8],
+    new_mode: u32,
+    mark: Option<(&str, &str)>,
+) -> std::io::Result<()> {
     let mode = fs::metadata(path).map_or(new_mode, |old| old.permissions().mode());
     let mut builder = tempfile::Builder::new();
     let mut file = builder.prefix(".shoki-").permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
     file.write_all(bytes)?;
+    if let Some((name, value)) = mark {
+        fsetxattr(file.as_file(), name, value.as_bytes(), XattrFlags::empty()).ok();
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     File::open(folder)?.sync_all()

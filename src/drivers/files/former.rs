@@ -1,0 +1,99 @@
+//! What stood in a file before it is written anew stays, unless the same step wrote it and nobody changed it since: the list of
+//! this morning's run, what somebody wrote into it by hand.
+
+use super::{
+    FileFault,
+    write::{NEW_FILE_MODE, prepare, replace},
+};
+use rustix::fs::getxattr;
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+/// The extended attribute that says who wrote a file, and what.
+const MARK: &str = "user.shoki.written";
+/// Former versions lie in this folder, beside the file.
+const FOLDER: &str = "前の版";
+/// A mark is shorter.
+const LONGEST_MARK: usize = 1024;
+
+/// As [`write_whole`](super::write_whole). What another `writer` or a person put there stays as a former version, with `now` in
+/// its name; gives its path. On a disk that keeps no extended attributes nobody knows who wrote, and every version stays.
+///
+/// # Errors
+/// As [`FileFault`] says; then the file is as it was.
+pub fn write_over(path: &Path, bytes: &[u8], writer: &str, now: &str) -> Result<Option<PathBuf>, FileFault> {
+    let folder = prepare(path)?;
+    let former = match fs::read(path) {
+        Ok(old) if old == bytes || is_own(path, &old, writer) => None,
+        Ok(_) => Some(keep(path, now).map_err(|e| FileFault::writing(path, e))?),
+        Err(e) if e.kind() == ErrorKind::NotFound => None,
+        Err(e) => return Err(FileFault::writing(path, e)),
+    };
+    let mark = mark(writer, bytes);
+    let written = replace(folder, path, bytes, NEW_FILE_MODE, Some((MARK, &mark)));
+    written.map_err(|e| FileFault::writing(path, e))?;
+    Ok(former)
+}
+
+fn mark(writer: &str, bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(format!("{writer} "), |text, b| format!("{text}{b:02x}"))
+}
+
+/// Whether the file is as this writer left it.
+fn is_own(path: &Path, content: &[u8], writer: &str) -> bool {
+    let mut found = [0; LONGEST_MARK];
+    let Ok(length) = getxattr(path, MARK, &mut found[..]) else { return false };
+    found.get(..length).is_some_and(|found| found == mark(writer, content).as_bytes())
+}
+
+/// A second name for the file's content, which the next writing leaves alone.
+fn keep(path: &Path, now: &str) -> io::Result<PathBuf> {
+    let folder = path.with_file_name(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let ending = path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default();
+    let mut n = 1;
+    loop {
+        let number = if n == 1 { String::new() } else { format!("_{n}") };
+        let former = folder.join(format!("{stem}_{now}{number}{ending}"));
+        match fs::hard_link(path, &former) {
+            Ok(()) => return Ok(former),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => n += 1,
+            // A network folder without links.
+            Err(_) if !former.exists() => return fs::copy(path, &former).map(|_| former),
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{FOLDER, write_over};
+    use std::fs;
+
+    #[test]
+    fn what_another_run_or_a_person_wrote_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, formers) = (dir.path().join("一覧.csv"), dir.path().join(FOLDER));
+        assert_eq!(write_over(&file, b"1", "run-a 0 ledger", "10-00").unwrap(), None);
+        let former = write_over(&file, b"2", "run-b 0 ledger", "11-00").unwrap().unwrap();
+        assert_eq!(
+            (former.clone(), fs::read(&former).unwrap()),
+            (formers.join("一覧_11-00.csv"), b"1".to_vec())
+        );
+        assert_eq!(fs::read(&file).unwrap(), b"2");
+
+        fs::write(&file, b"2, sent on Monday").unwrap();
+        let former = write_over(&file, b"3", "run-b 0 ledger", "11-00").unwrap().unwrap();
+        assert_eq!(former, formers.join("一覧_11-00_2.csv"), "two at one time");
+        assert_eq!(fs::read(former).unwrap(), b"2, sent on Monday");
+        assert_eq!(write_over(&file, b"3", "run-c 0 ledger", "12-00").unwrap(), None, "the same content");
+        assert_eq!(fs::read_dir(formers).unwrap().count(), 2);
+    }
+}
