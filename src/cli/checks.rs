@@ -7,6 +7,7 @@ use crate::{
         acts::{self, Answer},
         checks::Finished,
     },
+    privacy,
     run::Question,
     store::{Check, Store},
 };
@@ -159,7 +160,7 @@ fn lines_of(question: &Question, crop: Option<&str>) -> Vec<String> {
 async fn in_words(store: &Store, check: &Check) -> Result<String, Stopped> {
     let items = store.items(&check.run_id).await?;
     let input = items.iter().find(|i| i.n == check.n).map(|i| i.input.clone()).unwrap_or_default();
-    let file = input.get("file").and_then(Value::as_str).unwrap_or("-");
+    let file = input.get("file").and_then(Value::as_str).map_or_else(|| "-".to_owned(), privacy::scrub);
     let page = input.get("page").map(|p| format!(" {p}頁")).unwrap_or_default();
     let evidence = store.evidence(&check.run_id).await?;
     let crops: BTreeMap<&str, &str> = evidence

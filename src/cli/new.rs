@@ -42,7 +42,7 @@ steps:
     do: value.set
     with: { 氏名: \"${{ item.氏名 }} 様\" }
 
-# すべての件の後に一度だけ行う手順
+# 件の後に行う手順（職員の確認が済むたび、その時点の件で行い直します）
 after:
   - do: excel.write
     with:

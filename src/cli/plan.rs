@@ -7,6 +7,7 @@ use crate::{
         plan::{Note, NoteKind, Plan as Planned},
     },
     drivers::excel::{Opened, open_workbook},
+    privacy,
     run::ItemState,
     store::Item,
 };
@@ -91,7 +92,7 @@ fn label(item: &Item) -> String {
     let text =
         |key: &str| item.input.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), ToOwned::to_owned));
     let page = text("page").map(|p| format!(" {p}頁")).unwrap_or_default();
-    text("file").map_or_else(|| format!("{} 件目", item.n), |file| format!("{file}{page}"))
+    text("file").map_or_else(|| format!("{} 件目", item.n), |file| format!("{}{page}", privacy::scrub(&file)))
 }
 
 fn in_words(plan: &Planned, books: &[Book]) -> String {

@@ -4,16 +4,20 @@ use super::{Ended, Format, Stopped, run};
 use crate::{
     app::{Office, OfficeError},
     control::{acts, approvals},
+    run::RunState,
     scenario::Scenario,
-    store::Run,
+    store::{Run, Store},
 };
 use clap::Args;
 use std::path::Path;
 
+/// So many runs are looked through for one that can go on.
+const RECENT: u32 = 100;
+
 /// Takes a run up again.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// 実行の ID（省略すると最新の実行）
+    /// 実行の ID（省略すると、終わっていない最新の実行）
     id: Option<String>,
     /// 実行後にシナリオが変わっていても、今のシナリオで続けます
     #[arg(long)]
@@ -29,7 +33,7 @@ impl Resume {
         let store = office.store().await?;
         let found = match &self.id {
             Some(id) => store.run(id).await?.ok_or_else(|| run::no_run(id))?,
-            None => store.runs(1).await?.pop().ok_or_else(|| Stopped::wrong("まだ実行はありません。"))?,
+            None => newest(&store).await?,
         };
         let scenario = run::load(&office, &found.scenario)?;
         self.same(&found, &scenario)?;
@@ -50,4 +54,11 @@ impl Resume {
         let message = "実行を始めたあとでシナリオが変わっています。内容を確かめ、今のシナリオで続けるなら `--changed` を付けてください。";
         Err(Stopped::wrong(message))
     }
+}
+
+/// The newest run that is not done; where all are, the newest.
+async fn newest(store: &Store) -> Result<Run, Stopped> {
+    let runs = store.runs(RECENT).await?;
+    let at = runs.iter().position(|run| run.state != RunState::Done).unwrap_or_default();
+    runs.into_iter().nth(at).ok_or_else(|| Stopped::wrong("まだ実行はありません。"))
 }

@@ -172,7 +172,7 @@ pub async fn ended(store: &Store, id: &str, state: RunState, format: Format) -> 
     Ok(match state {
         RunState::Failed => TECHNICAL,
         _ if items.iter().any(|i| i.state == ItemState::Failed) => TECHNICAL,
-        RunState::WaitingForPeople => PEOPLE,
+        RunState::WaitingForPeople | RunState::Stopped => PEOPLE,
         _ => GOOD,
     })
 }

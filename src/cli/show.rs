@@ -2,9 +2,10 @@
 
 use super::{Ended, Format, GOOD, print, watch::attention};
 use crate::{
+    privacy,
     report::Summary,
     run::{ItemState, RunState},
-    store::{Run, Store},
+    store::{Item, Run, Store},
 };
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ fn in_json(summary: &Summary) -> Value {
     let cases: Vec<Value> = summary
         .items
         .iter()
-        .map(|i| json!({ "n": i.n, "state": i.state.word(), "step": i.step, "code": i.code, "reason": i.reason, "file": i.input.get("file"), "page": i.input.get("page") }))
+        .map(|i| json!({ "n": i.n, "state": i.state.word(), "step": i.step, "code": i.code, "reason": i.reason, "file": file_of(i), "page": i.input.get("page") }))
         .collect();
     let run = &summary.run;
     json!({ "run": {
@@ -33,6 +34,11 @@ fn in_json(summary: &Summary) -> Value {
         "items": counts, "cases": cases, "outputs": run.outputs, "reason": run.reason,
         "created_at": run.created_at, "ended_at": run.ended_at, "forgotten_at": run.forgotten_at,
     } })
+}
+
+/// The file of an item, without a My Number that somebody put into its name.
+fn file_of(item: &Item) -> Option<String> {
+    item.input.get("file").and_then(Value::as_str).map(privacy::scrub)
 }
 
 /// The run in words: counts, then every item that needs attention, then what to do.
@@ -58,7 +64,7 @@ pub fn in_words(summary: &Summary) -> String {
         let rows: Vec<Vec<String>> = open
             .iter()
             .map(|i| {
-                let file = i.input.get("file").and_then(Value::as_str).unwrap_or("-");
+                let file = file_of(i).unwrap_or_else(|| "-".to_owned());
                 let page = i.input.get("page").map(|p| format!("{p}頁")).unwrap_or_default();
                 let reason = i.reason.clone().unwrap_or_default();
                 vec![format!("  {:>4}", i.n), i.state.label().into(), format!("{file} {page}"), reason]

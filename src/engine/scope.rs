@@ -1,7 +1,7 @@
 //! The names that `${{ }}` may use, with their values at this moment.
 
 use super::dispatcher::Pass;
-use crate::{run::ItemState, store::Item};
+use crate::{privacy, run::ItemState, store::Item};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -82,14 +82,15 @@ fn push(lists: &mut Map<String, Value>, key: &str, scope: Value) {
     }
 }
 
-/// What people call an item: the file and page it came from, else its number.
+/// What people call an item: the file and page it came from, without a My Number in its name, else its number.
 pub(super) fn label(item: &Item) -> String {
     let file = item.input.get("file").and_then(Value::as_str);
     let page = item.input.get("page").and_then(Value::as_u64);
     let pages = item.input.get("pages").and_then(Value::as_u64).unwrap_or(1);
+    let file = file.map(privacy::scrub);
     match (file, page) {
         (Some(file), Some(page)) if pages > 1 => format!("{file} {page}ページ目"),
-        (Some(file), _) => file.to_owned(),
+        (Some(file), _) => file,
         _ => format!("{} 件目", item.n),
     }
 }

@@ -51,7 +51,7 @@ fn lines(scenario: &Scenario) -> Vec<Line> {
     section("件ごと", &mut rows);
     collect(&scenario.steps, 0, &mut rows);
     if !scenario.after.is_empty() {
-        section("すべての件の後に一度だけ", &mut rows);
+        section("件の後に（確認が済むたび、続けるたびに行い直します）", &mut rows);
         collect(&scenario.after, 0, &mut rows);
     }
     rows

@@ -193,7 +193,9 @@ impl FormReader {
         let path = folder.join(&name);
         if !path.is_file() {
             let message = format!("{what}「{name}」がありません");
-            let help = format!("{} に置きます", folder.display());
+            let place = folder.display().to_string();
+            let place = if place.is_empty() { "帳票定義と同じフォルダー" } else { &place };
+            let help = format!("{place} に置きます");
             self.lint.say(code, node.mark(), message, help);
         }
         Some(path)

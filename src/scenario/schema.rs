@@ -28,7 +28,7 @@ pub fn scenario_schema(catalog: &Catalog) -> Value {
             "before": list("はじめに一度だけ行う手順", "step"),
             "items": { "$ref": "#/$defs/items" },
             "steps": list("件ごとに行う手順", "step"),
-            "after": list("すべての件の後に一度だけ行う手順", "step"),
+            "after": list("件の後に行う手順。職員の確認が済んだときや続きを動かしたときは、その時点の件でもう一度行います", "step"),
         },
     });
     schema["$defs"] = definitions(catalog);
