@@ -11,12 +11,15 @@ mod hub;
 mod kept;
 mod labels;
 mod legacy;
+mod near;
 mod pages;
 mod sides;
 mod spoiler;
 mod storm;
 mod typing;
+mod values;
 mod whole;
+mod wording;
 
 use pages::Pages;
 use shoki::drivers::browser::{

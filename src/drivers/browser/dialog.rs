@@ -94,6 +94,28 @@ impl Screen {
         self.answer(dialogs).await
     }
 
+    /// A dialog that nobody declared may say what is declared to be a refusal. It is closed then without agreeing to anything;
+    /// any other stays, and `error` is what is to be said of it.
+    pub(super) async fn unless_refused(&mut self, error: BrowserError, refusals: &[String]) -> BrowserError {
+        if !matches!(error.cause, Cause::Dialog(_)) {
+            return error;
+        }
+        let Ok(text) = self.browser.get_alert_text().await else { return error };
+        let bare = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let text = bare(&text);
+        let is_said = |part: &&String| !bare(part).is_empty() && text.contains(&bare(part));
+        let Some(part) = self.rules.error_when.iter().chain(refusals).find(is_said).cloned() else {
+            return error;
+        };
+        match self.reply(&Reply::Cancel).await {
+            Ok(()) => {
+                (self.broken, self.dialog) = (false, None);
+                Cause::Refused(part).into()
+            }
+            Err(e) => self.fail(e).await,
+        }
+    }
+
     async fn reply(&self, reply: &Reply) -> WebDriverResult<()> {
         match reply {
             Reply::Ok => self.browser.accept_alert().await,

@@ -37,23 +37,37 @@ pub enum ReadBack {
 /// Leaves the field, as the tabulator key does; gives its value before, and what stands there after.
 const LEAVE: &str = "
     const e = arguments[0], typed = e.value, own = (a) => e.getAttribute(a) || '';
+    const { timeOrigin: born } = e.ownerDocument.defaultView.performance;
+    const at = born + e.ownerDocument.defaultView.performance.now();
     e.blur();
-    return [typed, { id: own('id'), name: own('name'), value: e.value, hidden: e.type === 'password',
-        born: e.ownerDocument.defaultView?.performance.timeOrigin ?? 0 }];";
+    return [typed, { id: own('id'), name: own('name'), value: e.value, hidden: e.type === 'password', born, at }];";
+/// What the page itself calls a box to tick, and what is to stand there.
+const BOX: &str = "
+    const e = arguments[0], own = (a) => e.getAttribute(a) || '';
+    const { timeOrigin: born } = e.ownerDocument.defaultView.performance;
+    const at = born + e.ownerDocument.defaultView.performance.now();
+    return { id: own('id'), name: own('name'), kind: e.type, choice: e.value, value: String(arguments[1]), hidden: false,
+        born, at };";
 /// Chooses from a list as a person does with the keyboard, with the events of a real choice, and leaves it: by text, by group and
-/// text, or by value. Nothing is chosen where it may be several. Where many can be chosen the others stay as they are.
+/// text, or by value: by a value that nobody sees only where what is seen does not say otherwise. Nothing is chosen where it may be
+/// several. Where many can be chosen the others stay as they are.
 const CHOOSE: &str = "
     const key = (s) => (s || '').normalize('NFKC').replace(/\\s+/g, '');
     const e = arguments[0], want = arguments[1], all = [...e.options];
     const group = (o) => (o.parentElement.tagName === 'OPTGROUP' ? o.parentElement.label + '/' : '');
     const name = (o) => group(o) + o.text.trim() + (group(o) ? '' : '（' + o.value + '）');
-    const ways = [(o) => key(o.text) === key(want), (o) => key(group(o) + o.text) === key(want), (o) => o.value === want];
+    const seen = key(want) && all.some((o) => key(o.text).includes(key(want)));
+    const agrees = (o) => !seen || key(o.text).split(/[^0-9A-Za-z]+/).includes(key(want));
+    const ways = [(o) => key(o.text) === key(want), (o) => key(group(o) + o.text) === key(want),
+        (o) => o.value === want && agrees(o)];
     const found = ways.map((fits) => all.filter(fits)).find((some) => some.length) || [];
     const hits = found.filter((o) => !o.matches(':disabled'));
     const several = hits.some((o) => o.value !== hits[0].value) ? hits.map(name) : [];
     const reply = { there: hits.length > 0, several, stays: true, texts: all.map((o) => o.text.trim()) };
     if (!hits.length || several.length || hits.some((o) => o.selected)) return reply;
     const [chosen] = hits, { text, value } = chosen;
+    const { timeOrigin: born } = e.ownerDocument.defaultView.performance;
+    const at = born + e.ownerDocument.defaultView.performance.now();
     e.focus();
     chosen.selected = true;
     e.dispatchEvent(new Event('input', { bubbles: true }));
@@ -62,8 +76,7 @@ const CHOOSE: &str = "
     const same = (o) => o === chosen || (o.text === text && o.value === value);
     reply.stays = !e.isConnected || [...e.selectedOptions].some(same);
     const own = (a) => e.getAttribute(a) || '', texts = [...e.selectedOptions].map((o) => o.text);
-    reply.left = { id: own('id'), name: own('name'), value: texts.join('、'), hidden: false,
-        born: e.ownerDocument.defaultView?.performance.timeOrigin ?? 0 };
+    reply.left = { id: own('id'), name: own('name'), value: texts.join('、'), hidden: false, born, at };
     return reply;";
 
 /// What came of choosing from a list.
@@ -119,10 +132,11 @@ impl Screen {
         let (found, element) = self.ready(&Query::editable(spot).taken()).await?;
         let field = spot.name();
         if found.tag == "select" {
-            return self.choose_from_list(field, value, found, &element).await;
+            return self.choose_from_list(spot, value, found, element).await;
         }
         let value = value.replace("\r\n", "\n").replace('\r', "\n");
         can_hold(field, &value, &found)?;
+        let began = Instant::now();
         let (typed, left) = match self.type_into(&element, &value).await {
             Ok(values) => values,
             Err(e) => return Err(self.fail(e).await),
@@ -130,7 +144,7 @@ impl Screen {
         if !stands([&typed, &left.value], &value, back) {
             return Err(Cause::Changed(field.to_owned()).into());
         }
-        self.keep(field, found, left);
+        self.keep(field, found, left, began.elapsed());
         self.settle_after_input().await
     }
 
@@ -162,7 +176,7 @@ impl Screen {
             }
             match self.ready_at_once(&list).await {
                 Ok((found, element)) if found.tag == "select" => {
-                    return self.choose_from_list(spot.name(), option, found, &element).await;
+                    return self.choose_from_list(spot, option, found, element).await;
                 }
                 Ok(_) => return Err(no_option(spot.name(), option, vec![])),
                 Err(e) if !may_come(&e.cause) => return Err(e),
@@ -191,12 +205,27 @@ impl Screen {
 
     async fn choose_from_list(
         &mut self,
-        field: &str,
+        spot: &Spot,
         option: &str,
-        found: Found,
-        list: &WebElement,
+        mut found: Found,
+        mut list: WebElement,
     ) -> Result<(), BrowserError> {
-        let choice = match self.choose(list, option).await {
+        let (field, deadline) = (spot.name(), self.deadline());
+        let (chosen, took) = loop {
+            let began = Instant::now();
+            let chosen = self.choose(&list, option).await;
+            let gone = is_gone(&chosen);
+            let lacks = gone || chosen.as_ref().is_ok_and(|choice| !choice.there);
+            if !lacks || Instant::now() >= deadline {
+                break (chosen, began.elapsed());
+            }
+            // What was chosen in another list may bring the choices of this one.
+            sleep(POLL).await;
+            if gone {
+                (found, list) = self.ready(&Query::field(spot)).await?;
+            }
+        };
+        let choice = match chosen {
             Ok(choice) => choice,
             Err(e) => return Err(self.fail(e).await),
         };
@@ -211,7 +240,7 @@ impl Screen {
             return Err(Cause::Changed(field.to_owned()).into());
         }
         if let Some(left) = choice.left {
-            self.keep(field, found, left);
+            self.keep(field, found, left, took);
         }
         self.settle_after_input().await
     }
@@ -233,8 +262,13 @@ impl Screen {
     async fn tick(&mut self, query: &Query, on: bool) -> Result<(), BrowserError> {
         let (deadline, mut lost) = (self.deadline(), false);
         loop {
-            let (_, element) = self.ready(query).await?;
-            match self.click_until(&element, on).await {
+            let (found, element) = self.ready(query).await?;
+            let (began, left) = (Instant::now(), self.box_left(&element, on).await);
+            let ticked = self.click_until(&element, on).await;
+            if let (Ok(Tick::Was | Tick::Made), Some(left)) = (&ticked, left) {
+                self.keep(&query.name, found, left, began.elapsed());
+            }
+            match ticked {
                 Ok(Tick::Was) => return self.settle_after_input().await,
                 Ok(Tick::Made) => {
                     self.settle_after_input().await?;
@@ -251,6 +285,12 @@ impl Screen {
                 Err(e) => return Err(self.fail(e).await),
             }
         }
+    }
+
+    /// The box as it is to be left; none where the page moved.
+    async fn box_left(&self, element: &WebElement, on: bool) -> Option<Left> {
+        let arguments = vec![element.to_json().ok()?, json!(on)];
+        self.browser.execute(BOX, arguments).await.ok()?.convert().ok()
     }
 
     /// Clicks if needed.

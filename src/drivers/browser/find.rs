@@ -41,7 +41,7 @@ pub struct Spot {
     /// Its names, the preferred one first: what a person sees (a label, a text), or a name that says how it is meant:
     /// `text=…`, `right_of=…`, `below=…`, `placeholder=…`, `name=…`, `css=…`, `xpath=…`.
     pub names: Vec<String>,
-    /// The label it stands nearest to, where several have its name.
+    /// The heading or label it belongs to or stands nearest to, where several have its name.
     pub near: Option<String>,
     /// Which of several, from 1, in the order of the page.
     pub nth: Option<usize>,
@@ -172,6 +172,13 @@ impl Query {
     /// Whatever shows that text or has that label.
     pub(super) fn anything(spot: &Spot) -> Self {
         Self::new("部品", "any", spot)
+    }
+
+    /// The heading that something is to stand near.
+    fn heading(near: &str) -> Self {
+        let mut query = Self::new("near: に書いた見出し", "heading", &Spot::named(near));
+        query.arg["untouched"] = json!(true);
+        query
     }
 
     /// Tells of each that is found what it lacks and what it does; nothing is done to any of them.
@@ -333,7 +340,7 @@ impl Screen {
         let mut found: Vec<Found> = reply.items.into_iter().filter(|f| f.rank <= best).collect();
         let Query { what, name, .. } = query;
         match found.len() {
-            0 => Ok(Look::NotYet(Cause::NotFound { what, name: name.clone(), seen: few(reply.seen) })),
+            0 => Ok(Look::NotYet(self.unfound(query, reply.seen).await?)),
             1 => {
                 let found = Found { sign, ..found.remove(0) };
                 Ok(match found.lack() {
@@ -346,6 +353,18 @@ impl Screen {
                 Ok(Look::NotYet(Cause::Ambiguous { what, name: name.clone(), found }))
             }
         }
+    }
+
+    /// Why there is nothing: where the heading that it is to stand near is not there either, that is said.
+    async fn unfound(&mut self, query: &Query, seen: Vec<String>) -> Result<Cause, BrowserError> {
+        if let Some(near) = query.arg["near"].as_str() {
+            let Query { what, name, arg } = Query::heading(near);
+            let reply = self.ask::<Found>("find", arg).await?;
+            if reply.items.is_empty() {
+                return Ok(Cause::NotFound { what, name, seen: few(reply.seen) });
+            }
+        }
+        Ok(Cause::NotFound { what: query.what, name: query.name.clone(), seen: few(seen) })
     }
 
     pub(super) fn lacking(query: &Query, lack: Lack) -> Cause {

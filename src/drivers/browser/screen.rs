@@ -29,8 +29,10 @@ const SCRIPT: &str = concat!(
     include_str!("page/frames.js"),
     include_str!("page/labels.js"),
     include_str!("page/tables.js"),
+    include_str!("page/near.js"),
     include_str!("page/find.js"),
     include_str!("page/read.js"),
+    include_str!("page/wording.js"),
     include_str!("page/evidence.js"),
     include_str!("page/answer.js"),
 );

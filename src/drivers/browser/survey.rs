@@ -43,7 +43,12 @@ pub(super) struct Frame {
     age: Age,
     /// How often each asked text stands there.
     pub hits: Vec<usize>,
+    /// For each asked text a sign of every line in which it stands and which may speak of an act just done.
+    lines: Vec<Vec<i32>>,
 }
+
+/// The sign of a line that is the text alone.
+const ALONE: i32 = 0;
 
 /// Whether a document was there when the last mark was put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -83,11 +88,31 @@ impl Survey {
         self.frames.iter().map(|f| f.hits[text]).sum()
     }
 
-    /// Whether a text is on the screen that was not there `before`: in a new document, or more often than it was. A document
-    /// that is new because it comes anew by itself may show an old text.
-    pub(super) fn appeared(&self, text: usize, before: usize) -> bool {
-        let new = self.frames.iter().any(|f| f.age == Age::New && f.hits[text] > 0);
-        new || self.count(text) > before
+    /// The signs of all lines in which the asked text stands.
+    pub(super) fn lines(&self, text: usize) -> Vec<i32> {
+        self.frames.iter().flat_map(|f| f.lines[text].iter().copied()).collect()
+    }
+
+    /// Whether a text is on the screen that was not there `before`, by the lines in which it stood: more often than it was, or in a
+    /// new document in another line. A document that is new because it comes anew by itself may show an old text.
+    pub(super) fn appeared(&self, text: usize, before: &[i32]) -> bool {
+        self.told(text).any(|line| !before.contains(&line)) || self.lines(text).len() > before.len()
+    }
+
+    /// Whether a new document shows the text, be it in lines that stood there before.
+    pub(super) fn is_said_anew(&self, text: usize) -> bool {
+        self.told(text).next().is_some()
+    }
+
+    /// Whether a new document shows the text alone in a line, as messages are.
+    pub(super) fn is_message(&self, text: usize) -> bool {
+        self.told(text).any(|line| line == ALONE)
+    }
+
+    /// The signs of the lines in which new documents show the text.
+    fn told(&self, text: usize) -> impl Iterator<Item = i32> {
+        let new = self.frames.iter().filter(|f| f.age == Age::New);
+        new.flat_map(move |f| f.lines[text].iter().copied())
     }
 }
 
@@ -213,7 +238,7 @@ impl Screen {
             let survey = self.survey(&texts, false).await?;
             self.obey(&survey).await?;
             let settled = self.has_settled(&survey, started.elapsed());
-            if settled && survey.appeared(texts.len() - 1, before) {
+            if settled && survey.count(texts.len() - 1) > before {
                 return self.obey_windows().await;
             }
             if started.elapsed() > limit {

@@ -16,7 +16,8 @@ const digitsOf = (s) => s.normalize('NFKC').replace(/[^0-9]/g, '');
 const numbersIn = (s) => [...s.matchAll(TWELVE)].map((m) => ({ at: m.index, text: m[1] })).filter((found) => isMyNumber(found.text));
 const holdsMyNumber = (s) => numbersIn(s.replace(/\s+/g, ' ')).length > 0;
 function withMyNumber(doc) {
-  const out = [...doc.querySelectorAll(CONTROLS)].filter((e) => holdsMyNumber(controlText(e)));
+  const shows = (e) => [e.matches(CONTROLS) ? controlText(e) : e.value, e.getAttribute('placeholder')];
+  const out = [...doc.querySelectorAll(CONTROLS + ', ' + BUTTONS)].filter((e) => shows(e).some((s) => s && holdsMyNumber(s)));
   const body = bodyIn(doc);
   if (!body) return out;
   const walker = doc.createTreeWalker(body, NodeFilter.SHOW_TEXT);
@@ -56,6 +57,37 @@ function splitNumbers(doc) {
     if (/^[0-9]+$/.test(s)) run.push({ s, p });
   }
   endLine();
+  endRun();
+  return found;
+}
+// 個人番号 over the ends of lines in one block: 「123456<br>789018」.
+function numbersOverLines(doc) {
+  const found = [];
+  const blockOf = (n) => {
+    let e = n.parentElement;
+    while (e.parentElement && !BLOCKS.test(e.tagName) && !/^(BODY|TR|TABLE)$/.test(e.tagName)) e = e.parentElement;
+    return e;
+  };
+  let [run, block] = [[], null];
+  const endRun = () => {
+    for (let from = 0; from < run.length; from++) {
+      let joined = run[from].text.trim();
+      for (let to = from + 1; to < Math.min(from + 12, run.length) && !holdsMyNumber(joined); to++) {
+        joined += run[to].text.trim();
+        const parts = run.slice(from, to + 1);
+        const across = parts.some((p) => holdsMyNumber(p.text)) ? [] : numbersIn(joined);
+        for (const number of across) found.push({ digits: digitsOf(number.text), parts });
+      }
+    }
+    run = [];
+  };
+  for (const p of pieces(bodyIn(doc))) {
+    if (p.text === undefined ? !p.control : /^[-‐‒–—―−ーｰ~]*$/.test(key(p.text))) continue;
+    const within = p.text && /[0-9]/.test(key(p.text)) ? blockOf(p.node) : null;
+    if (!within || within !== block) endRun();
+    if (within) run.push(p);
+    block = within;
+  }
   endRun();
   return found;
 }
@@ -108,7 +140,7 @@ function columnsBelow(table, fits) {
 function masksOf(doc, name) {
   const [want, plain] = [wanted(name), loose(name)];
   const fits = (s) => !!s && (s === want || (!!plain && loose(s) === plain));
-  const out = labelCells(doc, fits).flatMap(valuesBeside).map((el) => [el]);
+  const out = labelCells(doc, fits).flatMap((cell) => valuesBeside(cell, true)).map((el) => [el]);
   for (const el of doc.querySelectorAll(CONTROLS)) if (labelsOf(el).some((l) => fits(l.text))) out.push([el]);
   for (const table of doc.querySelectorAll('table')) for (const el of columnsBelow(table, fits)) out.push([el]);
   const body = flowIn(doc);
@@ -130,7 +162,7 @@ function masked({ doc }) {
   };
   for (const el of doc.querySelectorAll('input[type=password]')) put(el, null);
   for (const name of arg.labels) for (const [el, texts] of masksOf(doc, name)) if (!by.has(el)) put(el, texts || null);
-  const split = bodyIn(doc) ? splitNumbers(doc) : [];
+  const split = bodyIn(doc) ? splitNumbers(doc).concat(numbersOverLines(doc)) : [];
   // A digit alone would take every such digit out of the text.
   for (const el of split.flatMap(({ parts }) => parts.map((p) => p.control || p.node.parentElement))) {
     if (!by.has(el) || /^[0-9]+$/.test(key(text(el)))) put(el, []);

@@ -81,7 +81,7 @@ function rangeOf(node) {
   range.selectNodeContents(node);
   return range;
 }
-// Where a label stands: the rectangles of its text, or of what shows it.
+// Where a label stands: what shows it, and the rectangle of its text.
 function anchors(doc, want) {
   const w = label(want);
   const out = [];
@@ -90,16 +90,11 @@ function anchors(doc, want) {
   const walker = doc.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) {
     if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
-    out.push(rangeOf(n).getBoundingClientRect());
+    out.push({ el: n.parentElement, rect: rangeOf(n).getBoundingClientRect() });
   }
   if (out.length) return out;
   const whole = [...body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
-  return innermost(whole).map((e) => e.getBoundingClientRect());
-}
-// A label stands before what it names, so what lies before the label is taken for farther away.
-function apart(a, r) {
-  const gap = Math.hypot(Math.max(0, a.left - r.right, r.left - a.right), Math.max(0, a.top - r.bottom, r.top - a.bottom));
-  return r.bottom <= a.top || r.right <= a.left ? gap * 2 + 10 : gap;
+  return innermost(whole).map((el) => ({ el, rect: el.getBoundingClientRect() }));
 }
 function beyond(how, a, r) {
   if (how === 'right_of') return r.left >= a.right - 2 && r.top < a.bottom && r.bottom > a.top ? r.left - a.right : null;
@@ -119,12 +114,12 @@ function isApart(how, a, r, el) {
   const below = (t) => t.top >= a.bottom - 2 && t.bottom <= r.top + 2 && [a, r].every((b) => t.left < b.right && t.right > b.left);
   return textsOf(el.ownerDocument).some((boxes) => boxes.some(how === 'right_of' ? beside : below));
 }
-// The nearest of `all` by a measure between a label's rectangle and its own; null: does not count.
-function nearest(all, places_of, measure) {
+// The nearest of `all` by a measure between a label and its own rectangle; null: does not count.
+function nearest(all, labels, measure) {
   let best = Infinity;
   const measured = all.map((c) => {
     const r = c.el.getBoundingClientRect();
-    const d = Math.min(Infinity, ...places_of(c).map((a) => measure(a, r, c.el)).filter((v) => v !== null));
+    const d = Math.min(Infinity, ...labels.map(({ rect }) => measure(rect, r, c.el)).filter((v) => v !== null));
     if (d < best) best = d;
     return [d, c];
   });
@@ -151,9 +146,32 @@ function seenPress(doc, want) {
   }
   return out;
 }
+// The nearest text above each cell of a table, column by column.
+const overs = memo(() => []);
+function textOver(cell) {
+  const { rows, r, c } = spotOf(cell);
+  const known = overs(cell.closest('table'));
+  let last = null;
+  known[c] = known[c] || rows.map((row) => {
+    const over = last;
+    if (row[c] && !holds(row[c]) && said(row[c])) last = row[c];
+    return over;
+  });
+  return known[c][r];
+}
+// The heading of a field's column. What is over the text beside the field as well is the heading of both.
+function headingOf(el, beside) {
+  const cell = el.closest('td, th');
+  const over = cell && spotOf(cell) ? textOver(cell) : null;
+  if (!over) return '';
+  const { rows, r } = spotOf(over);
+  const spot = beside && spotIn(over.closest('table'), beside);
+  return spot && rows[r][spot.c] === over ? '' : words(over);
+}
 // What a field is called in a message. In a list with headings that is its heading: what stands beside it is often a person.
 function called(el, first) {
-  const heading = first.from || first.text === label(leftOf(el)) ? aboveOf(el) : '';
+  const cell = el.closest('td, th');
+  const heading = first.from || first.text === label(leftOf(el)) ? headingOf(el, first.from || (cell && leftCell(cell))) : '';
   if (heading) return short(heading);
   return first.from && inList(first.from) ? '' : first.shown;
 }
@@ -162,6 +180,16 @@ function inList(cell) {
   const all = (kind) => cellsOf(rows[r]).filter((other) => kindOf(other) === kind).length;
   return all('text') > all('box') && rows.slice(0, r).some((row) => row[c] && said(row[c]));
 }
+// The wanted option, if a radio button is that: by what a person reads beside it, or else by what it sends, unless another of its
+// group reads like that.
+function optionOf(el, labels) {
+  const want = label(arg.option);
+  const read = rankOf(labels.filter((l) => l.rank === 0), want);
+  if (read || el.value !== arg.option) return read;
+  const group = [...el.ownerDocument.querySelectorAll('input[type=radio]')].filter((o) => o !== el && o.name === el.name && o.form === el.form);
+  const readsLike = (o) => labelsOf(o).some((l) => l.rank === 0 && l.text.split('/').pop().includes(want));
+  return want && group.some(readsLike) ? null : { name: arg.option };
+}
 function seenField(doc, how, want) {
   const out = [];
   for (const el of arg.kind === 'any' ? doc.querySelectorAll(CONTROLS) : pool(doc)) {
@@ -169,7 +197,7 @@ function seenField(doc, how, want) {
     const held = { name: el.name, placeholder: el.getAttribute('placeholder') }[how];
     let best = how === 'seen' ? rankOf(labels, wanted(want)) : key(held) === key(want) ? { rank: 0, name: want } : null;
     if (arg.kind === 'radio') {
-      const option = rankOf(labels.filter((l) => l.rank === 0), label(arg.option)) || (el.value === arg.option && { name: arg.option });
+      const option = optionOf(el, labels);
       const group = best || rankOf(labels, wanted(want + '/' + arg.option));
       best = option && group ? { rank: group.rank, name: option.name } : null;
     }
@@ -179,6 +207,7 @@ function seenField(doc, how, want) {
   return out;
 }
 function candidates(doc, { how, want }) {
+  if (arg.kind === 'heading') return headingsNamedIn(doc, arg.names[0]);
   const plain = (all) => [...all].map((el) => ({ el, rank: 0, name: short(text(el)) || want }));
   if (how === 'css') return plain(doc.querySelectorAll(want));
   if (how === 'xpath') {
@@ -189,8 +218,7 @@ function candidates(doc, { how, want }) {
   }
   if (how === 'text') return plain(showing(doc, want, 'body *'));
   if (how === 'right_of' || how === 'below') {
-    const at = anchors(doc, want);
-    return nearest(plain(pool(doc).filter(shown)), () => at, (a, r, el) => (beyond(how, a, r) === null || isApart(how, a, r, el) ? null : beyond(how, a, r)));
+    return nearest(plain(pool(doc).filter(shown)), anchors(doc, want), (a, r, el) => (beyond(how, a, r) === null || isApart(how, a, r, el) ? null : beyond(how, a, r)));
   }
   if (arg.kind === 'press' || arg.kind === 'any') {
     if (how !== 'seen') return plain(pool(doc).filter((el) => key(el.getAttribute(how)) === key(want)));
@@ -203,17 +231,13 @@ function candidates(doc, { how, want }) {
 }
 // Every candidate of one name in all frames, as far as row and neighbour fit.
 function named(name, preference) {
-  let all = [];
+  const all = [];
   for (const place of places) {
     for (const c of candidates(place.doc, meant(name))) {
       if (!arg.row || rowFits(c.el, arg.row)) all.push({ ...c, rank: c.rank + 100 * preference, place });
     }
   }
-  if (arg.near) {
-    const at = new WeakMap(places.map((p) => [p, anchors(p.doc, arg.near)]));
-    all = nearest(all.filter((c) => shown(c.el)), (c) => at.get(c.place), apart);
-  }
-  return all;
+  return arg.near ? near(all.filter((c) => shown(c.el)), arg.near) : all;
 }
 // The names in order of preference: the first that shows something, else the first that has something hidden.
 function chosen() {

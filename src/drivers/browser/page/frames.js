@@ -124,7 +124,34 @@ function cellText(cell) {
   if (radios.length === controls.length) {
     return radios.filter((c) => c.checked).map((c) => boxText(c) || c.value).join(' ');
   }
-  return controls.length === 1 ? controlText(controls[0]).trim() : text(cell).trim();
+  return controls.length === 1 ? controlText(controls[0]).trim() : runningText(cell, controls);
+}
+// The text of a cell with what its controls hold in their places, of the boxes to tick the words of those that are ticked. Nothing
+// where all fields are empty and only marks and units stand between them: 「[ ]年[ ]月」.
+function runningText(cell, controls) {
+  const all = pieces(cell);
+  const left = all.filter((p) => p.control && isBox(p.control) && !p.control.checked).flatMap((p) => wordsOfBox(all, p.control));
+  let [told, rest] = ['', ''];
+  const add = (s) => (told += /\s$/.test(told) || !told ? s.replace(/^[ \n]+/, '') : s);
+  for (const p of all) {
+    if (p.end && told) told = told.replace(/\s+$/, '') + '\n';
+    if (p.control && controls.includes(p.control) && !isBox(p.control)) told += controlText(p.control);
+    if (!p.text || left.includes(p)) continue;
+    add(p.text.replace(/[ \t\r\n]+/g, ' '));
+    if (!/^([-~〜・/.,()〒]|令和|平成|昭和|大正|明治|西暦)*$/.test(key(p.text)) && label(unitOf(p.text)) !== label(p.text)) rest += p.text;
+  }
+  const empty = controls.every((c) => (isBox(c) ? !c.checked : !controlText(c).trim()));
+  return empty && !key(rest) ? '' : told.trim();
+}
+// The pieces of text that are the words of a box and of nothing else.
+function wordsOfBox(all, box) {
+  const [at, own] = [all.findIndex((p) => p.control === box), key(boxText(box))];
+  for (const step of [1, -1]) {
+    const run = [];
+    for (let n = at + step; all[n] && !all[n].control && !all[n].end; n += step) run.push(all[n]);
+    if (own && key((step > 0 ? run : [...run].reverse()).map((p) => p.text).join('')) === own) return run;
+  }
+  return [];
 }
 
 // ---- what is worked out once in a look

@@ -5,23 +5,31 @@ function isHeading(cell, right, line, below) {
   if (cell.tagName === 'TH' && right.tagName === 'TH') return true;
   return line.length > 2 && !!below && sameLook(cell, right) && !sameColour(cell, below);
 }
-// What stands between a label and its value: a mark alone, and a narrow empty cell before one that is plainly no label.
-function isGap(cell, gap, next) {
+// What stands between a label and its value: a mark alone, and an empty cell that is there for distance before one that is plainly no
+// label. Any other empty cell is an empty value. `loosely`: also one that may be either, for what is to be hidden.
+function isGap(cell, gap, next, loosely) {
   if (!next || holds(gap) || said(gap)) return false;
   if (holds(next) ? leftCell(next) === cell : /^(:|[([【]?必須[)\]】]?)+$/.test(key(words(gap)))) return true;
-  return !key(words(gap)) && gap.getBoundingClientRect().width < 20 && !!said(next) && !sameLook(cell, next);
+  if (key(words(gap)) || gap.getBoundingClientRect().width >= 20 || !said(next) || sameLook(cell, next)) return false;
+  const plain = next.tagName !== 'TH' && !next.querySelector(BUTTONS + ', ' + LINKS);
+  return loosely || (plain && isNarrow(gap));
 }
-function valueIn(row, cell, below) {
+// Whether the page itself says that a cell is so narrow: one without a word in it is narrow by itself.
+function isNarrow(cell) {
+  const own = cell.computedStyleMap ? cell.computedStyleMap().get('width') : null;
+  return !!own && own.unit === 'px' && own.value < 20;
+}
+function valueIn(row, cell, below, loosely) {
   const line = cellsOf(row);
   for (let n = line.indexOf(cell) + 1; n < line.length; n++) {
-    if (isGap(cell, line[n], line[n + 1])) continue;
+    if (isGap(cell, line[n], line[n + 1], loosely)) continue;
     if (isHeading(cell, line[n], line, below)) return null;
     if (line[n].tagName === 'TD' || cell.tagName === 'TD') return line[n];
   }
   return null;
 }
 // The values of a label, one for each row it spans; under a heading those of the only row.
-function valuesBeside(cell) {
+function valuesBeside(cell, loosely = false) {
   if (cell.tagName === 'DT') {
     const dd = cell.nextElementSibling;
     return dd && dd.tagName === 'DD' ? [dd] : [];
@@ -34,7 +42,7 @@ function valuesBeside(cell) {
   if (pair) return pair.field.querySelectorAll(CONTROLS).length === 1 ? [pair.field] : [];
   const next = rows[under] || [];
   const below = next.length ? next[c] || next[next.length - 1] : null;
-  const found = rows.slice(r, under).map((row) => valueIn(row, cell, below)).filter(Boolean);
+  const found = rows.slice(r, under).map((row) => valueIn(row, cell, below, loosely)).filter(Boolean);
   if (found.length || cell.tagName !== 'TH' || under !== rows.length - 1) return uniq(found);
   return cellsOf(next.slice(c, c + (cell.colSpan || 1))).filter((e) => e.tagName === 'TD');
 }
@@ -121,14 +129,16 @@ function tables() {
     for (const n of body ? saying(body, key(arg.none)) : []) reply.sign += drawn(win, n);
   }
 }
-// What stands in fields that are called by what the page itself calls them.
+// What stands in fields that are called by what the page itself calls them; where the document is another, with its beginning.
 function standing() {
-  arg.fields.forEach(({ path, tag, id, name, born }, n) => {
+  arg.fields.forEach(({ path, tag, id, name, kind, choice, born }, n) => {
     const place = places.find((p) => p.path.join() === path.join());
-    if (!place || place.doc.defaultView.performance.timeOrigin !== born) return;
+    if (!place) return;
     const own = (e, a) => e.getAttribute(a) || '';
-    const all = [...place.doc.getElementsByTagName(tag)].filter((e) => own(e, 'id') === id && own(e, 'name') === name);
-    if (all.length === 1) reply.items.push([n, controlText(all[0])]);
+    const fits = (e) => own(e, 'id') === id && own(e, 'name') === name && (!kind || (e.type === kind && e.value === choice));
+    const all = [...place.doc.getElementsByTagName(tag)].filter(fits);
+    const since = place.doc.defaultView.performance.timeOrigin;
+    if (all.length === 1) reply.items.push([n, kind ? String(all[0].checked) : controlText(all[0]), since === born ? null : since]);
   });
 }
 // What shows a text: the pieces of text that have it, else the innermost elements in which several pieces make it up.
