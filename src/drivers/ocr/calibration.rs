@@ -116,6 +116,7 @@ impl Observed {
     /// Whether the readers bear each other out: the two neural ones say the same, and either the second reader, which
     /// makes mistakes of another kind, agrees (on the whole, or where they are not sure), or another field does, or both
     /// are sure of every character. They can be sure of 由 for 田: for a name that is in no list, being sure is not enough.
+    /// Where the single boxes say another thing than the row, a misread character is one of two that both could be.
     /// Nothing else ever passes: the neural readers learned from the same pictures and can be wrong together, and a grammar
     /// is content with a day that lost a digit.
     pub(super) fn confirmed(&self, group: Group) -> bool {
@@ -126,7 +127,8 @@ impl Observed {
             Second::Other => false,
         };
         let another = (second || self.vote == Some(true)) && weakest >= group.likely();
-        self.first_agrees && self.third_agrees && (another || (weakest >= SURE && !self.unlisted))
+        let alike = self.first_agrees && self.third_agrees && self.boxes != Some(false);
+        alike && (another || (weakest >= SURE && !self.unlisted))
     }
 }
 

@@ -91,9 +91,36 @@ fn before(gap: (i32, i32), line: Bounds, places: &[f64]) -> Option<usize> {
 /// Forms of one kanji that the readers cannot tell apart, because one is in no dictionary (﨑 𠮷 濵) or is drawn too much alike.
 const TWO_FORMS: &str = "崎﨑吉𠮷濱濵邉邊";
 
-/// A character of the name may be another form of the same kanji.
+/// A character of the name may be another form of the same kanji, or the other size of the ツ of 三ツ木.
 pub(super) fn may_be_other_form(name: &str) -> Option<char> {
-    name.chars().find(|c| TWO_FORMS.contains(*c))
+    let letters: Vec<char> = name.chars().collect();
+    let kanji = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
+    let joins = |w: &&[char]| kanji(w[0]) && matches!(w[1], 'ツ' | 'ッ') && kanji(w[2]);
+    let form = letters.iter().copied().find(|c| TWO_FORMS.contains(*c));
+    form.or_else(|| letters.windows(3).find(joins).map(|w| w[1]))
+}
+
+/// What stands in a place for names where there is nobody to name.
+const NOBODY: &[&str] = &[
+    "なし",
+    "無し",
+    "無",
+    "ナシ",
+    "該当なし",
+    "該当無し",
+    "同上",
+    "右同",
+    "以下余白",
+    "余白",
+    "省略",
+    "不明",
+    "空欄",
+];
+
+/// Whether the text says that there is no name here, or that it stands elsewhere.
+pub(super) fn names_nobody(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+    NOBODY.contains(&plain.as_str())
 }
 
 /// Several lines as one text, with a space between.
@@ -123,7 +150,19 @@ pub(super) fn joined(mut parts: Vec<Said>) -> Said {
 
 #[cfg(test)]
 mod tests {
-    use super::kept;
+    use super::{kept, may_be_other_form, names_nobody};
+
+    #[test]
+    fn who_is_not_there_has_no_name() {
+        assert!(names_nobody("な し") && names_nobody("該当なし") && !names_nobody("梨 花子"));
+    }
+
+    #[test]
+    fn one_name_is_written_in_two_ways() {
+        assert_eq!(may_be_other_form("三ツ木 進"), Some('ツ'));
+        assert_eq!(may_be_other_form("山崎"), Some('崎'));
+        assert_eq!((may_be_other_form("ツル"), may_be_other_form("田中")), (None, None));
+    }
 
     #[test]
     fn a_town_stays_as_the_list_writes_it_when_words_are_parted() {

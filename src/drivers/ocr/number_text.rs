@@ -92,8 +92,10 @@ pub(super) fn fits(field: &Field, value: &str) -> Option<bool> {
         FieldType::Time => Some(time(value).is_some()),
         FieldType::Email => Some(text::Email::parse(value).is_ok()),
         FieldType::Digits => field.cells.map(|_| full && !value.is_empty()),
-        // What an office is paid or pays is seldom negative: a person looks at the sign.
-        FieldType::Money => Some(!value.is_empty() && !value.starts_with('-')),
+        // What an office is paid or pays is seldom negative: a person looks at the sign. 000 and 040 lost a digit.
+        FieldType::Money => Some(
+            !value.is_empty() && !value.starts_with('-') && (value.len() == 1 || !value.starts_with('0')),
+        ),
         // A stray stroke in an empty field is read as one letter; few names have only one, and only where a list bears it out
         // is it taken for one.
         FieldType::Furigana | FieldType::PersonName => (value.chars().count() < 2).then_some(false),

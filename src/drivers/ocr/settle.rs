@@ -68,10 +68,15 @@ fn amount(text: &str) -> String {
     if negative && !digits.is_empty() { format!("-{digits}") } else { digits }
 }
 
-/// Whether a sign of an amount other than a comma stands between two of its digits: 300-500, 1,000円500円. The digits alone
-/// would be another amount.
+/// Whether a sign of an amount stands where it cannot between two of its digits: 300-500, 1,000円500円, 3,0000. The digits alone
+/// would be another amount, or have lost one.
 pub(super) fn parted(text: &str) -> bool {
-    text.trim_matches(|c: char| !c.is_ascii_digit()).contains(['-', '円', '¥', '▲', '△'])
+    let amount = text.trim_matches(|c: char| !c.is_ascii_digit());
+    let mut groups = amount.split(',').map(str::len);
+    let first = groups.next().unwrap_or_default();
+    let mut rest = groups.peekable();
+    let grouped = rest.peek().is_none() || first <= 3 && rest.all(|digits| digits == 3);
+    !grouped || amount.contains(['-', '円', '¥', '▲', '△'])
 }
 
 /// What stands around a letter: two before it and two after it, the nearer one first.
@@ -102,7 +107,7 @@ fn letter(c: char, around: Around, charset: &Charset) -> char {
     if c == 'ー' || c == '一' || width::is_dash(c) {
         return bar(c, before, after, charset);
     }
-    if let Some(large) = large_at_start(c, before) {
+    if let Some(large) = large_at_start(c, before, charset) {
         return large;
     }
     if let Some((hira, kata)) = SCRIPTS.iter().find(|(a, b)| *a == c || *b == c) {
@@ -140,10 +145,14 @@ fn bar(c: char, before: Option<char>, after: Option<char>, charset: &Charset) ->
     }
 }
 
-/// A small kana never begins a word: っくば is つくば.
-fn large_at_start(c: char, before: Option<char>) -> Option<char> {
+/// A small kana never begins a word: っくば is つくば. After a kanji っ does in places (県っくば) and not in sentences (行った), and
+/// ッ is a way of writing 四ッ谷.
+fn large_at_start(c: char, before: Option<char>, charset: &Charset) -> Option<char> {
     let small = matches!(c, 'っ' | 'ゃ' | 'ゅ' | 'ょ' | 'ッ' | 'ャ' | 'ュ' | 'ョ');
-    let inside = before.is_some_and(|b| matches!(b, 'ぁ'..='ん') || is_katakana(b));
+    let place = matches!(charset, Charset::Name | Charset::Address);
+    let joins = c == 'ッ' || c == 'っ' && !place;
+    let inside =
+        before.is_some_and(|b| matches!(b, 'ぁ'..='ん') || is_katakana(b) || joins && is_ideograph(b));
     // In Unicode each large kana follows its small one.
     if small && !inside { char::from_u32(u32::from(c) + 1) } else { None }
 }
@@ -234,6 +243,14 @@ mod tests {
     }
 
     #[test]
+    fn a_small_letter_after_a_kanji_stays_where_it_can_stand() {
+        assert_eq!(settled("行って待っていた", &Charset::Free), "行って待っていた");
+        assert_eq!(settled("っくば市", &Charset::Free), "つくば市");
+        assert_eq!(settled("四ッ谷", &Charset::Address), "四ッ谷");
+        assert_eq!(settled("八ッ橋", &Charset::Name), "八ッ橋");
+    }
+
+    #[test]
     fn a_town_of_the_list_is_written_as_it_is_there() {
         let towns = ["四日市市天カ須賀".to_owned(), "旭市ロ".to_owned()];
         let listed = |text| as_listed(settled(text, &Charset::Address), &Charset::Address, &towns);
@@ -252,10 +269,12 @@ mod tests {
 
     #[test]
     fn two_amounts_are_not_one() {
-        for text in ["300-500円", "1,000円500円", "5-000", "1¥2", "1▲2", "-1△2"] {
+        for text in ["300-500円", "1,000円500円", "5-000", "1¥2", "1▲2", "-1△2", "3,0000", "¥30,00", "1,,000"]
+        {
             assert!(parted(text), "{text}");
         }
-        for text in ["¥1,200円", "-500", "¥12,300-", "▲500円", "12300", "--", ""] {
+        for text in ["¥1,200円", "1,234,567", "-500", ",500,", "¥12,300-", "▲500円", "12300", "--", ""]
+        {
             assert!(!parted(text), "{text}");
         }
     }

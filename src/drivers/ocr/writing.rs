@@ -88,6 +88,9 @@ const PARTED: &str = "金額の数字の途中に、桁区切りではない記�
 /// Why a reading with a small vowel goes to a person.
 const FOREIGN: &str = "小さい「ァィゥェォ」かもしれません（外国の方のフリガナなど）";
 
+/// Why a word that names nobody goes to a person.
+const NOBODY: &str = "氏名ではない言葉のようです";
+
 /// A row of boxes.
 pub(super) fn boxed(
     readers: &mut Readers,
@@ -146,9 +149,11 @@ fn boxed_draft(
     }
 }
 
-/// A name with a kanji of which another form looks alike goes to a person, unless the layer tells (`spelt`).
+/// A name with a kanji of which another form looks alike goes to a person, unless the layer tells (`spelt`). So does what is
+/// no name.
 fn same_form(draft: Draft, field: &Field, value: &str, spelt: bool) -> Draft {
     let name = matches!(field.kind, FieldType::PersonName);
+    let draft = if name && name_text::names_nobody(value) { draft.ask(NOBODY) } else { draft };
     match name_text::may_be_other_form(value).filter(|_| name && !spelt) {
         Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
         None => draft,
