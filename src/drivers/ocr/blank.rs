@@ -6,6 +6,7 @@ use super::{
     heading::Heading,
     labels::Labels,
     mask::Mask,
+    pale,
     paper::{PX_PER_MM, flatten},
     resize, tint,
 };
@@ -20,6 +21,8 @@ pub(super) struct Blank {
     pub rules: Mask,
     /// Its areas in a pale tone, 255 elsewhere; none where it has none.
     pub tint: Option<GrayImage>,
+    /// Its printed matter however pale, these areas left out.
+    pub faint: Mask,
     /// Pixels of every second row of these lines, and of all other print.
     pub points: [Vec<(i32, i32)>; 2],
     /// For the first guess.
@@ -58,7 +61,8 @@ impl Blank {
         let labels = Labels::choose(&small, &ink);
         let tint = tint::of_blank(&gray);
         let heading = Heading::choose(&gray, &ink, &rules);
-        Self { ink, rules, tint, points, signature, far, near, labels, heading }
+        let faint = pale::printed(&gray, tint.as_ref());
+        Self { ink, rules, tint, faint, points, signature, far, near, labels, heading }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     blank::Blank,
     blob::blobs,
     mask::Mask,
+    pale::{Known, Pale},
     paper::{PALE, PX_PER_MM},
     register::Registered,
     stamp_ink, tint,
@@ -27,6 +28,8 @@ pub(super) struct Cleaned {
     pub print: Mask,
     /// Where the blank has a pale tone; none where it has none.
     pub tint: Option<Mask>,
+    /// Where there is writing that is too pale for `ink`.
+    pub faint: Pale,
 }
 
 /// Printed matter is taken away with this many pixels (0.25 mm) around it.
@@ -64,6 +67,7 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
         tint::take_out(&mut base, &mut red, &page.gray, tones);
     }
     let kept = crossings(&base, &print, blank);
+    let dark = Mask::ink(&base);
     let mut gray = base;
     for (i, p) in gray.iter_mut().enumerate() {
         if print.bits[i] && !kept.bits[i] {
@@ -72,7 +76,9 @@ pub(super) fn clean(blank: &Blank, page: &Registered) -> Cleaned {
     }
     let (ink, print) = (Mask::darker(&gray, PALE), blank.ink.grown(AROUND + 3));
     let tint = blank.tint.as_ref().map(|tones| Mask::darker(tones, 255));
-    Cleaned { gray, ink, red, stamp, in_colour, print, tint }
+    let known = Known { dark, writing: &gray, ink: &ink, colour: [&red, &stamp] };
+    let faint = Pale::new(&page.gray, blank, known);
+    Cleaned { gray, ink, red, stamp, in_colour, print, tint, faint }
 }
 
 /// Leaves out of `red` the frames and words that the blank has in red. A piece of which the most lies beside the print is no

@@ -53,7 +53,7 @@ impl Crop {
         let (large, small): (Vec<&Blob>, Vec<&Blob>) = pieces
             .iter()
             .filter(|b| belongs(b, inner) && !leftover(b, page, (x0, y0), tall))
-            .partition(|b| is_stroke(b, page, (x0, y0)));
+            .partition(|b| is_stroke(b, &page.gray, (x0, y0)));
         let mut ink = Mask::new(w.max(1) as usize, h.max(1) as usize);
         for blob in &large {
             put(&mut ink, blob);
@@ -71,8 +71,9 @@ impl Crop {
             image::Luma([if show { page.gray.get_pixel(u as u32, v as u32)[0] } else { 255 }])
         });
         let bounds = around(&ink).filter(|_| ink.count() >= NOTHING);
-        let over =
-            |b: &Blob| straddles(b, inner) && is_stroke(b, page, (x0, y0)) && !on_print(b, page, (x0, y0));
+        let over = |b: &Blob| {
+            straddles(b, inner) && is_stroke(b, &page.gray, (x0, y0)) && !on_print(b, page, (x0, y0))
+        };
         let cut = large.iter().any(|b| touches_edge(b, w, h)) || pieces.iter().any(over);
         let red = page.red.window((x0, y0), w, h).count() as f64 / f64::from((w * h).max(1));
         Self { gray, ink, bounds, inner, red, taken: Taken::new(page, rect), cut }
@@ -183,9 +184,8 @@ fn straddles(blob: &Blob, inner: Bounds) -> bool {
 }
 
 /// More than dust: large enough, and dark somewhere or larger still (pencil).
-fn is_stroke(blob: &Blob, page: &Cleaned, origin: (i32, i32)) -> bool {
-    let dark =
-        |(x, y): &(i32, i32)| page.gray.get_pixel((x + origin.0) as u32, (y + origin.1) as u32)[0] < INK;
+pub(super) fn is_stroke(blob: &Blob, gray: &GrayImage, origin: (i32, i32)) -> bool {
+    let dark = |(x, y): &(i32, i32)| gray.get_pixel((x + origin.0) as u32, (y + origin.1) as u32)[0] < INK;
     blob.pixels.len() >= 5 * DUST || (blob.pixels.len() >= DUST && blob.pixels.iter().any(dark))
 }
 

@@ -14,6 +14,7 @@ use super::{
     mark_reading::{choice, colour_asks, flag},
     marks,
     mask::Mask,
+    options, pale,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
     register::Place,
@@ -121,11 +122,13 @@ pub(super) fn read(
     };
     let hidden = places(field).into_iter().find_map(|place| tint::hides(ground.page, place));
     let gone = ground.laid.and_then(|(print, place)| not_seen(print, place, field.rect));
-    let draft = match gone.or(hidden) {
+    let changed = || if draft.empty { None } else { options::changed(ground, &field.kind) };
+    let why = gone.or(hidden).or_else(changed);
+    let draft = match why {
         Some(why) => draft.ask(why),
         None => draft,
     };
-    Ok(finish(field, draft))
+    Ok(finish(field, pale::asks(draft, &ground.page.faint, field)))
 }
 
 /// Where something may stand in a field that print does not fill: the words to be circled do.
