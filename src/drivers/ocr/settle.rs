@@ -170,7 +170,7 @@ fn is_kanji(c: char) -> bool {
     is_ideograph(c) && !TWINS.iter().any(|(_, kanji)| *kanji == c)
 }
 
-/// Small kana only where they can stand: ッ before カ サ タ パ and their voiced kin, ャ ュ ョ after キ シ チ ニ …, ァ ィ ェ ォ after
+/// Small kana only where they can stand: ッ before カ サ タ パ and their voiced kin and between kanji (四ッ谷), ャ ュ ョ after キ シ チ ニ …, ァ ィ ェ ォ after
 /// フ ヴ ウ and a few more (`vowels`: in names, not in words from abroad). Anywhere else a small one was written large.
 fn with_kana_sizes(text: &str, vowels: bool) -> String {
     let letters: Vec<char> = text.chars().collect();
@@ -183,7 +183,11 @@ fn with_kana_sizes(text: &str, vowels: bool) -> String {
     let letter = |(i, c): (usize, &char)| {
         let before = i.checked_sub(1).map(|k| &letters[k]);
         let stands = match c {
-            'ッ' => before.is_some_and(|b| is_katakana(*b)) && letters.get(i + 1).is_some_and(doubles),
+            'ッ' => {
+                let (before, after) = (before.copied(), letters.get(i + 1));
+                before.is_some_and(is_katakana) && after.is_some_and(doubles)
+                    || before.is_some_and(is_ideograph) && after.copied().is_some_and(is_ideograph)
+            }
             'ャ' | 'ュ' | 'ョ' => {
                 before.is_some_and(|b| glides(b) || (*c == 'ュ' && matches!(b, 'フ' | 'デ' | 'テ')))
             }
