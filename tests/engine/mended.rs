@@ -66,12 +66,12 @@ fn formers(folder: &Path) -> Vec<String> {
 #[tokio::test]
 async fn the_ledger_of_this_morning_is_not_lost_at_noon() {
     const LEDGER: &str = r#"
-items: { do: value.set, with: { rows: [{ n: ROWS }] }, key: "${{ item.n }}" }
+items: { do: value.set, with: { rows: [{ n: ROWS, 番号: ROWS }] }, key: "${{ item.n }}" }
 steps:
-  - { id: 印, do: value.set, with: { 値: "${{ item.n }}" } }
+  - { do: value.require, with: { that: "${{ item.n > 0 }}", else: 空です } }
 after:
   - do: csv.write
-    with: { file: 出力/一覧.csv, encoding: utf-8, columns: [n], rows: "${{ items.done }}" }
+    with: { file: 出力/一覧.csv, encoding: utf-8, columns: [番号], rows: "${{ items.done | map(attribute='item') | list }}" }
 "#;
     let bench = Bench::new();
     let folder = bench.dir.path().join("出力");

@@ -83,7 +83,8 @@ fn is_one_letter(field: &Field, name: &str) -> bool {
 }
 
 /// Why an amount with a sign between its digits goes to a person.
-const PARTED: &str = "金額の数字の途中に、桁区切りではない記号（「円」や横線など）があります";
+const PARTED: &str =
+    "金額の数字の途中に、三桁ごとの区切りではない記号（「円」や横線、位置の違うコンマなど）があります";
 
 /// Why a reading with a small vowel goes to a person.
 const FOREIGN: &str = "小さい「ァィゥェォ」かもしれません（外国の方のフリガナなど）";
