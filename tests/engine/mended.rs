@@ -71,7 +71,7 @@ steps:
   - { do: value.require, with: { that: "${{ item.n > 0 }}", else: 空です } }
 after:
   - do: csv.write
-    with: { file: 出力/一覧.csv, encoding: utf-8, columns: [番号], rows: "${{ items.done | map(attribute='item') | list }}" }
+    with: { file: 出力/一覧.csv, encoding: utf-8, columns: [番号], rows: "${{ items.done | map(attribute='item') }}" }
 "#;
     let bench = Bench::new();
     let folder = bench.dir.path().join("出力");
