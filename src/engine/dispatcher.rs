@@ -69,17 +69,24 @@ impl Engine {
                     let gone = || EngineError::Broken(format!("実行 {id} の記録がありません"));
                     next = self.store.run(&id).await?.ok_or_else(gone)?;
                 }
-                Err(e) if e.is_full() && self.limits.give_room() => return self.wait_for_room(&id, &e).await,
+                Err(e) if self.is_full(&e) && self.limits.give_room() => {
+                    return self.wait_for_room(&id).await;
+                }
                 ended => return ended,
             }
         }
     }
 
+    /// Whether it was for want of room that nothing could be recorded.
+    fn is_full(&self, why: &EngineError) -> bool {
+        why.is_full() || why.is_disk() && self.room().is_err()
+    }
+
     /// Records, in the room that was kept for it, why the run waits.
-    async fn wait_for_room(&self, run: &str, why: &EngineError) -> Result<RunState, EngineError> {
-        let until = self.clock.now() + self.limits.look_again;
+    async fn wait_for_room(&self, run: &str) -> Result<RunState, EngineError> {
+        let (until, why) = (self.clock.now() + self.limits.look_again, StoreError::Full.to_string());
         let mut tx = self.begin(Strength::Power).await?;
-        tx.park_run(run, until.as_millisecond(), &why.to_string()).await?;
+        tx.park_run(run, until.as_millisecond(), &why).await?;
         tx.commit().await?;
         self.log.checkpoint().await?;
         Ok(RunState::Running)

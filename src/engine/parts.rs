@@ -138,6 +138,11 @@ impl EngineError {
         matches!(self, Self::Record(LogError::Store(StoreError::Full)))
     }
 
+    /// Whether the disk refused and did not say why: a full one does so where the shared index of the database has to grow.
+    pub(super) const fn is_disk(&self) -> bool {
+        matches!(self, Self::Record(LogError::Store(StoreError::Disk)))
+    }
+
     /// Whether the database does not answer; it may come back.
     pub(super) const fn is_away(&self) -> bool {
         matches!(self, Self::Record(LogError::Store(StoreError::Away(_))))
