@@ -165,7 +165,13 @@ enum Kind {
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>, OcrError> {
-    let size = fs::metadata(file).map_err(|_| OcrError::unreadable("ファイルがありません。"))?.len();
+    let facts = fs::metadata(file).map_err(|_| OcrError::unreadable("ファイルがありません。"))?;
+    if facts.is_dir() {
+        return Err(OcrError::unreadable(
+            "これはフォルダーです。中のファイル（PDF・TIFF・PNG・JPEG）を指定してください。",
+        ));
+    }
+    let size = facts.len();
     if size == 0 {
         return Err(OcrError::unreadable("空のファイルです（0 バイト）。もう一度スキャンしてください。"));
     }
@@ -391,18 +397,24 @@ fn coloured(picture: &DynamicImage) -> bool {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-    use super::{decode, possible_dpi, sheet};
+    use super::{bytes_of, decode, possible_dpi, sheet};
     use image::{
         DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA, RgbaImage,
         codecs::jpeg::JpegEncoder,
     };
-    use std::io::Cursor;
+    use std::{io::Cursor, path::Path};
 
     const A4: (f64, f64) = (210.0, 297.0);
     const A5: (f64, f64) = (148.0, 210.0);
 
     fn near(dpi: (f64, f64), wanted: f64) -> bool {
         (dpi.0 / wanted - 1.0).abs() < 0.02 && (dpi.1 / wanted - 1.0).abs() < 0.02
+    }
+
+    #[test]
+    fn a_folder_in_place_of_a_file_is_told_in_words() {
+        let said = bytes_of(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err().to_string();
+        assert!(said.contains("フォルダーです") && said.contains("PDF"), "{said}");
     }
 
     #[test]
