@@ -9,6 +9,7 @@ use super::{
     field_reading::{self, Ground},
     layer::Layer,
     native::NativeParts,
+    overflow,
     page::{Letter, Pages},
     page_text,
     paper::PX_PER_MM,
@@ -99,6 +100,7 @@ impl Desk {
         for block in blocks(form) {
             readings.extend(read_block(readers, &ground, &block)?);
         }
+        overflow::check(&cleaned, &form.places(), &mut readings);
         let (models, second) = readers.spent();
         let crops = doubtful(&page, form, &readings);
         let whole = readings.iter().any(|r| !r.pass).then(|| {

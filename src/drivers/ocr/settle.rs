@@ -17,6 +17,9 @@ const TWINS: &[(char, char)] = &[
     ('ミ', '三'),
 ];
 
+/// The kanji among them that are numbers.
+const NUMBERS: &str = "二八千三";
+
 /// Hiragana and the katakana that look like them.
 const SCRIPTS: &[(char, char)] = &[('へ', 'ヘ'), ('べ', 'ベ'), ('ぺ', 'ペ'), ('り', 'リ')];
 
@@ -123,6 +126,10 @@ fn letter(c: char, around: Around, charset: &Charset) -> char {
         return 'エ';
     }
     let Some((kana, kanji)) = TWINS.iter().find(|(a, b)| *a == c || *b == c) else { return c };
+    // What follows 第 is a number, whatever comes after it: 第二コーポ. A 次第 counts nothing.
+    if before == Some('第') && around.before[1] != Some('次') && NUMBERS.contains(*kanji) {
+        return *kanji;
+    }
     match (around.near_katakana(), around.near(is_kanji)) {
         (true, false) => *kana,
         (false, true) => *kanji,
@@ -157,7 +164,7 @@ fn large_at_start(c: char, before: Option<char>, charset: &Charset) -> Option<ch
     if small && !inside { char::from_u32(u32::from(c) + 1) } else { None }
 }
 
-const fn is_katakana(c: char) -> bool {
+pub(super) const fn is_katakana(c: char) -> bool {
     matches!(c, 'ァ'..='ヴ' | 'ー')
 }
 
@@ -288,6 +295,9 @@ mod tests {
         assert_eq!(settled("力トウ", &Charset::Free), "カトウ");
         assert_eq!(settled("主カ", &Charset::Name), "主力");
         assert_eq!(settled("千葉", &Charset::Name), "千葉");
+        assert_eq!(settled("第ニコーポ", &Charset::Address), "第二コーポ");
+        assert_eq!(settled("第ハ分団ハイツ", &Charset::Free), "第八分団ハイツ");
+        assert_eq!(settled("晴れ次第ニコニコ", &Charset::Free), "晴れ次第ニコニコ");
         assert_eq!(settled("タッヤ", &Charset::Kana), "タツヤ");
         assert_eq!(settled("ハットリ", &Charset::Kana), "ハットリ");
         assert_eq!(settled("県っくば市", &Charset::Address), "県つくば市");

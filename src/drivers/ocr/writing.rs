@@ -5,10 +5,13 @@ use super::{
     OcrError,
     calibration::{Group, Observed},
     cells::{self, Boxed},
+    changed_letters::{self, Seen},
     charset::Charset,
     crop::{Bounds, Crop},
     ctc::is_multiplier,
+    ditto,
     field_reading::{Draft, Ground, empty_text, judged, need, observe},
+    figures,
     look::again,
     name_text,
     names::Names,
@@ -56,6 +59,11 @@ impl Known<'_> {
             observed.grammar = Some(true);
         }
         observed.grammar == Some(true) && !self.hints.beginnings.is_empty() && !begins(&raw.replace(' ', ""))
+    }
+
+    /// What the readers saw, and what is known to judge the value by.
+    fn seen<'a>(&'a self, readers: &'a Readers, raws: [&'a str; 2], spelt: bool) -> Seen<'a> {
+        Seen { raws, lexicon: self.hints.lexicon, names: readers.names.as_ref(), spelt }
     }
 
     /// Whether the value has the form of its type, and is a word of the field's list. What the list does not have may still be
@@ -142,7 +150,9 @@ fn boxed_draft(
     let draft = Draft { raw: said.raw, options, ..Draft::default() };
     let draft = judged(draft, Group::of(&field.kind).unwrap_or(Group::Text), observed).lacking(lost);
     let draft = if parted { draft.ask(PARTED) } else { draft };
-    let draft = same_form(if foreign { draft.ask(FOREIGN) } else { draft }, field, &value, spelt);
+    let draft = if foreign { draft.ask(FOREIGN) } else { draft };
+    let raws = [line.first.raw.as_str(), line.third.as_ref().unwrap_or(&line.first).raw.as_str()];
+    let draft = same_form(draft, field, known.charset, &value, &known.seen(readers, raws, spelt));
     if number_text::counted(field) || row.as_many(&best, known.charset) {
         draft
     } else {
@@ -150,12 +160,16 @@ fn boxed_draft(
     }
 }
 
-/// A name with a kanji of which another form looks alike goes to a person, unless the layer tells (`spelt`). So does what is
-/// no name.
-fn same_form(draft: Draft, field: &Field, value: &str, spelt: bool) -> Draft {
+/// A name with a kanji of which another form looks alike goes to a person, unless the layer tells. So does what is no name, what
+/// stands elsewhere, and what was seen otherwise.
+fn same_form(draft: Draft, field: &Field, charset: &Charset, value: &str, seen: &Seen<'_>) -> Draft {
+    if let Some(word) = ditto::said(&field.kind, charset, value, &draft.raw) {
+        return draft.ask(&format!("「{word}」と書かれています。値そのものを確かめてください"));
+    }
     let name = matches!(field.kind, FieldType::PersonName);
     let draft = if name && name_text::names_nobody(value) { draft.ask(NOBODY) } else { draft };
-    match name_text::may_be_other_form(value).filter(|_| name && !spelt) {
+    let draft = changed_letters::asks(draft, field, charset, value, seen);
+    match name_text::may_be_other_form(value).filter(|_| name && !seen.spelt) {
         Some(c) => draft.ask(&format!("「{c}」は字体の違う字と見分けられません")),
         None => draft,
     }
@@ -256,7 +270,23 @@ impl Writing<'_> {
         if left_over {
             draft = draft.ask("読み取れていない線か文字が残っています");
         }
-        same_form(draft, field, &value, spelt)
+        let (first, third) = self.raws();
+        let seen = known.seen(readers, [&first, &third], spelt);
+        figures::asks(same_form(draft, field, known.charset, &value, &seen), self.crop, field, &self.heard())
+    }
+
+    /// What the first and the third reader saw in all lines, before any rule.
+    fn raws(&self) -> (String, String) {
+        let first = self.lines.iter().map(|(_, line)| line.first.raw.as_str());
+        let third =
+            self.lines.iter().map(|(_, line)| line.third.as_ref().unwrap_or(&line.first).raw.as_str());
+        (first.collect(), third.collect())
+    }
+
+    /// Where the first reader saw what.
+    fn heard(&self) -> Vec<figures::Heard<'_>> {
+        let heard = |(place, line)| figures::Heard::new(*place, Crop::pad(*place, self.least), &line.first);
+        self.lines.iter().map(heard).collect()
     }
 }
 
