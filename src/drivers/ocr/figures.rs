@@ -55,7 +55,8 @@ pub(super) fn asks(draft: Draft, crop: &Crop, field: &Field, lines: &[Heard<'_>]
 fn numbers(draft: Draft, crop: &Crop, field: &Field, lines: &[Heard<'_>]) -> Draft {
     let money = field.kind == FieldType::Money;
     let count = lines.iter().flat_map(|l| &l.seen).filter(|(c, _)| c.is_ascii_digit()).count();
-    if count > if money { AMOUNT } else { NUMBER } {
+    let most = if money { AMOUNT } else { NUMBER };
+    if count > most {
         return draft.ask("数字の桁数が多すぎます");
     }
     let beside = lines.iter().any(|line| two_beside(crop, line, money));

@@ -285,8 +285,9 @@ impl Writing<'_> {
 
     /// Where the first reader saw what.
     fn heard(&self) -> Vec<figures::Heard<'_>> {
-        let heard = |(place, line)| figures::Heard::new(*place, Crop::pad(*place, self.least), &line.first);
-        self.lines.iter().map(heard).collect()
+        let heard =
+            self.lines.iter().map(|(place, line)| (*place, Crop::pad(*place, self.least), &line.first));
+        heard.map(|(place, pad, read)| figures::Heard::new(place, pad, read)).collect()
     }
 }
 
