@@ -43,7 +43,7 @@ const fn is_written(kind: &FieldType) -> bool {
             | FieldType::Checkbox
             | FieldType::Stamp
             | FieldType::Barcode
-            | FieldType::Date { .. }
+            | FieldType::Date { parts: Some(_) }
     )
 }
 
