@@ -92,7 +92,12 @@ impl Pale {
         let gray = imageops::crop_imm(&self.gray, x0 as u32, y0 as u32, w as u32, h as u32).to_image();
         let known = self.known.window((x0, y0), w, h);
         let Some((paper, darker)) = paper(&gray, &known) else { return false };
-        let strokes = strokes(&gray, &known, paper, darker);
+        let mut dark = Mask::darker(&gray, paper.saturating_sub(darker));
+        take_off(&mut dark, &known);
+        if dark.count() < BODY {
+            return false;
+        }
+        let strokes = strokes(dark, &gray, &known, paper.saturating_sub(darker / 5 * 3));
         let inside = |b: &Blob| {
             let middle = |from: i32, to: i32| f64::midpoint(f64::from(from), f64::from(to + 1)) / PX_PER_MM;
             let x = middle(b.bounds.0, b.bounds.2) + f64::from(x0) / PX_PER_MM - place.x;
@@ -163,34 +168,44 @@ fn smoothed(gray: &GrayImage) -> GrayImage {
 
 /// The usual brightness of the paper between what is known, and by how much a stroke is darker.
 fn paper(gray: &GrayImage, known: &Mask) -> Option<(u8, u8)> {
-    let free = gray.iter().zip(&known.bits).filter(|(_, known)| !**known);
-    let mut levels: Vec<u8> = free.map(|(p, _)| *p).collect();
-    let usual = median(&mut levels).filter(|_| levels.len() >= ENOUGH)?;
-    let mut noise: Vec<u8> = levels.iter().map(|p| p.abs_diff(usual)).collect();
-    let noise = u32::from(median(&mut noise)?) * NOISE.0 / NOISE.1;
-    Some((usual, noise.clamp(DARKER, 255) as u8))
-}
-
-fn median(levels: &mut [u8]) -> Option<u8> {
-    if levels.is_empty() {
+    let mut levels = [0_usize; 256];
+    for (p, _) in gray.iter().zip(&known.bits).filter(|(_, known)| !**known) {
+        levels[usize::from(*p)] += 1;
+    }
+    if levels.iter().sum::<usize>() < ENOUGH {
         return None;
     }
-    let middle = levels.len() / 2;
-    Some(*levels.select_nth_unstable(middle).1)
+    let usual = median(&levels);
+    let mut noise = [0_usize; 256];
+    for (level, n) in levels.iter().enumerate() {
+        noise[level.abs_diff(usual)] += n;
+    }
+    let noise = median(&noise) as u32 * NOISE.0 / NOISE.1;
+    Some((usual as u8, noise.clamp(DARKER, 255) as u8))
 }
 
-/// What is darker than the paper by so much and neither known nor broad nor a fold.
-fn strokes(gray: &GrayImage, known: &Mask, paper: u8, darker: u8) -> Mask {
-    let mut strokes = Mask::darker(gray, paper.saturating_sub(darker));
-    // The rims of broad things, and folds that come and go, are paler.
-    let mut weak = Mask::darker(gray, paper.saturating_sub(darker / 5 * 3));
+/// The middle one of values of which it is known how often each occurs.
+fn median(counts: &[usize; 256]) -> usize {
+    let middle = counts.iter().sum::<usize>() / 2;
+    let mut so_far = 0;
+    let reached = counts.iter().position(|n| {
+        so_far += n;
+        so_far > middle
+    });
+    reached.unwrap_or(0)
+}
+
+/// Of what is `dark` and not known, what is neither broad nor a fold: their rims, and folds that come and go, are paler and
+/// begin at the brightness `rim`.
+fn strokes(mut dark: Mask, gray: &GrayImage, known: &Mask, rim: u8) -> Mask {
+    let mut weak = Mask::darker(gray, rim);
     let broad = weak.shrunk(BROAD).grown(BROAD + RIM);
     take_off(&mut weak, known);
     let folds = folds(&weak.grown(1), known).grown(2);
-    for mask in [known, &broad, &folds] {
-        take_off(&mut strokes, mask);
+    for mask in [&broad, &folds] {
+        take_off(&mut dark, mask);
     }
-    strokes
+    dark
 }
 
 /// The long straight runs of `pale`, which may go on under what is known; at least half of each is pale.
@@ -225,7 +240,7 @@ fn take_off(mask: &mut Mask, other: &Mask) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Field, FieldType, Rect, asks};
+    use super::{Draft, Field, FieldType, Rect, asks, median};
     use crate::{
         drivers::ocr::marks::tests::{BLACK, BOX, Stroke, WORD, printed, ring, tick, written},
         form::MarkKind,
@@ -303,6 +318,19 @@ mod tests {
             for ink in [BLACK, [28, 48, 138], [205, 42, 48]] {
                 assert!(!asked(field, &[(halo, [228; 3]), (strokes, ink)]), "{ink:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_median_is_the_middle_of_the_values_in_their_order() {
+        for values in [&[7_usize][..], &[3, 250], &[9, 9, 1, 0], &[255, 0, 255, 4, 4]] {
+            let mut counts = [0; 256];
+            for v in values {
+                counts[*v] += 1;
+            }
+            let mut sorted = values.to_vec();
+            sorted.sort_unstable();
+            assert_eq!(median(&counts), sorted[sorted.len() / 2], "{values:?}");
         }
     }
 
