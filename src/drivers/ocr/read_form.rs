@@ -79,11 +79,15 @@ impl Desk {
         let blank = self.blank(&form.id, &form.page)?;
         let (letters, page) = self.laid(&blank, form, file, n)?;
         let fields: Vec<Rect> = form.places().iter().map(|field| field.rect).collect();
-        if blank.heading.is_another(self.readers()?, &page.gray, &fields)? {
+        let readers = self.readers()?;
+        // Whatever was spent on other asks does not count.
+        readers.spent();
+        if blank.heading.is_another(readers, &page.gray, &fields)? {
             return Err(OcrError::AnotherHeading { form: form.id.clone() });
         }
+        let heading = readers.spent();
         let cleaned = clean(&blank, &page);
-        let laying = begun.elapsed();
+        let laying = begun.elapsed().saturating_sub(heading.0 + heading.1);
         let layer = Layer::of(&letters, page.place.as_ref(), &blank);
         let ground = Ground {
             page: &cleaned,
@@ -94,8 +98,6 @@ impl Desk {
             towns: self.towns.as_ref(),
         };
         let readers = self.readers.as_mut().expect("they were just loaded");
-        // Whatever was spent on other asks does not count.
-        readers.spent();
         let mut readings = Vec::new();
         for block in blocks(form) {
             readings.extend(read_block(readers, &ground, &block)?);
@@ -111,8 +113,8 @@ impl Desk {
         let took = Took {
             whole: begun.elapsed().as_secs_f64(),
             laying: laying.as_secs_f64(),
-            models: models.as_secs_f64(),
-            second: second.as_secs_f64(),
+            models: (heading.0 + models).as_secs_f64(),
+            second: (heading.1 + second).as_secs_f64(),
         };
         Ok(FormReading { form: form.id.clone(), page: n, fit: page.fit, readings, crops, whole, took })
     }

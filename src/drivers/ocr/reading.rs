@@ -65,9 +65,9 @@ pub struct FormReading {
 pub struct Took {
     /// From the file to the readings and the pictures for people.
     pub whole: f64,
-    /// Of it until the page lay on its blank, cleaned.
+    /// Of it until the page lay on its blank, cleaned; the reading of its heading left out.
     pub laying: f64,
-    /// Of it in the neural readers' models.
+    /// Of it in the neural readers' models, for the heading and for the fields.
     pub models: f64,
     /// Of it in the second reader.
     pub second: f64,
