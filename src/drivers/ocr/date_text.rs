@@ -6,7 +6,7 @@ use super::{
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
-    field_reading::{Draft, Ground, empty_text, judged, obstacles},
+    field_reading::{Draft, Ground, empty_text, figures, judged, obstacles},
     look::{Look, again},
     marks,
     number_text::iso,
@@ -57,7 +57,7 @@ pub(super) fn read_parts(
         read.push(part(readers, ground, rect, i == 0)?);
     }
     let eras = eras(ground, &parts.era);
-    let beside = beside(ground.page, rect, parts);
+    let beside = beside(ground.page, rect, parts).or_else(|| crossed(ground, rect, parts));
     let written = read.iter().filter(|p| p.line.is_some()).count();
     if written == 0 {
         let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
@@ -89,7 +89,8 @@ pub(super) fn read_parts(
     })?;
     draft = doubted(draft, &read);
     for (p, rect) in read.iter().zip([parts.year, parts.month, parts.day]) {
-        draft = obstacles(&p.crop, rect.h * 0.6, draft);
+        let raw = p.said.as_ref().map_or("", |said| said.raw.as_str());
+        draft = obstacles(&p.crop, rect.h * 0.6, figures(ground, &p.crop, rect, raw, draft));
     }
     Ok(asked(asked(draft, eras.trouble), beside))
 }
@@ -107,11 +108,20 @@ const AROUND_PART: f64 = 1.0;
 /// So far around an era a circle belongs to it, in mm.
 const AROUND_ERA: f64 = 3.0;
 
+/// Why a person is asked.
+const ERA_STRUCK: &str = "印刷された元号に、取り消し線のような線があります";
+
+/// The same where the line is no longer than the era that it crosses, and went with its print.
+fn crossed(ground: &Ground<'_>, rect: Rect, parts: &DateParts) -> Option<&'static str> {
+    let (print, _) = ground.laid.filter(|_| matches!(parts.era, EraPlace::Printed(_)))?;
+    stray::era_crossed(ground.page, ground.gray, print, rect, parts.year).then_some(ERA_STRUCK)
+}
+
 /// What makes the printed era, or the numbers in their places, another date: the era struck out, something beside them.
 fn beside(page: &Cleaned, rect: Rect, parts: &DateParts) -> Option<&'static str> {
     let printed = matches!(parts.era, EraPlace::Printed(_));
     if printed && stray::era_struck(page, rect, parts.year) {
-        return Some("印刷された元号に、取り消し線のような線があります");
+        return Some(ERA_STRUCK);
     }
     let numbers = [parts.year, parts.month, parts.day].map(|r| stray::with_around(r, AROUND_PART));
     let eras: &[(String, Rect)] = match &parts.era {
@@ -279,7 +289,15 @@ mod tests {
         let place = EraPlace::Circled(vec![("昭".to_owned(), WORD)]);
         let trouble = |strokes: &[Stroke]| {
             let page = page(strokes);
-            let ground = Ground { page: &page, gray: &gray, fit: 1.0, laid: None, layer: None, towns: None };
+            let ground = Ground {
+                page: &page,
+                gray: &gray,
+                fit: 1.0,
+                laid: None,
+                layer: None,
+                towns: None,
+                red: None,
+            };
             eras(&ground, &place).trouble
         };
         let circle = ring((34.0, 16.8), (6.6, 3.6));

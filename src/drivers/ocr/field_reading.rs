@@ -17,8 +17,9 @@ use super::{
     options, pale,
     paper::PX_PER_MM,
     reading::{FieldCandidate, FieldReading},
+    red_seal::RedPlaces,
     register::Place,
-    strike,
+    strike, struck_figure,
     text_field::{Hints, Line, Readers, Said},
     tint,
     towns::Towns,
@@ -64,6 +65,8 @@ pub(super) struct Ground<'a> {
     pub layer: Option<&'a Layer>,
     /// Towns by postal code, where the list is installed.
     pub towns: Option<&'a Towns>,
+    /// Where red on the page is nobody's correction.
+    pub red: Option<RedPlaces<'a>>,
 }
 
 impl Draft {
@@ -228,6 +231,25 @@ pub(super) fn obstacles(crop: &Crop, nominal_mm: f64, draft: Draft) -> Draft {
     draft
 }
 
+/// The same for figures, of which `raw` was read in the place: a line through one of them, or a 訂正印, says that another one
+/// is meant.
+pub(super) fn figures(ground: &Ground<'_>, crop: &Crop, place: Rect, raw: &str, draft: Draft) -> Draft {
+    let mut draft = draft;
+    // 年 and 元 have bars of their own.
+    if !raw.contains(is_word) && struck_figure::figure_struck(crop) {
+        draft = draft.ask(struck_figure::STRUCK);
+    }
+    if ground.red.as_ref().is_some_and(|red| red.corrected(ground.page, place)) {
+        draft = draft.ask("訂正印のような赤い印があります");
+    }
+    draft
+}
+
+/// Whether it is a kanji that stands beside figures, as 年 and 時; of 円 no bar goes out.
+fn is_word(c: char) -> bool {
+    c != '円' && ('\u{4e00}'..='\u{9fff}').contains(&c)
+}
+
 /// The observations that all text has in common.
 pub(super) fn observe(said: &Said, value: &str, share: f64, fit: f64) -> Observed {
     Observed {
@@ -386,6 +408,13 @@ fn text(
     let draft = match field.cells {
         Some(n) => writing::boxed(readers, ground, &crop, field, n, &known)?,
         None => writing::free(readers, ground, &crop, field, &known)?,
+    };
+    let draft = match charset {
+        Charset::Digits | Charset::Date | Charset::Time | Charset::Phone | Charset::Money => {
+            let raw = draft.raw.clone();
+            figures(ground, &crop, field.rect, &raw, draft)
+        }
+        _ => draft,
     };
     Ok(obstacles(&crop, nominal * 0.7, heard(draft, witness, &field.kind)))
 }

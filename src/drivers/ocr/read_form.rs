@@ -14,6 +14,7 @@ use super::{
     page_text,
     paper::PX_PER_MM,
     reading::{FieldPicture, FieldReading, FormReading, PageText, Took},
+    red_seal::RedPlaces,
     register::{CLEAR, FIT, Registered, register},
     text_field::Readers,
     towns::Towns,
@@ -96,6 +97,7 @@ impl Desk {
             laid: page.place.as_ref().map(|place| (&blank.ink, place)),
             layer: layer.as_ref(),
             towns: self.towns.as_ref(),
+            red: Some(RedPlaces::new(&blank.faint, form)),
         };
         let readers = self.readers.as_mut().expect("they were just loaded");
         let mut readings = Vec::new();

@@ -4,11 +4,13 @@
 use super::{
     blob::{Blob, blobs},
     clean::Cleaned,
-    crop,
+    crop::{self, Bounds},
+    mask::Mask,
     paper::PX_PER_MM,
-    strike::Surroundings,
+    strike::{Surroundings, word_crossed},
 };
 use crate::form::Rect;
+use image::{GrayImage, imageops};
 
 /// Pieces of ink are seen whole so far around, in mm.
 const REACH: f64 = 8.0;
@@ -30,6 +32,8 @@ const TICK: i32 = 8;
 const ERA: f64 = 16.0;
 /// A line through it goes on at its sides, in pixels.
 const OVER: i32 = 6;
+/// Its place is known with so much around it, in pixels.
+const AROUND_PRINT: i32 = 3;
 
 /// A rectangle with so many mm around it.
 pub(super) fn with_around(r: Rect, mm: f64) -> Rect {
@@ -72,17 +76,47 @@ pub(super) fn in_none_of(page: &Cleaned, area: Rect, places: &[Rect]) -> bool {
 
 /// Whether a level line goes through the word that is printed before the year, in the area of its date.
 pub(super) fn era_struck(page: &Cleaned, area: Rect, year: Rect) -> bool {
+    let Some((x0, y0, x1, y1)) = era_word(page, area, year) else { return false };
+    let room = px(REACH);
+    let origin = (x0 - room, y0 - room);
+    let (w, h) = (x1 - x0 + 2 * room, y1 - y0 + 2 * room);
+    let hidden = page.print.window(origin, w, h).shrunk(2);
+    let ink = page.ink.window(origin, w, h);
+    let place = (room - OVER, room, x1 - x0 + room + OVER, y1 - y0 + room);
+    Surroundings { ink: &ink, hidden: &hidden, place }.word_struck()
+}
+
+/// Whether a short line crosses that word on the page as it was, `seen`: of a line that ends with the word, what lies on the
+/// word's own `print` is all that there is beside a few gaps.
+pub(super) fn era_crossed(page: &Cleaned, seen: &GrayImage, print: &Mask, area: Rect, year: Rect) -> bool {
+    let Some((x0, y0, x1, y1)) = era_word(page, area, year) else { return false };
+    let origin = (x0 - OVER, y0 - OVER);
+    let (w, h) = (x1 - x0 + 2 * OVER, y1 - y0 + 2 * OVER);
+    let place = (OVER + AROUND_PRINT, OVER + AROUND_PRINT, w - OVER - AROUND_PRINT, h - OVER - AROUND_PRINT);
+    let inside = origin.0 >= 0
+        && origin.1 >= 0
+        && origin.0 + w <= seen.width() as i32
+        && origin.1 + h <= seen.height() as i32;
+    if !inside {
+        return false;
+    }
+    let seen = imageops::crop_imm(seen, origin.0 as u32, origin.1 as u32, w as u32, h as u32).to_image();
+    word_crossed(&Mask::ink(&seen), &print.window(origin, w, h), place)
+}
+
+/// Where the word before the year stands, with a little around it: left, top, right, bottom in pixels of the page.
+fn era_word(page: &Cleaned, area: Rect, year: Rect) -> Option<Bounds> {
     let left = area.x.max(year.x - ERA);
     let before = Rect { x: left, w: year.x - left, ..year };
     if before.w < 2.0 {
-        return false;
+        return None;
     }
     let room = px(REACH);
-    let origin = (px(before.x) - room, px(before.y) - room);
-    let (w, h) = (px(before.w) + 2 * room, px(before.h) + 2 * room);
-    let hidden = page.print.window(origin, w, h).shrunk(2);
+    let (x, y) = (px(before.x), px(before.y));
+    let (w, h) = (px(before.w), px(before.h));
+    let hidden = page.print.window((x - room, y - room), w + 2 * room, h + 2 * room).shrunk(2);
     // Rules at the rim of the area are no part of the word.
-    let mut word = hidden.window((room, room), px(before.w), px(before.h));
+    let mut word = hidden.window((room, room), w, h);
     for b in blobs(&word) {
         let rim = b.bounds.0 == 0 || b.bounds.1 == 0 || b.bounds.3 == word.h as i32 - 1;
         if rim || b.w().min(b.h()) < LONG {
@@ -91,10 +125,8 @@ pub(super) fn era_struck(page: &Cleaned, area: Rect, year: Rect) -> bool {
             }
         }
     }
-    let Some((x0, y0, x1, y1)) = crop::around(&word) else { return false };
-    let place = (x0 + room - OVER, y0 + room, x1 + room + OVER, y1 + room);
-    let ink = page.ink.window(origin, w, h);
-    Surroundings { ink: &ink, hidden: &hidden, place }.word_struck()
+    let (x0, y0, x1, y1) = crop::around(&word)?;
+    Some((x0 + x, y0 + y, x1 + x, y1 + y))
 }
 
 /// The strokes in and around an area, in pixels of the page.
@@ -140,11 +172,15 @@ fn inside((x, y): (i32, i32), r: Rect) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{at_words, by_box, era_struck, in_none_of};
+    use super::{at_words, by_box, era_crossed, era_struck, in_none_of};
     use crate::{
-        drivers::ocr::marks::tests::{BOX, Stroke, WORD, double_line, page, ring, tick},
+        drivers::ocr::{
+            marks::tests::{BLACK, BOX, Stroke, WORD, double_line, draw, page, printed, ring, tick, written},
+            mask::Mask,
+        },
         form::Rect,
     };
+    use image::imageops;
 
     /// A speck, a flat piece of a rule beside the box, dust.
     fn dirt() -> Vec<Stroke> {
@@ -204,5 +240,46 @@ mod tests {
             !era_struck(&page(&double_line(28.0, 40.2)), Rect { x: 41.0, ..area }, year),
             "no word is known"
         );
+    }
+    /// 平成 as it is printed before a year, moved by so many mm.
+    fn era(by: f64) -> Vec<Stroke> {
+        let lines: [&[(f64, f64)]; 6] = [
+            &[(30.4, 15.2), (33.6, 15.2)],
+            &[(30.0, 17.0), (34.0, 17.0)],
+            &[(32.0, 15.2), (32.0, 18.8)],
+            &[(39.0, 15.8), (35.2, 15.8), (35.0, 18.8)],
+            &[(37.0, 14.8), (39.0, 18.8)],
+            &[(35.2, 17.2), (36.6, 17.2), (36.4, 18.4)],
+        ];
+        let moved = |(x, y): (f64, f64)| (x + by, y + by);
+        let strokes = |line: &[(f64, f64)]| -> Vec<Stroke> {
+            line.windows(2).map(|ends| (moved(ends[0]), moved(ends[1]), 0.3)).collect()
+        };
+        lines.into_iter().flat_map(strokes).collect()
+    }
+
+    #[test]
+    fn a_line_no_longer_than_the_printed_era_is_seen_and_print_beside_its_place_is_none() {
+        let (area, year) =
+            (Rect { x: 26.0, y: 10.0, w: 30.0, h: 12.0 }, Rect { x: 42.0, y: 13.0, w: 8.0, h: 8.0 });
+        let mut plain = printed();
+        plain.pixels_mut().for_each(|p| p.0 = [255; 3]);
+        let mut blank = plain.clone();
+        draw(&mut blank, &era(0.0), BLACK);
+        let print = Mask::ink(&imageops::grayscale(&blank));
+        let crossed = |by: f64, strokes: &[Stroke]| {
+            let mut sheet = plain.clone();
+            draw(&mut sheet, &[&era(by)[..], strokes].concat(), BLACK);
+            let cleaned = written(&blank, &[(strokes, BLACK)], false);
+            era_crossed(&cleaned, &imageops::grayscale(&sheet), &print, area, year)
+        };
+        let level: [Stroke; 1] = [((29.8, 16.4), (39.2, 16.3), 0.35)];
+        let slash: [Stroke; 1] = [((32.6, 19.2), (36.4, 14.4), 0.35)];
+        for by in [-0.13, 0.0, 0.13] {
+            assert!(crossed(by, &level) && crossed(by, &slash), "{by}");
+            assert!(!crossed(by, &[]), "{by}");
+            assert!(!crossed(by, &[((33.0, 16.0), (33.1, 16.1), 0.3)]), "{by}: a speck");
+            assert!(!crossed(by, &[((44.0, 14.0), (43.6, 19.6), 0.5)]), "{by}: the year");
+        }
     }
 }

@@ -117,6 +117,54 @@ fn stretches(steps: RangeInclusive<i32>, seen: impl Fn(i32) -> Option<bool>) -> 
     all
 }
 
+/// A printed word that is crossed out is at least so many times as wide as high, of 10: in one character alone, a bar of it is
+/// as long as a line.
+const WORD: i32 = 14;
+/// A level line is ink over so much of the word's width, a slash over so much of its height, of 100.
+const OVER_WIDTH: i32 = 60;
+const OVER_HEIGHT: i32 = 85;
+/// And so much of it, of 100, lies where the word has no strokes: of the word's own strokes nothing does. In dense kanji there
+/// is not much more room between them.
+const LEVEL_NEW: i32 = 10;
+const SLASH_NEW: i32 = 12;
+/// The word's strokes are so much wider on a page that lies a little off its blank, in pixels.
+const LEVEL_OFF: usize = 2;
+const SLASH_OFF: usize = 3;
+
+/// A short line, level or slanted, crosses the printed word in the place; `ink` is the page with its print, and `print` that of
+/// the blank.
+pub(super) fn word_crossed(ink: &Mask, print: &Mask, place: Bounds) -> bool {
+    let (x0, y0, x1, y1) = place;
+    let (w, h) = (x1 - x0 + 1, y1 - y0 + 1);
+    if h < WORD || w * 10 < h * WORD {
+        return false;
+    }
+    let crossed = |line: Line, steps: RangeInclusive<i32>, least: i32, known: &Mask, share: i32| {
+        let fresh = |n: &i32| {
+            let (x, y) = line.at(*n);
+            ink.at(x, y) && !known.at(x, y)
+        };
+        let seen = |n: i32| {
+            let (x, y) = line.at(n);
+            Some(ink.at(x, y))
+        };
+        stretches(steps, seen).into_iter().any(|(from, to)| {
+            let long = to - from + 1;
+            long * 100 >= least && (from..=to).filter(fresh).count() as i32 * 100 >= share * long
+        })
+    };
+    let (level, slash) = (print.grown(LEVEL_OFF), print.grown(SLASH_OFF));
+    let mut lines = level_lines(y0 + h / 5..=y1 - h / 5, i32::midpoint(x0, x1), 5);
+    if lines.any(|line| crossed(line, x0..=x1, OVER_WIDTH * w, &level, LEVEL_NEW)) {
+        return true;
+    }
+    let mut slopes = (5..=18).flat_map(|n| [0.1 * f64::from(n), -0.1 * f64::from(n)]);
+    let through = |x: i32, slope: f64| Line::upright((x, i32::midpoint(y0, y1)), slope);
+    slopes.any(|slope| {
+        (x0..=x1).any(|x| crossed(through(x, slope), y0..=y1, OVER_HEIGHT * h, &slash, SLASH_NEW))
+    })
+}
+
 /// A place for a mark and what surrounds it.
 pub(super) struct Surroundings<'a> {
     /// Where there is ink.
