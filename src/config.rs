@@ -147,6 +147,8 @@ pub struct EnginePart {
     pub reserve_mib: u64,
     /// When a system could not be reached or a disk was full, a run tries again after so many seconds.
     pub look_again_seconds: u32,
+    /// A press that got no answer is looked for so many seconds before a person decides; 0: once, and then it is pressed again.
+    pub late_seconds: u32,
 }
 
 impl Default for EnginePart {
@@ -158,6 +160,7 @@ impl Default for EnginePart {
             failures_in_a_row: 5,
             reserve_mib: 256,
             look_again_seconds: 300,
+            late_seconds: 60,
         }
     }
 }
@@ -534,6 +537,7 @@ pub fn config_schema() -> Value {
                 "failures_in_a_row": { "type": "integer", "minimum": 0, "description": "同じ種類の失敗がこの回数続いたら止めます（0 は止めない）" },
                 "reserve_mib": { "type": "integer", "minimum": 0, "description": "ディスクの空きがこの MiB より少なければ始めません" },
                 "look_again_seconds": number("つながらないときや空きがないとき、この秒数のあとでもう一度試します"),
+                "late_seconds": { "type": "integer", "minimum": 0, "description": "押したあと応答がない登録を、この秒数のあいだ調べ直してから職員に尋ねます（0 は一度だけ調べ、なければもう一度押します）" },
             })),
             "serve": part("常駐", json!({ "listen": text("監視に答える住所（この機械の中だけ。例 127.0.0.1:8080）") })),
             "console": part("職員の画面", json!({

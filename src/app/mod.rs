@@ -395,6 +395,7 @@ impl Office {
             room: Some(Reserve::of(&self.state())),
             places: ["", "state", "audit", "evidence"].map(|dir| self.root.join(dir)).into(),
             look_again: jiff::SignedDuration::from_secs(i64::from(part.look_again_seconds)),
+            late: Duration::from_secs(u64::from(part.late_seconds)),
             ..Limits::default()
         }
     }

@@ -80,7 +80,7 @@ impl Work<'_> {
                 Err(Halt::Back) => return Ok(Err(End::Back)),
                 Err(Halt::Fail(failure)) => {
                     if self.was_last(step, &failure, attempt).await {
-                        return failed(self.at_a_shut_door(step, failure));
+                        return failed(self.at_a_shut_door(step, failure).await?);
                     }
                 }
                 Err(Halt::Earlier(id, failure)) => {
@@ -195,7 +195,10 @@ impl Work<'_> {
         let cx = Arc::new(cx);
         let began = Instant::now();
         let outcome = self.within(limit, action, Arc::clone(&cx)).await;
-        let outcome = outcome.map_err(|failure| self.met_a_door(step, failure));
+        let outcome = match outcome {
+            Ok(output) => Ok(output),
+            Err(failure) => Err(self.met_a_door(step, failure).await?),
+        };
         let mut kept = std::mem::take(&mut *cx.kept.lock().expect("no panic while evidence is added"));
         kept.extend(self.look(step, (attempt, began), outcome.as_ref().err()).await);
         self.keep(step, kept).await?;

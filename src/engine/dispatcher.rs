@@ -21,6 +21,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -344,7 +345,9 @@ impl Pass {
         let mut tx = self.engine.begin(Strength::Power).await?;
         self.tell_apart(&mut tx, &mut new, partial).await?;
         for some in new.chunks(LISTED) {
-            let added = tx.add_items(&self.scenario.id, &self.run.id, some, &at).await?;
+            let told = self.tell(&mut tx, some, &at).await?;
+            let rest = without(some, &told);
+            let added = tx.add_items(&self.scenario.id, &self.run.id, &rest, &at).await?;
             skipped += added.states.iter().filter(|state| **state == ItemState::Skipped).count();
             for (run, n) in &added.handed {
                 let draft = log.system(Event::ItemEnd).run(run).item(&item_id(*n));
@@ -362,6 +365,9 @@ impl Pass {
                 if self.scenario.items.is_some() && item.key == self.place_of(item.n) {
                     self.refuse(&mut tx, item.n, partial.contains(&item.n), &at).await?;
                 }
+            }
+            for n in told {
+                log.write(&mut tx, &self.told_entry(n)).await?;
             }
             // Entries of a long list do not pile up in memory.
             tx.place_entries().await?;
@@ -427,6 +433,14 @@ fn mixed_up(all: &[NewItem], some: &[NewItem], holders: &[Holder]) -> BTreeSet<u
     };
     let pairs = some.iter().zip(holders).filter(|(item, holder)| is_mixed_up(item, **holder));
     pairs.map(|(item, _)| item.n).collect()
+}
+
+/// Those of `some` that are not among `told`.
+fn without<'i>(some: &'i [NewItem], told: &BTreeSet<u32>) -> Cow<'i, [NewItem]> {
+    if told.is_empty() {
+        return Cow::Borrowed(some);
+    }
+    some.iter().filter(|item| !told.contains(&item.n)).cloned().collect()
 }
 
 /// Whether what a step gave can be another thing when it is done again: the file was put there or corrected since.

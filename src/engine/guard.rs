@@ -5,6 +5,7 @@ use super::{
     attempt::{Halt, text},
     dispatcher::item_id,
     item::Work,
+    late,
     probe::Found,
 };
 use crate::{
@@ -77,12 +78,21 @@ impl Work<'_> {
         }
     }
 
-    /// The same was done before. Where it was another item, that ends this one; in a repetition the turns beside it go on, and
-    /// where it was this item itself, it goes on too.
+    /// The same was done before. Where it was another item, that ends this one, unless this one takes its place; in a
+    /// repetition the turns beside it go on, and where it was this item itself, it goes on too.
     async fn was_done(&mut self, step: &Step, known: &Intent) -> Result<Result<(), Halt>, EngineError> {
-        let own = known.run_id == self.pass.run.id && known.n == self.n;
+        let run = self.pass.run.id.as_str();
+        let own = known.run_id == run && known.n == self.n;
         let in_turn = step.frames.iter().any(|frame| matches!(frame, Frame::Turn { .. }));
         if !own && !in_turn {
+            let earlier = (known.run_id.as_str(), known.n);
+            let goes_on = self.pass.engine.store.takes_over(earlier, (run, self.n)).await?;
+            if let Some(failure) = self.tell(step, known, goes_on) {
+                return Ok(Err(failure.into()));
+            }
+            if goes_on {
+                return self.take_over(step, known).await.map(Ok);
+            }
             return Ok(Err(Halt::Already(already(known))));
         }
         let engine = &self.pass.engine;
@@ -98,6 +108,28 @@ impl Work<'_> {
         Ok(Ok(()))
     }
 
+    /// The item before this one came to rest behind the act. This one goes on there, with what the act gave, on a fresh screen:
+    /// what was typed for it is not sent.
+    async fn take_over(&mut self, step: &Step, known: &Intent) -> Result<(), EngineError> {
+        if let Some(on) = &step.on {
+            self.drop_session(on).await;
+        }
+        let engine = &self.pass.engine;
+        let results = engine.store.results(&known.run_id, known.n).await?;
+        let given = results.into_iter().find(|r| r.receipted && r.step == step.id).map(|r| r.output);
+        let output = given.unwrap_or_else(|| json!({ "receipt": known.receipt, "found_by": "once" }));
+        let result = StepResult { step: step.id.clone(), output, receipted: true };
+        let mut tx = engine.begin_strong().await?;
+        tx.pass_act_on(&known.idem, &self.pass.run.id, self.n).await?;
+        tx.add_result(&self.pass.run.id, self.n, &result, &engine.log.now()).await?;
+        let draft = self.result_entry(step, &known.idem, Status::Skipped, known.receipt.as_deref());
+        engine.log.write(&mut tx, &draft).await?;
+        tx.commit().await?;
+        self.receipted.insert(result.step.clone());
+        self.outputs.insert(result.step, result.output);
+        Ok(())
+    }
+
     /// This item announced `intent`, and what came of it is not known: looked up where it was announced, which may have been
     /// another turn of a repetition. What did not happen begins again from a clean announcement, on a clean screen.
     async fn own_doubt(
@@ -106,9 +138,12 @@ impl Work<'_> {
         once: &str,
         intent: &Intent,
     ) -> Result<Result<(), Halt>, EngineError> {
-        let announcer = if intent.once == once { Some(at) } else { self.announcer(intent) };
+        let announcer = if intent.bears(once) { Some(at) } else { self.announcer(intent) };
         let cause = if announcer.is_some() {
-            self.crashed(intent).await?
+            match self.crashed(intent).await? {
+                cause if cause.code == NOT_DONE && intent.unanswered => late::left_unanswered(),
+                cause => cause,
+            }
         } else {
             // What is looked up now is not what was announced then: that it is not there says nothing.
             let message = "登録を予告したときと今とで、一度だけの鍵（once）が違います。予告した内容で登録されていないかも確かめてください。";
@@ -126,7 +161,7 @@ impl Work<'_> {
 
     /// Where the steps stand that announced `intent`, by its key.
     fn announcer(&self, intent: &Intent) -> Option<usize> {
-        let bears = |step: &Step| self.once(step).is_ok_and(|once| once == intent.once);
+        let bears = |step: &Step| self.once(step).is_ok_and(|once| intent.bears(&once));
         self.steps.iter().position(|step| {
             step.action.effect == Effect::Irreversible && intent.is_of(&step.id) && bears(step)
         })
@@ -220,6 +255,8 @@ impl Work<'_> {
             state: IntentState::Open,
             receipt: None,
             worker: engine.tenure.worker.epoch,
+            unanswered: false,
+            print: self.print(step),
         };
         if !tx.add_intent(&run.scenario, &intent, &engine.log.now()).await? {
             // Another machine announced the same between our look and this line.
@@ -268,7 +305,12 @@ impl Work<'_> {
         cause: Failure,
     ) -> Result<Result<(), Halt>, EngineError> {
         let step = &*Arc::clone(&self.steps[at]);
-        match self.probe(step).await? {
+        let found = match self.probe(step).await? {
+            Found::No => self.look_again(step, idem, &cause).await?,
+            found => Some(found),
+        };
+        let Some(found) = found else { return Ok(Err(Halt::Back)) };
+        match found {
             Found::Yes(receipt) => {
                 let output = json!({ "receipt": receipt, "found_by": "probe" });
                 let draft = self.resolve_entry(step, idem, true, receipt.as_deref());
@@ -276,6 +318,10 @@ impl Work<'_> {
                 Ok(Ok(()))
             }
             Found::No if cause.code == NOT_SURE => self.leave_open(step, idem, &cause, "").await,
+            Found::No if self.may_come(&cause) => {
+                let why = "画面を何度か調べましたが見つかりません。遅れて登録されるかもしれません";
+                self.leave_open(step, idem, &cause, why).await
+            }
             Found::No => {
                 let draft = self.resolve_entry(step, idem, false, None);
                 self.withdraw(idem, &draft).await?;
@@ -339,7 +385,7 @@ impl Work<'_> {
 const NOT_SURE: &str = "SHK0750";
 
 /// The code of an act that is known not to have happened after a crash.
-const NOT_DONE: &str = "SHK0730";
+pub(super) const NOT_DONE: &str = "SHK0730";
 
 fn already(known: &Intent) -> String {
     let receipt = known.receipt.as_deref().map(|r| format!("、受付番号 {r}")).unwrap_or_default();

@@ -6,6 +6,7 @@ use super::{
     film::Film,
     scope,
     sessions::Lease,
+    told::Renewed,
     unfold,
 };
 use crate::{
@@ -83,6 +84,8 @@ pub(super) struct Work<'a> {
     pub(super) leases: BTreeMap<String, Lease>,
     /// The last try failed before it was signed in.
     pub(super) shut_out: bool,
+    /// What is on record as told when a person is asked about this item.
+    pub(super) renewed: Option<Renewed>,
     /// What was done on screens.
     pub(super) film: Film,
 }
@@ -127,6 +130,7 @@ impl<'a> Work<'a> {
             answers: HashMap::new(),
             leases: BTreeMap::new(),
             shut_out: false,
+            renewed: None,
             film: Film::default(),
         }
     }
@@ -141,6 +145,11 @@ impl<'a> Work<'a> {
 
     /// Does the steps that are not on record, in order.
     pub(super) async fn go(&mut self) -> Result<End, EngineError> {
+        match self.told_end() {
+            Some((step, Ok(reason))) => return Ok(End::Already(step, reason)),
+            Some((step, Err(failure))) => return Ok(End::Failed(step, failure)),
+            None => {}
+        }
         let mut at = 0;
         while at < self.steps.len() {
             let step = Arc::clone(&self.steps[at]);
@@ -317,8 +326,9 @@ impl Pass {
         let mut work = Work::load(self, scene).await?;
         let end = work.go().await?;
         work.keep_film(&end).await?;
+        let renewed = work.renewed.take();
         work.leave(&end).await;
-        let (state, reason) = self.settle(item.n, &label, &end).await?;
+        let (state, reason) = self.settle(item.n, &label, &end, renewed).await?;
         let (_, step, code, _) = resting_place(&end);
         self.spend(state, step, code);
         let of = (self.run.id.as_str(), self.run.scenario.as_str(), item.n);
@@ -333,6 +343,7 @@ impl Pass {
         n: u32,
         label: &str,
         end: &End,
+        renewed: Option<Renewed>,
     ) -> Result<(ItemState, Option<String>), EngineError> {
         let log = &self.engine.log;
         let at = log.now();
@@ -343,6 +354,9 @@ impl Pass {
         tx.move_item(&moved).await?;
         if let Some(check) = self.question(n, label, end) {
             tx.add_check(&check, &at).await?;
+        }
+        if let (ItemState::Approval, Some((idem, print))) = (state, renewed) {
+            tx.renew_print(&idem, &print).await?;
         }
         if state != ItemState::Waiting {
             let status = match state {

@@ -22,6 +22,8 @@ pub struct Limits {
     pub room: Option<Reserve>,
     /// When a system was shut or a disk full, the run tries again after so long.
     pub look_again: SignedDuration,
+    /// An act that got no answer is looked for so long in all before a person decides; zero: once, and then it is done again.
+    pub late: Duration,
     /// An act that has not ended so long after its time was over cannot be ended.
     pub stuck: Duration,
     /// What the engine is doing.
@@ -38,6 +40,7 @@ impl Default for Limits {
             places: Vec::new(),
             room: None,
             look_again: SignedDuration::from_mins(5),
+            late: Duration::from_mins(1),
             stuck: Duration::from_secs(30),
             pulse: Pulse::default(),
             turned_away: TurnedAway::default(),

@@ -3,8 +3,10 @@
 //! - [`Engine::execute`]: one pass of a run, from start or resume until nothing can move without a person.
 //! - `dispatcher`: before, the list of items, the workers, after.
 //! - `item`: one item from where it stands; `attempt`: one step with its tries; `guard`: intent, act, receipt, doubt.
+//! - `late`: how often is looked for an act that got no answer, before it may be done again or a person decides.
 //! - `unfold`: repetitions written out, so that everything else sees a plain list of steps.
 //! - `sessions`: who is signed in where; a fresh session gets the screen steps since the last receipt done again.
+//! - `told`: one key with other contents than were entered: a person is told, nothing is entered.
 //! - `turned_away`: passwords that were not taken, so that nobody's account is locked while nobody looks.
 //! - `film`: what was done on the screens of an item, kept as one HTML file.
 //! - `brake`: the emergency stop, and what lets a run wait for an hour; `budget`: the same failure again and again;
@@ -25,6 +27,7 @@ mod film_page;
 mod guard;
 mod item;
 mod keep;
+mod late;
 mod limits;
 mod parts;
 mod probe;
@@ -33,6 +36,7 @@ mod rest;
 mod scope;
 mod sessions;
 mod tenure;
+mod told;
 mod turned_away;
 mod unfold;
 pub mod watchdog;

@@ -59,10 +59,10 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 const LET_GO: Duration = Duration::from_secs(30);
 
 /// The sessions of one system.
-struct Pool {
-    facts: Arc<SystemFacts>,
+pub(super) struct Pool {
+    pub(super) facts: Arc<SystemFacts>,
     /// The account that the page or the proxy before the first page asks for.
-    door: Option<String>,
+    pub(super) door: Option<String>,
     idle: Mutex<Vec<(SessionHandle, Seat)>>,
     freed: Arc<Notify>,
     /// Why nobody gets in; the items that need it wait without trying.
@@ -70,7 +70,7 @@ struct Pool {
     /// The system took name and password when they were given last.
     known: AtomicBool,
     /// The next failure after they were given may be chance: a slow page.
-    chance: AtomicBool,
+    pub(super) chance: AtomicBool,
     /// Held while they are given to a system that may not take them.
     turn: sync::Mutex<()>,
 }
@@ -112,7 +112,7 @@ impl Pool {
         shut.clone().map_or(Ok(()), Err)
     }
 
-    fn keep_out(&self, why: Failure) {
+    pub(super) fn keep_out(&self, why: Failure) {
         *self.shut.lock().expect("no panic while the reason is held") = Some(why);
     }
 
@@ -139,7 +139,7 @@ impl Pool {
     }
 
     /// Nobody tries again.
-    fn not_taken(&self, failure: &Failure) -> Failure {
+    pub(super) fn not_taken(&self, failure: &Failure) -> Failure {
         let message = format!(
             "対象システム「{}」にログインできませんでした（{}）。続けて試すとアカウントがロックされるおそれがあるため、\
              もう試さずに待っています。利用者名とパスワード（期限切れでないか）とログインの手順を確かめ、`shoki account set` \
@@ -164,17 +164,17 @@ fn shut(on: &str, why: &str) -> Failure {
 const SHUT: [&str; 5] = ["SHK0502", "SHK0503", "SHK0504", "SHK0520", AT_THE_DOOR];
 
 /// The page or the proxy before the first page asks for name and password.
-const AT_THE_DOOR: &str = "SHK0523";
+pub(super) const AT_THE_DOOR: &str = "SHK0523";
 
 /// How it looks when a system does not take a password: it says so on the screen or in a window, sends elsewhere, or what
 /// follows is not there.
-const TURNED_AWAY: [&str; 9] =
+pub(super) const TURNED_AWAY: [&str; 9] =
     ["SHK0505", "SHK0506", "SHK0507", "SHK0508", "SHK0510", "SHK0511", "SHK0515", "SHK0516", "SHK0517"];
 
 /// The sessions of all systems of a scenario.
 pub(super) struct Pools {
     engine: Arc<Engine>,
-    pools: BTreeMap<String, Pool>,
+    pub(super) pools: BTreeMap<String, Pool>,
 }
 
 impl Pools {
@@ -201,7 +201,7 @@ impl Pools {
             Some(pool) => {
                 // An item has worked behind that door.
                 if let (Some(account), false) = (&pool.door, lease.fresh) {
-                    self.engine.limits.turned_away.forget(account);
+                    self.engine.let_in(account).await;
                 }
                 let idle = (lease.session, lease.seat);
                 pool.idle.lock().expect("no panic while the list is held").push(idle);
@@ -352,8 +352,7 @@ impl Work<'_> {
     /// Name and password for a system that asks for them before its first page.
     async fn door(&self, pool: &Pool) -> Result<Result<Option<Door>, Failure>, EngineError> {
         let Some(account) = &pool.door else { return Ok(Ok(None)) };
-        let found = (self.pass.engine.accounts)(account);
-        match found.and_then(|c| self.may_give(pool, account, &c).map(|()| c)) {
+        match self.given_to(pool, account).await? {
             Ok(c) => {
                 self.note_secret(account).await?;
                 Ok(Ok(Some(Door { user: c.user, password: c.password })))
@@ -381,8 +380,7 @@ impl Work<'_> {
         let mut names = Map::new();
         let mut signs = None;
         if let Some(account) = &system.account {
-            let found = (self.pass.engine.accounts)(account);
-            let found = match found.and_then(|c| self.may_give(pool, account, &c).map(|()| c)) {
+            let found = match self.given_to(pool, account).await? {
                 Ok(found) => found,
                 Err(failure) => return Ok(Err((lease, failure))),
             };
@@ -403,38 +401,19 @@ impl Work<'_> {
                 pool.known.store(true, Ordering::Relaxed);
                 pool.chance.store(true, Ordering::Relaxed);
                 if let Some((account, _)) = signs {
-                    self.pass.engine.limits.turned_away.forget(account);
+                    self.pass.engine.let_in(account).await;
                 }
                 Ok(lease)
             }
             Err(failure) if given => {
                 let failure = pool.turned_away(failure);
-                let waits = failure.kind == FailureKind::Hold && TURNED_AWAY.contains(&failure.code);
-                if let (true, Some((account, found))) = (waits, signs) {
-                    self.pass.engine.limits.turned_away.note(account, found, failure.code);
+                if let (true, Some((account, found))) = (TURNED_AWAY.contains(&failure.code), signs) {
+                    self.pass.engine.turned_away(account, found, &failure).await?;
                 }
                 Err((lease, failure))
             }
             Err(failure) => Err((lease, failure)),
         })
-    }
-
-    /// What a system has not taken is given to it again only after a person has done something, and then once.
-    fn may_give(&self, pool: &Pool, account: &str, found: &Credentials) -> Result<(), Failure> {
-        let Some(code) = self.pass.engine.limits.turned_away.code(account, found) else { return Ok(()) };
-        if !self.pass.began_by_itself() {
-            pool.chance.store(false, Ordering::Relaxed);
-            return Ok(());
-        }
-        let message = format!(
-            "対象システム「{}」へのログインは、このアカウント「{account}」のパスワードで一度失敗しています。続けて試すと\
-             アカウントがロックされるおそれがあるため、自動では試さずに待っています。`shoki account set` で直すか、システムの側を\
-             確かめてから `shoki resume` で続けてください。",
-            pool.facts.id
-        );
-        let failure = Failure::hold(code, message);
-        pool.keep_out(failure.clone());
-        Err(failure)
     }
 
     /// The accounts that the arguments of a step may use, as `secret`. They are in the scope of this step only.
@@ -487,40 +466,17 @@ impl Work<'_> {
     }
 
     /// What becomes of a failure after the last try: whoever never got in waits, with all others that need the system.
-    pub(super) fn at_a_shut_door(&self, step: &Step, failure: Failure) -> Failure {
+    pub(super) async fn at_a_shut_door(&self, step: &Step, failure: Failure) -> Result<Failure, EngineError> {
         let pool = step.on.as_ref().and_then(|on| self.pass.pools.pools.get(on));
         let met = self.shut_out && failure.kind != FailureKind::Hold && SHUT.contains(&failure.code);
         let (Some(pool), true) = (pool, met) else {
-            return self.waiting(failure);
+            return Ok(self.waiting(failure));
         };
         if let (AT_THE_DOOR, Some(account)) = (failure.code, &pool.door) {
-            return self.door_stays_shut(pool, account, &failure);
+            return self.door_stays_shut(pool, account, &failure).await;
         }
         pool.keep_out(shut(&pool.facts.id, ""));
-        self.waiting(shut(&pool.facts.id, &failure.message))
-    }
-
-    /// A page behind a door whose name and password were given asks for them: once that is taken for chance, then nobody tries
-    /// again. An act is left to its own rules.
-    pub(super) fn met_a_door(&self, step: &Step, failure: Failure) -> Failure {
-        let pool = step.on.as_ref().and_then(|on| self.pass.pools.pools.get(on));
-        match pool.and_then(|pool| Some((pool, pool.door.as_ref()?))) {
-            Some((pool, account))
-                if failure.code == AT_THE_DOOR
-                    && step.action.effect != Effect::Irreversible
-                    && !pool.chance.swap(false, Ordering::Relaxed) =>
-            {
-                self.door_stays_shut(pool, account, &failure)
-            }
-            _ => failure,
-        }
-    }
-
-    fn door_stays_shut(&self, pool: &Pool, account: &str, failure: &Failure) -> Failure {
-        if let Ok(given) = (self.pass.engine.accounts)(account) {
-            self.pass.engine.limits.turned_away.note(account, given, failure.code);
-        }
-        pool.not_taken(failure)
+        Ok(self.waiting(shut(&pool.facts.id, &failure.message)))
     }
 
     /// The run rests for a while if this failure is a shut door.

@@ -146,6 +146,7 @@ pub const CODES: &[Code] = pages! {
     "SHK0735"
     "SHK0736"
     "SHK0737"
+    "SHK0738"
     "SHK0750"
     "SHK0751"
     "SHK0752"

@@ -4,6 +4,7 @@ use super::{
     Store, StoreError, Strong, Tx,
     link::{Found, sql},
 };
+use crate::run::folded_key;
 
 /// How far an irreversible act is known to have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Intent {
     /// The step; one in a repetition without the numbers of its turns, or who is second on one form and first on the next
     /// would be entered twice.
     pub step: String,
-    /// The business key.
+    /// The business key; kept with its widths and blanks folded.
     pub once: String,
     /// ULID, the same in every log entry about it.
     pub idem: String,
@@ -34,9 +35,13 @@ pub struct Intent {
     pub receipt: Option<String>,
     /// The worker that announced it.
     pub worker: i64,
+    /// It was done and got no answer, so that the target may still be busy with it.
+    pub unanswered: bool,
+    /// Of the values it was done with; none: nothing is known of them.
+    pub print: Option<String>,
 }
 
-fn read(row: &Found) -> Result<Intent, StoreError> {
+pub(super) fn read(row: &Found) -> Result<Intent, StoreError> {
     let done = row.text("state")? == "done";
     Ok(Intent {
         run_id: row.text("run_id")?,
@@ -47,6 +52,8 @@ fn read(row: &Found) -> Result<Intent, StoreError> {
         state: if done { IntentState::Done } else { IntentState::Open },
         receipt: row.maybe_open("intents.receipt")?,
         worker: row.int("epoch")?,
+        unanswered: row.int("unanswered")? > 0,
+        print: row.maybe_text("print")?,
     })
 }
 
@@ -68,6 +75,12 @@ impl Intent {
     #[must_use]
     pub fn is_of(&self, step: &str) -> bool {
         of_all_turns(&self.step) == of_all_turns(step)
+    }
+
+    /// Whether it was announced under this business key.
+    #[must_use]
+    pub fn bears(&self, once: &str) -> bool {
+        folded_key(&self.once) == folded_key(once)
     }
 }
 
@@ -93,8 +106,11 @@ impl Tx<'_> {
         step: &str,
         once: &str,
     ) -> Result<Option<Intent>, StoreError> {
-        let known = sql("SELECT * FROM intents WHERE scenario = $1 AND step = $2 AND once = $3 {update}");
-        let known = known.bind(scenario).bind(of_all_turns(step)).alike("intents.once", once);
+        // Older programs kept keys as they were written. `done` comes before `open`.
+        let known = "SELECT * FROM intents WHERE scenario = $1 AND step = $2 AND once IN ($3, $4)
+                     ORDER BY state LIMIT 1 {update}";
+        let known = sql(known).bind(scenario).bind(of_all_turns(step));
+        let known = known.alike("intents.once", folded_key(once)).alike("intents.once", once);
         known.maybe(self.link()).await?.as_ref().map(read).transpose()
     }
 
@@ -123,17 +139,18 @@ impl Strong<'_> {
         intent: &Intent,
         at: &str,
     ) -> Result<bool, StoreError> {
-        let add = "INSERT INTO intents (scenario, step, once, run_id, n, idem, state, created_at, epoch)
-                   VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8) ON CONFLICT (scenario, step, once) DO NOTHING";
+        let add = "INSERT INTO intents (scenario, step, once, run_id, n, idem, state, created_at, epoch, print)
+                   VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9) ON CONFLICT (scenario, step, once) DO NOTHING";
         let added = sql(add)
             .bind(scenario)
             .bind(of_all_turns(&intent.step))
-            .alike("intents.once", &intent.once)
+            .alike("intents.once", folded_key(&intent.once))
             .bind(&intent.run_id)
             .bind(intent.n)
             .bind(&intent.idem)
             .bind(at)
             .bind(intent.worker)
+            .bind(intent.print.as_deref())
             .run(self.link())
             .await?;
         Ok(added == 1)
@@ -155,6 +172,15 @@ impl Strong<'_> {
             .bind(at)
             .run(self.link())
             .await?;
+        Ok(())
+    }
+
+    /// It was done and got no answer.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn leave_unanswered(&mut self, idem: &str) -> Result<(), StoreError> {
+        sql("UPDATE intents SET unanswered = 1 WHERE idem = $1").bind(idem).run(self.link()).await?;
         Ok(())
     }
 

@@ -99,10 +99,12 @@ struct Owner {
     state: ItemState,
     /// Its run was stopped or failed, and nothing was done with it that cannot simply be done again.
     left: bool,
+    /// Its act was done, and what follows was not.
+    acted: bool,
     /// A file or a table of it could not be read, which people mend, and nothing was done with it.
     unread: bool,
-    /// Its run was stopped or failed, and can be taken up.
-    resumable: bool,
+    /// What a person may do who wants it to go on; empty: nothing.
+    repair: &'static str,
     /// What the list gave, as JSON, where that was asked for.
     input: Option<String>,
 }
@@ -111,12 +113,17 @@ impl Owner {
     /// An item that is added now.
     fn new(run: &str, n: u32) -> Self {
         let (run, state) = (run.to_owned(), ItemState::Waiting);
-        Self { run, n, state, left: false, unread: false, resumable: false, input: None }
+        Self { run, n, state, left: false, acted: false, unread: false, repair: "", input: None }
     }
 
     /// Whether the key passes to the next item that bears it.
     fn passes_on(&self) -> bool {
         matches!(self.state, ItemState::Failed | ItemState::Held) || self.left || self.unread
+    }
+
+    /// Whether the next item that bears the key goes on where this one came to rest, which then is worked on no more.
+    fn hands_over(&self) -> bool {
+        self.left || self.acted && matches!(self.state, ItemState::Failed | ItemState::Held)
     }
 
     /// Why an item of `run` with the same key is passed over.
@@ -128,9 +135,7 @@ impl Owner {
         if matches!(self.state, ItemState::Done | ItemState::Stopped | ItemState::Skipped) {
             return format!("実行 …{tail} の {n} 件目で処理済みです（{state}）。");
         }
-        let rest =
-            if self.resumable { "その実行を `shoki resume` で続けてください。" } else { "" };
-        format!("実行 …{tail} の {n} 件目で途中です（{state}）。{rest}")
+        format!("実行 …{tail} の {n} 件目で途中です（{state}）。{}", self.repair)
     }
 
     /// Whose the key is for an item that bears it.
@@ -166,6 +171,9 @@ pub struct Added {
     pub handed: Vec<(String, u32)>,
 }
 
+/// What is said of an item whose run can be taken up.
+const RESUME: &str = "その実行を `shoki resume` で続けてください。";
+
 /// 1 where the run of the key `k` was stopped or failed and can be taken up.
 const RESUMABLE: &str = "(SELECT count(*) FROM runs o
     WHERE o.id = k.run_id AND o.state IN ('stopped', 'failed') AND o.forgotten_at IS NULL)";
@@ -178,6 +186,10 @@ pub(super) const LEFT_LYING: &str = "(SELECT count(*) FROM runs r
       AND NOT EXISTS (SELECT 1 FROM results s WHERE s.run_id = k.run_id AND s.n = k.n AND s.receipted <> 0)
       AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.run_id = k.run_id AND t.n = k.n)
       AND NOT EXISTS (SELECT 1 FROM checks c WHERE c.run_id = k.run_id AND c.n = k.n))";
+
+/// 1 and more where the item of the key `k` did something that cannot be undone.
+const ACTED: &str =
+    "(SELECT count(*) FROM results s WHERE s.run_id = k.run_id AND s.n = k.n AND s.receipted <> 0)";
 
 /// 1 where the item `i` of the key `k` was stopped at a file or a table that could not be read, and nothing was done with it:
 /// the file is mended or the scenario reads it otherwise, and the item comes again.
@@ -215,7 +227,8 @@ impl Tx<'_> {
     /// Adds items in state `waiting`, or `skipped` when their key was seen before. Says which.
     ///
     /// A key that belongs to an item that failed, was held, could not read its file, or was left lying when its run was
-    /// stopped, passes to the new item. One left lying becomes `skipped`; the caller puts that on the audit log.
+    /// stopped, passes to the new item. One left lying, or at rest behind an act that was done, becomes `skipped`; the caller
+    /// puts that on the audit log.
     ///
     /// # Errors
     /// When the database refuses.
@@ -235,7 +248,7 @@ impl Tx<'_> {
                 let reason = owner.filter(|owner| !owner.passes_on()).map(|owner| owner.reason(run));
                 if reason.is_none() {
                     let before = owners.insert(&item.key, Owner::new(run, item.n));
-                    if let Some(before) = before.filter(|owner| owner.left)
+                    if let Some(before) = before.filter(Owner::hands_over)
                         && self.hand_over(&before, run, item.n, at).await?
                     {
                         added.handed.push((before.run, before.n));
@@ -268,16 +281,17 @@ impl Tx<'_> {
         Ok(holders)
     }
 
-    /// The item that was left lying will not be worked on: another took its place. Says whether it still lay there.
+    /// The item that was left lying, or came to rest behind its act, will not be worked on: another took its place. Says whether
+    /// it still lay there.
     async fn hand_over(&mut self, left: &Owner, run: &str, n: u32, at: &str) -> Result<bool, StoreError> {
         let reason = format!("実行 …{} の {n} 件目が引き継ぎました。", tail(run));
         let hand_over = "UPDATE items SET state = 'skipped', code = 'SHK0720', reason = $3, updated_at = $4
-                         WHERE run_id = $1 AND n = $2 AND state IN ('waiting', 'running')";
+                         WHERE run_id = $1 AND n = $2 AND state IN ('waiting', 'running', 'failed', 'held')";
         let hand_over = sql(hand_over).bind(left.run.as_str()).bind(left.n).bind(reason).bind(at);
         Ok(hand_over.run(self.link()).await? == 1)
     }
 
-    async fn put_items(
+    pub(super) async fn put_items(
         &mut self,
         run: &str,
         items: &[(&NewItem, Option<String>)],
@@ -321,7 +335,7 @@ impl Tx<'_> {
     ) -> Result<HashMap<&'i str, Owner>, StoreError> {
         let input = if inputs { ", i.input" } else { "" };
         let owners = format!(
-            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying, {UNREAD} AS unread,
+            "SELECT k.key, k.run_id, k.n, i.state, {LEFT_LYING} AS lying, {UNREAD} AS unread, {ACTED} AS acted,
                     {RESUMABLE} AS resumable{input}
              FROM item_keys k JOIN items i ON i.run_id = k.run_id AND i.n = k.n
              WHERE k.scenario = $1 AND k.key IN ({})",
@@ -336,9 +350,11 @@ impl Tx<'_> {
             let state = ItemState::of(&word).ok_or(StoreError::Content(word))?;
             let (run, n) = (row.text("run_id")?, row.count("n")?);
             let (left, unread) = (row.int("lying")? > 0, row.int("unread")? > 0);
-            let resumable = row.int("resumable")? > 0;
+            let (acted, repair) =
+                (row.int("acted")? > 0, if row.int("resumable")? > 0 { RESUME } else { "" });
             let input = if inputs { Some(row.open("items.input")?) } else { None };
-            found.insert(row.open("item_keys.key")?, Owner { run, n, state, left, unread, resumable, input });
+            let owner = Owner { run, n, state, left, acted, unread, repair, input };
+            found.insert(row.open("item_keys.key")?, owner);
         }
         Ok(items.iter().filter_map(|item| Some((item.key.as_str(), found.get(&item.key)?.clone()))).collect())
     }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_forgetting.sql"),
     include_str!("migrations/0009_turns.sql"),
     include_str!("migrations/0010_all_turns.sql"),
+    include_str!("migrations/0011_prints.sql"),
 ];
 
 /// The steps are written in `SQLite`'s words; these are `PostgreSQL`'s. `rowid` keeps the order in which rows came.

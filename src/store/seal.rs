@@ -121,6 +121,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; KEY] {
 pub(super) struct Seal {
     cipher: XChaCha20Poly1305,
     nonces: Zeroizing<[u8; KEY]>,
+    prints: Zeroizing<[u8; KEY]>,
     /// What the database bears, to know its key again: says nothing about the key.
     pub(super) mark: String,
 }
@@ -131,7 +132,7 @@ impl Seal {
             |what: &str| Zeroizing::new(hmac(key.expose_secret(), &[b"shoki-contents/1 ", what.as_bytes()]));
         let mark = tree::hex(&part("mark")[..8]);
         let cipher = XChaCha20Poly1305::new_from_slice(&*part("cipher")).expect("32 bytes are a key");
-        Self { cipher, nonces: part("nonces"), mark }
+        Self { cipher, nonces: part("nonces"), prints: part("prints"), mark }
     }
 
     /// Seals `text` for `column`, each time differently.
@@ -145,6 +146,12 @@ impl Seal {
     pub(super) fn alike(&self, column: &str, text: &str) -> String {
         let made = hmac(&*self.nonces, &[column.as_bytes(), &[0], text.as_bytes()]);
         self.with(*made.first_chunk().expect("24 is less than 32"), column, text)
+    }
+
+    /// A keyed print of `text`, of so many bytes in hex: equal texts have equal prints, and nothing else shows.
+    pub(super) fn print(&self, what: &str, text: &str, bytes: usize) -> String {
+        let made = hmac(&*self.prints, &[what.as_bytes(), &[0], text.as_bytes()]);
+        tree::hex(&made[..bytes.min(KEY)])
     }
 
     fn with(&self, nonce: [u8; NONCE], column: &str, text: &str) -> String {
@@ -199,6 +206,18 @@ mod tests {
         assert_eq!(seal.alike("a.b", "x"), seal.alike("a.b", "x"));
         assert_ne!(seal.alike("a.b", "x"), seal.alike("a.c", "x"));
         assert_eq!(seal.open("a.b", &seal.alike("a.b", "x")).unwrap(), "x");
+    }
+
+    #[test]
+    fn a_print_says_only_whether_texts_are_the_same() {
+        let seal = seal();
+        assert_eq!(seal.print("said", "山田", 16), seal.print("said", "山田", 16));
+        assert_ne!(seal.print("said", "山田", 16), seal.print("asked", "山田", 16));
+        assert_ne!(
+            seal.print("said", "山田", 16),
+            ContentKey::Passing.seal(None).unwrap().print("said", "山田", 16)
+        );
+        assert_eq!(seal.print("said", "山田", 16).len(), 32);
     }
 
     #[test]

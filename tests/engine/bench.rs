@@ -305,7 +305,8 @@ impl Place {
             watch: Arc::new(|_| {}),
             events: shoki::engine::Events::default(),
             stop: Arc::default(),
-            limits: shoki::engine::Limits::default(),
+            // Who is killed here does not come late.
+            limits: shoki::engine::Limits { late: std::time::Duration::ZERO, ..Default::default() },
         }
     }
 }

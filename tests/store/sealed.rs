@@ -46,6 +46,8 @@ async fn fill(store: &Store) -> i64 {
         state: IntentState::Open,
         receipt: None,
         worker: 1,
+        unanswered: false,
+        print: None,
     };
     assert!(tx.add_intent("試験", &intent, AT).await.unwrap());
     tx.settle_intent(&intent.idem, Some("受付 金糸雀"), AT).await.unwrap();
@@ -223,6 +225,25 @@ async fn what_an_older_program_left_in_clear_is_sealed() {
                 "{name}: nothing is left in free pages"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_business_key_that_an_older_program_kept_as_written_is_found() {
+    let server = Arc::new(Server::start(Disk::Fast));
+    for (name, memory) in Memory::both(&server, "sealed_raw") {
+        let store = memory.open().await;
+        let id = fill(&store).await;
+        let check = store.check(id).await.unwrap().unwrap();
+        drop(store);
+        let (questions, paper) = (json!(check.questions), json!(check.paper));
+        let old = OLD.replace("once = 'kanaria/1'", "once = 'ＡＢ-１ '");
+        let checks = format!("UPDATE checks SET label = 'x', questions = '{questions}', paper = '{paper}';");
+        do_it(&memory, &format!("{old} {checks}"));
+        let store = memory.open().await;
+        let mut tx = store.begin(Strength::Process).await.unwrap();
+        let known = tx.intent("試験", "登録", "ＡＢ-１ ").await.unwrap();
+        assert_eq!(known.map(|known| known.once).as_deref(), Some("ＡＢ-１ "), "{name}");
     }
 }
 

@@ -108,6 +108,8 @@ fn intent(n: u32, idem: &str) -> Intent {
         state: IntentState::Open,
         receipt: None,
         worker: 0,
+        unanswered: false,
+        print: None,
     }
 }
 

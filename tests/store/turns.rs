@@ -29,6 +29,8 @@ fn intent(n: u32, once: &str) -> Intent {
         state: IntentState::Open,
         receipt: None,
         worker: 0,
+        unanswered: false,
+        print: None,
     }
 }
 
