@@ -1,11 +1,11 @@
 //! Who is signed in where. One account is never in more sessions than its system allows.
 
-use super::{Credentials, Engine, EngineError, attempt::text, dispatcher::Pass, item::Work, scope::spells};
+use super::{Engine, EngineError, attempt::text, dispatcher::Pass, item::Work, scope::spells};
 use crate::{
     audit::Event,
     calendar::Usable,
     scenario::{Scenario, Step, System},
-    step::{Door, Effect, Failure, FailureKind, SessionHandle, SystemFacts},
+    step::{Door, Failure, FailureKind, SessionHandle, SystemFacts},
     store::{Run, Store, Strength},
 };
 use secrecy::ExposeSecret;

@@ -30,6 +30,9 @@ const DIFFERS: &str = "登録済みの内容との違い";
 /// What a person is asked of a case that was entered and goes on behind its act.
 const GOES_ON: &str = "引き継ぐ内容の違い";
 
+/// What lists of files say of a file besides its case.
+const OF_FILE: [&str; 7] = ["file", "name", "page", "pages", "sha256", "size", "written"];
+
 /// The print that becomes the known one when a person is told: of which act, and which.
 pub(super) type Renewed = (String, String);
 
@@ -62,6 +65,15 @@ fn calculated(step: &Step, with: Value) -> Option<Value> {
     }
 }
 
+/// What the list says of the case: of a file its name, place and time say nothing, for a second scan has others.
+fn of_case(input: &Value) -> Value {
+    let mut input = input.clone();
+    if let Some(facts) = input.as_object_mut().filter(|facts| facts.contains_key("sha256")) {
+        facts.retain(|name, _| !OF_FILE.contains(&name.as_str()));
+    }
+    input
+}
+
 /// The names a step sees that come from the list alone.
 fn seen(step: &Step, input: &Value, outputs: &Map<String, Value>) -> expr::Scope {
     let copied = |prefix: &str| -> Map<String, Value> {
@@ -91,7 +103,7 @@ fn templates(value: &Value) -> Vec<&str> {
 
 /// What the act at `at` is done with, as far as the list gives it: what is asked, and what is said; none where it gives nothing.
 fn contents(steps: &[Step], at: usize, input: &Value) -> Option<(String, String)> {
-    let act = &steps[at];
+    let (act, input) = (&steps[at], &of_case(input));
     let on_screen = |step: &Step| step.on == act.on && !is_in_turn(step);
     let before = steps[..at].iter().rposition(|s| on_screen(s) && s.action.effect == Effect::Irreversible);
     let (from, mut outputs) = (before.map_or(0, |last| last + 1), Map::new());

@@ -5,10 +5,12 @@ use crate::{
     bench::{self, Bench, Fault, World},
     states,
 };
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shoki::{
+    clock::ManualClock,
     control::acts::{self, Answer},
     engine::{Credentials, Engine},
     form::Forms,
@@ -387,4 +389,42 @@ steps:
     let items = go("木", "開", "schedule").await;
     assert_eq!(states(&items), [ItemState::Done; 2], "{items:?}");
     bench.verify();
+}
+
+#[tokio::test]
+async fn a_password_that_was_not_taken_is_known_after_a_restart() {
+    let clock = Arc::new(ManualClock::new("2026-11-20T12:00:00Z".parse().unwrap()));
+    let bench = Bench { clock: Arc::clone(&clock) as _, ..Bench::new() };
+    let password = Arc::new(Mutex::new("machigai"));
+    let steps = r#"
+items: { do: test.list, with: { n: 2 }, key: "${{ item.n }}" }
+steps:
+  - { do: test.fill, on: juki, with: { text: "入力${{ item.n }}" }, retry: { times: 2, wait: 1s } }
+"#;
+    let wrong = || screens(&bench).iter().filter(|s| s.starts_with("machigai")).count();
+    // Each time a new process: an engine that remembers nothing.
+    let go = async |kind: &str| {
+        let (engine, scenario) = (engine(&bench, &password).await, scenario(steps));
+        let run = started(&engine, &scenario, kind).await;
+        let id = run.id.clone();
+        Arc::clone(&engine).execute(run, scenario).await.unwrap();
+        engine.store.items(&id).await.unwrap()
+    };
+    for (hours, kind, wanted) in
+        [(0, "schedule", 2), (1, "schedule", 2), (12, "schedule", 3), (1, "schedule", 3), (0, "user", 4)]
+    {
+        clock.advance(SignedDuration::from_hours(hours));
+        let items = go(kind).await;
+        assert_eq!(
+            (states(&items), wrong()),
+            (vec![ItemState::Held; 2], wanted),
+            "{hours} {kind}: {items:?}"
+        );
+    }
+    *password.lock().unwrap() = "tadashii";
+    let items = go("schedule").await;
+    assert_eq!((states(&items), wrong()), (vec![ItemState::Done; 2], 4), "{items:?}");
+    // Nothing made of it lies in clear, and what was taken is known no more.
+    let engine = engine(&bench, &password).await;
+    assert_eq!(engine.store.refused("robot", "robot", "machigai").await.unwrap(), None);
 }
