@@ -194,7 +194,7 @@ fn office_workbook(path: &Path) {
         .unwrap()
         .write(3, 2, "令和8年4月1日")
         .unwrap();
-    sheet.write(3, 3, Formula::new("=NA()").set_result("#N/A")).unwrap();
+    sheet.write(3, 3, Formula::new("=B4").set_result("新二丁目")).unwrap();
     let day = Format::new().set_num_format("yyyy/mm/dd");
     sheet
         .write_with_format(3, 4, &jiff::civil::date(2026, 4, 2), &day)
@@ -215,7 +215,7 @@ async fn an_offices_own_workbook_is_read_as_it_is() {
         run(dir.path(), "excel.read", json!({"file": "名簿.xlsx", "header_row": 3, "columns": columns}))
             .await
             .unwrap();
-    let first = json!({"宛名番号": "00123", "異動前/住所": "旧一丁目", "異動前/異動日": "令和8年4月1日", "異動後/住所": "#N/A",
+    let first = json!({"宛名番号": "00123", "異動前/住所": "旧一丁目", "異動前/異動日": "令和8年4月1日", "異動後/住所": "新二丁目",
         "異動後/異動日": "2026-04-02", "金額": 1234});
     assert_eq!(read["rows"][0], first);
     assert_eq!(
@@ -515,11 +515,11 @@ async fn a_formula_shows_its_value_and_one_that_nobody_calculated_is_named() {
     let one = "xl/worksheets/sheet1.xml";
     let read = |file: &str| json!({"file": file, "columns": [{"title": "時間", "type": "integer"}]});
     let calculated = sheet_of(
-        "<row r=\"2\"><c r=\"A2\"><f>1+1</f><v>2</v></c></row><row r=\"3\"><c r=\"A3\" t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row><row r=\"4\"><c r=\"A4\" t=\"str\"><f>IF(1,\"\")</f><v></v></c><c r=\"B4\"><v>1</v></c></row>",
+        "<row r=\"2\"><c r=\"A2\"><f>1+1</f><v>2</v></c></row><row r=\"3\"><c r=\"A3\"><v>5</v></c><c r=\"B3\" t=\"e\"><f>1/0</f><v>#DIV/0!</v></c></row><row r=\"4\"><c r=\"A4\" t=\"str\"><f>IF(1,\"\")</f><v></v></c><c r=\"B4\"><v>1</v></c></row>",
     );
     altered(dir.path(), "式.xlsx", &[(one, calculated.as_bytes())]);
     let out = run(dir.path(), "excel.read", read("式.xlsx")).await.unwrap();
-    assert_eq!(out["rows"], json!([{"時間": 2}, {"時間": "#DIV/0!"}]), "an error stays what it is");
+    assert_eq!(out["rows"], json!([{"時間": 2}, {"時間": 5}]), "an error beside them is not read");
     let not = sheet_of("<row r=\"2\"><c r=\"A2\"><f>1+1</f><v></v></c><c r=\"B2\"><v>1</v></c></row>");
     altered(dir.path(), "未計算.xlsx", &[(one, not.as_bytes())]);
     let (kind, code, message) = fault(dir.path(), "excel.read", read("未計算.xlsx")).await;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     drivers::{
-        excel::{CellType, Column, Wanted},
+        excel::{CellType, Column, HiddenChoice, Wanted},
         readers::ReaderPool,
     },
     form::Forms,
@@ -27,7 +27,7 @@ pub struct ExcelRead {
     sheet: Option<String>,
     /// 見出しのある行（1から数えます）。書かなければ1行目です。
     header_row: Option<NonZeroU32>,
-    /// 読む列。見出しが二段なら「異動前/住所」のように書けます。型が text、date、wareki の列では、上下に結合したセルの文字と日付は、結合したどの行の値にもなります。数と時間は、二重に数えないよう、いちばん上の行だけの値になります。表示形式（0000、000-0000 など）が付けるゼロは、型が text、date、wareki の列では見えるとおりに読みます（.xlsx と .xls）。
+    /// 読む列。見出しが二段なら「異動前/住所」のように書けます。型が text、date、wareki の列では、上下に結合したセルの文字と日付は、結合したどの行の値にもなります。数と時間は、二重に数えないよう、いちばん上の行だけの値になります。エラーのセル（#N/A など）、型が date か wareki の列にある日付でない値、型が integer の列にある小数は、値にせず、セルの位置を示して止まります。表示形式（0000、000-0000 など）が付けるゼロは、型が text、date、wareki の列では見えるとおりに読みます（.xlsx と .xls）。
     #[serde(default)]
     columns: Vec<ColumnArg>,
     /// 表の外の一つのセル（名前: 位置。例: 職員番号: C3）。
@@ -35,6 +35,8 @@ pub struct ExcelRead {
     cells: BTreeMap<String, String>,
     /// 表の終わりの行の、いちばん左の言葉（例: 月計）。この行から下は読みません。
     until: Option<String>,
+    /// 非表示の行（絞り込みで隠れた行も）をどうするか。read は読み、skip は飛ばします。書かなければ、隠れた行のある表は読まずに、その行数を示して止まります。
+    hidden_rows: Option<HiddenChoice>,
 }
 
 /// One column.
@@ -81,6 +83,7 @@ impl Action for ExcelRead {
             columns,
             cells: self.cells.iter().map(|(name, at)| (name.clone(), at.clone())).collect(),
             until: self.until.clone(),
+            hidden: self.hidden_rows,
         };
         let read = cx.driver::<ReaderPool>()?.read_table(&at, wanted).await;
         let read = read.map_err(|why| faults::unread(&self.file, &why))??;

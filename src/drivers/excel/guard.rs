@@ -2,6 +2,7 @@
 //! workbook at all is named, so that the library that reads it meets only workbooks.
 
 use super::{
+    hidden::{HiddenBySheet, old_hidden},
     ods_scan::look_through_ods,
     old_scan::look_through_old,
     old_zeros::old_zeros,
@@ -48,11 +49,14 @@ pub struct Opened {
     pub merged: bool,
     /// Where formats fill numbers up with zeros.
     pub(super) zeros: Zeros,
+    /// Rows that nobody sees.
+    pub(super) hidden: HiddenBySheet,
 }
 
 impl From<Workbook> for Opened {
     fn from(book: Workbook) -> Self {
-        Self { book, formulas: Formulas::default(), merged: true, zeros: Zeros::default() }
+        let (formulas, zeros) = (Formulas::default(), Zeros::default());
+        Self { book, formulas, merged: true, zeros, hidden: HiddenBySheet::new() }
     }
 }
 
@@ -166,11 +170,14 @@ fn compound(bytes: Vec<u8>) -> Result<Opened, Refused> {
     }
     look_through_old(&bytes)?;
     let zeros = Zeros::Old(old_zeros(&bytes)?);
+    let rows = old_hidden(&bytes)?;
     let book = Xls::new(Cursor::new(bytes)).map(Sheets::Xls).map_err(|e| match e {
         XlsError::Password => Refused::Password,
         _ => Refused::Broken,
     });
-    Ok(Opened { zeros, ..Opened::from(book?) })
+    let book = book?;
+    let hidden = book.sheets_metadata().iter().map(|sheet| sheet.name.clone()).zip(rows).collect();
+    Ok(Opened { zeros, hidden, ..Opened::from(book) })
 }
 
 fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
@@ -186,7 +193,8 @@ fn packed(bytes: Vec<u8>) -> Result<Opened, Refused> {
         Xlsx::new(bytes).map(Sheets::Xlsx).map_err(|e: XlsxError| locked(matches!(e, XlsxError::Password)))
     };
     let zeros = if scan.zeros { Zeros::Styled } else { Zeros::Nowhere };
-    Ok(Opened { book: book?, formulas: scan.formulas, merged: scan.merged, zeros })
+    let hidden = if has("content.xml") { scan.hidden_ods } else { scan.hidden.by_sheet() };
+    Ok(Opened { book: book?, formulas: scan.formulas, merged: scan.merged, zeros, hidden })
 }
 
 const fn locked(password: bool) -> Refused {
@@ -252,7 +260,7 @@ fn part(
         scan.look(name, &bytes)?;
     }
     if name == "content.xml" {
-        look_through_ods(&bytes)?;
+        scan.hidden_ods = look_through_ods(&bytes)?;
     }
     Ok(bytes.len() as u64)
 }

@@ -2,8 +2,12 @@
 
 mod cell;
 mod compound;
+mod doubts;
 mod formula;
 mod guard;
+mod hidden;
+#[cfg(test)]
+mod hidden_tests;
 mod ledger;
 #[cfg(test)]
 mod ledger_tests;
@@ -25,5 +29,6 @@ mod zeros;
 
 pub use cell::{Cell, CellType, Column, figures};
 pub use guard::{Opened, Workbook, open_workbook, workbook};
+pub use hidden::HiddenChoice;
 pub use ledger::{Ledger, LedgerFault, LedgerSheet};
 pub use table::{SheetTable, TableFault, Wanted, read_table, table_in};

@@ -3,10 +3,12 @@
 
 use super::{
     guard::Refused,
+    hidden::{HiddenBySheet, HiddenRows},
     sheet_scan::{MOST_CELLS, MOST_WORDS, said},
 };
 use quick_xml::{
     Reader,
+    escape::unescape,
     events::{BytesStart, Event},
 };
 
@@ -53,6 +55,9 @@ struct Seen {
     /// Cells of the sheets before.
     cells: u64,
     words: u64,
+    hidden: HiddenBySheet,
+    /// Where the next line of the sheet stands, from 0.
+    row: u64,
 }
 
 fn joined(one: Option<(u64, u64)>, (first, end): (u64, u64)) -> (u64, u64) {
@@ -122,16 +127,30 @@ impl Seen {
         match tag.name().as_ref() {
             "table:table" => {
                 self.cells += std::mem::take(&mut self.sheet).cells();
+                let name = said(tag, "table:name").unwrap_or_default();
+                let name = unescape(&name).map_or_else(|_| name.to_string(), Into::into);
+                self.hidden.push((name, HiddenRows::default()));
+                self.row = 0;
             }
             "table:table-row" => {
                 self.line =
                     Line { times: times(tag, "table:number-rows-repeated", MOST.0)?, ..Line::default() };
+                self.line_begins(tag);
             }
             "table:table-cell" | "table:covered-table-cell" => self.cell = Some(Cell::of(tag)?),
             "text:s" => self.words_of(times(tag, "text:c", u64::from(u32::MAX))?),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Notes where a line stands that nobody sees: folded up or hidden, or left out by a filter.
+    fn line_begins(&mut self, tag: &BytesStart<'_>) {
+        let unseen = said(tag, "table:visibility").is_some_and(|how| matches!(&*how, "collapse" | "filter"));
+        if let Some((_, rows)) = self.hidden.last_mut().filter(|_| unseen) {
+            rows.add(self.row, self.line.times);
+        }
+        self.row = self.row.saturating_add(self.line.times);
     }
 
     fn words_of(&mut self, bytes: u64) {
@@ -141,11 +160,11 @@ impl Seen {
     }
 }
 
-/// Looks through `content.xml`.
+/// Looks through `content.xml`; gives the rows of each sheet that nobody sees.
 ///
 /// # Errors
 /// When it must not be read.
-pub(super) fn look_through_ods(xml: &[u8]) -> Result<(), Refused> {
+pub(super) fn look_through_ods(xml: &[u8]) -> Result<HiddenBySheet, Refused> {
     let mut reader = Reader::from_reader(xml);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -160,7 +179,10 @@ pub(super) fn look_through_ods(xml: &[u8]) -> Result<(), Refused> {
                 "table:table-row" => seen.line_ends()?,
                 _ => {}
             },
-            Event::Eof => return Ok(()),
+            Event::Eof => {
+                let sheets = seen.hidden.into_iter();
+                return Ok(sheets.map(|(name, rows)| (name, rows.sorted())).collect());
+            }
             _ => {}
         }
     }
@@ -171,7 +193,8 @@ mod tests {
     use super::*;
 
     fn look(rows: &str) -> Result<(), Refused> {
-        look_through_ods(format!("<a><table:table table:name=\"表\">{rows}</table:table></a>").as_bytes())
+        let xml = format!("<a><table:table table:name=\"表\">{rows}</table:table></a>");
+        look_through_ods(xml.as_bytes()).map(|_| ())
     }
 
     #[test]

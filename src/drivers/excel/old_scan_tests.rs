@@ -1,7 +1,8 @@
 //! Workbooks of older Excel, made byte by byte: a sound one is read, the others are refused before the library sees them.
 
 use super::{
-    CellType, Column, Wanted, compound::four, guard::Refused, old_scan::look_through_old, table_in, workbook,
+    CellType, Column, HiddenChoice, TableFault, Wanted, compound::four, guard::Refused,
+    old_scan::look_through_old, table_in, workbook,
 };
 use calamine::{Data, Reader};
 use serde_json::json;
@@ -168,6 +169,23 @@ fn zeros_that_only_the_format_shows_are_read_as_text_from_older_excel_too() {
     let table = table_in(opened, "a.xls", &wanted).unwrap_or_else(|e| panic!("{e}"));
     let line = json!({"code": "0101", "zip": "060-0001", "amount": 101, "plain": "101"});
     assert_eq!(json!(table.rows), json!([line]));
+}
+
+#[test]
+fn a_row_that_older_excel_hides_is_not_read_in_silence() {
+    let row = |row: u16, bits: u16| entry(0x0208, &bytes([row, 0, 1, 300, 0, 0, bits, 0]));
+    let rows = [row(0, 0x0100), row(1, 0x0120), row(2, 0x0100)].concat();
+    let cells = [size(3, 1), rows, word(0, 0, 0), word(1, 0, 1), word(2, 0, 2)].concat();
+    let file = whole(&stream(1, &["name", "Yamada", "Mori"], &cells));
+    let read = |hidden| {
+        let column = Column { title: "name".to_owned(), ..Column::default() };
+        let wanted = Wanted { header: 1, columns: vec![column], hidden, ..Wanted::default() };
+        let opened = workbook(file.clone(), "a.xls").unwrap_or_else(|e| panic!("{e}"));
+        table_in(opened, "a.xls", &wanted).map(|table| json!(table.rows))
+    };
+    assert_eq!(read(None), Err(TableFault::Hidden { sheet: "s0000".to_owned(), rows: 1 }));
+    assert_eq!(read(Some(HiddenChoice::Skip)), Ok(json!([{"name": "Mori"}])));
+    assert_eq!(read(Some(HiddenChoice::Read)), Ok(json!([{"name": "Yamada"}, {"name": "Mori"}])));
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Looks through the XML of a workbook for what would burst its reader: document types, tags without end, cells far apart,
 //! one long word shown in a million cells.
 
-use super::{guard::Refused, zeros::ZeroFormat};
+use super::{
+    guard::Refused,
+    hidden::{HiddenBySheet, PackedRows},
+    zeros::ZeroFormat,
+};
 use calamine::Data;
 use quick_xml::{
     Reader,
@@ -32,6 +36,10 @@ pub(super) struct Scan {
     pub merged: bool,
     /// Whether some format fills numbers up with zeros.
     pub zeros: bool,
+    /// Where an `.xlsx` has rows that nobody sees.
+    pub hidden: PackedRows,
+    /// Where an `.ods` has such rows.
+    pub hidden_ods: HiddenBySheet,
 }
 
 /// What the formulas of a workbook show, as far as some program may not have calculated them yet.
@@ -166,6 +174,7 @@ impl Scan {
             if let Event::Start(tag) | Event::Empty(tag) = &event {
                 few_attributes(tag)?;
                 self.note(tag, xml.len())?;
+                self.hidden.note(name, tag);
             }
             match event {
                 Event::DocType(_) => return Err(Refused::Broken),

@@ -2,7 +2,9 @@
 
 use super::{
     cell::{CellType, Column},
+    doubts::{Doubts, place_name},
     guard::{Opened, open_workbook, surviving},
+    hidden::HiddenChoice,
     merged::{TallCells, merged_cells},
     sheet_scan::Formulas,
     shown::{is_words_or_day, number_of, text_of},
@@ -87,6 +89,46 @@ pub enum TableFault {
         "セル {0} に、計算されていない式があります。Excel で開き、保存し直したものを置いてください（値だけを貼り付けてもかまいません）。"
     )]
     Uncalculated(String),
+    /// Cells that hold the error of a formula.
+    #[error(
+        "シート「{sheet}」のセル {cells} がエラーです。Excel で開いて式か値を直し、保存し直したものを置いてください。"
+    )]
+    ErrorCells {
+        /// The sheet.
+        sheet: String,
+        /// The cells with their errors.
+        cells: String,
+    },
+    /// Cells in a column of days that hold none.
+    #[error(
+        "シート「{sheet}」のセル {cells} は日付として読めません。Excel で日付に直してください。日付でない言葉も入る列なら、手順の型（type）を text にします。"
+    )]
+    NoDay {
+        /// The sheet.
+        sheet: String,
+        /// The cells; never what they hold, which may be personal.
+        cells: String,
+    },
+    /// Cells in a column of whole numbers that hold a fraction.
+    #[error(
+        "シート「{sheet}」のセル {cells} は整数ではなく、小数です。Excel で値を直してください。小数も入る列なら、手順の型（type）を decimal にします。"
+    )]
+    Fractions {
+        /// The sheet.
+        sheet: String,
+        /// The cells.
+        cells: String,
+    },
+    /// Rows of the table that nobody sees, and nobody said what is to become of them.
+    #[error(
+        "シート「{sheet}」の表に、非表示の行が{rows}行あります（絞り込みで隠れた行も数えます）。Excel で再表示して保存し直すか、手順に「hidden_rows: read」（隠れた行も読む）か「hidden_rows: skip」（隠れた行は読まない）を書いてください。"
+    )]
+    Hidden {
+        /// The sheet.
+        sheet: String,
+        /// How many.
+        rows: usize,
+    },
     /// A place that is none.
     #[error("「{0}」はセルの位置ではありません。「C3」のように列の英字と行の番号で書いてください。")]
     NoPlace(String),
@@ -105,6 +147,8 @@ pub struct Wanted {
     pub cells: Vec<(String, String)>,
     /// The word in the first column that ends the table (月計).
     pub until: Option<String>,
+    /// What is to become of rows that nobody sees; none: a table with such rows is refused.
+    pub hidden: Option<HiddenChoice>,
 }
 
 /// What a sheet holds of it.
@@ -118,8 +162,9 @@ pub struct SheetTable {
 
 /// Reads a table and single cells; the titles stand in row `header` (from 1), the lines below. Empty lines are left out.
 ///
-/// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit that Excel shows;
-/// an error cell gives its sign, such as `#N/A`. A value that is not of the column's type is kept as text. Words and days in a
+/// Text stays text, with its leading zeros; dates become `2026-04-01`; numbers in text columns lose no digit that Excel shows.
+/// Words in a column of numbers are kept as text; an error such as `#N/A`, a word in a column of days and a fraction in a column
+/// of whole numbers are refused, as are hidden rows until somebody says what is to become of them. Words and days in a
 /// cell that is merged over several lines are those of each of them; an amount belongs to the first one, or it would count twice.
 ///
 /// A run reads strangers' workbooks through [`crate::drivers::readers::ReaderPool`], whose children stand behind walls.
@@ -140,7 +185,7 @@ pub fn table_in(book: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable,
 }
 
 fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, TableFault> {
-    let Opened { mut book, formulas: known, merged, zeros } = opened;
+    let Opened { mut book, formulas: known, merged, zeros, hidden } = opened;
     let Wanted { header, columns, .. } = wanted;
     let broken = || TableFault::NoWorkbook(file.to_owned());
     let name = pick_sheet(book.sheets_metadata(), wanted.sheet.as_deref()).ok_or_else(broken)??;
@@ -148,8 +193,11 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let merged = if merged { merged_cells(&mut book, &name) } else { Vec::new() };
     let formulas = known.doubtful().then(|| book.worksheet_formula(&name).ok()).flatten();
     let zeros = ZeroCells::of(&mut book, &name, zeros);
-    let cells =
-        wanted.cells.iter().map(|(name, at)| Ok((name.clone(), single(&range, &merged, &zeros, at)?)));
+    let hidden =
+        hidden.into_iter().find(|(sheet, _)| *sheet == name).map(|(_, rows)| rows).unwrap_or_default();
+    let mut doubts = Doubts::default();
+    let mut one = |at: &str| single(&range, &merged, &zeros, at, &mut doubts);
+    let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), one(at)?)));
     let cells = cells.collect::<Result<_, _>>()?;
     let titles = Titles { range: &range, merged, row: header.saturating_sub(1) };
     let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
@@ -157,7 +205,8 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let tall: Vec<_> = columns.iter().zip(&places).map(|(c, at)| titles.tall(c.kind, *at)).collect();
     let line = |row: u32| {
         let values = columns.iter().zip(&places).zip(&tall).map(|((c, at), tall)| {
-            let value = at.map_or(Value::Null, |at| value_at(&range, &zeros, tall, (row, at), c.kind));
+            let value =
+                at.map_or(Value::Null, |at| value_at(&range, &zeros, tall, (row, at), c.kind, &mut doubts));
             (c.title.clone(), value)
         });
         values.collect::<Map<_, _>>()
@@ -174,7 +223,10 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     };
     let in_table = |row: &u32| !columns.is_empty() && !ends(row);
     let last = formulas.as_ref().and_then(Range::end).map_or(last, |(row, _)| last.max(row));
-    for row in (*header..=last).take_while(in_table) {
+    let unseen = (*header..=last).take_while(in_table).filter(filled).filter(|row| hidden.has(*row)).count();
+    let passed_over = passing_over(&name, unseen, wanted.hidden)?;
+    let read = |row: &u32| !(passed_over && hidden.has(*row));
+    for row in (*header..=last).take_while(in_table).filter(read) {
         for at in places.iter().flatten() {
             calculated(&range, formulas.as_ref(), known, (row, *at))?;
         }
@@ -182,8 +234,20 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     for (_, at) in &wanted.cells {
         calculated(&range, formulas.as_ref(), known, place_of(at).unwrap_or_default())?;
     }
-    let rows = (*header..=last).take_while(in_table).filter(filled).map(line);
-    Ok(SheetTable { rows: rows.collect(), cells })
+    let rows = (*header..=last).take_while(in_table).filter(filled).filter(read).map(line).collect();
+    doubts.told(&name)?;
+    Ok(SheetTable { rows, cells })
+}
+
+/// Whether hidden rows are passed over.
+///
+/// # Errors
+/// When there are some and nobody said.
+fn passing_over(sheet: &str, unseen: usize, choice: Option<HiddenChoice>) -> Result<bool, TableFault> {
+    match choice {
+        None if unseen > 0 => Err(TableFault::Hidden { sheet: sheet.to_owned(), rows: unseen }),
+        choice => Ok(choice == Some(HiddenChoice::Skip)),
+    }
 }
 
 /// Whether a cell is what it seems: one that looks empty may hold a formula that nobody has calculated.
@@ -197,12 +261,7 @@ fn calculated(
     if !formula || !known.awaited(range.get_value((row, column))) {
         return Ok(());
     }
-    let (mut letters, mut rest) = (Vec::new(), column + 1);
-    while rest > 0 {
-        letters.insert(0, char::from(b'A' + u8::try_from((rest - 1) % 26).expect("below 26")));
-        rest = (rest - 1) / 26;
-    }
-    Err(TableFault::Uncalculated(format!("{}{}", letters.into_iter().collect::<String>(), row + 1)))
+    Err(TableFault::Uncalculated(place_name((row, column))))
 }
 
 /// What a single cell shows; a merged cell shows what its first one holds.
@@ -211,10 +270,15 @@ fn single(
     merged: &[Dimensions],
     zeros: &ZeroCells,
     at: &str,
+    doubts: &mut Doubts,
 ) -> Result<Value, TableFault> {
     let (row, column) = place_of(at).ok_or_else(|| TableFault::NoPlace(at.to_owned()))?;
     let first = merged.iter().find(|d| d.contains(row, column)).map_or((row, column), |d| d.start);
-    let text = range.get_value(first).map(|cell| zeros.shown(first, cell)).unwrap_or_default();
+    let cell = range.get_value(first);
+    if let Some(cell) = cell {
+        doubts.look(first, cell, CellType::Text);
+    }
+    let text = cell.map(|cell| zeros.shown(first, cell)).unwrap_or_default();
     Ok(if text.trim().is_empty() { Value::Null } else { json!(text) })
 }
 
@@ -326,9 +390,13 @@ fn value_at(
     tall: &TallCells,
     (row, column): (u32, u32),
     kind: CellType,
+    doubts: &mut Doubts,
 ) -> Value {
-    let shared = range.get_value((tall.first_row(row), column)).filter(|cell| is_words_or_day(cell));
-    let Some(cell) = shared.or_else(|| range.get_value((row, column))) else { return Value::Null };
+    let top = (tall.first_row(row), column);
+    let shared = range.get_value(top).filter(|cell| is_words_or_day(cell)).map(|cell| (top, cell));
+    let own = || range.get_value((row, column)).map(|cell| ((row, column), cell));
+    let Some((place, cell)) = shared.or_else(own) else { return Value::Null };
+    doubts.look(place, cell, kind);
     let text = text_of(cell);
     if text.trim().is_empty() {
         return Value::Null;
