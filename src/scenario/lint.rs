@@ -3,6 +3,7 @@
 use super::{
     tree::{Kind, Node, number},
     units,
+    yaml_quote::wide_separator,
 };
 use crate::problem::{Problem, Source, closest};
 use std::{fmt::Write as _, ops::Range, sync::Arc};
@@ -57,6 +58,15 @@ impl Lint {
 
     /// Adds a Problem about a value of the wrong kind.
     pub(super) fn wrong_kind(&mut self, node: &Node, wanted: &str) {
+        // A full-width sign explains it: it is said once.
+        let known = |p: &Problem| p.code == "SHK0102" && node.at.contains(&p.span.start);
+        if self.problems.iter().any(known) {
+            return;
+        }
+        if let Some(problem) = wide_separator(&self.source, node).filter(|_| wanted.contains('組')) {
+            self.problems.push(problem);
+            return;
+        }
         let message = match node.kind {
             Kind::Null => "値がありません".to_owned(),
             _ => format!("{wanted}を書くところに{}があります", node.name()),

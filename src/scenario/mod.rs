@@ -29,6 +29,7 @@ mod system;
 mod tree;
 mod units;
 mod yaml_fault;
+mod yaml_quote;
 
 pub use definition::{
     Each, Frame, Items, OnFailure, PartFile, Probe, Retention, Retry, Role, Savings, Scenario, Step, System,

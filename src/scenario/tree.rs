@@ -1,6 +1,6 @@
 //! YAML as a tree in which every key and value knows its place. Read once; everything else works on it.
 
-use super::yaml_fault;
+use super::{yaml_fault, yaml_quote};
 use crate::problem::{Problem, Source};
 use serde::{
     Deserialize, Deserializer,
@@ -151,6 +151,7 @@ fn read_all(source: &Arc<Source>) -> (Option<Node>, Vec<Problem>) {
         Ok(tree) => {
             let mut problems = yaml_fault::refused_marks(source, &tree);
             yaml_fault::wide_commas(source, &tree, &mut problems);
+            yaml_quote::unquoted(source, &tree, &mut problems);
             (Some(tree), problems)
         }
         Err(error) => {

@@ -1,6 +1,9 @@
 //! Mistakes of YAML itself, explained: tabs, full-width signs, indents, quotes; and what the language does not take.
 
-use super::tree::{Kind, Node};
+use super::{
+    tree::{Kind, Node},
+    yaml_quote,
+};
 use crate::{
     expr::narrow,
     problem::{Problem, Source},
@@ -19,6 +22,10 @@ pub(super) fn explained(source: &Arc<Source>, error: &serde_saphyr::Error) -> Ve
         return vec![twice(source, at, key.as_deref())];
     }
     if let Some(problem) = refused_feature(source, &at, &words) {
+        return vec![problem];
+    }
+    if let Some(problem) = yaml_quote::unescapable(source, &at).or_else(|| yaml_quote::bare_hole(source, &at))
+    {
         return vec![problem];
     }
     let typed = typing_mistakes(source, &at);
@@ -105,6 +112,7 @@ fn typing_mistake(source: &Arc<Source>, start: usize, line: &str) -> Option<Prob
     }
     let sign = code.char_indices().find(|(at, c)| match c {
         '：' => !code[..*at].contains(": "),
+        '\u{3000}' => code[..*at].ends_with(':') && !code[..*at].contains(": "),
         '｛' | '｝' | '［' | '］' => true,
         '“' | '”' | '‘' | '’' => code[..*at].trim_end().ends_with([':', ',', '[', '{', '-']),
         '、' | '，' => {
@@ -143,8 +151,6 @@ fn general(source: &Arc<Source>, at: Range<usize>, words: &str) -> Problem {
     let quotes = line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1;
     let (what, help) = if quotes && !words.contains("mapping values") {
         ("引用符が閉じていません", "\" や ' の対応を確かめます")
-    } else if line.contains("{{") && words.contains("flow") {
-        ("{ } や [ ] の中の ${{ }} が引用符で囲まれていません", "\"${{ … }}\" のように引用符で囲みます")
     } else if words.contains("mapping values are not allowed") {
         (
             "ここに「:」は書けません",
