@@ -18,7 +18,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvWrite {
-    /// 書き出すファイル（庁のフォルダーからの相対パス）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに残ります。
+    /// 書き出すファイル（庁のフォルダーからの相対パス）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに、新しい20個まで残ります。
     file: String,
     /// 文字コード。
     encoding: Encoding,

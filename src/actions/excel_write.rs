@@ -15,7 +15,7 @@ use std::collections::HashMap;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExcelWrite {
-    /// 書き出すファイル（庁のフォルダーからの相対パス、.xlsx）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに残ります。
+    /// 書き出すファイル（庁のフォルダーからの相対パス、.xlsx）。前の実行や職員が書いたものは、同じ場所の「前の版」フォルダーに、新しい20個まで残ります。
     file: String,
     /// 表の上に置く題名。
     title: String,
