@@ -1,5 +1,6 @@
 //! Exact fractions. Pay and points are never counted in binary floating point: 1,654 × 1.25 is 2,067.5, and that half decides a yen.
 
+use crate::text::numeral::without_commas;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::{
@@ -40,12 +41,12 @@ impl Ratio {
         Self { num: i128::from(number), den: 1 }
     }
 
-    /// A decimal as written: `39.99`, `-1`, `1,234.5`. At most 12 digits before the point; it is rounded to 12 decimals, as a
-    /// third of an hour comes out of a workbook or a program with 13 to 17 of them.
+    /// A decimal as written: `39.99`, `-1`, `1,234.5`. Commas stand only between thousands. At most 12 digits before the
+    /// point; it is rounded to 12 decimals, as a third of an hour comes out of a workbook or a program with 13 to 17 of them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.trim().replace(',', "");
-        let (negative, digits) = plain.strip_prefix('-').map_or((false, plain.as_str()), |d| (true, d));
+        let plain = without_commas(text.trim())?;
+        let (negative, digits) = plain.strip_prefix('-').map_or((false, &*plain), |d| (true, d));
         let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
         let number = |d: &str| d.bytes().all(|b| b.is_ascii_digit());
         if !(1..=12).contains(&before.len()) || !number(before) || !number(after) || digits.ends_with('.') {
@@ -260,6 +261,9 @@ mod tests {
         assert!(r("39.999999999999") < r("40"), "twelve decimals are kept");
         assert_eq!(Ratio::parse("1.0000000000000x"), None);
         assert_eq!(Ratio::parse("1234567890123"), None);
+        for text in ["1,23", "12,5", "1234,567", "1.5,000"] {
+            assert_eq!(Ratio::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Numbers written in ASCII, full-width and kanji numerals.
 
+use std::borrow::Cow;
+
 /// Kanji digits of the decimal places, 0 to 9.
 const DIGITS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
 /// Units above 万, each ten thousand times the one before.
@@ -89,6 +91,21 @@ fn parts_thousands(text: &str, at: usize, c: char) -> bool {
     };
     let behind = text[at + c.len_utf8()..].chars().take(4).take_while(|c| is_arabic(*c)).count();
     before && behind == 3
+}
+
+/// A number without the commas between its thousands: `-1,234,567.5` becomes `-1234567.5`. None where a comma stands anywhere
+/// else: `1,23`, `12,34,567`, `0,123` and `1.5,000` may be lists or slips of the pen, and are no numbers. Of anything but its
+/// commas the text is not judged.
+#[must_use]
+pub fn without_commas(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(',') {
+        return Some(Cow::Borrowed(text));
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = whole.trim_start_matches(['+', '-']).split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && !group.starts_with('0'));
+    let parted = first && groups.all(|group| group.len() == 3) && !fraction.contains(',');
+    parted.then(|| Cow::Owned(text.replace(',', "")))
 }
 
 /// A number being read from left to right: finished 万 groups, the group in progress, the digits not yet given a unit.
@@ -219,6 +236,24 @@ mod tests {
             assert_eq!(parse_number(text), None, "{text}");
         }
         assert_eq!(leading_number("3,4"), Some((3, 1)));
+    }
+
+    #[test]
+    fn a_number_loses_only_the_commas_between_its_thousands() {
+        for (text, plain) in [
+            ("1,234", "1234"),
+            ("-1,234,567.50", "-1234567.50"),
+            ("+12,000", "+12000"),
+            ("12.5", "12.5"),
+            ("", ""),
+        ] {
+            assert_eq!(without_commas(text).as_deref(), Some(plain), "{text}");
+        }
+        for text in
+            ["1,23", "12,5", "1,2345", "1234,567", "12,34,567", "0,123", "1.5,000", "1,", ",123", "3,4"]
+        {
+            assert_eq!(without_commas(text), None, "{text}");
+        }
     }
 
     #[test]

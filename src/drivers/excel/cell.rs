@@ -1,8 +1,9 @@
 //! What may stand in a column, and how a value of a run becomes a cell.
 
-use super::shown::{decimal, has_commas_as_written};
+use super::shown::decimal;
 use crate::text::{
     money::parse_yen,
+    numeral::without_commas,
     width::{fold_width, is_dash, is_space},
 };
 use jiff::civil::{Date, date};
@@ -175,15 +176,15 @@ fn whole_number(text: &str) -> Option<i64> {
 /// A number with a fraction: `7.5`, `△１，２３４．５`.
 fn fraction(text: &str) -> Option<f64> {
     let minus = |c: char| matches!(c, '▲' | '△') || is_dash(c);
-    let plain = one_number(text)?.replacen(minus, "-", 1).replace(',', "");
-    plain.parse().ok().filter(|n: &f64| n.is_finite())
+    let plain = one_number(text)?.replacen(minus, "-", 1);
+    without_commas(&plain)?.parse().ok().filter(|n: &f64| n.is_finite())
 }
 
 /// A text in half width; none where no digit or two numbers may stand in it (`○`, `3,4`, `3 4`).
 fn one_number(text: &str) -> Option<String> {
     let folded = fold_width(text.trim());
     let figures: String = folded.chars().filter(|c| c.is_ascii_digit() || matches!(c, ',' | '.')).collect();
-    let one = !figures.is_empty() && has_commas_as_written(&figures) && !folded.contains(is_space);
+    let one = !figures.is_empty() && without_commas(&figures).is_some() && !folded.contains(is_space);
     one.then_some(folded)
 }
 

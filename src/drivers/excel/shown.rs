@@ -1,5 +1,6 @@
 //! What a cell shows, as text and as a number. Each kind of cell is named here, so that none is empty in silence.
 
+use crate::text::numeral::without_commas;
 use calamine::{Data, ExcelDateTime};
 use jiff::{
     SignedDuration, Span, SpanRelativeTo, Unit,
@@ -50,23 +51,12 @@ pub(super) fn number_of(cell: &Data, text: &str) -> Option<Value> {
         return None;
     }
     let text = text.trim();
-    let plain = text.replace(',', "");
-    if !has_commas_as_written(text) || !plain.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c)) {
+    let plain = without_commas(text)?;
+    if !plain.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c)) {
         return None;
     }
     let fraction = || plain.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| json!(n));
     plain.parse::<i64>().ok().map(|n| json!(n)).or_else(fraction)
-}
-
-/// Whether commas stand only where they part thousands.
-pub(super) fn has_commas_as_written(text: &str) -> bool {
-    if !text.contains(',') {
-        return true;
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let mut groups = whole.trim_start_matches(['+', '-']).split(',');
-    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && !group.starts_with('0'));
-    first && groups.all(|group| group.len() == 3) && !fraction.contains(',')
 }
 
 /// A number with fifteen digits, as Excel shows it: what stands behind them is the noise of a calculation. A whole number
