@@ -8,7 +8,7 @@ use crate::{
 use jiff::civil::{Date, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 /// An application as it was read from paper and confirmed by people.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -274,10 +274,22 @@ fn twice(form: &Form, donation: Option<usize>, before: &[(Form, usize)]) -> Opti
     hit.then(|| (Verdict::Duplicate, "同じ寄附の申請書を先に受け付けています".to_owned()))
 }
 
-/// How many municipalities a donor has given to, by the donor's own count; several donations to one count once.
+/// How many municipalities a donor has given to, by the donor's own count; several donations to one count once, also where it is
+/// written with and without its prefecture, or in another width.
 #[must_use]
 pub fn municipalities(given: &[String]) -> usize {
-    given.iter().collect::<BTreeSet<_>>().len()
+    let mut known: Vec<(Option<&'static str>, String)> = Vec::new();
+    for (prefecture, name) in given.iter().map(|name| without_prefecture(name)) {
+        let same = known.iter_mut().find(|(its, other)| {
+            *other == name && its.zip(prefecture).is_none_or(|(one, other)| one == other)
+        });
+        match same {
+            Some(before) => before.0 = before.0.or(prefecture),
+            None if prefecture.is_none() && name.is_empty() => {}
+            None => known.push((prefecture, name)),
+        }
+    }
+    known.len()
 }
 
 #[cfg(test)]
@@ -449,5 +461,10 @@ mod tests {
     #[test]
     fn several_donations_to_one_municipality_count_once() {
         assert_eq!(municipalities(&["甲市", "乙町", "甲市"].map(str::to_owned)), 2);
+        let count =
+            |names: &[&str]| municipalities(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        assert_eq!(count(&["市原市", "千葉県市原市", "千葉県　市原市", ""]), 1);
+        assert_eq!(count(&["東京都府中市", "広島県府中市", "府中市"]), 2, "two of one name");
+        assert_eq!(count(&["北海道", "北海道札幌市"]), 2, "a prefecture takes donations, too");
     }
 }
