@@ -7,6 +7,7 @@
 //!   `assets`: the stylesheet and the script. [`means`]: what comes from outside the console.
 //! - one file or folder per page, its HTML beside the others in `pages/`.
 
+mod act_words;
 mod asked;
 mod assets;
 mod audit;

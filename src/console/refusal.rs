@@ -1,5 +1,6 @@
 //! What a page says instead of itself: what happened, and what to do.
 
+use super::act_words;
 use crate::{
     control::{LogError, acts::ActError, evidence::EvidenceError, people::PeopleError},
     store::StoreError,
@@ -113,7 +114,7 @@ impl From<ActError> for Refusal {
     fn from(error: ActError) -> Self {
         match error {
             ActError::Record(error) => error.into(),
-            error => Self::Not(error.to_string()),
+            error => Self::Not(act_words::told(&error)),
         }
     }
 }
