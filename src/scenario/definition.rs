@@ -133,7 +133,10 @@ pub enum OnFailure {
     StopItem,
     /// A person is asked.
     Ask,
-    /// The next step runs; the output is null.
+    /// The next step runs; the output is null. It covers failures of this one step only, after its retries are spent: technical
+    /// ones, timeouts among them, and those by which the case is not right. It does not cover a question to a person, an item
+    /// that is held, a stop by a person, or an irreversible step of which nobody knows whether it happened: these end the
+    /// item's turn as they do without it. A step with `use` or `each` cannot have it; the steps inside can, each for itself.
     Continue,
 }
 

@@ -136,7 +136,11 @@ fn step_keys() -> Value {
         "if": { "type": ["string", "boolean"], "description": "成り立つときだけ行う条件" },
         "retry": { "$ref": "#/$defs/retry" },
         "timeout": { "$ref": "#/$defs/duration" },
-        "on_failure": words("失敗したとき", &["stop_item", "ask", "continue"]),
+        "on_failure": words(
+            "失敗したとき。continue は、やり直しても失敗したその手順だけを結果なし（null）とし、次の手順へ進みます。職員への確認、保留、緊急停止、\
+             済んだか分からない取り消せない動作には効かず、use と each の手順には書けません（中の手順には書けます）",
+            &["stop_item", "ask", "continue"],
+        ),
         "once": { "type": "string", "description": "二重登録を防ぐキー（取り消せない動作に必須）" },
         "probe": list("済んだかどうかを調べる手順", "step"),
         "use": { "type": "string", "description": "部品のファイル（例: parts/サインイン.yaml）" },
