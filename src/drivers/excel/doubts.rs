@@ -216,7 +216,7 @@ mod tests {
         for row in [1, 1, 2, 3, 4, 5, 6, 7] {
             doubts.look((row, 0), &word("未定"), CellType::Date);
         }
-        let said = doubts.told("表").map_err(|why| why.to_string()).unwrap_err();
+        let said = doubts.told("表").expect_err("seven words for days").to_string();
         assert!(said.contains("セル A2、A3、A4、A5、A6 ほか2か所 は"), "{said}");
     }
 }

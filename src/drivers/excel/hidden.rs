@@ -121,7 +121,10 @@ impl PackedRows {
         if self.now.0 != part {
             self.now = (part.to_owned(), 0);
         }
-        let row = said(tag, "r").and_then(|at| at.trim().parse().ok()).unwrap_or(self.now.1 + 1).max(1);
+        let row = said(tag, "r")
+            .and_then(|at| at.trim().parse().ok())
+            .unwrap_or(self.now.1.saturating_add(1))
+            .max(1);
         self.now.1 = row;
         if !said(tag, "hidden").is_some_and(|hidden| matches!(hidden.trim(), "1" | "true")) {
             return;

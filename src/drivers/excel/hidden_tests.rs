@@ -23,14 +23,15 @@ fn filtered() -> Vec<u8> {
     let mut book = Workbook::new();
     let other = book.add_worksheet().set_name("ほか & 別").expect("a name");
     other.write(0, 0, "氏名").expect("a title").write(1, 0, "東").expect("a name");
+    other.set_hidden(true);
     let sheet = book.add_worksheet().set_name("名簿").expect("a name");
+    sheet.set_active(true);
     for (row, word) in (0..).zip(["氏名", "山田", "森", "林", "合計", "注"]) {
         sheet.write(row, 0, word).expect("a word");
     }
     for row in [0, 2, 5] {
         sheet.set_row_hidden(row).expect("a row");
     }
-    other.set_hidden(true);
     book.save_to_buffer().expect("a workbook")
 }
 
@@ -66,9 +67,11 @@ fn a_filter_of_libre_office_hides_rows_too() {
     ];
     let other = format!("<table:table table:name=\"ほか\">{}</table:table>", line("", "氏名"));
     let content = format!("<a><table:table table:name=\"名簿\">{}</table:table>{other}</a>", rows.concat());
-    let mut file = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut file = zip::ZipWriter::new(Cursor::new(Vec::<u8>::new()));
     let kind = "application/vnd.oasis.opendocument.spreadsheet";
-    for (name, text) in [("mimetype", kind), ("META-INF/manifest.xml", "<a/>"), ("content.xml", &content)] {
+    for (name, text) in
+        [("mimetype", kind), ("META-INF/manifest.xml", "<a/>"), ("content.xml", content.as_str())]
+    {
         file.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
         file.write_all(text.as_bytes()).expect("its text");
     }

@@ -198,7 +198,7 @@ fn table(opened: Opened, file: &str, wanted: &Wanted) -> Result<SheetTable, Tabl
     let mut doubts = Doubts::default();
     let mut one = |at: &str| single(&range, &merged, &zeros, at, &mut doubts);
     let cells = wanted.cells.iter().map(|(name, at)| Ok((name.clone(), one(at)?)));
-    let cells = cells.collect::<Result<_, _>>()?;
+    let cells = cells.collect::<Result<_, TableFault>>()?;
     let titles = Titles { range: &range, merged, row: header.saturating_sub(1) };
     let places = columns.iter().map(|c| titles.place_of(c)).collect::<Result<Vec<_>, _>>()?;
     let last = range.end().map_or(0, |(row, _)| row);
