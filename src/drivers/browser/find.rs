@@ -219,6 +219,8 @@ pub(super) struct Found {
     by: Option<String>,
     pub rect: [f64; 4],
     pub tag: String,
+    /// The `type` of an input; `editable` where the page lets one write into a piece of it.
+    pub kind: String,
     pub charset: String,
     pub max: Option<usize>,
     /// The element itself, where it stands in the frame that was asked.

@@ -29,6 +29,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/frames.js"),
     include_str!("page/labels.js"),
     include_str!("page/tables.js"),
+    include_str!("page/kinds.js"),
     include_str!("page/near.js"),
     include_str!("page/find.js"),
     include_str!("page/read.js"),

@@ -92,7 +92,7 @@ function numbersOverLines(doc) {
   return found;
 }
 // A label as a mask means it: 「氏名（漢字）」 and 「氏名▲」 are 氏名. Rather too much is painted over than too little.
-const loose = memo((s) => bare(label(s)).replace(/[▲▼△▽↑↓]/g, ''));
+const loose = memo((s) => bare(undecorated(label(s))).replace(/[▲▼△▽↑↓]/g, ''));
 // Where a text stands, as closely as it can be told.
 function whereabouts(doc, value) {
   const body = bodyIn(doc);
@@ -145,7 +145,8 @@ function masksOf(doc, name) {
   for (const table of doc.querySelectorAll('table')) for (const el of columnsBelow(table, fits)) out.push([el]);
   const body = flowIn(doc);
   if (!body) return out;
-  for (const value of inLines(doc, fits)) for (const el of whereabouts(doc, value)) out.push([el, [value]]);
+  const inText = pairsOf(text(body)).filter((pair) => fits(pair.name)).map((pair) => pair.value);
+  for (const value of inText) for (const el of whereabouts(doc, value)) out.push([el, [value]]);
   for (const p of following(doc, fits)) out.push(p.control ? [p.control] : [rangeOf(p.node), [p.text.trim()]]);
   for (const p of pieces(body)) {
     const rest = p.text ? afterLabel(p.text, fits) : '';

@@ -2,7 +2,7 @@
 
 // ---- ready to be acted on?
 function visiblePoint(el) {
-  const r = el.getClientRects()[0];
+  const r = el.tagName === 'AREA' ? boxOf(el) : el.getClientRects()[0];
   return { x: r.left + r.width / 2, y: r.top + r.height / 2 };
 }
 // The element and the frames around it, each with the point in its own window where the click will land.
@@ -32,7 +32,7 @@ function coverOf(el) {
 // What lies over it, in the middle of the window if need be: bars that stay at an edge cover what is below them only there.
 function coveredBy(el) {
   if (pointsUp(el).every((s) => s.inside) && !coverOf(el)) return null;
-  el.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
+  bringIntoView(el);
   return coverOf(el);
 }
 function missing(el) {
@@ -57,7 +57,8 @@ function pressName(el) {
   const img = el.querySelector && el.querySelector('img');
   const own = el.tagName === 'INPUT' ? el.value || el.alt : text(el);
   const src = (el.getAttribute('src') || (img && img.getAttribute('src')) || '').split(/[/?#]/).filter(Boolean).pop();
-  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label'), src].filter(Boolean);
+  const plain = el.querySelector && el.querySelector(ASIDE) ? words(el) : '';
+  return [own, el.getAttribute('alt'), img && img.alt, el.title, el.getAttribute('aria-label'), src, plain].filter(Boolean);
 }
 const pressables = () => (arg.only === 'button' ? BUTTONS + ', [role=button]' : arg.only === 'link' ? LINKS : BUTTONS + ', [role=button], ' + LINKS);
 // What lies around these. Each way up is gone once: on a page of thousands, comparing each with each takes seconds.
@@ -84,16 +85,20 @@ function rangeOf(node) {
 // Where a label stands: what shows it, and the rectangle of its text.
 function anchors(doc, want) {
   const w = label(want);
+  const exact = anchorsThat(doc, (s) => label(s) === w);
+  return exact.length ? exact : anchorsThat(doc, (s) => undecorated(label(s)) === undecorated(w));
+}
+function anchorsThat(doc, fits) {
   const out = [];
   const body = bodyIn(doc);
   if (!body) return out;
   const walker = doc.createTreeWalker(body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) {
-    if (n.data.length > 200 || label(n.data) !== w || !shown(n.parentElement)) continue;
+    if (n.data.length > 200 || !fits(n.data) || !shown(n.parentElement)) continue;
     out.push({ el: n.parentElement, rect: rangeOf(n).getBoundingClientRect() });
   }
   if (out.length) return out;
-  const whole = [...body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && label(e.textContent) === w && shown(e));
+  const whole = [...body.querySelectorAll('*')].filter((e) => e.textContent.length < 200 && fits(e.querySelector(ASIDE) ? words(e) : e.textContent) && shown(e));
   return innermost(whole).map((el) => ({ el, rect: el.getBoundingClientRect() }));
 }
 function beyond(how, a, r) {
@@ -118,7 +123,7 @@ function isApart(how, a, r, el) {
 function nearest(all, labels, measure) {
   let best = Infinity;
   const measured = all.map((c) => {
-    const r = c.el.getBoundingClientRect();
+    const r = boxOf(c.el);
     const d = Math.min(Infinity, ...labels.map(({ rect }) => measure(rect, r, c.el)).filter((v) => v !== null));
     if (d < best) best = d;
     return [d, c];
@@ -195,10 +200,10 @@ function seenField(doc, how, want) {
   for (const el of arg.kind === 'any' ? doc.querySelectorAll(CONTROLS) : pool(doc)) {
     const labels = labelsOf(el);
     const held = { name: el.name, placeholder: el.getAttribute('placeholder') }[how];
-    let best = how === 'seen' ? rankOf(labels, wanted(want)) : key(held) === key(want) ? { rank: 0, name: want } : null;
+    let best = how === 'seen' ? rankOf(labels, wanted(want), spelled(want)) : key(held) === key(want) ? { rank: 0, name: want } : null;
     if (arg.kind === 'radio') {
       const option = optionOf(el, labels);
-      const group = best || rankOf(labels, wanted(want + '/' + arg.option));
+      const group = best || rankOf(labels, wanted(want + '/' + arg.option), spelled(want + '/' + arg.option));
       best = option && group ? { rank: group.rank, name: option.name } : null;
     }
     if (best) out.push({ el, rank: best.rank, name: best.name });
@@ -260,6 +265,11 @@ function effectOf(el, place) {
   const script = el.getAttribute('onclick') || '';
   return leads || sends || script ? [place.path, leads, sends, script].join('\n') : null;
 }
+// Whether it is a field that is neither greyed nor only to be read.
+function takes(el) {
+  if (!/^(field|radio|checkbox|file)$/.test(arg.kind) || el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return false;
+  return !arg.edit || !(el.readOnly || el.getAttribute('aria-readonly') === 'true');
+}
 function find() {
   if (arg.unmask) unmask();
   for (const place of places) {
@@ -269,26 +279,26 @@ function find() {
   let all = chosen();
   const best = Math.min(...all.map((c) => c.rank));
   all = all.filter((c) => c.rank === best);
+  // Where a page has a field twice, once to look at, the one that takes something is meant.
+  const taking = arg.nth ? [] : all.filter(({ el }) => takes(el));
+  if (taking.length === 1) all = taking;
   if (arg.nth) all = all.slice(arg.nth - 1, arg.nth);
   for (const c of all) {
     const { el, place } = c;
     const [lacks, by] = all.length === 1 || arg.each ? missing(el) : [null, null];
-    const r = el.getBoundingClientRect();
+    const r = boxOf(el);
     const form = el.form && el.form.acceptCharset ? el.form.acceptCharset : '';
     reply.items.push({
       path: place.path, frame: place.name, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
       rect: [r.left, r.top, r.width, r.height],
-      tag: el.tagName.toLowerCase(), charset: form || place.doc.characterSet,
+      tag: el.tagName.toLowerCase(), kind: isWritable(el) ? 'editable' : el.type || '', charset: form || place.doc.characterSet,
       max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
       el: all.length === 1 && place.win === window ? el : null,
       does: arg.each ? effectOf(el, place) : null,
     });
   }
   const ready = all.length === 1 && !reply.items[0].lacks;
-  if (ready && arg.take && all[0].el.select) {
-    all[0].el.focus();
-    all[0].el.select();
-  }
+  if (ready && arg.take) takeUp(all[0].el);
   if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
 // A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
@@ -328,10 +338,10 @@ function still(el, item) {
     step();
     setTimeout(done, 100);
   }).then((painted) => {
-    const r = el.getBoundingClientRect();
+    const r = boxOf(el);
     const was = item.rect;
     [item.lacks, item.by] = missing(el);
-    const now = el.getBoundingClientRect();
+    const now = boxOf(el);
     if (!painted && animated(el)) item.lacks = 'stable';
     if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
     item.rect = [now.left, now.top, now.width, now.height];

@@ -15,9 +15,12 @@ const bare = (s) => s.replace(/\(.*?\)|【.*?】|\[.*?\]/g, '');
 const short = (s) => (s || '').trim().replace(/\s+/g, ' ').slice(0, 30);
 
 const BUTTONS = 'input[type=submit], input[type=button], input[type=image], input[type=reset], button';
-const LINKS = 'a[href], a[onclick], area[href], [role=link], [role=menuitem], [role=tab], summary';
+const LINKS = 'a[href], a[onclick], area[href], area[onclick], [role=link], [role=menuitem], [role=tab], summary';
+// A piece of a page that one may write into.
+const WRITABLE =
+  ':is([contenteditable=""], [contenteditable=true i], [contenteditable=plaintext-only i]):not(body, :has(input, select, textarea, button))';
 const CONTROLS =
-  'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea';
+  'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea, ' + WRITABLE;
 
 // ---- frames
 const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0, sign: '' };
@@ -101,7 +104,8 @@ function frameOf(win) {
     return null;
   }
 }
-function shown(el) {
+function shown(of) {
+  const el = seenAs(of);
   if (!el.getClientRects().length) return false;
   const win = el.ownerDocument.defaultView;
   if (!win || win.getComputedStyle(el).visibility !== 'visible') return false;
@@ -115,11 +119,11 @@ const text = (el) => (el.innerText === undefined ? el.textContent : el.innerText
 function controlText(el) {
   if (el.tagName === 'SELECT') return [...el.selectedOptions].map((o) => o.text).join('、');
   if (el.type === 'password') return '';
-  return el.value || '';
+  return isWritable(el) ? writtenIn(el) : el.value || '';
 }
 function cellText(cell) {
   const controls = [...cell.querySelectorAll(CONTROLS)].filter(shown);
-  if (!controls.length) return text(cell).trim();
+  if (!controls.length) return words(cell).trim();
   const radios = controls.filter((c) => c.type === 'radio' || c.type === 'checkbox');
   if (radios.length === controls.length) {
     return radios.filter((c) => c.checked).map((c) => boxText(c) || c.value).join(' ');
@@ -136,7 +140,7 @@ function runningText(cell, controls) {
   for (const p of all) {
     if (p.end && told) told = told.replace(/\s+$/, '') + '\n';
     if (p.control && controls.includes(p.control) && !isBox(p.control)) told += controlText(p.control);
-    if (!p.text || left.includes(p)) continue;
+    if (!p.text || p.aside || left.includes(p)) continue;
     add(p.text.replace(/[ \t\r\n]+/g, ' '));
     if (!/^([-~〜・/.,()〒]|令和|平成|昭和|大正|明治|西暦)*$/.test(key(p.text)) && label(unitOf(p.text)) !== label(p.text)) rest += p.text;
   }
@@ -170,7 +174,7 @@ function memo(make) {
   };
 }
 const uniq = (all) => all.filter((one, n) => all.indexOf(one) === n);
-const words = memo(text);
+const words = memo(plainText);
 const said = memo((el) => label(words(el)));
 const content = memo(cellText);
 const holds = memo((el) => !!el.querySelector(CONTROLS));

@@ -29,9 +29,9 @@ const pieces = memo((holder) => {
     const seen = display !== 'none' && (visibility === 'visible' || visibility === look(holder).visibility);
     return !seen && !holds(n) && !n.matches(CONTROLS);
   };
-  const collect = (el, link) => {
+  const collect = (el, link, aside) => {
     for (const n of el.childNodes) {
-      if (n.nodeType === 3) all.push({ text: n.data, node: n, link });
+      if (n.nodeType === 3) all.push({ text: n.data, node: n, link, aside });
       if (n.nodeType !== 1 || silent(n)) continue;
       if (n.matches(CONTROLS) || n.matches(BUTTONS)) {
         all.push({ control: n });
@@ -39,11 +39,11 @@ const pieces = memo((holder) => {
       }
       const end = LINES.test(n.tagName) ? 'line' : BLOCKS.test(n.tagName) ? 'block' : null;
       if (end) all.push({ end });
-      collect(n, link || n.tagName === 'A');
+      collect(n, link || n.tagName === 'A', aside || isAside(n));
       if (end) all.push({ end: 'block' });
     }
   };
-  collect(holder, false);
+  collect(holder, false, false);
   return all;
 });
 const placeIn = memo((holder) => new WeakMap(pieces(holder).flatMap((p, n) => (p.control ? [[p.control, n]] : []))));
@@ -54,7 +54,7 @@ function textBeside(all, at, step, strict, links = true) {
   for (let n = at + step; all[n]; n += step) {
     const p = all[n];
     if (p.control || p.end === 'line' || (p.end && (strict || label(s)))) break;
-    if (p.text && (links || !p.link)) s = step > 0 ? s + p.text : p.text + s;
+    if (p.text && !p.aside && (links || !p.link)) s = step > 0 ? s + p.text : p.text + s;
   }
   return s;
 }
@@ -194,9 +194,14 @@ const kindOf = memo((cell) => {
   return controls.length === 1 && isBox(controls[0]) && !said(cell) ? 'box' : 'other';
 });
 // What the page itself calls a control, if it does.
-const labelled = memo((el) => [...(el.labels || [])].map(text));
+const labelled = memo((el) => [...(el.labels || [])].map((own) => words(own)));
 const given = (el) => labelled(el).find(label) || '';
 function boxWords(el) {
+  const crossing = crossingOf(el);
+  if (crossing) {
+    const { row, column } = crossing;
+    return { own: column, from: null, unit: '', group: '', parts: [[column, 0]], left: row };
+  }
   const cell = el.closest('td, th');
   const cells = cell && spotOf(cell) && kindOf(cell) === 'box' ? boxInCells(cell) : null;
   const { own, group, cell: from } = cells || boxInText(el);
@@ -298,14 +303,16 @@ function aboveOf(el) {
 }
 function groupsOf(el) {
   const dd = el.closest('dd');
+  let dt = dd && dd.previousElementSibling;
+  while (dt && dt.tagName === 'DD') dt = dt.previousElementSibling;
   const set = el.closest('fieldset');
   const legend = set && set.querySelector('legend');
-  return [leftOf(el), dd && dd.previousElementSibling ? words(dd.previousElementSibling) : '', legend ? words(legend) : ''];
+  return [leftOf(el), dt ? words(dt) : '', legend ? words(legend) : ''];
 }
 const labelsOf = memo((el) => {
   const found = [];
   const add = (rank, s, from) => {
-    if (s && label(s)) found.push({ rank, text: label(s), shown: short(s), from });
+    if (s && label(s)) found.push({ rank, text: label(s), spelled: spelled(s), shown: short(s), from });
   };
   const box = isBox(el);
   const near = box ? boxWords(el) : fieldAndUnit(el);
@@ -322,21 +329,32 @@ const labelsOf = memo((el) => {
   for (const group of [left, dt, legend, near.group]) {
     for (const [part, rank] of near.parts) {
       if (label(group) && label(part) && label(group) !== label(part)) {
-        found.push({ rank, text: label(group) + '/' + label(part), shown: short(group) + '/' + short(part) });
+        const exact = spelled(group) + '/' + spelled(part);
+        found.push({ rank, text: label(group) + '/' + label(part), spelled: exact, shown: short(group) + '/' + short(part) });
       }
     }
   }
   add(2, aboveOf(el));
+  const crossing = crossingNames(el);
+  if (crossing) {
+    const { row, column } = crossing;
+    const exact = spelled(row) + '/' + spelled(column);
+    found.push({ rank: 2, text: label(row) + '/' + label(column), spelled: exact, shown: short(row) + '/' + short(column) });
+  }
   add(2, el.getAttribute('placeholder'));
   add(2, el.getAttribute('title'));
   add(3, el.getAttribute('name'));
   add(3, el.id);
   return found;
 });
-function rankOf(labels, want) {
+// `exact`: what was written for it; a label that is decorated otherwise counts less then, and one counts that is plain without.
+function rankOf(labels, want, exact = null) {
   let best = null;
+  const plain = exact === null ? null : undecorated(want);
   for (const l of labels) {
-    const rank = l.text === want ? l.rank : bare(l.text) === want ? l.rank + 0.5 : null;
+    const decorated = plain && undecorated(l.text) === plain ? l.rank + 0.3 : null;
+    const same = exact === null || l.spelled === exact ? l.rank : l.rank + 0.1;
+    const rank = l.text === want ? same : bare(l.text) === want ? l.rank + 0.5 : decorated;
     if (rank !== null && (best === null || rank < best.rank)) best = { rank, name: l.shown };
   }
   return best;

@@ -72,7 +72,7 @@ function columnOf(cell, at, filled) {
 
 // ---- which is the nearest
 const gap = (a, r) => Math.hypot(Math.max(0, a.left - r.right, r.left - a.right), Math.max(0, a.top - r.bottom, r.top - a.bottom));
-const away = (heading, c) => gap(heading.rect, c.el.getBoundingClientRect());
+const away = (heading, c) => gap(heading.rect, boxOf(c.el));
 // Farther than this is plainly farther than what is this near.
 const plainly = (least) => least * 3 + 30;
 function bestRanked(all) {
@@ -93,7 +93,7 @@ function closestTo(heading, all) {
   while (!all.some(({ el }) => block.contains(el))) block = block.parentElement;
   const isAfter = ({ el }) => (heading.el.compareDocumentPosition(el) & 2) === 0;
   const isBeside = ({ el }) => {
-    const r = el.getBoundingClientRect();
+    const r = boxOf(el);
     return r.top < heading.rect.bottom && r.bottom > heading.rect.top;
   };
   const inside = all.filter(({ el }) => block.contains(el));

@@ -36,6 +36,8 @@ function valuesBeside(cell, loosely = false) {
   }
   const spot = spotOf(cell);
   if (!spot) return [];
+  const crossing = loosely ? crossedBy(cell) : null;
+  if (crossing) return crossing.boxes;
   const { rows, r, c, under } = spot;
   const pair = unitAt(rows[r], cell);
   if (pair && !pair.known) return [pair.field, pair.next];
@@ -49,35 +51,43 @@ function valuesBeside(cell, loosely = false) {
 function labelCells(doc, fits) {
   return [...doc.querySelectorAll('td, th, dt')].filter((cell) => fits(said(cell)) && !holds(cell) && shown(cell));
 }
-function valuesOf(doc, want) {
-  const found = [];
-  for (const cell of labelCells(doc, (s) => s === want)) {
-    for (const el of valuesBeside(cell)) found.push({ el, value: content(el), rank: 0 });
-  }
+// What stands beside the cells of that label.
+function besideCells(cells, rankFor) {
+  return cells.flatMap((cell) => {
+    const [rank, crossing] = [rankFor(cell), crossedBy(cell)];
+    if (crossing) return [{ el: cell, value: tickedIn(crossing), rank }];
+    return valuesBeside(cell).map((el) => ({ el, value: content(el), rank }));
+  });
+}
+function valuesOf(doc, want, exact) {
+  const found = besideCells(labelCells(doc, (s) => s === want), (cell) => (spelled(words(cell)) === exact ? 0 : 0.1));
   if (found.length) return found;
   for (const el of doc.querySelectorAll(CONTROLS)) {
     if (isBox(el) || !shown(el)) continue;
-    const best = rankOf(labelsOf(el), want);
+    const best = rankOf(labelsOf(el), want, exact);
     if (best) found.push({ el, value: controlText(el).trim(), rank: 1 + best.rank });
   }
-  return found.concat(inLines(doc, (s) => s === want).map((value) => ({ el: bodyIn(doc), value, rank: 5 })));
+  found.push(...inLines(doc, (s) => s === want).map((value) => ({ el: bodyIn(doc), value, rank: 5 })));
+  if (found.length) return found;
+  const plain = undecorated(want);
+  return besideCells(labelCells(doc, (s) => undecorated(s) === plain), () => 6);
 }
 // 「受付番号：R08-1　受付日：…」 in running text, as the lines are rendered.
 const inLines = (doc, fits) => pairsIn(doc).filter((pair) => fits(pair.name)).map((pair) => pair.value);
-const pairsIn = memo((doc) => {
+const pairsIn = memo((doc) => pairsOf(flowIn(doc) ? words(flowIn(doc)) : ''));
+function pairsOf(s) {
   // Looked for from the beginning of a word only: from each of its letters would take minutes where a word has no end.
   const pair = /(?=[^\s:：\d])(?<=(?:^|[\s:：])\d*)([^\s:：]+)\s*[:：]\s*(.*?)(?=\s+[^\s:：\d][^\s:：]*[:：]|$)/g;
-  const body = flowIn(doc);
-  return (body ? words(body) : '')
+  return s
     .split(/[\n\t]/)
     .flatMap((line) => [...line.matchAll(pair)].map((m) => ({ name: label(m[1]), value: m[2].trim() })))
     .filter((found) => found.value);
-});
+}
 function read() {
   for (const name of arg.labels) {
     let all = [];
     for (const place of places) {
-      all = all.concat(valuesOf(place.doc, wanted(name)).map((v) => ({ ...v, path: place.path, frame: place.name })));
+      all = all.concat(valuesOf(place.doc, wanted(name), spelled(name)).map((v) => ({ ...v, path: place.path, frame: place.name })));
     }
     const best = Math.min(...all.map((v) => v.rank));
     for (const v of all.filter((x) => x.rank === best)) {

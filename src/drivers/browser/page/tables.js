@@ -63,21 +63,23 @@ function headingCells(rows, from, to, fits) {
 function headingsNamed(rows, from, to, want) {
   const whole = label(want);
   const exact = headingCells(rows, from, to, (cell) => said(cell) === whole);
+  const plain = (cell) => undecorated(said(cell)) === undecorated(whole);
+  const all = exact.length ? exact : headingCells(rows, from, to, plain);
   const cut = wanted(want).lastIndexOf('/');
-  if (exact.length || cut < 0) return exact;
+  if (all.length || cut < 0) return all;
   const [group, name] = [wanted(want).slice(0, cut), wanted(want).slice(cut + 1)];
   const over = (r, c) => rows.slice(0, r).some((row) => row[c] && said(row[c]) === group);
   const below = headingCells(rows, from, to, (cell, r, c) => said(cell) === name && over(r, c));
   if (below.length || !/^[1-9]$/.test(name)) return below;
-  const all = headingCells(rows, from, to, (cell) => said(cell) === group);
-  const nth = all.flatMap((h) => h.columns.map((c) => ({ ...h, columns: [c] })))[name - 1];
+  const ofGroup = headingCells(rows, from, to, (cell) => said(cell) === group);
+  const nth = ofGroup.flatMap((h) => h.columns.map((c) => ({ ...h, columns: [c] })))[name - 1];
   return nth ? [nth] : [];
 }
 // The headings of these columns, and the row they end at: one row of the first ten that has them all, or the rows up to it.
 function headers(rows, columns) {
   const first = rows.slice(0, 10);
-  const there = first.flatMap((row) => cellsOf(row).map(said));
-  const possible = (want) => there.includes(label(want)) || wanted(want).split('/').some((part) => there.includes(part));
+  const there = first.flatMap((row) => cellsOf(row).flatMap((cell) => [said(cell), undecorated(said(cell))]));
+  const possible = (want) => there.includes(undecorated(label(want))) || there.includes(label(want)) || wanted(want).split('/').some((part) => there.includes(part));
   if (!columns.every(possible)) return null;
   for (let r = 0; r < first.length; r++) {
     const all = (from, to) => columns.map((want) => headingsNamed(rows, from, to, want));
