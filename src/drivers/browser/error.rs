@@ -169,6 +169,15 @@ pub enum Cause {
         /// The value's length in UTF-16 units.
         length: usize,
     },
+    /// The field takes values of another kind, or of another range. The message does not hold the value: a date of birth is
+    /// personal.
+    #[error("「{field}」に入れる値は、この欄に入らないため入れませんでした。{why}。値を確かめてください。")]
+    Misfit {
+        /// The field's label.
+        field: String,
+        /// What it takes.
+        why: String,
+    },
     /// What stands in the field afterwards is something else.
     #[error("「{0}」に入れた値と、画面に残った値が違います。")]
     Changed(String),
@@ -242,6 +251,7 @@ impl BrowserError {
             | C::Unrepresentable { .. }
             | C::Untypable { .. }
             | C::TooLong { .. }
+            | C::Misfit { .. }
             | C::Changed(_)
             | C::NoOption { .. }
             | C::TooBig(_)
@@ -260,6 +270,7 @@ impl BrowserError {
             | C::Unrepresentable { .. }
             | C::Untypable { .. }
             | C::TooLong { .. }
+            | C::Misfit { .. }
             | C::NoOption { .. } => false,
             C::NotFound { .. } | C::NotReady { .. } | C::NoText(_) => self.pressed,
             _ => true,
@@ -283,7 +294,7 @@ impl BrowserError {
             C::NotReady { .. } => "SHK0510",
             C::NoText(_) => "SHK0511",
             C::Unrepresentable { .. } | C::Untypable { .. } => "SHK0512",
-            C::TooLong { .. } | C::Changed(_) => "SHK0513",
+            C::TooLong { .. } | C::Misfit { .. } | C::Changed(_) => "SHK0513",
             C::NoOption { .. } => "SHK0514",
             C::Dialog(_) | C::NoDialog(_) => "SHK0515",
             C::Window(_) => "SHK0516",

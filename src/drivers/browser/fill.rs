@@ -3,9 +3,11 @@
 use super::{
     BrowserError, Cause, Screen,
     charset::{first_key, first_unsendable},
+    entry::Entry,
     find::{Found, Query, Spot},
     kept::Left,
     screen::POLL,
+    separators::same_but_separators,
     wire::{self, Meaning},
 };
 use serde_json::json;
@@ -35,12 +37,13 @@ pub enum ReadBack {
 }
 
 /// Leaves the field, as the tabulator key does; gives its value before, and what stands there after.
-const LEAVE: &str = "
-    const e = arguments[0], typed = e.value, own = (a) => e.getAttribute(a) || '';
+pub(super) const LEAVE: &str = "
+    const e = arguments[0], own = (a) => e.getAttribute(a) || '', field = /^(INPUT|SELECT|TEXTAREA)$/.test(e.tagName);
+    const holds = () => (field ? e.value : e.innerText.replace(/\\u00a0/g, ' ').replace(/\\n$/, '')), typed = holds();
     const { timeOrigin: born } = e.ownerDocument.defaultView.performance;
     const at = born + e.ownerDocument.defaultView.performance.now();
     e.blur();
-    return [typed, { id: own('id'), name: own('name'), value: e.value, hidden: e.type === 'password', born, at }];";
+    return [typed, { id: own('id'), name: own('name'), value: holds(), hidden: e.type === 'password', born, at }];";
 /// What the page itself calls a box to tick, and what is to stand there.
 const BOX: &str = "
     const e = arguments[0], own = (a) => e.getAttribute(a) || '';
@@ -129,7 +132,9 @@ impl Screen {
         value: &str,
         back: &ReadBack,
     ) -> Result<(), BrowserError> {
-        let (found, element) = self.ready(&Query::editable(spot).taken()).await?;
+        let Some((found, element)) = self.field_or_boxes(spot, value).await? else {
+            return self.tick(&Query::radio(spot, value), true).await;
+        };
         let field = spot.name();
         if found.tag == "select" {
             return self.choose_from_list(spot, value, found, element).await;
@@ -137,18 +142,58 @@ impl Screen {
         let value = value.replace("\r\n", "\n").replace('\r', "\n");
         can_hold(field, &value, &found)?;
         let began = Instant::now();
-        let (typed, left) = match self.type_into(&element, &value).await {
-            Ok(values) => values,
-            Err(e) => return Err(self.fail(e).await),
+        let left = if let Some(entry) = Entry::of(&found.kind) {
+            self.enter_value((field, &found), &element, (entry, &value), back).await?
+        } else {
+            self.enter_text(field, &element, &value, back).await?
         };
-        if !stands([&typed, &left.value], &value, back) {
-            return Err(Cause::Changed(field.to_owned()).into());
-        }
         self.keep(field, found, left, began.elapsed());
         self.settle_after_input().await
     }
 
-    async fn type_into(&self, element: &WebElement, value: &str) -> WebDriverResult<(String, Left)> {
+    /// The field; none where there are radio buttons of that name instead, one of which reads as the value.
+    async fn field_or_boxes(
+        &mut self,
+        spot: &Spot,
+        value: &str,
+    ) -> Result<Option<(Found, WebElement)>, BrowserError> {
+        let query = Query::editable(spot).taken();
+        match self.ready_at_once(&query).await {
+            Err(e) if !may_come(&e.cause) => return Err(e),
+            Err(e) if matches!(e.cause, Cause::NotFound { .. }) && !value.is_empty() => {
+                if self.is_there(&Query::radio(spot, value)).await? {
+                    return Ok(None);
+                }
+            }
+            Err(_) => {}
+            Ok(found) => return Ok(Some(found)),
+        }
+        self.ready(&query).await.map(Some)
+    }
+
+    async fn enter_text(
+        &mut self,
+        field: &str,
+        element: &WebElement,
+        value: &str,
+        back: &ReadBack,
+    ) -> Result<Left, BrowserError> {
+        let (typed, left) = match self.type_into(element, value).await {
+            Ok(values) => values,
+            Err(e) => return Err(self.fail(e).await),
+        };
+        if stands([&typed, &left.value], value, back) {
+            Ok(left)
+        } else {
+            Err(Cause::Changed(field.to_owned()).into())
+        }
+    }
+
+    pub(super) async fn type_into(
+        &self,
+        element: &WebElement,
+        value: &str,
+    ) -> WebDriverResult<(String, Left)> {
         if value.is_empty() {
             element.send_keys(Key::Delete).await?;
         } else {
@@ -364,7 +409,7 @@ fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError>
         }
         .into());
     }
-    if let Some(character) = first_key(value, found.tag == "textarea") {
+    if let Some(character) = first_key(value, found.tag == "textarea" || found.kind == "editable") {
         return Err(Cause::Untypable { field: field.into(), character }.into());
     }
     let length = value.encode_utf16().count();
@@ -394,36 +439,6 @@ pub(super) fn same_content(shown: &str, typed: &str, back: &ReadBack) -> bool {
         ReadBack::Separators => same_but_separators(shown, typed),
         ReadBack::Digits => digits(shown) == digits(typed),
     }
-}
-
-/// What stands before an amount below zero.
-const SIGNS: [char; 5] = ['-', '−', '‐', '▲', '△'];
-
-/// Whether two values differ in width, white space and separators only. Where one of them is a number with a point or a sign, its
-/// separators must stand in the same places: 7.5 is not 75, and -500 is not 500.
-fn same_but_separators(shown: &str, typed: &str) -> bool {
-    let bare = |s: &str| s.nfkc().filter(|c| !c.is_whitespace() && *c != ',').collect::<String>();
-    let (shown, typed) = (bare(shown), bare(typed));
-    if is_amount(&shown) || is_amount(&typed) {
-        let marked = |s: &str| s.replace(SIGNS, ".").replace(['/', 'ー'], ".");
-        return marked(&shown) == marked(&typed);
-    }
-    unseparated(&shown) == unseparated(&typed)
-}
-
-/// A number with one point, or with a sign before it: no date and no telephone number.
-fn is_amount(text: &str) -> bool {
-    let unsigned = text.trim_start_matches(SIGNS);
-    let figures = unsigned.replacen('.', "", 1);
-    let plain = !figures.is_empty() && figures.bytes().all(|b| b.is_ascii_digit());
-    plain && figures.len() < text.len()
-}
-
-/// Without separators. `ー` is one after a letter or a digit only: elsewhere it is a part of a name.
-fn unseparated(text: &str) -> String {
-    let follows = |at: usize| text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
-    let separates = |at: usize, c: char| "-/.‐−".contains(c) || c == 'ー' && follows(at);
-    text.char_indices().filter(|(at, c)| !separates(*at, *c)).map(|(_, c)| c).collect()
 }
 
 #[cfg(test)]

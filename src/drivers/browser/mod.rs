@@ -10,6 +10,7 @@
 
 mod charset;
 mod dialog;
+mod entry;
 mod error;
 mod evidence;
 mod files;
@@ -25,6 +26,7 @@ mod read;
 mod rules;
 mod screen;
 mod search;
+mod separators;
 mod session;
 mod settings;
 mod submit;
