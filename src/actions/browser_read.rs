@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserRead {
-    /// 読む項目の見出し。結果は同じ名前で使えます。
+    /// 読む項目の見出し。結果は同じ名前で使えます。答えを列から選ぶ表では、選ばれた列の見出しが読めます。
     labels: Vec<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,

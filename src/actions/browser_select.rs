@@ -14,9 +14,9 @@ use serde::Deserialize;
 pub struct BrowserSelect {
     /// 一覧、ラジオボタン、チェックボックスの名前。指し方は browser.fill と同じです。
     field: Named,
-    /// 選ぶもの。画面に出ている文字を書きます。
+    /// 選ぶもの。画面に出ている文字を書きます。問が行、答えが列の表では、field に行の見出し、ここに列の見出しを書きます。
     option: Option<Arg<Words>>,
-    /// チェックボックスのとき: true で付け、false で外します。
+    /// チェックボックスのとき: true で付け、false で外します。行と列の表では、field に 税務/閲覧 のように行の見出しと列の見出しを書きます。
     checked: Option<Arg<bool>>,
     /// 同じ名前のものがいくつもあるとき、いちばん近くにある見出しの文字。
     near: Option<Arg<String>>,

@@ -158,17 +158,22 @@ impl Screen {
         value: &str,
     ) -> Result<Option<(Found, WebElement)>, BrowserError> {
         let query = Query::editable(spot).taken();
-        match self.ready_at_once(&query).await {
-            Err(e) if !may_come(&e.cause) => return Err(e),
-            Err(e) if matches!(e.cause, Cause::NotFound { .. }) && !value.is_empty() => {
-                if self.is_there(&Query::radio(spot, value)).await? {
-                    return Ok(None);
-                }
+        let found = match self.ready_at_once(&query).await {
+            Err(e) if may_come(&e.cause) && !self.has_boxes(spot, value, &e).await? => {
+                self.ready(&query).await
             }
-            Err(_) => {}
-            Ok(found) => return Ok(Some(found)),
+            found => found,
+        };
+        match found {
+            Err(e) if self.has_boxes(spot, value, &e).await? => Ok(None),
+            found => found.map(Some),
         }
-        self.ready(&query).await.map(Some)
+    }
+
+    /// Whether what was not found as a field is a group of radio buttons.
+    async fn has_boxes(&mut self, spot: &Spot, value: &str, e: &BrowserError) -> Result<bool, BrowserError> {
+        let may_be = matches!(e.cause, Cause::NotFound { .. }) && !value.is_empty();
+        Ok(may_be && self.is_there(&Query::radio(spot, value)).await?)
     }
 
     async fn enter_text(

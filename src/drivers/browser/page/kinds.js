@@ -36,10 +36,12 @@ function plainText(el) {
 // ---- text one may write into
 const isWritable = (el) => !/^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName) && el.isContentEditable;
 const writtenIn = (el) => text(el).replace(/\u00a0/g, ' ').replace(/\n$/, '');
+// Gives it the focus and selects what it holds, where one types.
 function takeUp(el) {
+  if (!el.select && !isWritable(el)) return;
   el.focus();
   if (el.select) el.select();
-  else if (isWritable(el)) el.ownerDocument.defaultView.getSelection().selectAllChildren(el);
+  else el.ownerDocument.defaultView.getSelection().selectAllChildren(el);
 }
 
 // ---- parts of an image
