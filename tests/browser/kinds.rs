@@ -136,6 +136,9 @@ async fn a_field_is_called_by_its_row_and_its_column() {
     let mut s = here.screen().await;
     filled(&mut s, &[("封筒/数量", "q1"), ("封筒/単価", "p1"), ("用紙/数量", "q2"), ("用紙/単価", "p2")])
         .await;
+    let columns = ["番号", "品名"].map(str::to_owned).to_vec();
+    let rows = s.read_table(&Table { columns, ..Table::default() }).await.unwrap();
+    assert_eq!(rows, [["1", "茶"]], "a heading of a list may be decorated too");
     drop(s);
     here.end().await;
 }
