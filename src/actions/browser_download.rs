@@ -2,11 +2,11 @@
 
 use super::{
     faults,
-    on_screen::{go_to, press},
+    on_screen::{Entries, Named, go_to, pressed},
 };
 use crate::{
     drivers::{
-        browser::Session,
+        browser::{PressKind, Session},
         files::{FileFault, write_whole},
     },
     form::Forms,
@@ -26,6 +26,9 @@ use std::{
 
 /// A run, and an item of it.
 type Giver = (String, Option<u32>);
+
+/// The most bytes of a file's name: the disk takes 255, and less while a program adds an ending of its own.
+const LONGEST: usize = 244;
 
 /// Who has put which file into a folder since this program began: a later try of the same item gives the same file, perhaps
 /// with another time in it.
@@ -50,12 +53,34 @@ fn collect(place: &Path, content: &[u8], owner: Giver) -> Result<(), FileFault> 
     Ok(())
 }
 
+/// Refuses a name that no disk takes, before anything is pressed.
+fn refuse_long(file: &str) -> Result<(), Failure> {
+    let longest = file.split('/').map(str::len).max().unwrap_or_default();
+    if longest <= LONGEST {
+        return Ok(());
+    }
+    let said = format!(
+        "置き場所の名前が長すぎます（{longest} バイト、{LONGEST} バイトまで）。file: に短い名前を書いてください。"
+    );
+    Err(Failure::stop("SHK0519", said))
+}
+
 /// What is pressed, and where the file goes.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserDownload {
     /// ダウンロードを始めるボタンまたはリンクの文字。
-    press: Arg<String>,
+    press: Named,
+    /// 同じボタンが表の各行にあるとき、どの行か。列の見出しと値を書きます。
+    row: Option<Entries>,
+    /// 同じ名前のものがいくつもあるとき、いちばん近くにある見出しの文字。
+    near: Option<Arg<String>>,
+    /// 同じ名前のものがいくつもあるとき、画面の順で何番目か（1 から）。
+    #[schemars(range(min = 1))]
+    nth: Option<usize>,
+    /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
+    #[serde(default)]
+    alerts: Vec<String>,
     /// 置き場所（庁のフォルダーからの相対パス）。/ で終わればフォルダーで、名前は対象システムが付けたものになります。そこに同じ名前で別の内容のファイルがあれば止まります。
     file: Arg<String>,
     /// フォルダーに同じ名前で別の内容のファイルがあるとき、置き換えてよいか。
@@ -91,13 +116,16 @@ impl Action for BrowserDownload {
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Downloaded, Failure> {
+        let wanted = self.file.get();
+        refuse_long(wanted)?;
         let session = cx.session::<Session>()?;
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
         let limit = Duration::from_secs(self.seconds.unwrap_or(60));
-        let arrived = screen.download(&press(self.press.get()), limit).await?;
+        let button =
+            pressed(self.press.spot(self.near.as_ref(), self.nth, self.row.as_ref()), PressKind::Any);
+        let arrived = screen.download_past(&button, &self.alerts, limit).await?;
         let given = arrived.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let wanted = self.file.get();
         let collects = wanted.ends_with('/');
         let file = if collects { format!("{wanted}{given}") } else { wanted.clone() };
         let place = faults::place(cx, &file)?;
@@ -121,6 +149,13 @@ impl Action for BrowserDownload {
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_for_the_disk_is_refused_before_the_press() {
+        assert!(refuse_long(&format!("受付/{}.csv", "長".repeat(80))).is_ok());
+        let refused = refuse_long(&format!("受付/{}.csv", "長".repeat(81))).unwrap_err();
+        assert!(refused.message.contains("247 バイト、244 バイトまで"), "{}", refused.message);
+    }
 
     #[test]
     fn a_folder_keeps_what_another_item_has_put_there() {

@@ -14,14 +14,17 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrowserReadTable {
-    /// 読む列の見出し。これらがそろった一覧を読みます。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。
+    /// 読む列の見出し。これらがそろった一覧を読みます。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。見出しの繰り返し、1マスだけの行（「該当なし」など）、いくつかの列にまたがる合計の行は読みません。列ごとに分かれた合計の行（表の足の行を含む）は、表示のとおり1行として読みます。隠れたマスと、ふりがなは読みません。
     columns: Vec<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,
-    /// 次のページへ進むリンクまたはボタンの文字。
+    /// 次のページへ進むリンクまたはボタンの文字。なくなるか押せなくなるまで読みます。「1/3 ページ」の表示があるのに途中でなくなれば止まります。
     next: Option<String>,
-    /// 一覧が空のときに画面に出る文。
+    /// 一覧が空のときに画面または警告の窓に出る文。窓は何も承諾せずに閉じます。
     none: Option<String>,
+    /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
+    #[serde(default)]
+    alerts: Vec<String>,
     /// 読むページ数の上限（既定 20）。超えれば止まります。
     max_pages: Option<usize>,
 }
@@ -54,6 +57,7 @@ impl Action for BrowserReadTable {
             next: self.next.clone(),
             none: self.none.clone(),
             max_pages: self.max_pages.unwrap_or(PAGES),
+            alerts: self.alerts.clone(),
         };
         let rows = named(&self.columns, screen.read_table(&table).await?);
         Ok(Rows { count: rows.len(), rows })

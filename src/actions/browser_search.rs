@@ -18,14 +18,17 @@ pub struct BrowserSearch {
     fields: Entries,
     /// 検索を始めるボタンの文字。
     press: String,
-    /// 結果の一覧から読む列の見出し。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。
+    /// 結果の一覧から読む列の見出し。同じ見出しの列がいくつかあるときは、上の見出しを付けて「異動前/住所」、または左から数えて「住所/2」のように書きます。どの行を読むかは browser.read_table と同じです。
     columns: Vec<String>,
     /// 別に開いた画面で行うときは、その画面の題名。
     popup: Option<String>,
-    /// 次のページへ進むリンクまたはボタンの文字。
+    /// 次のページへ進むリンクまたはボタンの文字。なくなるか押せなくなるまで読みます。「1/3 ページ」の表示があるのに途中でなくなれば止まります。
     next: Option<String>,
-    /// 該当がないときに画面に出る文。
+    /// 該当がないときに画面または警告の窓に出る文。窓は何も承諾せずに閉じます。
     none: Option<String>,
+    /// 出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。
+    #[serde(default)]
+    alerts: Vec<String>,
     /// 読むページ数の上限（既定 20）。超えれば止まります。
     max_pages: Option<usize>,
 }
@@ -62,6 +65,7 @@ impl Action for BrowserSearch {
                 next: self.next.clone(),
                 none: self.none.clone(),
                 max_pages: self.max_pages.unwrap_or(PAGES),
+                alerts: self.alerts.clone(),
             },
         };
         let rows = named(&self.columns, screen.search(&search).await?);

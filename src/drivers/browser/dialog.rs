@@ -116,6 +116,22 @@ impl Screen {
         }
     }
 
+    /// Closes a dialog that says this, without agreeing to anything; says whether one did.
+    pub(super) async fn is_closed_saying(&mut self, part: &str) -> Result<bool, BrowserError> {
+        let bare = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let Ok(text) = self.browser.get_alert_text().await else { return Ok(false) };
+        if bare(part).is_empty() || !bare(&text).contains(&bare(part)) {
+            return Ok(false);
+        }
+        match self.reply(&Reply::Cancel).await {
+            Ok(()) => {
+                (self.broken, self.dialog) = (false, None);
+                Ok(true)
+            }
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+
     async fn reply(&self, reply: &Reply) -> WebDriverResult<()> {
         match reply {
             Reply::Ok => self.browser.accept_alert().await,

@@ -1,10 +1,11 @@
 //! Files that come from a page and go to one.
 
 use super::{
-    BrowserError, Cause, Screen,
+    BrowserError, Cause, Dialogs, Screen,
     find::{Press, Query, Spot},
     press::Follow,
     screen::POLL,
+    window::is_closed,
 };
 use std::{
     collections::BTreeMap,
@@ -12,7 +13,13 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use thirtyfour::WindowHandle;
 use tokio::time::{Instant, sleep};
+
+/// What is said of a file that is not there yet.
+const PARTLY: &str = "途中まで届いています";
+/// The browser itself gives up on a name that is too long for the disk with what it adds to it meanwhile.
+const NOTHING: &str = "何も届いていません。名前が 244 バイトを超えるファイルも届きません";
 
 impl Screen {
     /// Presses and waits for the file that arrives; it lies there until the next download, in a folder that goes with the
@@ -21,35 +28,90 @@ impl Screen {
     /// # Errors
     /// When no file is complete within `limit`, it is empty, or the screen does something undeclared.
     pub async fn download(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
+        self.download_past(press, &[], limit).await
+    }
+
+    /// The same where warnings may come, which are answered with OK: parts of their texts.
+    ///
+    /// # Errors
+    /// As [`Self::download`].
+    pub async fn download_past(
+        &mut self,
+        press: &Press,
+        alerts: &[String],
+        limit: Duration,
+    ) -> Result<PathBuf, BrowserError> {
         self.usable()?;
-        let result = self.download_file(press, limit).await;
+        self.downloading = true;
+        let result = self.download_file(press, alerts, limit).await;
+        self.downloading = false;
         self.note(result)
     }
 
-    async fn download_file(&mut self, press: &Press, limit: Duration) -> Result<PathBuf, BrowserError> {
+    async fn download_file(
+        &mut self,
+        press: &Press,
+        alerts: &[String],
+        limit: Duration,
+    ) -> Result<PathBuf, BrowserError> {
         clear(&self.downloads)?;
-        let before = files_in(&self.downloads);
-        self.press_and_settle(press, &Follow::default()).await?;
+        let (before, blank) = (files_in(&self.downloads), self.blank.clone());
+        let dialogs = Dialogs { must: vec![], may: alerts.to_vec() };
+        self.press_and_settle(press, &Follow { opens: None, dialogs: dialogs.clone() }).await?;
+        let file = self.wait_for_file(&before, &dialogs, limit).await?;
+        self.close_blank(&blank).await?;
+        Ok(file)
+    }
+
+    async fn wait_for_file(
+        &mut self,
+        before: &BTreeMap<PathBuf, u64>,
+        dialogs: &Dialogs,
+        limit: Duration,
+    ) -> Result<PathBuf, BrowserError> {
         let started = Instant::now();
         let mut last = BTreeMap::new();
         loop {
+            if !dialogs.may.is_empty() {
+                self.answer(dialogs).await?;
+            }
             let now = files_in(&self.downloads);
             let arriving = now.keys().any(|f| is_arriving(f));
             let new = now.iter().find(|(file, _)| !before.contains_key(*file));
             match new {
                 Some((file, size)) if !arriving && now == last => return complete(file, *size),
                 _ if started.elapsed() > limit => {
-                    let so_far = if now.len() > before.len() {
-                        "途中まで届いています"
-                    } else {
-                        "何も届いていません"
-                    };
+                    let so_far = if now.len() > before.len() { PARTLY } else { NOTHING };
                     return Err(Cause::Timeout { what: format!("ダウンロード（{so_far}）"), limit }.into());
                 }
                 _ => last = now,
             }
             sleep(POLL * 4).await;
         }
+    }
+
+    /// Closes the windows that have only brought the file. One that shows something is one that nobody declared.
+    async fn close_blank(&mut self, before: &[WindowHandle]) -> Result<(), BrowserError> {
+        self.obey_windows().await?;
+        let here = self.window.clone();
+        let (stay, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.blank).into_iter().partition(|w| before.contains(w));
+        self.blank = stay;
+        if left.is_empty() {
+            return Ok(());
+        }
+        for window in left {
+            match self.close(window).await {
+                Err(e) if !is_closed(&e) => return Err(self.fail(e).await),
+                _ => {}
+            }
+        }
+        self.try_switch(here).await.map(drop)
+    }
+
+    /// Whether a file has come, or has begun to, since the folder was cleared for it.
+    pub(super) fn has_file(&self) -> bool {
+        !files_in(&self.downloads).is_empty()
     }
 
     /// Puts a file into a file field.

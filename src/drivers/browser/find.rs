@@ -272,6 +272,7 @@ impl Screen {
         let mut last_rect = None;
         loop {
             let cause = match self.look_in_all(query).await? {
+                Look::Ready(_) if self.awaits(deadline) => Self::lacking(query, Lack::Loaded),
                 Look::Ready(found) => match self.element_of(&found).await {
                     Ok(element) if !moved(&mut last_rect, found.rect) => {
                         self.note_act(query.what, &found);

@@ -203,6 +203,8 @@ fn preferences(downloads: &Path) -> serde_json::Value {
         "profile.password_manager_enabled": false,
         "profile.password_manager_leak_detection": false,
         "intl.accept_languages": "ja",
+        // In which old systems write the names of files, and pages that do not say it: what a browser in Japan takes them for.
+        "intl.charset_default": "Shift_JIS",
     })
 }
 

@@ -116,7 +116,7 @@ impl Screen {
 
     /// Clicks what may be clicked again until it is a whole click, or what is clicked has gone away: a page that moves while the
     /// mouse is down gets no click, and one that acts on the mouse's going down needs none.
-    async fn click_wholly(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
+    pub(super) async fn click_wholly(&mut self, query: &Query) -> Result<WebDriverResult<()>, BrowserError> {
         let marking = query.clone().marking(self.mark);
         let deadline = self.deadline();
         loop {

@@ -1,9 +1,13 @@
 //! Reading values and lists from the screen.
 
-use super::{BrowserError, Cause, Screen, find::Press, press::Follow, screen::POLL};
+use super::{BrowserError, Cause, Screen, find::Press, screen::POLL};
 use serde::Deserialize;
 use serde_json::json;
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
+
+/// How long the rows of a page that the screen calls the last must stay the same after a press of the link to the next one.
+const SAME: Duration = Duration::from_millis(1_500);
 
 /// A list on the screen: which columns, over how many pages.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +21,23 @@ pub struct Table {
     pub none: Option<String>,
     /// The most pages to read; more is an error, so that no list is ever cut in silence. 0 counts as 1.
     pub max_pages: usize,
+    /// Parts of warnings that may come and are answered with OK.
+    pub alerts: Vec<String>,
+}
+
+/// Which page of a list it is, and of how many, as the screen says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Counter(u32, u32);
+
+impl Counter {
+    fn is_last(self) -> bool {
+        self.0 == self.1
+    }
+
+    /// Whether a link beyond the last page has led to the first.
+    fn has_wrapped(self) -> bool {
+        self.0 == 1 && self.1 > 1
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,6 +79,8 @@ impl Screen {
                 Err(e) if matches!(e.cause, Cause::NotFound { .. }) && Instant::now() < deadline => {
                     sleep(POLL).await;
                 }
+                // The page may be about to fill in another value.
+                Ok(_) if self.awaits(deadline) => sleep(POLL).await,
                 Ok(values) => return self.settle(false).await.map(|()| values),
                 Err(e) => return Err(e),
             }
@@ -84,54 +107,93 @@ impl Screen {
     }
 
     pub(super) async fn read_pages(&mut self, table: &Table) -> Result<Vec<Vec<String>>, BrowserError> {
-        let mut list = self.wait_for_list(table).await?;
+        let Some(mut list) = self.wait_for_list(table).await? else { return Ok(vec![]) };
         let mut rows = vec![];
         let pages = table.max_pages.max(1);
         for page in 1.. {
             let Some(next) = self.next_page(table).await? else { break };
-            if page == pages {
+            let is_last = self.counter().await?.is_some_and(Counter::is_last);
+            if page > pages || page == pages && !is_last {
                 return Err(Cause::TooManyPages(pages).into());
             }
-            self.press_and_settle(&next, &Follow::default()).await?;
-            let following = self.wait_for_change(table, &list).await?;
+            if self.press_past(&next, table).await? {
+                break;
+            }
+            let Some(following) = self.wait_for_change(table, &list, is_last).await? else { break };
             rows.append(&mut std::mem::replace(&mut list, following).rows);
         }
         rows.append(&mut list.rows);
         Ok(rows)
     }
 
+    /// What leads to the next page; none on the last one. Where the screen says that there are more pages, it is waited for.
     async fn next_page(&mut self, table: &Table) -> Result<Option<Press>, BrowserError> {
-        match &table.next {
-            Some(next) => self.if_there(Press::named(next)).await,
-            None => Ok(None),
+        let Some(name) = &table.next else { return Ok(None) };
+        let deadline = self.deadline();
+        loop {
+            if let Some(next) = self.if_there(Press::named(name)).await? {
+                return Ok(Some(next));
+            }
+            let Some(Counter(page, of)) = self.counter().await?.filter(|counter| !counter.is_last()) else {
+                return Ok(None);
+            };
+            if Instant::now() > deadline {
+                let seen = vec![format!("{page}/{of} ページの表示")];
+                return Err(Cause::NotFound {
+                    what: "次のページへ進むもの", name: name.clone(), seen
+                }
+                .into());
+            }
+            sleep(POLL).await;
         }
     }
 
-    /// The list, or an empty one if the screen says that there is nothing.
-    pub(super) async fn wait_for_list(&mut self, table: &Table) -> Result<List, BrowserError> {
+    /// None where the screen does not say it, or says several things.
+    async fn counter(&mut self) -> Result<Option<Counter>, BrowserError> {
+        let mut told = self.ask::<Counter>("counters", json!({})).await?.items;
+        told.sort_unstable();
+        told.dedup();
+        Ok(told.pop().filter(|_| told.is_empty()))
+    }
+
+    /// The list, or an empty one if the screen says that there is nothing; none if a dialog said so.
+    async fn wait_for_list(&mut self, table: &Table) -> Result<Option<List>, BrowserError> {
         let deadline = self.deadline();
         loop {
             match self.list(table).await {
-                Err(e) if matches!(e.cause, Cause::NotFound { .. }) => {
-                    if Instant::now() > deadline {
-                        return Err(e);
+                // Another part of it may be on its way.
+                Ok(_) if self.awaits(deadline) => sleep(POLL).await,
+                Ok(list) => return Ok(Some(list)),
+                Err(e) if Instant::now() > deadline => return Err(e),
+                Err(e) if matches!(e.cause, Cause::NotFound { .. }) => sleep(POLL).await,
+                Err(e) => {
+                    if self.warned(e, table).await? {
+                        return Ok(None);
                     }
-                    sleep(POLL).await;
                 }
-                found => return found,
             }
         }
     }
 
     /// The page after `before`: the same rows again would be the page that was just read, and where no row is there and nothing
-    /// says so, they are still to come.
-    async fn wait_for_change(&mut self, table: &Table, before: &List) -> Result<List, BrowserError> {
-        let deadline = self.deadline();
+    /// says so, they are still to come. None where `before` was the last one, as the screen says.
+    async fn wait_for_change(
+        &mut self,
+        table: &Table,
+        before: &List,
+        was_last: bool,
+    ) -> Result<Option<List>, BrowserError> {
+        let (started, deadline) = (Instant::now(), self.deadline());
         loop {
-            let list = self.wait_for_list(table).await?;
+            let Some(list) = self.wait_for_list(table).await? else { return Ok(None) };
             let is_coming = list.rows.is_empty() && table.none.is_none();
             if list.rows != before.rows && !is_coming {
-                return Ok(list);
+                let wrapped = was_last && self.counter().await?.is_some_and(Counter::has_wrapped);
+                return Ok(Some(list).filter(|_| !wrapped));
+            }
+            let stays = was_last && list.rows == before.rows && started.elapsed() > SAME.min(self.wait);
+            if stays && self.counter().await?.is_some_and(Counter::is_last) {
+                return Ok(None);
             }
             if Instant::now() > deadline {
                 return Err(Cause::Timeout { what: "次のページ".into(), limit: self.wait }.into());

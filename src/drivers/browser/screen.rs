@@ -27,6 +27,7 @@ const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
 /// The script that looks at a page; its parts use each other.
 const SCRIPT: &str = concat!(
     include_str!("page/frames.js"),
+    include_str!("page/requests.js"),
     include_str!("page/labels.js"),
     include_str!("page/tables.js"),
     include_str!("page/kinds.js"),
@@ -37,6 +38,9 @@ const SCRIPT: &str = concat!(
     include_str!("page/evidence.js"),
     include_str!("page/answer.js"),
 );
+
+/// What every document runs before its own scripts.
+const EARLY: &str = concat!("(() => {", include_str!("page/requests.js"), "requestsOf(window); })();");
 
 /// The way to a frame: its number in each window from the top. Empty is the window itself.
 pub(super) type FramePath = Vec<u16>;
@@ -53,6 +57,8 @@ pub(super) struct Reply<T> {
     pub hidden: usize,
     /// Another one as soon as the documents show something else; empty where it was not asked for.
     pub sign: String,
+    /// Whether what a page has asked its server for after the last act is still on its way.
+    busy: bool,
 }
 
 /// A command of the browser's own protocol.
@@ -100,9 +106,13 @@ pub struct Screen {
     at: Option<FramePath>,
     /// The number that the last press left in every document, so that a new document is known by its absence.
     pub(super) mark: u64,
+    /// Whether what the page has asked its server for was on its way at the last look.
+    pub(super) busy: bool,
     pub(super) broken: bool,
     /// The text of the dialog that broke the session.
     pub(super) dialog: Option<String>,
+    /// Whether a file is waited for: a window that shows nothing is one that brings it.
+    pub(super) downloading: bool,
     /// What was done and not yet collected.
     pub(super) film: Vec<Shot>,
     /// The last picture and the sign of the screen when it was taken.
@@ -134,18 +144,22 @@ impl Screen {
             home: None,
             at: None,
             mark: 0,
+            busy: false,
             broken: false,
             dialog: None,
+            downloading: false,
             film: vec![],
             last_picture: None,
             pictures: Pictures::default(),
         };
-        screen.use_connections_once().await?;
+        screen.prepare_window().await?;
         Ok(screen)
     }
 
-    /// For the current window; each has its own headers.
-    pub(super) async fn use_connections_once(&self) -> WebDriverResult<()> {
+    /// For the current window; each has its own headers, and its own script for the documents to come. Where the driver takes no such
+    /// script, a document is watched from the first look on.
+    pub(super) async fn prepare_window(&self) -> WebDriverResult<()> {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": EARLY })).await;
         let (name, value) = ONE_CONNECTION;
         let headers = json!({ "headers": { name: value } });
         self.browser.cmd(Devtools("Network.enable", json!({}))).await?;
@@ -210,7 +224,7 @@ impl Screen {
         self.switch(home.window).await
     }
 
-    async fn close(&mut self, window: WindowHandle) -> WebDriverResult<()> {
+    pub(super) async fn close(&mut self, window: WindowHandle) -> WebDriverResult<()> {
         self.switch(window).await?;
         self.browser.close_window().await
     }
@@ -364,8 +378,10 @@ impl Screen {
                 reply.seen.extend(more.seen);
                 reply.hidden += more.hidden;
                 reply.sign += &more.sign;
+                reply.busy |= more.busy;
             }
         }
+        self.busy = reply.busy;
         Ok(reply)
     }
 

@@ -149,7 +149,7 @@ impl Screen {
         Ok(Survey { frames: reply.frames })
     }
 
-    /// Whether all documents are there that are on their way, when they have been waited for so long already. One that was told
+    /// Whether all documents, and what they have asked for, are there that are on their way, when they have been waited for so long already. One that was told
     /// to go is there until the next arrives, which may take long. It stays where what comes is no page: a file, or an answer
     /// without content, so that it is not waited for without end.
     fn has_settled(&self, survey: &Survey, waited: Duration) -> bool {
@@ -158,7 +158,14 @@ impl Screen {
             let told = frame.leaving.map(Duration::from_millis).filter(|told| *told < patience);
             told.is_some_and(|told| !has_arrived(&self.downloads, told + FILE_CLOCK))
         };
-        survey.frames.iter().all(|f| f.ready) && (waited >= patience || !survey.frames.iter().any(goes))
+        let comes = self.busy || survey.frames.iter().any(goes);
+        survey.frames.iter().all(|f| f.ready) && (waited >= patience || !comes)
+    }
+
+    /// Whether what the page has asked its server for is to be waited for, until then. What still has not come is gone on without: a
+    /// request that hangs is no reason to stop.
+    pub(super) fn awaits(&self, until: Instant) -> bool {
+        self.busy && Instant::now() + POLL < until
     }
 
     /// Waits after an act until nothing is loading, then holds the screen against the rules.
@@ -167,13 +174,16 @@ impl Screen {
     pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
         let (started, window) = (Instant::now(), self.window.clone());
         let watched = watch.then(|| ACTS.fetch_add(1, Ordering::Relaxed));
+        let mut was_busy = false;
         loop {
             let survey = self.survey_rules(watched).await?;
             let waited = started.elapsed();
+            // What has just come may be drawn a moment later.
+            let comes = std::mem::replace(&mut was_busy, self.busy) && !self.busy;
             let over = waited > GRACE && (survey.rested() || waited > LONGEST_GRACE);
             // A new document, or a window that closed, is what the act has begun.
             let begun = survey.fresh() || self.window != window;
-            if self.has_settled(&survey, waited) && (begun || !watch || over) {
+            if !comes && self.has_settled(&survey, waited) && (begun || !watch || over) {
                 self.obey_windows().await?;
                 return self.obey(&survey).await;
             }

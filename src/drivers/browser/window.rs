@@ -96,7 +96,7 @@ impl Screen {
     /// From now on the window counts as declared, and as entered from another.
     async fn adopt(&mut self, window: WindowHandle, from: WindowHandle) -> WebDriverResult<()> {
         if !self.popups.contains(&window) {
-            self.use_connections_once().await?;
+            self.prepare_window().await?;
             self.blank.retain(|w| *w != window);
             self.entered.push((window.clone(), from));
             self.popups.push(window);
@@ -207,11 +207,11 @@ impl Screen {
             let address = unless_going(self.browser.current_url().await)?;
             let bare = address.is_none_or(|address| address.as_str() == "about:blank");
             let waited = started.elapsed();
-            if bare && title.is_empty() && !self.shows_something().await {
+            if title.is_empty() && (bare || self.downloading) && !self.shows_something().await {
                 if self.blank.contains(&window) {
                     return Ok(None);
                 }
-                if waited > self.wait {
+                if waited > self.wait || self.downloading && self.has_file() {
                     self.blank.push(window);
                     return Ok(None);
                 }

@@ -39,12 +39,19 @@ function missing(el) {
   if (el.ownerDocument.readyState !== 'complete') return ['loaded', null];
   if (!shown(el)) return ['visible', null];
   if (el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return ['enabled', null];
+  if (arg.each && isGreyed(el)) return ['enabled', null];
   if (arg.edit && (el.readOnly || el.getAttribute('aria-readonly') === 'true')) return ['editable', null];
   for (let e = el; e; e = e.parentElement) {
     if (e.getAnimations && e.getAnimations().some((a) => a.playState === 'running')) return ['stable', null];
   }
   const cover = arg.untouched ? null : coveredBy(el);
   return cover ? ['uncovered', cover] : [null, null];
+}
+// Whether the page says that a link to the next page leads nowhere: a link cannot be disabled by itself.
+function isGreyed(el) {
+  const says = (e) => e.hasAttribute('disabled') || e.getAttribute('aria-disabled') === 'true' || /disabled?(\s|$)/i.test(e.getAttribute('class'));
+  const holder = el.parentElement;
+  return says(el) || (!!holder && key(text(holder)) === key(text(el)) && says(holder)) || getComputedStyle(el).pointerEvents === 'none';
 }
 
 // ---- candidates

@@ -1,6 +1,6 @@
 // Runs in the page: finds things the way a person does, in every frame of the same origin. This and its neighbours are one script,
 // in the order that `screen.rs` names them; this one has the frames, what can be seen, and what is worked out once in a look.
-// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden, sign }.
+// arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden, sign, busy }.
 const command = arguments[0];
 const arg = arguments[1];
 
@@ -23,7 +23,7 @@ const CONTROLS =
   'input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea, ' + WRITABLE;
 
 // ---- frames
-const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0, sign: '' };
+const reply = { frames: [], items: [], opaque: [], stray: false, seen: [], hidden: 0, sign: '', busy: false };
 const places = [];
 function walk(win, path, name) {
   let doc = null;
@@ -65,6 +65,15 @@ if (arg.base) {
 
 for (const { win } of places) if (win.__shokiGuard) win.__shokiGuard();
 places.forEach(heed);
+for (const { win } of places) {
+  try {
+    const requests = requestsOf(win);
+    requests.hear();
+    if (requests.busy()) reply.busy = true;
+  } catch (e) {
+    // A page that has other things under these names is looked at without.
+  }
+}
 
 // ---- what is on its way
 // A document is told when it is to go. It stays until the next one arrives, and for good where what comes is no page.
@@ -145,7 +154,7 @@ function runningText(cell, controls) {
     if (!/^([-~〜・/.,()〒]|令和|平成|昭和|大正|明治|西暦)*$/.test(key(p.text)) && label(unitOf(p.text)) !== label(p.text)) rest += p.text;
   }
   const empty = controls.every((c) => (isBox(c) ? !c.checked : !controlText(c).trim()));
-  return empty && !key(rest) ? '' : told.trim();
+  return controls.length && empty && !key(rest) ? '' : told.trim();
 }
 // The pieces of text that are the words of a box and of nothing else.
 function wordsOfBox(all, box) {

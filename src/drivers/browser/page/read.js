@@ -139,6 +139,20 @@ function tables() {
     for (const n of body ? saying(body, key(arg.none)) : []) reply.sign += drawn(win, n);
   }
 }
+// Which page of a list this is and how many there are: 「1/3 ページ」, 「ページ 1/3」, 「3ページ中 1ページ目」.
+const COUNTERS = [
+  [/(?<![\d/.-])(\d{1,5})\s*(?:(?:ページ|頁)目?)?\s*\/\s*[全計]?\s*(\d{1,5})\s*(?:ページ|頁|pages?)/gi, 1, 2],
+  [/(?:ページ|頁|page)\s*[:.]?\s*(\d{1,5})\s*(?:\/|of)\s*(\d{1,5})(?![\d/])/gi, 1, 2],
+  [/(\d{1,5})\s*(?:ページ|頁)\s*中\s*[:、]?\s*第?\s*(\d{1,5})\s*(?:ページ|頁)/g, 2, 1],
+];
+function counters() {
+  for (const { doc } of places) {
+    const body = flowIn(doc);
+    const lines = body ? words(body).normalize('NFKC').split('\n') : [];
+    const told = COUNTERS.flatMap(([form, at, of]) => lines.flatMap((line) => [...line.matchAll(form)].map((m) => [+m[at], +m[of]])));
+    reply.items.push(...told.filter(([at, of]) => at > 0 && at <= of));
+  }
+}
 // What stands in fields that are called by what the page itself calls them; where the document is another, with its beginning.
 function standing() {
   arg.fields.forEach(({ path, tag, id, name, kind, choice, born }, n) => {

@@ -14,12 +14,16 @@ const grid = memo((table) => {
       while (rows[r][c]) c++;
       const under = endOf(lines, r, cell.rowSpan);
       at.set(cell, { r, c, under });
+      // The browser lays the next cell in its place.
+      if (isLeftOut(cell)) continue;
       for (let y = r; y < under; y++) for (let x = c; x < c + (cell.colSpan || 1); x++) rows[y][x] = cell;
     }
   });
   for (const row of rows) width = Math.max(width, row.length);
   return { lines, rows, at, width, above: [], number };
 });
+// A cell that is not laid out in a row that is.
+const isLeftOut = (cell) => !cell.offsetWidth && !cell.getClientRects().length && !!cell.parentNode.getClientRects().length;
 // No cell reaches beyond its part of the table, 0 as far as there.
 function endOf(lines, r, span) {
   let end = r + 1;

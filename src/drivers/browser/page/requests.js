@@ -1,0 +1,83 @@
+// What a document asks its server for without leaving: XMLHttpRequest and fetch. This runs before the scripts of a page, and at a look
+// where it has not. The page's functions stay what they are to the page; streams, sockets and beacons are none of these requests.
+function requestsOf(win) {
+  if (win.__shokiRequests) return win.__shokiRequests;
+  // Milliseconds: how long after an act a request still belongs to it, and after which time one is a long poll that nobody waits for.
+  const [NEAR, LONG] = [2000, 5000];
+  const ACTS = ['mousedown', 'mouseup', 'click', 'keydown', 'keyup', 'input', 'change', 'focusout', 'load'];
+  const { Proxy, Reflect, Promise, Object, Date } = win;
+  const { then } = Promise.prototype;
+  let open = [];
+  const act = () => {
+    // What is done in one frame, or in a window that closes, another may ask for.
+    for (const place of [() => win, () => win.top, () => win.opener, () => win.opener.top]) {
+      try {
+        place().__shokiRequests.acted = Date.now();
+      } catch (e) {
+        // It is not there, or belongs to others.
+      }
+    }
+  };
+  const sinceAct = () => {
+    let last = requests.acted;
+    try {
+      last = Math.max(last, win.top.__shokiRequests.acted);
+    } catch (e) {
+      // As above.
+    }
+    return Date.now() - last;
+  };
+  const goesOn = (request) => {
+    try {
+      return Date.now() - request.since < LONG && request.goesOn();
+    } catch (e) {
+      return false;
+    }
+  };
+  // Only what belongs to an act, or follows from what does, is noted: not what a clock of the page asks for.
+  const note = (request) => {
+    try {
+      const since = sinceAct();
+      const belongs = win.document.readyState !== 'complete' || since < NEAR || (since < LONG && open.length > 0);
+      open = open.filter(goesOn);
+      if (belongs) open.push({ since: Date.now(), goesOn: request });
+    } catch (e) {
+      // A window that is going.
+    }
+  };
+  const promised = (promise) => {
+    let ended = false;
+    note(() => !ended);
+    const kept = (value) => ((ended = true), value);
+    const broken = (error) => {
+      ended = true;
+      throw error;
+    };
+    return Reflect.apply(then, promise, [kept, broken]);
+  };
+  const around = (owner, name, apply) => {
+    const own = owner && Object.getOwnPropertyDescriptor(owner, name);
+    if (!own || !own.configurable || typeof own.value !== 'function') return;
+    Object.defineProperty(owner, name, { ...own, value: new Proxy(own.value, { apply }) });
+  };
+  const requests = {
+    acted: Date.now(),
+    // Anew at every look: a document that is written anew loses its listeners.
+    hear: () => ACTS.forEach((kind) => win.addEventListener(kind, act, true)),
+    busy: () => {
+      open = open.filter(goesOn);
+      return open.length > 0;
+    },
+  };
+  Object.defineProperty(win, '__shokiRequests', { value: requests });
+  around(win.XMLHttpRequest && win.XMLHttpRequest.prototype, 'send', (send, xhr, given) => {
+    note(() => xhr.readyState > 0 && xhr.readyState < 4);
+    return Reflect.apply(send, xhr, given);
+  });
+  const promising = (own, self, given) => promised(Reflect.apply(own, self, given));
+  around(win, 'fetch', promising);
+  // An answer has come when its body has.
+  for (const name of ['text', 'json', 'blob', 'arrayBuffer', 'formData']) around(win.Response && win.Response.prototype, name, promising);
+  requests.hear();
+  return requests;
+}
