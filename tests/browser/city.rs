@@ -98,7 +98,11 @@ async fn menu(s: &mut Screen, branch: &str, leaf: &str) -> Result<(), BrowserErr
 fn people() -> Table {
     let columns = ["宛名番号", "氏名", "住所", "抑止"].map(str::to_owned).to_vec();
     Table {
-        columns, next: Some("次頁".into()), none: Some("該当者がありません".into()), max_pages: 10
+        columns,
+        next: Some("次頁".into()),
+        none: Some("該当者がありません".into()),
+        max_pages: 10,
+        ..Table::default()
     }
 }
 

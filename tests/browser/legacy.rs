@@ -190,7 +190,9 @@ async fn postbacks_change_the_page_under_the_robot_and_it_waits_for_each() {
     press(&mut s, "更新").await;
     s.expect("リンクで更新（区分 2）", SOON).await.unwrap();
     let table =
-        Table { columns: vec!["番号".into()], next: Some("次へ".into()), none: None, max_pages: 5 };
+        Table {
+            columns: vec!["番号".into()], next: Some("次へ".into()), max_pages: 5, ..Table::default()
+        };
     s.open(&here.pages.url("/aspx")).await.unwrap();
     let rows = s.read_table(&table).await.unwrap();
     assert_eq!(rows.len(), 5, "{rows:?}");

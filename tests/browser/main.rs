@@ -19,6 +19,7 @@ mod spoiler;
 mod storm;
 mod typing;
 mod values;
+mod waiting;
 mod whole;
 mod wording;
 
@@ -254,8 +255,8 @@ fn list() -> Table {
     Table {
         columns: vec!["氏名".into(), "宛名番号".into()],
         next: Some("次頁".into()),
-        none: None,
         max_pages: 3,
+        ..Table::default()
     }
 }
 

@@ -60,7 +60,7 @@ impl Pages {
         if asked.header("host").is_some_and(|h| h.starts_with("localhost")) {
             *self.foreign.lock().unwrap() += 1;
         }
-        if crate::faulty::answered(&asked.path, stream) {
+        if crate::faulty::answered(&asked.path, stream) || crate::waiting::answered(&asked.path, stream) {
             return;
         }
         let (head, body) = self.page(&asked);
@@ -117,6 +117,7 @@ impl Pages {
             }
             _ if path.starts_with("/acting/") => crate::acting::page(path, &self.ledger),
             _ if path.starts_with("/arrival/") => crate::arrival::page(path, query, &self.ledger),
+            _ if path.starts_with("/waiting/") => crate::waiting::page(path, query),
             _ if path.starts_with("/wording/") => crate::wording::page(path),
             _ => file(path),
         }
