@@ -84,7 +84,7 @@ const CELLS: &str = r#"<table border="1"><tr><th><ruby>氏名<rt>しめい</rt><
 <tfoot><tr><td>合計</td><td></td><td>15</td></tr></tfoot></table>"#;
 
 const FILES: &str = r#"<table border="1"><tr><th>様式</th><th>操作</th></tr><tr><td>転入</td><td><a href="file?1">出力</a></td></tr>
-<tr><td>転出</td><td><a href="file?2">出力</a></td></tr></table><a href="named">控え</a>
+<tr><td>転出</td><td><a href="file?2">出力</a></td></tr></table><a href="named">控え</a> <a href="long">長い名前</a>
 <input type="button" value="別窓" onclick="window.open('bringer', 'b', 'width=300,height=200')">
 <input type="button" value="作成" onclick="alert('作成に時間がかかります。'); location.href = 'file?3'">"#;
 
@@ -117,6 +117,11 @@ pub fn page(path: &str, query: &str) -> (String, Vec<u8>) {
         "/waiting/never" => {
             late(15_000);
             text("")
+        }
+        "/waiting/long" => {
+            let name = "%E9%95%B7".repeat(81);
+            let head = "200 OK\r\nContent-Type: text/csv\r\nContent-Disposition: attachment";
+            (format!("{head}; filename*=UTF-8''{name}.csv"), b"a,b\n".to_vec())
         }
         "/waiting/file" => {
             let head = format!(
@@ -263,7 +268,7 @@ async fn a_list_of_which_pages_are_missing_is_not_cut() {
 async fn a_cell_is_what_is_shown_in_its_column() {
     let here = Here::at("/waiting/cells").await;
     let table =
-        Table { columns: ["氏名", "住所", "数量"].map(Into::into).to_vec(), ..Table::default() };
+        Table { columns: ["氏名", "住所", "数量"].map(str::to_owned).to_vec(), ..Table::default() };
     let rows = here.screen().await.read_table(&table).await.unwrap();
     let wanted = [["髙橋　花", "つくば市\n研究学園", "12"], ["乙", "土浦市", "3"], ["合計", "", "15"]];
     assert_eq!(rows, wanted, "a hidden cell takes no place, and how a name is read is no part of it");
@@ -288,11 +293,13 @@ async fn a_warning_after_a_search_is_answered_as_declared() {
 }
 
 #[tokio::test]
-async fn a_file_keeps_the_name_that_an_old_system_gives_it() {
+async fn a_file_keeps_the_name_that_an_old_system_gives_it_unless_it_is_too_long() {
     let here = Here::at("/waiting/files").await;
     let mut s = here.screen().await;
     let file = s.download(&Press::named("控え"), Duration::from_secs(20)).await.unwrap();
     assert_eq!(file.file_name().and_then(|n| n.to_str()), Some(NAME));
+    let long = cause(s.download(&Press::named("長い名前"), Duration::from_secs(2)).await);
+    assert!(long.to_string().contains("244 バイト"), "no disk takes it: {long}");
     drop(s);
     here.end().await;
 }
