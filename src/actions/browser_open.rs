@@ -1,7 +1,7 @@
 //! `browser.open`: goes to a page of the system.
 
 use crate::{
-    drivers::browser::Session,
+    drivers::browser::{Dialogs, Session},
     step::{Action, Arg, Effect, Failure, StepContext},
 };
 use schemars::JsonSchema;
@@ -13,6 +13,9 @@ use serde::Deserialize;
 pub struct BrowserOpen {
     /// 開くページ。/ から始めれば対象システムの url からの道筋です。
     url: Arg<String>,
+    /// 開くときに出るかもしれない警告の窓の文の一部。OK を押して進んでよいものだけを書きます。ほかの窓が出れば何も押さずに止まります。
+    #[serde(default)]
+    alerts: Vec<String>,
 }
 
 impl Action for BrowserOpen {
@@ -26,7 +29,8 @@ impl Action for BrowserOpen {
     async fn run(&self, cx: &StepContext) -> Result<(), Failure> {
         let session = cx.session::<Session>()?;
         let base = cx.system.as_ref().map_or("", |s| s.url.as_str());
-        Ok(session.screen().await.open(&address(base, self.url.get())).await?)
+        let dialogs = Dialogs { must: Vec::new(), may: self.alerts.clone() };
+        Ok(session.screen().await.open_past(&address(base, self.url.get()), &dialogs).await?)
     }
 }
 

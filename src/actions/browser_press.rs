@@ -2,7 +2,7 @@
 
 use super::on_screen::{Entries, Named, go_to, pressed};
 use crate::{
-    drivers::browser::{Dialogs, Follow, PressKind, Reply, Session},
+    drivers::browser::{Dialogs, Follow, Press, PressKind, Reply, Session},
     step::{Action, Arg, Effect, Failure, StepContext},
 };
 use schemars::JsonSchema;
@@ -25,6 +25,9 @@ pub struct BrowserPress {
     /// 同じ名前のものがいくつもあるとき、画面の順で何番目か（1 から）。
     #[schemars(range(min = 1))]
     nth: Option<usize>,
+    /// 続けて二度押す（ダブルクリックする）なら true。一覧の行を二度押して開く画面に使います。text では、ボタンやリンクでない文字も指せます。
+    #[serde(default)]
+    double: bool,
     /// 必ず出る確認の窓の文の一部。OK を押します。
     confirm: Option<String>,
     /// 必ず出る確認の窓の文の一部。キャンセルを押します。
@@ -72,7 +75,8 @@ impl Action for BrowserPress {
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
         let spot = spot.spot(self.near.as_ref(), self.nth, self.row.as_ref());
-        screen.press(&pressed(spot, kind), &self.follow()).await?;
+        let press = Press { double: self.double, ..pressed(spot, kind) };
+        screen.press(&press, &self.follow()).await?;
         go_to(&mut screen, self.opens.as_ref()).await
     }
 }

@@ -1,13 +1,15 @@
 //! `browser.press_key`: keys, for screens that are worked without a mouse.
 
-use super::on_screen::{Named, go_to};
+use super::{
+    key_names::{HeldKey, KeyName},
+    on_screen::{Named, go_to},
+};
 use crate::{
-    drivers::browser::{Dialogs, HELD, KEYS, Session, Stroke},
+    drivers::browser::{Dialogs, Session, Stroke},
     step::{Action, Effect, Failure, StepContext},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error as _};
-use std::borrow::Cow;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 /// Which keys, and where.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -27,73 +29,6 @@ pub struct BrowserPressKey {
     popup: Option<String>,
 }
 
-/// A key by its name.
-#[derive(Debug)]
-struct KeyName(String);
-
-/// A key that is held while another is pressed.
-#[derive(Debug)]
-struct HeldKey(String);
-
-/// The names of all keys, letters and digits last.
-fn key_names() -> Vec<String> {
-    let single = ('A'..='Z').chain('0'..='9').map(String::from);
-    KEYS.iter().map(|(name, _)| (*name).to_owned()).chain(single).collect()
-}
-
-fn held_names() -> Vec<String> {
-    HELD.iter().map(|(name, _)| (*name).to_owned()).collect()
-}
-
-fn one_of<'de, D: Deserializer<'de>>(d: D, names: &[String]) -> Result<String, D::Error> {
-    let name = String::deserialize(d)?;
-    if names.contains(&name) {
-        Ok(name)
-    } else {
-        Err(D::Error::custom("そのような名前のキーはありません"))
-    }
-}
-
-impl<'de> Deserialize<'de> for KeyName {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        one_of(d, &key_names()).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for HeldKey {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        one_of(d, &held_names()).map(Self)
-    }
-}
-
-impl JsonSchema for KeyName {
-    fn schema_name() -> Cow<'static, str> {
-        "KeyName".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": key_names() })
-    }
-}
-
-impl JsonSchema for HeldKey {
-    fn schema_name() -> Cow<'static, str> {
-        "HeldKey".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": held_names() })
-    }
-}
-
 impl Action for BrowserPressKey {
     const NAME: &'static str = "browser.press_key";
     const SUMMARY: &'static str = "キーを押します。マウスを使わずに操作する画面に使います。";
@@ -106,9 +41,7 @@ impl Action for BrowserPressKey {
         let session = cx.session::<Session>()?;
         let mut screen = session.screen().await;
         go_to(&mut screen, self.popup.as_ref()).await?;
-        let held: Vec<String> = self.hold.iter().map(|k| k.0.clone()).collect();
-        let stroke = |k: &KeyName| Stroke { held: held.clone(), key: k.0.clone() };
-        let strokes: Vec<Stroke> = self.keys.iter().map(stroke).collect();
+        let strokes: Vec<Stroke> = self.keys.iter().map(|key| key.stroke(&self.hold)).collect();
         let spot = self.field.as_ref().map(|f| f.spot(None, None, None));
         let dialogs = Dialogs { must: Vec::new(), may: self.alerts.clone() };
         Ok(screen.press_keys(spot.as_ref(), &strokes, &dialogs).await?)

@@ -28,6 +28,7 @@ mod faults;
 mod file_copy;
 mod file_list;
 mod file_move;
+mod key_names;
 mod mail_fetch;
 mod nursery_gather;
 mod nursery_place;
@@ -47,7 +48,7 @@ mod table_rows;
 mod value_require;
 mod value_set;
 
-pub use browser_submit::submit_button;
+pub use browser_submit::{Means, submit_means};
 pub use ocr_form::page_json;
 
 use crate::step::ActionDef;

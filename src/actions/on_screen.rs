@@ -153,7 +153,7 @@ pub(super) fn press(name: &str) -> Press {
 
 /// What is pressed.
 pub(super) const fn pressed(spot: Spot, kind: PressKind) -> Press {
-    Press { spot, kind }
+    Press { spot, kind, double: false }
 }
 
 /// Rows with the columns' headings as keys.

@@ -6,7 +6,7 @@ use super::{
     trial::{act, plain},
 };
 use crate::{
-    actions::submit_button,
+    actions::{Means, submit_means},
     control::{AuditLog, LogPlace, acts, evidence::Vault},
     drivers::browser::Session,
     engine::{Brake, Engine, Watch},
@@ -352,7 +352,7 @@ impl PlannedTyping {
     }
 }
 
-/// A press that cannot be undone: its button is looked for and left alone.
+/// A press that cannot be undone: its button, or the field for its keys, is looked for and left alone.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PlannedSubmit {
@@ -373,16 +373,27 @@ impl Action for PlannedSubmit {
 
     async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
         let session = cx.session::<Session>()?;
-        let found = match submit_button(self.with.clone()) {
-            Ok(press) => session.screen().await.look_at(&press).await.map_err(|e| e.to_string()),
-            Err(e) => Err(e),
+        let mut screen = session.screen().await;
+        let (what, found) = match submit_means(self.with.clone()) {
+            Ok(Means::Button(press)) => {
+                ("ボタンの確認", screen.look_at(&press).await.map_err(|e| e.to_string()))
+            }
+            Ok(Means::Keys(keys)) => {
+                let looked = match &keys.field {
+                    Some(field) => screen.look_at_field(field).await.map_err(|e| e.to_string()),
+                    None => Ok(()),
+                };
+                ("キーの確認", looked)
+            }
+            Err(e) => ("ボタンの確認", Err(e)),
         };
+        drop(screen);
         let mut values = shown(&self.with, self.secret);
         values.extend(
             self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
         );
         let seen = found.err().unwrap_or_else(|| "押せる状態です。押していません。".into());
-        values.push(("ボタンの確認".into(), seen));
+        values.push((what.into(), seen));
         cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Registered, values);
         Ok(json!({ "receipt": null, "planned": true }))
     }

@@ -92,9 +92,11 @@ impl Loader<'_> {
         let key_of =
             |lint: &super::lint::Lint, key: &Node| key.written(&lint.source).unwrap_or_default().to_owned();
         let mut expects = false;
+        let mut means = 0;
         for (key, value) in entries {
             let name = key_of(&self.lint, key);
             expects |= name == "expect";
+            means += usize::from(matches!(name.as_str(), "press" | "keys"));
             if let Kind::List(names) = &value.kind
                 && name == "field"
             {
@@ -118,6 +120,11 @@ impl Loader<'_> {
             }
         }
         self.check_secrets_in_clear(with);
+        if action.name == "browser.submit" && means != 1 {
+            let message = "「browser.submit」には「press」か「keys」のどちらか一つを書きます";
+            let help = "押すボタンなら press: 登録、キーなら keys: F12 のように書きます";
+            self.lint.say("SHK0112", word.mark(), message, help);
+        }
         if action.name == "browser.submit" && !expects {
             let message = "「browser.submit」に「expect」がありません。登録できたかどうか分からなくなります";
             self.lint.say(

@@ -9,6 +9,7 @@ mod city;
 mod faulty;
 mod hub;
 mod kept;
+mod keyed;
 mod kinds;
 mod labels;
 mod legacy;

@@ -16,6 +16,10 @@ const ALERTS: &str = "<p id=said></p>\
     <input type=button value=更新 onclick=\"if(confirm('【エラー】重複しています。登録しますか'))said.innerHTML='登録しました'\">\
     <input type=button value=削除 onclick=\"alert('お待ちください')\">";
 
+/// The page says at once that it is done, and a moment later what its server has answered.
+const TURNED: &str = "<p id=said></p><input type=button value=登録 onclick=\"setTimeout(function(){\
+    said.innerHTML='登録しました';setTimeout(function(){said.innerHTML='【エラー】更新に失敗'},250)},100)\">";
+
 /// The pages under `/wording/`.
 pub fn page(path: &str) -> (String, Vec<u8>) {
     let form = |to: &str| format!("<form action={to}><input type=submit value=登録></form>");
@@ -44,6 +48,19 @@ pub fn page(path: &str) -> (String, Vec<u8>) {
         "told3" => "<table><tr><td>登録しました。</td></tr><tr><td>受付番号</td></tr><tr><td>R08-0001</td></tr></table>"
             .to_owned(),
         "told4" => "登録しました。<br>受付番号は 7 桁の数字です。仮受付番号は K-1 です。".to_owned(),
+        "doubt1" => form("doubted1"),
+        "doubt2" => form("doubted2"),
+        "doubt3" => form("doubted3"),
+        "doubt4" => form("doubted4"),
+        "doubt5" => form("doubted5"),
+        "doubt6" => form("doubted6"),
+        "doubted1" => "<b>仮</b>登録しました。".to_owned(),
+        "doubted2" => "登録しましたが、通知を送れませんでした。".to_owned(),
+        "doubted3" => "この内容で登録しましたか？".to_owned(),
+        "doubted4" => "<p><del>登録しました</del></p><p><s>登録しました</s></p>取り消されました。".to_owned(),
+        "doubted5" => "<ruby>登録<rt>とうろく</rt></ruby>しました".to_owned(),
+        "doubted6" => "<span>担当 愛未</span> <span>登録しました</span>".to_owned(),
+        "turned" => TURNED.to_owned(),
         "beside" => "<form action=result target=_blank><input type=submit value=登録></form>".to_owned(),
         "result" => "<title>処理結果</title>登録しました".to_owned(),
         _ => return ("404 Not Found".into(), vec![]),
@@ -161,5 +178,52 @@ async fn a_window_that_nobody_declared_is_named_with_what_it_says() {
     let e = here.screen().await.submit(&registration(false)).await.unwrap_err();
     assert!(matches!(&e.cause, Cause::Window(said) if said.starts_with("処理結果")), "{e}");
     assert!(e.pressed && e.to_string().contains("「登録しました」の文は、この画面に出ています"), "{e}");
+    here.end().await;
+}
+
+#[tokio::test]
+async fn words_that_make_something_else_of_a_success_are_none_and_are_named() {
+    for (page, said) in
+        [("doubt1", "仮登録しました"), ("doubt2", "登録しましたが"), ("doubt3", "登録しましたか")]
+    {
+        let here = Here::with(|r| r).await;
+        let mut s = here.screen().await;
+        let quick = Submit { limit: Some(Duration::from_secs(1)), ..registration(false) };
+        let e = submit_at(&here, &mut s, page, &quick).await.unwrap_err();
+        assert!(
+            e.pressed && matches!(&e.cause, Cause::OtherText { found, .. } if found == said),
+            "{page}: {e}"
+        );
+        assert_eq!((e.code(), e.kind()), ("SHK0511", Kind::Again), "{page}");
+        drop(s);
+        here.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_struck_out_is_not_said_and_readings_do_not_break_up_what_is() {
+    let here = Here::with(|r| r).await;
+    let mut s = here.screen().await;
+    submit_at(&here, &mut s, "doubt5", &registration(false)).await.expect("a reading over two characters");
+    submit_at(&here, &mut s, "doubt6", &registration(false)).await.expect("a name that ends before it");
+    let quick = Submit { limit: Some(Duration::from_secs(1)), ..registration(false) };
+    let e = submit_at(&here, &mut s, "doubt4", &quick).await.unwrap_err();
+    assert!(e.pressed && matches!(e.cause, Cause::NoText(_)), "{e}");
+    drop(s);
+    here.end().await;
+}
+
+#[tokio::test]
+async fn a_success_that_is_taken_back_at_once_is_none() {
+    let said = "【エラー】".to_owned();
+    let here = Here::with(|r| r).await;
+    let mut s = here.screen().await;
+    let own = Submit { error_when: vec![said.clone()], ..registration(false) };
+    let e = submit_at(&here, &mut s, "turned", &own).await.unwrap_err();
+    assert_eq!((e.pressed, e.cause), (true, Cause::Refused(said)));
+    let e = submit_at(&here, &mut s, "turned", &registration(false)).await.unwrap_err();
+    // On a machine under load nobody may have seen the first words.
+    assert!(e.pressed && matches!(e.cause, Cause::TakenBack(_) | Cause::NoText(_)), "{e}");
+    drop(s);
     here.end().await;
 }

@@ -8,6 +8,7 @@ use std::fs;
 const NOT_ACTIONS: &[(&str, &str)] = &[
     ("csv_lines.rs", "how actions on lists have them read behind walls"),
     ("faults.rs", "what several actions on files say when it goes wrong"),
+    ("key_names.rs", "the names of keys, for the actions that press some"),
     ("on_screen.rs", "what all actions on screens share"),
     ("overtime_rows.rs", "from the tables of a section to persons whose overtime can be settled"),
     ("overtime_tables.rs", "the tables that a month of overtime gives"),

@@ -62,8 +62,12 @@ impl Screen {
                 return Err(Cause::Dialog(without_numbers(&text)).into());
             }
         };
+        let is_first = first.is_some();
         match self.reply(&reply).await {
-            Ok(()) => Ok(first.is_some()),
+            Ok(()) => {
+                self.note_dialog(without_numbers(&text));
+                Ok(is_first)
+            }
             Err(e) => Err(self.fail(e).await),
         }
     }
@@ -76,7 +80,10 @@ impl Screen {
             return Err(Cause::Dialog(without_numbers(&text)).into());
         }
         match self.reply(&Reply::Ok).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.note_dialog(without_numbers(&text));
+                Ok(true)
+            }
             Err(e) => Err(self.fail(e).await),
         }
     }

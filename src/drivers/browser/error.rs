@@ -141,6 +141,19 @@ pub enum Cause {
     /// A text did not appear.
     #[error("「{0}」が画面に表示されませんでした。")]
     NoText(String),
+    /// Another text appeared in its place, which has it as a part.
+    #[error(
+        "「{wanted}」ではなく「{found}」が画面に出ています。登録されたかどうかを対象システムで確かめてください。"
+    )]
+    OtherText {
+        /// The text that was to come.
+        wanted: String,
+        /// What came: the text with the words around it that make something else of it.
+        found: String,
+    },
+    /// A text appeared, and the page took it away at once.
+    #[error("「{0}」が画面に出てすぐに消えました。登録されたかどうかを対象システムで確かめてください。")]
+    TakenBack(String),
     /// The page's character set lacks a character.
     #[error("「{field}」に入れる値の「{character}」（U+{:04X}）は、この画面の文字コード（{charset}）では送れません。代わりの字を決めて入力してください。", *character as u32)]
     Unrepresentable {
@@ -272,7 +285,11 @@ impl BrowserError {
             | C::TooLong { .. }
             | C::Misfit { .. }
             | C::NoOption { .. } => false,
-            C::NotFound { .. } | C::NotReady { .. } | C::NoText(_) => self.pressed,
+            C::NotFound { .. }
+            | C::NotReady { .. }
+            | C::NoText(_)
+            | C::OtherText { .. }
+            | C::TakenBack(_) => self.pressed,
             _ => true,
         }
     }
@@ -292,7 +309,7 @@ impl BrowserError {
             C::NotFound { .. } => "SHK0508",
             C::Ambiguous { .. } => "SHK0509",
             C::NotReady { .. } => "SHK0510",
-            C::NoText(_) => "SHK0511",
+            C::NoText(_) | C::OtherText { .. } | C::TakenBack(_) => "SHK0511",
             C::Unrepresentable { .. } | C::Untypable { .. } => "SHK0512",
             C::TooLong { .. } | C::Misfit { .. } | C::Changed(_) => "SHK0513",
             C::NoOption { .. } => "SHK0514",

@@ -12,6 +12,9 @@ const KEPT: usize = 200;
 /// A picture of a slow page is left out rather than waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What kind of thing a dialog is that was answered.
+const DIALOG: &str = "確認や警告の窓";
+
 /// When pictures are taken; what of them is kept is decided by who collects them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pictures {
@@ -68,6 +71,27 @@ impl Screen {
         }
     }
 
+    /// Remembers a dialog that was declared and has been answered.
+    pub(super) fn note_dialog(&mut self, text: String) {
+        if self.film.len() < KEPT {
+            self.film.push(Shot { what: DIALOG, name: text, ..Shot::default() });
+        }
+    }
+
+    /// Remembers keys that are about to be pressed, with a picture of what it is going to happen on.
+    pub(super) async fn picture_before_keys(&mut self, keys: String) {
+        let is_pictured = self.pictures != Pictures::Never;
+        let before = if is_pictured { self.small_picture(true).await } else { None };
+        if self.film.len() < KEPT {
+            self.film.push(Shot { what: "キー", name: keys, before, ..Shot::default() });
+        }
+    }
+
+    /// The last act; a dialog is what it brought.
+    fn last_act(&mut self) -> Option<&mut Shot> {
+        self.film.iter_mut().rfind(|shot| shot.what != DIALOG)
+    }
+
     /// Like [`Self::ready`], with a picture of what it is going to happen on.
     pub(super) async fn ready_for_picture(
         &mut self,
@@ -90,11 +114,11 @@ impl Screen {
 
     /// The picture after the last act, its outcome whatever it is.
     pub(super) async fn picture_after(&mut self) {
-        if self.pictures == Pictures::Never || self.film.last().is_none_or(|shot| shot.after.is_some()) {
+        if self.pictures == Pictures::Never || self.last_act().is_none_or(|shot| shot.after.is_some()) {
             return;
         }
         let after = self.small_picture(true).await;
-        if let Some(last) = self.film.last_mut() {
+        if let Some(last) = self.last_act() {
             last.after = after;
         }
     }

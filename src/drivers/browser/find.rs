@@ -76,13 +76,15 @@ pub struct Press {
     pub spot: Spot,
     /// What it may be.
     pub kind: PressKind,
+    /// Whether it takes two clicks in a row.
+    pub double: bool,
 }
 
 impl Press {
     /// A button or link of that text.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { spot: Spot::named(name), kind: PressKind::Any }
+        Self { spot: Spot::named(name), ..Self::default() }
     }
 
     /// The same, which must be of that kind.
@@ -166,7 +168,12 @@ impl Query {
         };
         let mut query = Self::new(what, "press", &press.spot);
         query.arg["only"] = only;
+        query.arg["double"] = json!(press.double);
         query.clicked()
+    }
+
+    pub(super) fn is_double(&self) -> bool {
+        self.arg["double"] == json!(true)
     }
 
     /// Whatever shows that text or has that label.

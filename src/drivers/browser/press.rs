@@ -3,7 +3,7 @@
 use super::{
     BrowserError, Cause, Lack, Screen,
     dialog::Dialogs,
-    find::{Press, Query},
+    find::{Found, Press, Query},
     rules::origin_of,
     screen::POLL,
     survey::Failed,
@@ -32,8 +32,16 @@ impl Screen {
     /// When its host is not on the allow list (nothing is requested then), it cannot be reached, or the page that
     /// comes breaks a rule.
     pub async fn open(&mut self, url: &str) -> Result<(), BrowserError> {
+        self.open_past(url, &Dialogs::default()).await
+    }
+
+    /// The same, with warnings that may come when the page opens and are answered.
+    ///
+    /// # Errors
+    /// As [`Screen::open`].
+    pub async fn open_past(&mut self, url: &str, dialogs: &Dialogs) -> Result<(), BrowserError> {
         self.usable()?;
-        let result = self.open_page(url).await;
+        let result = self.go(url, url, dialogs).await;
         self.note(result)
     }
 
@@ -44,19 +52,15 @@ impl Screen {
     pub async fn open_as(&mut self, url: &str, user: &str, password: &str) -> Result<(), BrowserError> {
         self.usable()?;
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        let result =
-            self.go(url, &format!("{scheme}://{}:{}@{rest}", encoded(user), encoded(password))).await;
+        let address = format!("{scheme}://{}:{}@{rest}", encoded(user), encoded(password));
+        let result = self.go(url, &address, &Dialogs::default()).await;
         self.note(result)?;
         // Once more without them: addresses that a page builds on its own must not carry them.
         self.open(url).await
     }
 
-    async fn open_page(&mut self, url: &str) -> Result<(), BrowserError> {
-        self.go(url, url).await
-    }
-
     /// Goes to `address`, which is `url` but for a name and a password.
-    async fn go(&mut self, url: &str, address: &str) -> Result<(), BrowserError> {
+    async fn go(&mut self, url: &str, address: &str, dialogs: &Dialogs) -> Result<(), BrowserError> {
         let origin =
             origin_of(url).unwrap_or_else(|| url.split(['?', '#']).next().unwrap_or_default().to_owned());
         if !self.rules.allow.contains(&origin) {
@@ -64,10 +68,19 @@ impl Screen {
         }
         self.kept.clear();
         self.use_window(None).await?;
-        match self.browser.goto(address).await {
+        let mut result = match self.browser.goto(address).await {
             Ok(()) => self.settle(false).await,
             Err(e) => Err(self.navigation_failed(e).await),
+        };
+        let started = Instant::now();
+        while let Err(e) = &result
+            && !dialogs.may.is_empty()
+            && started.elapsed() < self.page_timeout
+            && self.is_answered(e, dialogs).await?
+        {
+            result = self.settle(false).await;
         }
+        result
     }
 
     /// What the browser's error page means. Names that are not allowed are not resolved, so a redirect to one ends here.
@@ -160,13 +173,29 @@ impl Screen {
     async fn click_once(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let deadline = self.deadline();
         loop {
-            let (_, element) = self.ready_for_picture(query).await?;
+            let (found, element) = self.ready_for_picture(query).await?;
             self.still_stands().await?;
-            match self.click_found(query, &element).await {
+            let clicked = match self.back_to_frame(query, &found).await {
+                Ok(()) => self.click_found(query, &element).await,
+                Err(e) => Err(e),
+            };
+            match clicked {
                 Err(e) if matches!(e.cause, Cause::NotReady { .. }) && Instant::now() < deadline => {
                     sleep(POLL).await;
                 }
                 clicked => return clicked,
+            }
+        }
+    }
+
+    /// Goes to the frame of what was found; a look at the other frames may have led away from it. It lacks something where the frame
+    /// has gone.
+    pub(super) async fn back_to_frame(&mut self, query: &Query, found: &Found) -> Result<(), BrowserError> {
+        match self.enter(&found.path).await {
+            Ok(()) => Ok(()),
+            Err(e) => {
+                self.again_or_fail(e).await?;
+                Err(Self::lacking(query, Lack::Stable).into())
             }
         }
     }
@@ -177,7 +206,10 @@ impl Screen {
         query: &Query,
         element: &WebElement,
     ) -> Result<WebDriverResult<bool>, BrowserError> {
-        let e = match self.click_at(element).await {
+        let is_double = query.is_double();
+        let clicked =
+            if is_double { self.double_click_at(element).await } else { self.click_at(element).await };
+        let e = match clicked {
             Ok(whole) => {
                 self.kept.clear();
                 return Ok(Ok(whole));
@@ -192,6 +224,11 @@ impl Screen {
             }
             // The click closed its own window.
             Meaning::Gone => Ok(Ok(true)),
+            // It was ready a moment ago: the dialog is what the clicks brought.
+            Meaning::Dialog if is_double => {
+                self.kept.clear();
+                Ok(Ok(true))
+            }
             _ => Ok(Err(e)),
         }
     }
@@ -201,6 +238,17 @@ impl Screen {
     /// whether it was a whole click: where the page moves while the mouse is down, none comes.
     pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
         element.click().await?;
+        self.reached().await
+    }
+
+    /// The same with two clicks in a row.
+    async fn double_click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
+        self.browser.action_chain().double_click_element(element).perform().await?;
+        self.reached().await
+    }
+
+    /// What the guard tells of the click.
+    async fn reached(&self) -> WebDriverResult<bool> {
         let guard = "return window.__shokiGuard ? window.__shokiGuard() : null;";
         // Where a dialog is open, or the page is gone, it was reached.
         let reached = self.browser.execute(guard, vec![]).await.ok().map(|r| r.json().clone());

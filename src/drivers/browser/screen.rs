@@ -119,6 +119,8 @@ pub struct Screen {
     pub(super) last_picture: Option<(String, Vec<u8>)>,
     /// When pictures are taken.
     pub(super) pictures: Pictures,
+    /// Whether a stroke may have left keys down.
+    pub(super) holds_keys: bool,
 }
 
 impl Screen {
@@ -151,6 +153,7 @@ impl Screen {
             film: vec![],
             last_picture: None,
             pictures: Pictures::default(),
+            holds_keys: false,
         };
         screen.prepare_window().await?;
         Ok(screen)

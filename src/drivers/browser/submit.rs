@@ -5,6 +5,7 @@ use super::{
     dialog::{Dialogs, Reply},
     fill::may_come,
     find::{Press, Query},
+    keyed::Keys,
     screen::POLL,
     survey::Survey,
 };
@@ -13,11 +14,19 @@ use std::time::Duration;
 use thirtyfour::{WindowHandle, error::WebDriverResult};
 use tokio::time::{Instant, sleep};
 
+/// How long after the text that says it is done a page may still take it back: one says 「登録しました」 at once, and what its server
+/// answered only then.
+const TAKEN_BACK: Duration = Duration::from_millis(500);
+
 /// One press that cannot be undone, with everything that is declared to follow it.
 #[derive(Debug, Clone, Default)]
 pub struct Submit {
     /// What is pressed.
     pub press: Press,
+    /// The keys that are pressed instead.
+    pub keys: Option<Keys>,
+    /// The title of the window that it opens and that has the answer.
+    pub opens: Option<String>,
     /// A part of the question that must come and is answered with OK.
     pub confirm: Option<String>,
     /// Parts of warnings that may come, before or after, and are answered with OK.
@@ -37,10 +46,15 @@ impl Submit {
         let must = self.confirm.iter().map(|part| (part.clone(), Reply::Ok)).collect();
         Dialogs { must, may: self.alerts.clone() }
     }
+
+    /// The question is asked once; a second one is none that was declared.
+    fn warnings(&self) -> Dialogs {
+        Dialogs { must: vec![], may: self.alerts.clone() }
+    }
 }
 
 /// What stood in each window before the press.
-struct Before(Vec<Stood>);
+pub(super) struct Before(Vec<Stood>);
 
 /// What stood in one window.
 struct Stood {
@@ -49,6 +63,8 @@ struct Stood {
     lines: Vec<Vec<i32>>,
     /// The number beside the label of the receipt: one of an earlier act.
     number: Option<String>,
+    /// What stood there in place of the text that says it is done.
+    others: Vec<String>,
 }
 
 impl Before {
@@ -59,6 +75,12 @@ impl Before {
 
     fn lines(&self, window: &WindowHandle, text: usize) -> &[i32] {
         self.stood(window).map(|stood| stood.lines[text].as_slice()).unwrap_or_default()
+    }
+
+    /// What stands there now in place of the text that says it is done, and did not before.
+    fn other<'s>(&self, window: &WindowHandle, now: &'s Survey) -> Option<&'s String> {
+        let known = self.stood(window).map(|stood| stood.others.as_slice()).unwrap_or_default();
+        now.others().find(|other| !known.contains(other))
     }
 
     /// Whether that number stood there already.
@@ -77,7 +99,10 @@ impl Screen {
         self.usable()?;
         let texts: Vec<String> = self.asked(submit);
         // Until it is clicked, nothing is pressed.
-        let result = self.count_and_click(submit, &texts).await;
+        let result = match &submit.keys {
+            Some(keys) => self.count_and_strike(submit, keys, &texts).await,
+            None => self.count_and_click(submit, &texts).await,
+        };
         let (before, clicked) = self.note(result)?;
         let result = match clicked {
             Ok(_) => self.follow(submit, &texts, &before).await,
@@ -87,6 +112,7 @@ impl Screen {
             Err(e) => Err(self.unless_refused(e, &submit.error_when).await),
             done => done,
         };
+        self.let_go().await;
         self.picture_after().await;
         let result = result.map_err(|e| BrowserError { pressed: true, ..e });
         // Whatever was refused after the press: the next act begins from a known page.
@@ -130,13 +156,14 @@ impl Screen {
 
     async fn click_now(&mut self, press: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         // A page that has come since it was counted is none that the press brought.
-        let (_, element) = self.ready_at_once(&press.clone().marking(self.mark)).await?;
+        let (found, element) = self.ready_at_once(&press.clone().marking(self.mark)).await?;
+        self.back_to_frame(press, &found).await?;
         self.click_found(press, &element).await
     }
 
     /// Marks and counts in every declared window: the one in which is pressed may close by itself, and what then comes into
     /// sight stood there before.
-    async fn survey_before(
+    pub(super) async fn survey_before(
         &mut self,
         texts: &[String],
         receipt: Option<&str>,
@@ -146,24 +173,27 @@ impl Screen {
             |survey: &Survey| -> Vec<Vec<i32>> { (0..texts.len()).map(|n| survey.lines(n)).collect() };
         let home = self.window.clone();
         let deadline = self.deadline();
-        let mut survey = self.survey(&texts, true).await?;
+        let mut survey = self.survey_submit(&texts, true).await?;
         // A frame that is just coming anew shows nothing for a moment.
         while !survey.frames.iter().all(|f| f.ready) && Instant::now() < deadline {
             sleep(POLL).await;
-            survey = self.survey(&texts, true).await?;
+            survey = self.survey_submit(&texts, true).await?;
         }
         let number = self.number_beside(receipt).await?;
-        let mut before = vec![Stood { window: home.clone(), lines: lines(&survey), number }];
-        let others: Vec<_> =
+        let others = |survey: &Survey| -> Vec<String> { survey.others().cloned().collect() };
+        let (lines_here, others_here) = (lines(&survey), others(&survey));
+        let mut before = vec![Stood { window: home.clone(), lines: lines_here, number, others: others_here }];
+        let beside: Vec<_> =
             self.popups.iter().chain([&self.main]).filter(|w| **w != home).cloned().collect();
-        for window in &others {
+        for window in &beside {
             if self.try_switch(window.clone()).await? {
-                let lines = lines(&self.survey_beside(&texts).await?);
+                let survey = self.survey_beside(&texts).await?;
                 let number = self.number_beside(receipt).await?;
-                before.push(Stood { window: window.clone(), lines, number });
+                let (lines, others) = (lines(&survey), others(&survey));
+                before.push(Stood { window: window.clone(), lines, number, others });
             }
         }
-        if !others.is_empty() {
+        if !beside.is_empty() {
             self.try_switch(home).await?;
         }
         Ok(Before(before))
@@ -178,11 +208,66 @@ impl Screen {
         let limit = submit.limit.unwrap_or(self.page_timeout);
         self.answer_all(&submit.dialogs(), limit.min(self.wait)).await?;
         self.wait_done(submit, texts, before, limit).await?;
+        let (said, window) = (Instant::now(), self.window.clone());
+        let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let first = self.look_past(submit, &asked, true).await?;
         self.obey_windows().await?;
-        match &submit.receipt {
+        let receipt = match &submit.receipt {
             Some(label) => self.receipt(label, before).await.map(Some),
             None => Ok(None),
+        };
+        sleep(TAKEN_BACK.saturating_sub(said.elapsed())).await;
+        let second = self.look_past(submit, &asked, false).await?;
+        self.obey(&second).await?;
+        // A window that has closed took its words with it.
+        if self.window == window {
+            self.holds_good(submit, before, (&first, &second))?;
         }
+        receipt
+    }
+
+    /// A look when every warning that may come has been answered.
+    async fn look_past(
+        &mut self,
+        submit: &Submit,
+        asked: &[&str],
+        put: bool,
+    ) -> Result<Survey, BrowserError> {
+        let (started, warnings) = (Instant::now(), submit.warnings());
+        while started.elapsed() < self.page_timeout {
+            if !self.answer(&warnings).await? {
+                let survey = self.survey_submit(asked, put).await;
+                if let Some(survey) = self.unless_dialog(survey)? {
+                    return Ok(survey);
+                }
+            }
+        }
+        Err(Cause::Timeout { what: "次々に出る警告の窓".into(), limit: self.page_timeout }.into())
+    }
+
+    /// Whether what was said at first is still true a moment later: no refusal has come, and the page has not taken its words away.
+    /// A page that leads on to another has not, nor has a frame that closes.
+    fn holds_good(
+        &self,
+        submit: &Submit,
+        before: &Before,
+        (first, second): (&Survey, &Survey),
+    ) -> Result<(), BrowserError> {
+        let rules = self.rules.texts().len();
+        let is_new = |text: usize| {
+            let (known, earlier) = (first.lines(text), before.lines(&self.window, text));
+            second.lines(text).iter().any(|line| !known.contains(line) && !earlier.contains(line))
+        };
+        if let Some((_, text)) = submit.error_when.iter().enumerate().find(|(n, _)| is_new(rules + n)) {
+            return Err(Cause::Refused(text.clone()).into());
+        }
+        let done = rules + submit.error_when.len();
+        let was_there = !first.lines(done).is_empty() || !first.fresh();
+        let is_gone = was_there && second.lines(done).is_empty();
+        if is_gone && !second.fresh() && second.frames.len() >= first.frames.len() {
+            return Err(Cause::TakenBack(submit.expect.clone()).into());
+        }
+        Ok(())
     }
 
     async fn wait_done(
@@ -192,18 +277,29 @@ impl Screen {
         before: &Before,
         limit: Duration,
     ) -> Result<(), BrowserError> {
-        let started = Instant::now();
-        // The question is asked once; a second one is none that was declared.
-        let dialogs = Dialogs { must: vec![], may: submit.alerts.clone() };
+        let (started, warnings) = (Instant::now(), submit.warnings());
+        let mut is_open = submit.opens.is_none();
         loop {
-            if !self.answer(&dialogs).await? && self.is_done(submit, texts, before).await? {
-                return Ok(());
+            if !self.answer(&warnings).await? {
+                // Until the window is there, only a refusal is looked for where it was pressed.
+                is_open = is_open || self.has_opened(submit).await?;
+                if self.is_done(submit, texts, before).await? && is_open {
+                    return Ok(());
+                }
             }
             if started.elapsed() > limit {
-                return Err(self.overdue(&submit.expect).await);
+                let missing = submit.opens.clone().filter(|_| !is_open);
+                return Err(self.overdue(submit, texts, before, missing).await);
             }
             sleep(POLL).await;
         }
+    }
+
+    /// Goes to the window that is to have the answer, if it is there.
+    async fn has_opened(&mut self, submit: &Submit) -> Result<bool, BrowserError> {
+        let Some(title) = &submit.opens else { return Ok(true) };
+        let entered = self.enter_if_open(title).await;
+        Ok(self.unless_dialog(entered)?.unwrap_or_default())
     }
 
     async fn is_done(
@@ -213,7 +309,7 @@ impl Screen {
         before: &Before,
     ) -> Result<bool, BrowserError> {
         let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let survey = self.survey(&asked, false).await;
+        let survey = self.survey_submit(&asked, false).await;
         let Some(survey) = self.unless_dialog(survey)? else { return Ok(false) };
         self.obey(&survey).await?;
         // The look may have been at another window than the last, if that one has closed.
@@ -244,7 +340,7 @@ impl Screen {
     ) -> Result<bool, BrowserError> {
         let number = self.number_beside(submit.receipt.as_deref()).await?;
         let is_new = number.is_some_and(|number| !before.had(&self.window, &number));
-        Ok(is_new || (is_message && !self.is_there(&Query::press(&submit.press)).await?))
+        Ok(is_new || (is_message && self.is_pressed_away(submit).await?))
     }
 
     /// None where a dialog opened between two questions; the next round answers it if it is declared.
@@ -258,9 +354,28 @@ impl Screen {
         }
     }
 
-    /// What is said when the text has not come in time: a window that nobody declared may have it.
-    async fn overdue(&mut self, expect: &str) -> BrowserError {
-        let Err(e) = self.obey_windows().await else { return Cause::NoText(expect.to_owned()).into() };
+    /// What is said when the text has not come in time: the window did not open, other words came in its place, or a window that
+    /// nobody declared may have it.
+    async fn overdue(
+        &mut self,
+        submit: &Submit,
+        texts: &[String],
+        before: &Before,
+        missing: Option<String>,
+    ) -> BrowserError {
+        let expect = &submit.expect;
+        let Err(e) = self.obey_windows().await else {
+            if let Some(name) = missing {
+                return Cause::NotFound { what: "画面", name, seen: vec![] }.into();
+            }
+            let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let now = self.survey_submit(&asked, false).await.ok();
+            let found = now.as_ref().and_then(|now| before.other(&self.window, now)).cloned();
+            return match found {
+                Some(found) => Cause::OtherText { wanted: expect.clone(), found }.into(),
+                None => Cause::NoText(expect.clone()).into(),
+            };
+        };
         let Cause::Window(title) = &e.cause else { return e };
         let is_there = self.is_said_beside(expect).await.unwrap_or_default();
         let ending = if is_there { "出ています" } else { "出ていません" };

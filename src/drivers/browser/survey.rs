@@ -45,6 +45,9 @@ pub(super) struct Frame {
     pub hits: Vec<usize>,
     /// For each asked text a sign of every line in which it stands and which may speak of an act just done.
     lines: Vec<Vec<i32>>,
+    /// What stands there in place of the text that says that something is done: 「仮登録しました」.
+    #[serde(default)]
+    others: Vec<String>,
 }
 
 /// The sign of a line that is the text alone.
@@ -79,7 +82,7 @@ impl Survey {
         self.frames.iter().all(|f| f.rested)
     }
 
-    fn fresh(&self) -> bool {
+    pub(super) fn fresh(&self) -> bool {
         self.frames.iter().any(|f| f.age != Age::Known)
     }
 
@@ -91,6 +94,11 @@ impl Survey {
     /// The signs of all lines in which the asked text stands.
     pub(super) fn lines(&self, text: usize) -> Vec<i32> {
         self.frames.iter().flat_map(|f| f.lines[text].iter().copied()).collect()
+    }
+
+    /// What stands there in place of the text that says that a submit is done.
+    pub(super) fn others(&self) -> impl Iterator<Item = &String> {
+        self.frames.iter().flat_map(|f| &f.others)
     }
 
     /// Whether a text is on the screen that was not there `before`, by the lines in which it stood: more often than it was, or in a
@@ -119,7 +127,21 @@ impl Survey {
 impl Screen {
     /// Looks for texts in all frames; `put` leaves a new mark in every document.
     pub(super) async fn survey(&mut self, texts: &[&str], put: bool) -> Result<Survey, BrowserError> {
-        let mut arg = json!({ "texts": texts, "mark": self.mark, "most": MOST });
+        self.survey_for(texts, put, None).await
+    }
+
+    /// The same for a submit, of which the last text says that it is done: it counts only where it says just that.
+    pub(super) async fn survey_submit(&mut self, texts: &[&str], put: bool) -> Result<Survey, BrowserError> {
+        self.survey_for(texts, put, texts.len().checked_sub(1)).await
+    }
+
+    async fn survey_for(
+        &mut self,
+        texts: &[&str],
+        put: bool,
+        done: Option<usize>,
+    ) -> Result<Survey, BrowserError> {
+        let mut arg = json!({ "texts": texts, "done": done, "mark": self.mark, "most": MOST });
         if put {
             self.mark += 1;
             arg["put"] = json!(self.mark);
@@ -127,9 +149,11 @@ impl Screen {
         self.look_everywhere(arg).await
     }
 
-    /// The same of another window: its documents get the mark that was put last.
+    /// As [`Self::survey_submit`], where the documents get the mark that was put last: those of another window, and those that have
+    /// come since.
     pub(super) async fn survey_beside(&mut self, texts: &[&str]) -> Result<Survey, BrowserError> {
-        let arg = json!({ "texts": texts, "mark": self.mark, "put": self.mark, "most": MOST });
+        let done = texts.len().checked_sub(1);
+        let arg = json!({ "texts": texts, "done": done, "mark": self.mark, "put": self.mark, "most": MOST });
         self.look_everywhere(arg).await
     }
 

@@ -1,7 +1,18 @@
 //! The mouse without a click, and the keyboard without a field.
 
-use super::{BrowserError, Lack, Screen, Spot, dialog::Dialogs, find::Query, press::Follow, screen::POLL};
-use thirtyfour::{Key, WebElement, error::WebDriverResult};
+use super::{
+    BrowserError, Lack, Screen, Spot,
+    dialog::Dialogs,
+    find::Query,
+    press::Follow,
+    screen::POLL,
+    wire::{self, Meaning},
+};
+use std::fmt;
+use thirtyfour::{
+    Key, WebElement,
+    error::{WebDriverError, WebDriverResult},
+};
 use tokio::time::{Instant, sleep};
 
 /// Puts the focus on an element; says whether it has it then.
@@ -14,6 +25,13 @@ pub struct Stroke {
     pub held: Vec<String>,
     /// The key's name as [`KEYS`] has it, or one letter or digit.
     pub key: String,
+}
+
+impl fmt::Display for Stroke {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.iter().try_for_each(|held| write!(f, "{held}+"))?;
+        f.write_str(&self.key)
+    }
 }
 
 impl Screen {
@@ -66,17 +84,39 @@ impl Screen {
         if let Some(spot) = spot {
             self.take_focus(&Query::anything(spot)).await?;
         }
-        for stroke in strokes {
-            if let Err(e) = self.strike(stroke).await {
-                return Err(self.fail(e).await);
-            }
-        }
         let follow = Follow { opens: None, dialogs: dialogs.clone() };
-        self.follow_press(&follow).await
+        let result = match self.strike_all(strokes).await {
+            Ok(()) => self.follow_press(&follow).await,
+            Err(e) => Err(self.fail(e).await),
+        };
+        self.let_go().await;
+        result
+    }
+
+    /// Presses all of them, one after the other. A dialog that the last one opens, and a window that it closes, follow from it.
+    pub(super) async fn strike_all(&mut self, strokes: &[Stroke]) -> WebDriverResult<()> {
+        let Some((last, first)) = strokes.split_last() else { return Ok(()) };
+        for stroke in first {
+            self.strike(stroke).await?;
+        }
+        let limit = self.page_timeout;
+        let follows = |e: &WebDriverError| matches!(wire::meaning(e, limit), Meaning::Dialog | Meaning::Gone);
+        match self.strike(last).await {
+            Err(e) if follows(&e) => Ok(()),
+            struck => struck,
+        }
+    }
+
+    /// Lets go of the keys that are held: a dialog or a page that goes may have kept the driver from it. While it is kept from it
+    /// still, the next stroke does it.
+    pub(super) async fn let_go(&mut self) {
+        if self.holds_keys && self.browser.action_chain().reset_actions().await.is_ok() {
+            self.holds_keys = false;
+        }
     }
 
     /// Goes where the keys are to be pressed. What cannot have the focus leaves it where it is, perhaps on a button.
-    async fn take_focus(&mut self, query: &Query) -> Result<(), BrowserError> {
+    pub(super) async fn take_focus(&mut self, query: &Query) -> Result<(), BrowserError> {
         let deadline = self.deadline();
         loop {
             let (_, element) = self.ready(query).await?;
@@ -93,7 +133,11 @@ impl Screen {
         self.browser.execute(FOCUS, vec![element.to_json()?]).await?.convert()
     }
 
-    async fn strike(&self, stroke: &Stroke) -> WebDriverResult<()> {
+    async fn strike(&mut self, stroke: &Stroke) -> WebDriverResult<()> {
+        if self.holds_keys {
+            self.browser.action_chain().reset_actions().await?;
+            self.holds_keys = false;
+        }
         let held: Vec<char> = stroke.held.iter().filter_map(|k| key(k)).collect();
         let Some(main) = key(&stroke.key) else { return Ok(()) };
         let mut chain = self.browser.action_chain();
@@ -104,7 +148,10 @@ impl Screen {
         for modifier in held.iter().rev() {
             chain = chain.key_up(*modifier);
         }
-        chain.perform().await
+        let struck = chain.perform().await;
+        self.holds_keys = !held.is_empty() || struck.is_err();
+        self.let_go().await;
+        struck
     }
 }
 

@@ -81,6 +81,20 @@ impl Screen {
         }
     }
 
+    /// Goes to the window of that title if it is open; it counts as declared then.
+    pub(super) async fn enter_if_open(&mut self, title: &str) -> Result<bool, BrowserError> {
+        let here = self.window.clone();
+        let entered = match self.find_window(title).await {
+            Ok(Some(found)) => self.adopt(found, here).await.map(|()| true),
+            Ok(None) => Ok(false),
+            Err(e) => Err(e),
+        };
+        match entered {
+            Ok(entered) => Ok(entered),
+            Err(e) => Err(self.fail(e).await),
+        }
+    }
+
     /// Goes to a window; says whether it is still open.
     pub(super) async fn try_switch(&mut self, window: WindowHandle) -> Result<bool, BrowserError> {
         match self.switch(window).await {

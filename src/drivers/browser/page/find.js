@@ -153,7 +153,7 @@ function seenPress(doc, want) {
   const known = out.map((c) => c.el);
   const [inner, outer] = [new WeakSet(known), around(known)];
   const isWithin = (e) => !!e && (inner.has(e) || isWithin(e.parentElement));
-  for (const el of showing(doc, want, '[onclick]')) {
+  for (const el of showing(doc, want, arg.double ? 'body *' : '[onclick]')) {
     if (!outer.has(el) && !isWithin(el)) out.push({ el, rank: 1, name: short(text(el)) });
   }
   return out;
@@ -310,21 +310,25 @@ function find() {
 }
 // A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
 // null where none came, false where it was kept from something else, true where it reached, 'begun' where the mouse went down on
-// what was meant and the click never came to it. Every look takes the guard away.
+// what was meant and the click never came to it. Every look takes the guard away. Two clicks in a row are whole with the second; a
+// list may draw its line anew at the first.
 function guard(el) {
-  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick'];
   const win = el.ownerDocument.defaultView;
+  const whole = arg.double ? 'dblclick' : 'click';
+  const [tag, shows] = [el.tagName, key(el.textContent)];
+  const isAnew = (n) => !el.isConnected && n.tagName === tag && key(n.textContent) === shows;
   let reached = null;
   const end = () => kinds.forEach((kind) => win.removeEventListener(kind, look, true));
   function look(e) {
     if (!e.isTrusted) return;
-    const hit = e.composedPath().some((n) => n === el || n.control === el);
+    const hit = e.composedPath().some((n) => n === el || n.control === el || (arg.double && isAnew(n)));
     if (reached === null) reached = hit && 'begun';
-    if (!reached) {
+    if (!reached || (arg.double && !hit)) {
       e.preventDefault();
       e.stopImmediatePropagation();
     }
-    if (e.type !== 'click') return;
+    if (e.type !== whole) return;
     if (reached && hit) reached = true;
     end();
   }

@@ -216,7 +216,7 @@ function screenText(place) {
   const buttons = [...place.doc.querySelectorAll(BUTTONS)].filter(shown).map((b) => b.value || '');
   // A line that only says something may be a field that nobody can type in.
   const lines = [...place.doc.querySelectorAll(CONTROLS)].filter((e) => e.readOnly && !isBox(e) && shown(e)).map(controlText);
-  return [text(body), ...buttons, ...lines].join('\n');
+  return [saidOn(place, body), ...buttons, ...lines].join('\n');
 }
 // The browser's own error page knows what it stands for.
 function failure(win) {
