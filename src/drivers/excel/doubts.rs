@@ -71,7 +71,7 @@ impl Doubts {
         let same: Vec<&str> = named.map(|(_, cell)| cell.as_str()).collect();
         let mut cells = same.iter().take(NAMED).copied().collect::<Vec<_>>().join("、");
         if same.len() > NAMED {
-            cells += &format!(" ほか{}か所", same.len() - NAMED);
+            cells = format!("{cells} ほか{}か所", same.len() - NAMED);
         }
         let sheet = sheet.to_owned();
         Err(match first {
