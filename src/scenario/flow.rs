@@ -100,7 +100,9 @@ fn row(step: &Step, depth: usize) -> Line {
 
 /// The argument that says most about a step.
 pub(super) fn told(step: &Step) -> String {
-    let keys = ["title", "else", "press", "button", "link", "text", "keys", "field", "form", "file", "folder", "url"];
+    let keys = [
+        "title", "else", "press", "button", "link", "text", "keys", "field", "form", "file", "folder", "url",
+    ];
     let found = keys.iter().find_map(|key| step.with.get(*key)?.as_str().map(str::to_owned));
     found.unwrap_or_default()
 }

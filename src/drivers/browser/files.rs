@@ -4,7 +4,7 @@ use super::{
     BrowserError, Cause, Dialogs, Screen,
     find::{Press, Query, Spot},
     press::Follow,
-    screen::POLL,
+    screen::{Brings, POLL},
     window::is_closed,
 };
 use std::{
@@ -42,9 +42,9 @@ impl Screen {
         limit: Duration,
     ) -> Result<PathBuf, BrowserError> {
         self.usable()?;
-        self.downloading = true;
+        self.brings = Brings::File;
         let result = self.download_file(press, alerts, limit).await;
-        self.downloading = false;
+        self.brings = Brings::Nothing;
         self.note(result)
     }
 

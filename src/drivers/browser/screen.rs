@@ -81,6 +81,15 @@ struct Home {
     popups: Vec<WindowHandle>,
 }
 
+/// What the press that was last done is to bring besides a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brings {
+    /// Nothing.
+    Nothing,
+    /// A file: a window that shows nothing is one that brings it.
+    File,
+}
+
 /// The screen of one browser, and all acts on it. Got from [`super::Session::screen`].
 ///
 /// After an error that [`BrowserError::breaks_session`], every act is refused with [`Cause::Broken`].
@@ -111,8 +120,8 @@ pub struct Screen {
     pub(super) broken: bool,
     /// The text of the dialog that broke the session.
     pub(super) dialog: Option<String>,
-    /// Whether a file is waited for: a window that shows nothing is one that brings it.
-    pub(super) downloading: bool,
+    /// What the last press is to bring besides a page.
+    pub(super) brings: Brings,
     /// What was done and not yet collected.
     pub(super) film: Vec<Shot>,
     /// The last picture and the sign of the screen when it was taken.
@@ -149,7 +158,7 @@ impl Screen {
             busy: false,
             broken: false,
             dialog: None,
-            downloading: false,
+            brings: Brings::Nothing,
             film: vec![],
             last_picture: None,
             pictures: Pictures::default(),

@@ -1,6 +1,10 @@
 //! Windows: the main one, those that were declared, and those that open by themselves.
 
-use super::{BrowserError, Cause, Screen, error::without_numbers, screen::POLL};
+use super::{
+    BrowserError, Cause, Screen,
+    error::without_numbers,
+    screen::{Brings, POLL},
+};
 use std::time::Duration;
 use thirtyfour::{
     WindowHandle,
@@ -216,16 +220,17 @@ impl Screen {
     /// later.
     async fn first_title(&mut self, window: WindowHandle) -> WebDriverResult<Option<String>> {
         let started = Instant::now();
+        let brings_file = self.brings == Brings::File;
         loop {
             let title = self.title().await?;
             let address = unless_going(self.browser.current_url().await)?;
             let bare = address.is_none_or(|address| address.as_str() == "about:blank");
             let waited = started.elapsed();
-            if title.is_empty() && (bare || self.downloading) && !self.shows_something().await {
+            if title.is_empty() && (bare || brings_file) && !self.shows_something().await {
                 if self.blank.contains(&window) {
                     return Ok(None);
                 }
-                if waited > self.wait || self.downloading && self.has_file() {
+                if waited > self.wait || brings_file && self.has_file() {
                     self.blank.push(window);
                     return Ok(None);
                 }
