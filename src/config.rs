@@ -549,10 +549,7 @@ pub fn config_schema() -> Value {
             })),
             "digest": digest_schema(),
             "webhook": part("失敗の通知", json!({ "url": text("失敗した実行を知らせる住所。ここ以外には送りません") })),
-            "calendar": part("庁の暦", json!({
-                "closed": days("閉庁する日（\"2026-06-23\"、毎年なら \"06-23\"）"),
-                "open": days("休みの日でも開庁する日"),
-            })),
+            "calendar": part("庁の暦", json!({ "closed": days("閉庁する日（\"2026-06-23\"、毎年なら \"06-23\"）"), "open": days("休みの日でも開庁する日") })),
             "audit": part("監査記録と証跡", json!({
                 "outside": text("別の課のフォルダー。最新の確定点の写しを置きます"),
                 "evidence_days": { "type": "integer", "minimum": 0, "description": "実行が終わってから証跡を残す日数" },

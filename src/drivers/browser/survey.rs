@@ -82,6 +82,12 @@ impl Survey {
         self.frames.iter().all(|f| f.rested)
     }
 
+    /// Whether the asked text stands in documents alone that are new.
+    pub(super) fn came(&self, text: usize) -> bool {
+        let mut with = self.frames.iter().filter(|f| f.hits[text] > 0).peekable();
+        with.peek().is_some() && with.all(|f| f.age != Age::Known)
+    }
+
     pub(super) fn fresh(&self) -> bool {
         self.frames.iter().any(|f| f.age != Age::Known)
     }
@@ -173,9 +179,9 @@ impl Screen {
         Ok(Survey { frames: reply.frames })
     }
 
-    /// Whether all documents, and what they have asked for, are there that are on their way, when they have been waited for so long already. One that was told
-    /// to go is there until the next arrives, which may take long. It stays where what comes is no page: a file, or an answer
-    /// without content, so that it is not waited for without end.
+    /// Whether all documents, and what they have asked for, are there that are on their way, when they have been waited for so
+    /// long already. One that was told to go is there until the next arrives, which may take long. It stays where what comes is
+    /// no page: a file, or an answer without content, so that it is not waited for without end.
     fn has_settled(&self, survey: &Survey, waited: Duration) -> bool {
         let patience = self.wait.min(self.page_timeout / 2);
         let goes = |frame: &Frame| {

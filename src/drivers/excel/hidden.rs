@@ -71,12 +71,12 @@ struct Named {
     /// The part with the list.
     list: String,
     name: String,
-    /// By which the list of targets names its part.
+    /// By which the list of links names its part.
     id: String,
 }
 
-/// Where a name in a list of targets leads.
-struct Target {
+/// Where a name in a list of links leads.
+struct Link {
     /// The part with the list.
     list: String,
     id: String,
@@ -87,7 +87,7 @@ struct Target {
 #[derive(Default)]
 pub(super) struct PackedRows {
     sheets: Vec<Named>,
-    targets: Vec<Target>,
+    links: Vec<Link>,
     hidden: Vec<(String, HiddenRows)>,
     /// The part whose tags go by, and the row that was last, from 1.
     now: (String, u64),
@@ -107,7 +107,7 @@ impl PackedRows {
             }
             "Relationship" => {
                 let named = attribute(tag, |key| key == "Id").zip(attribute(tag, |key| key == "Target"));
-                self.targets.extend(named.map(|(id, part_there)| Target {
+                self.links.extend(named.map(|(id, part_there)| Link {
                     list: part.to_owned(),
                     id,
                     part: part_there,
@@ -142,7 +142,7 @@ impl PackedRows {
         let rows_of = |sheet: &Named| {
             let (folder, file) = sheet.list.rsplit_once('/').unwrap_or(("", &sheet.list));
             let list = joined(folder, &format!("_rels/{file}.rels"));
-            let target = self.targets.iter().find(|t| t.id == sheet.id && same(&t.list, &list))?;
+            let target = self.links.iter().find(|t| t.id == sheet.id && same(&t.list, &list))?;
             let path = target.part.replace('\\', "/");
             let part = path.strip_prefix('/').map_or_else(|| joined(folder, &path), str::to_owned);
             let (_, rows) = self.hidden.iter().find(|(there, _)| same(there, &part))?;
