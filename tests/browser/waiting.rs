@@ -89,7 +89,7 @@ const FILES: &str = r#"<table border="1"><tr><th>様式</th><th>操作</th></tr>
 <input type="button" value="作成" onclick="alert('作成に時間がかかります。'); location.href = 'file?3'">"#;
 
 /// A name as old systems give it: the bytes of their own character set.
-const NAME: &str = "住民表（髙﨑）①.csv";
+const NAME: &str = "住民票（髙﨑）①.csv";
 
 /// The pages under `/waiting/`.
 pub fn page(path: &str, query: &str) -> (String, Vec<u8>) {

@@ -21,6 +21,7 @@ steps:
   - { id: 名簿, do: file.list, with: { folder: 受付 } }
   - { do: value.require, with: { that: "${{ 名簿 | length > 0 }}", else: 名簿を待っています, state: held } }
   - { id: 控え, do: value.set, with: { 番号: "${{ 登録.receipt }}" } }
+  - { do: value.require, with: { that: "${{ 控え.番号 == 'R-1' }}", else: 受付番号がありません } }
 "#;
 
 async fn what_was_entered_goes_on(bench: &Bench) {

@@ -259,7 +259,8 @@ mod tests {
     fn half_width_kana_are_no_letters_of_a_field_and_are_never_left_out() {
         use crate::drivers::ocr::charset::Side;
         for charset in [Charset::Kana, Charset::Name, Charset::Address, Charset::Free] {
-            for side in [Side::Before, Side::Between, Side::After] {
+            // A voicing mark before the first kana voices nothing.
+            for side in [Side::Between, Side::After] {
                 let asked = |c: char| charset.weight(charset.fold(c)) <= 0.0 && !charset.harmless(c, side);
                 assert!("ﾀﾞﾟ".chars().all(asked), "{charset:?} {side:?}");
             }

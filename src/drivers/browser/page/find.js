@@ -311,14 +311,14 @@ function find() {
 // A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
 // null where none came, false where it was kept from something else, true where it reached, 'begun' where the mouse went down on
 // what was meant and the click never came to it. Every look takes the guard away. Two clicks in a row are whole with the second; a
-// list may draw its line anew at the first.
+// list may draw its line anew at each, and what follows the second then happens where nobody hears it.
 function guard(el) {
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick'];
   const win = el.ownerDocument.defaultView;
   const whole = arg.double ? 'dblclick' : 'click';
   const [tag, shows] = [el.tagName, key(el.textContent)];
   const isAnew = (n) => !el.isConnected && n.tagName === tag && key(n.textContent) === shows;
-  let reached = null;
+  let [reached, clicks] = [null, 0];
   const end = () => kinds.forEach((kind) => win.removeEventListener(kind, look, true));
   function look(e) {
     if (!e.isTrusted) return;
@@ -328,9 +328,8 @@ function guard(el) {
       e.preventDefault();
       e.stopImmediatePropagation();
     }
-    if (e.type !== whole) return;
-    if (reached && hit) reached = true;
-    end();
+    if (e.type === 'click' && reached && hit && ++clicks === (arg.double ? 2 : 1)) reached = true;
+    if (e.type === whole) end();
   }
   kinds.forEach((kind) => win.addEventListener(kind, look, true));
   win.__shokiGuard = () => {

@@ -22,13 +22,15 @@ const spelled = (s) => (s || '').split('/').map((part) => key(part).replace(/:+$
 // ---- text that is none of the value
 // What is read above a word, and what was struck out.
 const ASIDE = 'rt, rp, del, s, strike';
+// What a page shows as one blank; a full-width one stays.
+const BLANKS = /[ \t\r\n]+/g;
 const isAside = (el) => /^(RT|RP|DEL|S|STRIKE)$/.test(el.tagName);
 function plainText(el) {
   if (!el.querySelector || !el.querySelector(ASIDE)) return text(el);
   let s = '';
   for (const p of pieces(el)) {
     if (p.end) s = s.replace(/[ \t]+$/, '').replace(/([^\n])$/, '$1\n');
-    if (p.text && !p.aside) s += /\s$/.test(s) || !s ? p.text.replace(/\s+/g, ' ').replace(/^ /, '') : p.text.replace(/\s+/g, ' ');
+    if (p.text && !p.aside) s += /[ \n]$/.test(s) || !s ? p.text.replace(BLANKS, ' ').replace(/^ /, '') : p.text.replace(BLANKS, ' ');
   }
   return s.trim();
 }
