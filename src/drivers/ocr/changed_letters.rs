@@ -259,10 +259,11 @@ mod tests {
     fn half_width_kana_are_no_letters_of_a_field_and_are_never_left_out() {
         use crate::drivers::ocr::charset::Side;
         for charset in [Charset::Kana, Charset::Name, Charset::Address, Charset::Free] {
-            // A voicing mark before the first kana voices nothing.
+            // Where kana stand, a narrow one is one of them. A voicing mark before the first voices nothing.
+            let narrow = if matches!(charset, Charset::Kana) { "ﾞﾟ" } else { "ﾀﾞﾟ" };
             for side in [Side::Between, Side::After] {
                 let asked = |c: char| charset.weight(charset.fold(c)) <= 0.0 && !charset.harmless(c, side);
-                assert!("ﾀﾞﾟ".chars().all(asked), "{charset:?} {side:?}");
+                assert!(narrow.chars().all(asked), "{charset:?} {side:?}");
             }
         }
     }
