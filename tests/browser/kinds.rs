@@ -126,6 +126,15 @@ async fn of_two_labels_the_one_that_is_written_so_is_meant() {
     s.set_wait(SHORT);
     let two = cause(s.fill("理由", "x", &ReadBack::default()).await);
     assert!(matches!(&two, Cause::Ambiguous { found, .. } if found.len() == 2), "{two}");
+    for name in ["2.希望園", "(2)希望園", "right_of=2.希望園"] {
+        let other = cause(s.fill(name, "x", &ReadBack::default()).await);
+        assert!(matches!(other, Cause::NotFound { .. }), "the first is not the second: {name}: {other}");
+    }
+    let other = cause(s.read(&["2.世帯主"]).await);
+    assert!(matches!(other, Cause::NotFound { .. }), "{other}");
+    for name in ["希望園", "(1)希望園", "1.希望園"] {
+        filled(&mut s, &[(name, "en1")]).await;
+    }
     drop(s);
     here.end().await;
 }

@@ -93,7 +93,7 @@ function rangeOf(node) {
 function anchors(doc, want) {
   const w = label(want);
   const exact = anchorsThat(doc, (s) => label(s) === w);
-  return exact.length ? exact : anchorsThat(doc, (s) => undecorated(label(s)) === undecorated(w));
+  return exact.length ? exact : anchorsThat(doc, (s) => alike(label(s), w));
 }
 function anchorsThat(doc, fits) {
   const out = [];

@@ -16,6 +16,13 @@ const undecoratedPart = memo((s) => {
   return !bared ? s : bared === s ? s : undecoratedPart(bared);
 });
 const undecorated = (s) => s.split('/').map(undecoratedPart).join('/');
+// 「1.希望園」 may be 「希望園」, but never 「2.希望園」.
+const numbersBefore = (s) => s.split('/').map((part) => Number((/^\D*(\d{1,2})[.)、:](?=\D)/.exec(part) || [])[1] || 0));
+function alike(one, other) {
+  if (undecorated(one) !== undecorated(other)) return false;
+  const theirs = numbersBefore(other);
+  return numbersBefore(one).every((n, k) => !n || !theirs[k] || n === theirs[k]);
+}
 // As it is written, white space, width and a colon at its end aside.
 const spelled = (s) => (s || '').split('/').map((part) => key(part).replace(/:+$/, '')).join('/');
 

@@ -350,9 +350,8 @@ const labelsOf = memo((el) => {
 // `exact`: what was written for it; a label that is decorated otherwise counts less then, and one counts that is plain without.
 function rankOf(labels, want, exact = null) {
   let best = null;
-  const plain = exact === null ? null : undecorated(want);
   for (const l of labels) {
-    const decorated = plain && undecorated(l.text) === plain ? l.rank + 0.3 : null;
+    const decorated = exact !== null && alike(l.text, want) ? l.rank + 0.3 : null;
     const same = exact === null || l.spelled === exact ? l.rank : l.rank + 0.1;
     const rank = l.text === want ? same : bare(l.text) === want ? l.rank + 0.5 : decorated;
     if (rank !== null && (best === null || rank < best.rank)) best = { rank, name: l.shown };

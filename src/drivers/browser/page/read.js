@@ -69,8 +69,7 @@ function valuesOf(doc, want, exact) {
   }
   found.push(...inLines(doc, (s) => s === want).map((value) => ({ el: bodyIn(doc), value, rank: 5 })));
   if (found.length) return found;
-  const plain = undecorated(want);
-  return besideCells(labelCells(doc, (s) => undecorated(s) === plain), () => 6);
+  return besideCells(labelCells(doc, (s) => alike(s, want)), () => 6);
 }
 // 「受付番号：R08-1　受付日：…」 in running text, as the lines are rendered.
 const inLines = (doc, fits) => pairsIn(doc).filter((pair) => fits(pair.name)).map((pair) => pair.value);

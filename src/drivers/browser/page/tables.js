@@ -67,7 +67,7 @@ function headingCells(rows, from, to, fits) {
 function headingsNamed(rows, from, to, want) {
   const whole = label(want);
   const exact = headingCells(rows, from, to, (cell) => said(cell) === whole);
-  const plain = (cell) => undecorated(said(cell)) === undecorated(whole);
+  const plain = (cell) => alike(said(cell), whole);
   const all = exact.length ? exact : headingCells(rows, from, to, plain);
   const cut = wanted(want).lastIndexOf('/');
   if (all.length || cut < 0) return all;
