@@ -53,7 +53,13 @@ function requestsOf(win) {
       ended = true;
       throw error;
     };
-    return Reflect.apply(then, promise, [kept, broken]);
+    try {
+      return Reflect.apply(then, promise, [kept, broken]);
+    } catch (e) {
+      // A promise of the page's own making. What was asked for is under way, and the page gets it as it is.
+      ended = true;
+      return promise;
+    }
   };
   const around = (owner, name, apply) => {
     const own = owner && Object.getOwnPropertyDescriptor(owner, name);
