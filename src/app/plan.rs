@@ -8,7 +8,7 @@ use super::{
 use crate::{
     actions::{Means, submit_means},
     control::{AuditLog, LogPlace, acts, evidence::Vault},
-    drivers::browser::Session,
+    drivers::browser::{BrowserError, Session},
     engine::{Brake, Engine, Watch},
     run::{ItemState, RunState},
     scenario::{Each, Role, Scenario, Step},
@@ -374,25 +374,25 @@ impl Action for PlannedSubmit {
     async fn run(&self, cx: &StepContext) -> Result<Value, Failure> {
         let session = cx.session::<Session>()?;
         let mut screen = session.screen().await;
-        let (what, found) = match submit_means(self.with.clone()) {
-            Ok(Means::Button(press)) => {
-                ("ボタンの確認", screen.look_at(&press).await.map_err(|e| e.to_string()))
-            }
+        let said = |looked: Result<(), BrowserError>| {
+            looked.map_or_else(|e| e.to_string(), |()| "押せる状態です。押していません。".into())
+        };
+        let (what, seen) = match submit_means(self.with.clone()) {
+            Ok(Means::Button(press)) => ("ボタンの確認", said(screen.look_at(&press).await)),
             Ok(Means::Keys(keys)) => {
-                let looked = match &keys.field {
-                    Some(field) => screen.look_at_field(field).await.map_err(|e| e.to_string()),
-                    None => Ok(()),
+                let seen = match &keys.field {
+                    Some(field) => said(screen.look_at_field(field).await),
+                    None => "押す欄の指定がないため、押せるかどうかは確かめていません。押していません。".into(),
                 };
-                ("キーの確認", looked)
+                ("キーの確認", seen)
             }
-            Err(e) => ("ボタンの確認", Err(e)),
+            Err(e) => ("ボタンの確認", e),
         };
         drop(screen);
         let mut values = shown(&self.with, self.secret);
         values.extend(
             self.once.as_ref().and_then(Value::as_str).map(|once| ("once".to_owned(), once.to_owned())),
         );
-        let seen = found.err().unwrap_or_else(|| "押せる状態です。押していません。".into());
         values.push((what.into(), seen));
         cx.driver::<Notes>()?.add(cx, &self.r#do, NoteKind::Registered, values);
         Ok(json!({ "receipt": null, "planned": true }))
