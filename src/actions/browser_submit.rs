@@ -112,7 +112,9 @@ impl Action for BrowserSubmit {
     }
 
     async fn run(&self, cx: &StepContext) -> Result<Receipt, Failure> {
-        let (press, keys) = match self.means().map_err(|said| Failure::stop("SHK0725", said))? {
+        // Nothing was pressed: it is no act in doubt.
+        let unfit = |said| Failure { untouched: true, ..Failure::stop("SHK0725", said) };
+        let (press, keys) = match self.means().map_err(unfit)? {
             Means::Button(press) => (press, None),
             Means::Keys(keys) => (Press::default(), Some(keys)),
         };

@@ -92,11 +92,11 @@ impl Loader<'_> {
         let key_of =
             |lint: &super::lint::Lint, key: &Node| key.written(&lint.source).unwrap_or_default().to_owned();
         let mut expects = false;
-        let mut means = 0;
+        let mut written = Vec::new();
         for (key, value) in entries {
             let name = key_of(&self.lint, key);
             expects |= name == "expect";
-            means += usize::from(matches!(name.as_str(), "press" | "keys"));
+            written.push(name.clone());
             if let Kind::List(names) = &value.kind
                 && name == "field"
             {
@@ -120,10 +120,8 @@ impl Loader<'_> {
             }
         }
         self.check_secrets_in_clear(with);
-        if action.name == "browser.submit" && means != 1 {
-            let message = "「browser.submit」には「press」か「keys」のどちらか一つを書きます";
-            let help = "押すボタンなら press: 登録、キーなら keys: F12 のように書きます";
-            self.lint.say("SHK0112", word.mark(), message, help);
+        if action.name == "browser.submit" {
+            self.check_means(&written, word);
         }
         if action.name == "browser.submit" && !expects {
             let message = "「browser.submit」に「expect」がありません。登録できたかどうか分からなくなります";
@@ -134,6 +132,27 @@ impl Loader<'_> {
                 "登録の後に出る言葉を書きます。例: expect: 登録しました",
             );
         }
+    }
+
+    /// That a submit says by what it is done, and only what goes with that.
+    fn check_means(&mut self, written: &[String], word: &Node) {
+        let has = |names: &[&str]| written.iter().any(|name| names.contains(&name.as_str()));
+        let (message, help) = if has(&["press"]) == has(&["keys"]) {
+            (
+                "「browser.submit」には「press」か「keys」のどちらか一つを書きます",
+                "押すボタンなら press: 登録、キーなら keys: F12 のように書きます",
+            )
+        } else if has(&["press"]) && has(&["field", "hold"]) {
+            ("「field」と「hold」は、「keys」を書くときだけ使えます", "「press」と一緒に書いたものを消します")
+        } else if has(&["keys"]) && !has(&["field"]) && has(&["near", "nth", "row"]) {
+            (
+                "「near」「nth」「row」は、「press」か「field」を書くときだけ使えます",
+                "キーを押す欄を field: に書くか、それらを消します",
+            )
+        } else {
+            return;
+        };
+        self.lint.say("SHK0112", word.mark(), message, help);
     }
 
     /// That a text which is kept in the open (a file name, a key in the log, a message) holds no 個人番号.

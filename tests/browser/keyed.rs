@@ -174,7 +174,7 @@ async fn the_actions_take_keys_two_clicks_and_warnings() {
     actions::act(&cx, "browser.expect", json!({ "text": "開いた:1" })).await.unwrap();
     let both = json!({ "press": "登録", "keys": "F12", "expect": "登録しました" });
     let refused = actions::act(&cx, "browser.submit", both).await.unwrap_err();
-    assert_eq!((refused.kind, refused.code), (FailureKind::Stop, "SHK0725"));
+    assert_eq!((refused.kind, refused.code, refused.untouched), (FailureKind::Stop, "SHK0725", true));
     let keyed = json!({ "keys": "Alt+S", "field": "備考", "expect": "登録しました", "receipt": "受付番号" });
     let receipt = actions::act(&cx, "browser.submit", keyed).await.unwrap();
     assert_eq!(receipt, json!({ "receipt": "R-0001" }));
