@@ -20,6 +20,11 @@ const ALERTS: &str = "<p id=said></p>\
 const TURNED: &str = "<p id=said></p><input type=button value=登録 onclick=\"setTimeout(function(){\
     said.innerHTML='登録しました';setTimeout(function(){said.innerHTML='【エラー】更新に失敗'},250)},100)\">";
 
+/// The message fades before its number comes.
+const FADING: &str = "<div id=msg></div><div>受付番号：<span id=no></span></div><input type=button value=登録 onclick=\"\
+    setTimeout(function(){msg.innerHTML='登録しました';setTimeout(function(){msg.innerHTML=''},1500);\
+    setTimeout(function(){if(location.search)msg.innerHTML='【エラー】更新に失敗';no.innerHTML='R-0001'},2500)},100)\">";
+
 /// The pages under `/wording/`.
 pub fn page(path: &str) -> (String, Vec<u8>) {
     let form = |to: &str| format!("<form action={to}><input type=submit value=登録></form>");
@@ -61,6 +66,7 @@ pub fn page(path: &str) -> (String, Vec<u8>) {
         "doubted5" => "<ruby>登録<rt>とうろく</rt></ruby>しました".to_owned(),
         "doubted6" => "<span>担当 愛未</span> <span>登録しました</span>".to_owned(),
         "turned" => TURNED.to_owned(),
+        "fading" => FADING.to_owned(),
         "beside" => "<form action=result target=_blank><input type=submit value=登録></form>".to_owned(),
         "result" => "<title>処理結果</title>登録しました".to_owned(),
         _ => return ("404 Not Found".into(), vec![]),
@@ -209,6 +215,19 @@ async fn what_is_struck_out_is_not_said_and_readings_do_not_break_up_what_is() {
     let quick = Submit { limit: Some(Duration::from_secs(1)), ..registration(false) };
     let e = submit_at(&here, &mut s, "doubt4", &quick).await.unwrap_err();
     assert!(e.pressed && matches!(e.cause, Cause::NoText(_)), "{e}");
+    drop(s);
+    here.end().await;
+}
+
+#[tokio::test]
+async fn a_message_may_fade_while_its_number_is_waited_for_and_no_refusal_may_come() {
+    let said = "【エラー】".to_owned();
+    let here = Here::with(|r| r).await;
+    let mut s = here.screen().await;
+    let own = Submit { error_when: vec![said.clone()], ..registration(true) };
+    assert_eq!(submit_at(&here, &mut s, "fading", &own).await.unwrap().as_deref(), Some("R-0001"));
+    let e = submit_at(&here, &mut s, "fading?refused", &own).await.unwrap_err();
+    assert_eq!((e.pressed, e.cause), (true, Cause::Refused(said)));
     drop(s);
     here.end().await;
 }

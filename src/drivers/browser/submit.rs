@@ -212,21 +212,29 @@ impl Screen {
         let asked: Vec<&str> = texts.iter().map(String::as_str).collect();
         let first = self.look_past(submit, &asked, true).await?;
         self.obey_windows().await?;
-        let receipt = match &submit.receipt {
-            Some(label) => self.receipt(label, before).await.map(Some),
-            None => Ok(None),
-        };
-        if first.came(texts.len() - 1) && !self.busy {
-            return receipt;
+        let number = self.new_number(submit, before).await;
+        let number = self.unless_dialog(number)?.flatten();
+        let is_sure = first.came(texts.len() - 1) && !self.busy;
+        if !is_sure {
+            sleep(TAKEN_BACK.saturating_sub(said.elapsed())).await;
+            let second = self.look_past(submit, &asked, false).await?;
+            self.obey(&second).await?;
+            // A window that has closed took its words with it.
+            if self.window == window {
+                self.holds_good(submit, before, (&first, &second))?;
+            }
         }
-        sleep(TAKEN_BACK.saturating_sub(said.elapsed())).await;
-        let second = self.look_past(submit, &asked, false).await?;
-        self.obey(&second).await?;
-        // A window that has closed took its words with it.
-        if self.window == window {
-            self.holds_good(submit, before, (&first, &second))?;
+        let Some(label) = submit.receipt.as_ref().filter(|_| number.is_none()) else { return Ok(number) };
+        let receipt = self.receipt(label, before).await;
+        if !is_sure {
+            // A message may fade while its number is waited for, but no refusal may come.
+            let last = self.look_past(submit, &asked, false).await?;
+            self.obey(&last).await?;
+            if self.window == window {
+                self.refused_since(submit, before, (&first, &last))?;
+            }
         }
-        receipt
+        receipt.map(Some)
     }
 
     /// A look when every warning that may come has been answered.
@@ -256,6 +264,23 @@ impl Screen {
         before: &Before,
         (first, second): (&Survey, &Survey),
     ) -> Result<(), BrowserError> {
+        self.refused_since(submit, before, (first, second))?;
+        let done = self.rules.texts().len() + submit.error_when.len();
+        let was_there = !first.lines(done).is_empty() || !first.fresh();
+        let is_gone = was_there && second.lines(done).is_empty();
+        if is_gone && !second.fresh() && second.frames.len() >= first.frames.len() {
+            return Err(Cause::TakenBack(submit.expect.clone()).into());
+        }
+        Ok(())
+    }
+
+    /// Whether a refusal has come since the first look.
+    fn refused_since(
+        &self,
+        submit: &Submit,
+        before: &Before,
+        (first, second): (&Survey, &Survey),
+    ) -> Result<(), BrowserError> {
         let rules = self.rules.texts().len();
         let is_new = |text: usize| {
             let (known, earlier) = (first.lines(text), before.lines(&self.window, text));
@@ -263,12 +288,6 @@ impl Screen {
         };
         if let Some((_, text)) = submit.error_when.iter().enumerate().find(|(n, _)| is_new(rules + n)) {
             return Err(Cause::Refused(text.clone()).into());
-        }
-        let done = rules + submit.error_when.len();
-        let was_there = !first.lines(done).is_empty() || !first.fresh();
-        let is_gone = was_there && second.lines(done).is_empty();
-        if is_gone && !second.fresh() && second.frames.len() >= first.frames.len() {
-            return Err(Cause::TakenBack(submit.expect.clone()).into());
         }
         Ok(())
     }
@@ -341,8 +360,7 @@ impl Screen {
         before: &Before,
         is_message: bool,
     ) -> Result<bool, BrowserError> {
-        let number = self.number_beside(submit.receipt.as_deref()).await?;
-        let is_new = number.is_some_and(|number| !before.had(&self.window, &number));
+        let is_new = self.new_number(submit, before).await?.is_some();
         Ok(is_new || (is_message && self.is_pressed_away(submit).await?))
     }
 
@@ -410,6 +428,16 @@ impl Screen {
             Err(e) if matches!(e.cause, Cause::Ambiguous { .. }) => Ok(None),
             number => number,
         }
+    }
+
+    /// The number of this act, if it is there already.
+    async fn new_number(
+        &mut self,
+        submit: &Submit,
+        before: &Before,
+    ) -> Result<Option<String>, BrowserError> {
+        let number = self.number_beside(submit.receipt.as_deref()).await?;
+        Ok(number.filter(|number| !before.had(&self.window, number)))
     }
 
     async fn number(&mut self, label: &str) -> Result<Option<String>, BrowserError> {
