@@ -64,7 +64,7 @@ impl Entry {
     }
 
     /// The value in the form that the field holds; none where it is no such value. Nothing stays nothing.
-    fn form(self, value: &str) -> Option<String> {
+    pub(super) fn form(self, value: &str) -> Option<String> {
         let plain = width::fold_spaces(&width::fold_width(value)).trim().to_owned();
         if plain.is_empty() {
             return matches!(

@@ -417,7 +417,9 @@ fn can_hold(field: &str, value: &str, found: &Found) -> Result<(), BrowserError>
     if let Some(character) = first_key(value, found.tag == "textarea" || found.kind == "editable") {
         return Err(Cause::Untypable { field: field.into(), character }.into());
     }
-    let length = value.encode_utf16().count();
+    // 「1,234」 is 1234 there; what has no form is refused with what the field takes.
+    let form = Entry::of(&found.kind).map(|entry| entry.form(value).unwrap_or_default());
+    let length = form.as_deref().unwrap_or(value).encode_utf16().count();
     match found.max {
         Some(max) if length > max => Err(Cause::TooLong { field: field.into(), max, length }.into()),
         _ => Ok(()),
