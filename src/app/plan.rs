@@ -382,7 +382,9 @@ impl Action for PlannedSubmit {
             Ok(Means::Keys(keys)) => {
                 let seen = match &keys.field {
                     Some(field) => said(screen.look_at_field(field).await),
-                    None => "押す欄の指定がないため、押せるかどうかは確かめていません。押していません。".into(),
+                    None => {
+                        "押す欄の指定がないため、押せるかどうかは確かめていません。押していません。".into()
+                    }
                 };
                 ("キーの確認", seen)
             }

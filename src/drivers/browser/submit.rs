@@ -431,11 +431,7 @@ impl Screen {
     }
 
     /// The number of this act, if it is there already.
-    async fn new_number(
-        &mut self,
-        submit: &Submit,
-        before: &Before,
-    ) -> Result<Option<String>, BrowserError> {
+    async fn new_number(&mut self, submit: &Submit, before: &Before) -> Result<Option<String>, BrowserError> {
         let number = self.number_beside(submit.receipt.as_deref()).await?;
         Ok(number.filter(|number| !before.had(&self.window, number)))
     }
