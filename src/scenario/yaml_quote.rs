@@ -127,7 +127,19 @@ fn wide_begin(source: &Arc<Source>, node: &Node) -> Option<Problem> {
     let raw = source.text.get(node.at.clone())?;
     let blank = raw.strip_prefix('-').unwrap_or(raw);
     let at = node.at.start + raw.len() - blank.len();
-    blank.starts_with('\u{3000}').then(|| wide_sign(source, at, '\u{3000}'))
+    let wide = blank.starts_with('\u{3000}') && !is_block(source, node.at.start);
+    wide.then(|| wide_sign(source, at, '\u{3000}'))
+}
+
+/// Whether the text that begins at `start` stands in lines of its own below a `|` or `>`: there a paragraph may well begin with
+/// a full-width blank.
+fn is_block(source: &Arc<Source>, start: usize) -> bool {
+    let head = source.text.get(..start).unwrap_or_default();
+    let sign = head.trim_end();
+    let line = sign.lines().next_back().unwrap_or_default();
+    let code = line.split(" #").next().unwrap_or_default().trim_end();
+    let code = code.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
+    head[sign.len()..].contains('\n') && code.ends_with(['|', '>'])
 }
 
 /// The full-width colon, or the full-width blank behind a colon, that made one text of a key and its value.
@@ -140,4 +152,35 @@ pub(super) fn wide_separator(source: &Arc<Source>, node: &Node) -> Option<Proble
         && key.chars().count() <= LONGEST_KEY
         && !key.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ':'));
     is_key.then(|| wide_sign(source, node.at.start + at, sign))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::super::tree;
+    use crate::problem::Source;
+    use std::sync::Arc;
+
+    /// How many problems the reading of `text` finds.
+    fn found(text: &str) -> usize {
+        let (tree, problems) = tree::parse(&Arc::new(Source::new("t.yaml", text)));
+        tree.unwrap();
+        problems.len()
+    }
+
+    #[test]
+    fn a_paragraph_may_begin_with_a_wide_blank_and_a_bare_value_may_not() {
+        for text in [
+            "本文: |\n  　お世話になっております。\n  　窓口：二番\n",
+            "本文: |-\r\n  　お世話になっております。\r\n",
+            "本文: >2-  # 　手紙\n  　折りたたみ\n",
+            "一覧:\n  - |\n    　一つ目\n  - \"　二つ目\"\n  - '　三つ目'\n",
+        ] {
+            assert_eq!(found(text), 0, "{text}");
+        }
+        for text in ["本文: 　あ\n", "本文: [　あ, い]\n", "一覧:\n  - 　あ\n", "本文:\n  　あ\n"]
+        {
+            assert_eq!(found(text), 1, "{text}");
+        }
+    }
 }
