@@ -23,7 +23,8 @@ const KEPT: usize = 20;
 const LONGEST_MARK: usize = 1024;
 
 /// As [`write_whole`](super::write_whole). What another `writer` or a person put there stays as a former version, with `now` in
-/// its name; gives its path. Of one file the last twenty stay; older ones are removed after the new one is written. On a disk that keeps no extended attributes nobody knows who wrote, and every version stays.
+/// its name; gives its path. Of one file the last twenty stay; older ones are removed after the new one is written. On a disk
+/// that keeps no extended attributes nobody knows who wrote, and every version stays.
 ///
 /// # Errors
 /// As [`FileFault`] says; then the file is as it was.
@@ -38,15 +39,16 @@ pub fn write_over(path: &Path, bytes: &[u8], writer: &str, now: &str) -> Result<
     let mark = mark(writer, bytes);
     let written = replace(folder, path, bytes, NEW_FILE_MODE, Some((MARK, &mark)));
     written.map_err(|e| FileFault::writing(path, e))?;
-    if former.is_some() {
-        thin_out(path);
+    // Without marks the writer's own versions pile up there too, and would push out what a person wrote.
+    if let Some(former) = former.as_deref().filter(|_| is_own(path, bytes, writer)) {
+        thin_out(path, former);
     }
     Ok(former)
 }
 
-/// Removes what is older than the last [`KEPT`] former versions of a file. What cannot be removed stays: the file itself is
-/// written, and that is what counts.
-fn thin_out(path: &Path) {
+/// Removes what is older than the last [`KEPT`] former versions of a file, and never the `newest`, which a clock that was put
+/// back may date before the others. What cannot be removed stays: the file itself is written, and that is what counts.
+fn thin_out(path: &Path, newest: &Path) {
     let Ok(entries) = fs::read_dir(path.with_file_name(FOLDER)) else { return };
     let (stem, ending) = parts(path);
     let of_file = |entry: fs::DirEntry| {
@@ -56,8 +58,9 @@ fn thin_out(path: &Path) {
         Some(((now.to_owned(), number), entry.path()))
     };
     let mut all: Vec<_> = entries.filter_map(Result::ok).filter_map(of_file).collect();
+    all.retain(|(_, former)| former != newest);
     all.sort();
-    let extra = all.len().saturating_sub(KEPT);
+    let extra = (all.len() + 1).saturating_sub(KEPT);
     for (_, old) in all.into_iter().take(extra) {
         fs::remove_file(old).ok();
     }
@@ -118,7 +121,7 @@ fn keep(path: &Path, now: &str) -> io::Result<PathBuf> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::{FOLDER, write_over};
+    use super::{FOLDER, KEPT, write_over};
     use std::fs;
 
     #[test]
@@ -168,5 +171,9 @@ mod tests {
             (4..24).map(|n| n.to_string()).chain(others.map(|_| "other".to_owned())).collect();
         assert_eq!(kept, wanted);
         assert_eq!(fs::read(&file).unwrap(), b"24");
+        // The clock was put back: what was just put away is dated before all others, and stays.
+        let former = write_over(&file, b"25", "run-25 0 ledger", "2026-03-31_083000").unwrap().unwrap();
+        assert_eq!(fs::read(former).unwrap(), b"24");
+        assert_eq!(fs::read_dir(&formers).unwrap().count(), KEPT + others.len());
     }
 }
