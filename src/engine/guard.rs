@@ -305,8 +305,9 @@ impl Work<'_> {
         cause: Failure,
     ) -> Result<Result<(), Halt>, EngineError> {
         let step = &*Arc::clone(&self.steps[at]);
+        self.note_unanswered(idem, &cause).await?;
         let found = match self.probe(step).await? {
-            Found::No => self.look_again(step, idem, &cause).await?,
+            Found::No => self.look_again(step, &cause).await?,
             found => Some(found),
         };
         let Some(found) = found else { return Ok(Err(Halt::Back)) };

@@ -40,22 +40,25 @@ fn waits(cause: &Failure, late: Duration) -> Vec<Duration> {
 }
 
 impl Work<'_> {
+    /// Puts on record that an act got no answer, before the first look: whoever takes this up after a crash knows that it may
+    /// come late.
+    pub(super) async fn note_unanswered(&self, idem: &str, cause: &Failure) -> Result<(), EngineError> {
+        if self.may_come(cause) {
+            let mut tx = self.pass.engine.begin_strong().await?;
+            tx.leave_unanswered(idem).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
     /// Looks again for an act that was not found at the first look. None: somebody said stop meanwhile; the act stays
     /// announced, and is looked for when the run goes on. Nothing is held while it waits: no session, no change.
     pub(super) async fn look_again(
         &mut self,
         step: &Step,
-        idem: &str,
         cause: &Failure,
     ) -> Result<Option<Found>, EngineError> {
-        let waits = waits(cause, self.pass.engine.limits.late);
-        if is_unanswered(cause) && !waits.is_empty() {
-            // Whoever takes this up after a crash knows that it may come late.
-            let mut tx = self.pass.engine.begin_strong().await?;
-            tx.leave_unanswered(idem).await?;
-            tx.commit().await?;
-        }
-        for wait in waits {
+        for wait in waits(cause, self.pass.engine.limits.late) {
             if let Some(on) = &step.on {
                 self.drop_session(on).await;
             }
