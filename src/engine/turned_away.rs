@@ -127,7 +127,8 @@ impl Work<'_> {
         let Some(code) = here.or_else(|| refused.as_ref().map(|known| code_of(&known.code))) else {
             return Ok(Ok(()));
         };
-        let since = |at: i64| engine.clock.now().as_millisecond().saturating_sub(at);
+        // A moment far ahead was noted by a clock that was wrong, and would keep every night out until then.
+        let since = |at: i64| engine.clock.now().as_millisecond().saturating_sub(at).saturating_abs();
         let soon = refused.is_some_and(|known| known.times >= NO_CHANCE && since(known.at) < LATER);
         if !self.pass.began_by_itself() || here.is_none() && !soon {
             pool.chance.store(false, Ordering::Relaxed);
