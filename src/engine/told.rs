@@ -121,7 +121,12 @@ fn contents(steps: &[Step], at: usize, input: &Value) -> Option<(String, String)
         let left_out = step.condition.as_ref().is_some_and(|c| expr::truth(c, &names) == Ok(false));
         for template in templates(&step.with) {
             let Ok(value) = expr::render(&Value::String(template.to_owned()), &names) else { continue };
-            let value = value.as_str().map_or_else(|| value.to_string(), folded);
+            // An empty cell is nothing on one night and an empty text on another.
+            let value = match &value {
+                Value::Null => String::new(),
+                Value::String(text) => folded(text),
+                value => value.to_string(),
+            };
             asked.extend([step.id.as_str(), "\0", template, "\0"]);
             said.extend([if left_out { "" } else { value.as_str() }, "\0"]);
         }
