@@ -251,6 +251,9 @@ impl Tx<'_> {
                     if let Some(before) = before.filter(Owner::hands_over)
                         && self.hand_over(&before, run, item.n, at).await?
                     {
+                        if before.acted {
+                            self.pass_results_on((&before.run, before.n), run, item, at).await?;
+                        }
                         added.handed.push((before.run, before.n));
                     }
                 }
@@ -285,10 +288,11 @@ impl Tx<'_> {
     /// it still lay there.
     async fn hand_over(&mut self, left: &Owner, run: &str, n: u32, at: &str) -> Result<bool, StoreError> {
         let reason = format!("実行 …{} の {n} 件目が引き継ぎました。", tail(run));
+        // Who took it up meanwhile goes on with it.
         let hand_over = "UPDATE items SET state = 'skipped', code = 'SHK0720', reason = $3, updated_at = $4
-                         WHERE run_id = $1 AND n = $2 AND state IN ('waiting', 'running', 'failed', 'held')";
+                         WHERE run_id = $1 AND n = $2 AND state = $5";
         let hand_over = sql(hand_over).bind(left.run.as_str()).bind(left.n).bind(reason).bind(at);
-        Ok(hand_over.run(self.link()).await? == 1)
+        Ok(hand_over.bind(left.state.word()).run(self.link()).await? == 1)
     }
 
     pub(super) async fn put_items(

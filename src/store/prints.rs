@@ -84,6 +84,34 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// What led `earlier` to its last act is on record for `item` of `run` too, which takes its place with the same input under
+    /// the same scenario: people are not asked again, and another answer cannot lead to a second act under another key. The
+    /// acts themselves are taken over one by one.
+    pub(super) async fn pass_results_on(
+        &mut self,
+        earlier: (&str, u32),
+        run: &str,
+        item: &NewItem,
+        at: &str,
+    ) -> Result<(), StoreError> {
+        let same =
+            "SELECT i.input FROM items i JOIN runs o ON o.id = i.run_id JOIN runs r ON r.sha256 = o.sha256
+                    WHERE i.run_id = $1 AND i.n = $2 AND r.id = $3";
+        let same = sql(same).bind(earlier.0).bind(earlier.1).bind(run).maybe(self.link()).await?;
+        let (input, now) = (same.map(|row| row.open("items.input")).transpose()?, item.input.to_string());
+        if input.as_deref() != Some(now.as_str()) {
+            return Ok(());
+        }
+        let pass = "INSERT INTO results (run_id, n, step, output, receipted, finished_at)
+                    SELECT $3, $4, r.step, r.output, 0, $5 FROM results r
+                    WHERE r.run_id = $1 AND r.n = $2 AND r.receipted = 0
+                      AND r.rowid < (SELECT max(s.rowid) FROM results s
+                                     WHERE s.run_id = $1 AND s.n = $2 AND s.receipted <> 0)
+                    ORDER BY r.rowid";
+        let pass = sql(pass).bind(earlier.0).bind(earlier.1).bind(run).bind(item.n).bind(at);
+        pass.run(self.link()).await.map(drop)
+    }
+
     /// Adds an item that waits beside the one that owns its key, and does not become its owner.
     ///
     /// # Errors

@@ -62,6 +62,38 @@ async fn what_came_to_rest_behind_its_act_goes_on_the_next_night() {
     what_was_entered_goes_on(&Bench { url: Some(server.url_of("behind")), ..Bench::new() }).await;
 }
 
+/// An act whose key is made of what a folder held; then a look that may fail.
+const LED: &str = r#"
+items: { do: test.list, with: { n: 1 }, key: "${{ item.n }}" }
+steps:
+  - { id: 名簿, do: file.list, with: { folder: 受付 } }
+  - { id: 数, do: value.set, with: { 件: "k${{ item.n }}-${{ 名簿 | length }}" } }
+  - { id: 登録, do: test.submit, on: juki, with: { key: "${{ 数.件 }}" }, once: "${{ 数.件 }}" }
+  - { id: 照会, do: test.probe, on: juki, with: { key: "${{ 数.件 }}" }, retry: { times: 1 } }
+"#;
+
+async fn what_led_to_an_act_stays(bench: &Bench) {
+    let inbox = bench.dir.path().join("受付");
+    fs::create_dir_all(&inbox).unwrap();
+    bench.world.blind.store(true, Ordering::Relaxed);
+    let (_, items) = bench.run(LED).await;
+    assert_eq!((states(&items), bench.ledger()), (vec![ItemState::Failed], vec!["k1-0".to_owned()]));
+    bench.world.blind.store(false, Ordering::Relaxed);
+    fs::write(inbox.join("名簿.csv"), "番号\n1\n").unwrap();
+    let (state, items) = bench.run(LED).await;
+    assert_eq!((state, states(&items)), (RunState::Done, vec![ItemState::Done]), "{items:?}");
+    assert_eq!(bench.ledger(), ["k1-0"], "what is seen the next night makes no second act");
+    bench.verify();
+}
+
+#[tokio::test]
+async fn what_led_to_an_act_is_not_found_out_anew_the_next_night() {
+    let server = Server::start(Disk::Fast);
+    what_led_to_an_act_stays(&Bench::new()).await;
+    assert_eq!(server.ask("CREATE DATABASE led"), "");
+    what_led_to_an_act_stays(&Bench { url: Some(server.url_of("led")), ..Bench::new() }).await;
+}
+
 /// A case by its number, with a name that is typed on the screen before.
 fn case(key: &str, number: &str, name: &str) -> String {
     r#"
