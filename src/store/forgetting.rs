@@ -1,7 +1,8 @@
 //! Erasing what is not needed any more: first the contents of a run, later the run itself.
 //!
 //! What stays of a run without contents: its states, times, steps and counts, the names of its outputs, and what keeps anything
-//! from being entered twice, which are the business keys and the receipts, both sealed.
+//! from being entered twice, which are the business keys and the receipts, both sealed, and the keyed prints of the values that
+//! were entered, so that a number that is given a second time is told from a case that is known.
 
 use super::{Store, StoreError, Tx, items::LEFT_LYING, link::sql};
 
