@@ -84,9 +84,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What led `earlier` to its last act is on record for `item` of `run` too, which takes its place with the same input under
-    /// the same scenario: people are not asked again, and another answer cannot lead to a second act under another key. The
-    /// acts themselves are taken over one by one.
+    /// What `earlier` did up to its last act is on record for `item` of `run` too, which takes its place with the same input
+    /// under the same scenario, and its acts are that item's: people are not asked again, and another answer cannot lead to a
+    /// second act under another key. With another input or scenario the acts are taken over one by one, where they stand.
     pub(super) async fn pass_results_on(
         &mut self,
         earlier: (&str, u32),
@@ -103,13 +103,16 @@ impl Tx<'_> {
             return Ok(());
         }
         let pass = "INSERT INTO results (run_id, n, step, output, receipted, finished_at)
-                    SELECT $3, $4, r.step, r.output, 0, $5 FROM results r
-                    WHERE r.run_id = $1 AND r.n = $2 AND r.receipted = 0
-                      AND r.rowid < (SELECT max(s.rowid) FROM results s
-                                     WHERE s.run_id = $1 AND s.n = $2 AND s.receipted <> 0)
+                    SELECT $3, $4, r.step, r.output, r.receipted, $5 FROM results r
+                    WHERE r.run_id = $1 AND r.n = $2
+                      AND r.rowid <= (SELECT max(s.rowid) FROM results s
+                                      WHERE s.run_id = $1 AND s.n = $2 AND s.receipted <> 0)
                     ORDER BY r.rowid";
         let pass = sql(pass).bind(earlier.0).bind(earlier.1).bind(run).bind(item.n).bind(at);
-        pass.run(self.link()).await.map(drop)
+        pass.run(self.link()).await?;
+        let acts = "UPDATE intents SET run_id = $3, n = $4 WHERE run_id = $1 AND n = $2 AND state = 'done'";
+        let acts = sql(acts).bind(earlier.0).bind(earlier.1).bind(run).bind(item.n);
+        acts.run(self.link()).await.map(drop)
     }
 
     /// Adds an item that waits beside the one that owns its key, and does not become its owner.
