@@ -14,6 +14,10 @@ const REACH: f64 = 12.0;
 const SLIPPED: f64 = 2.0;
 /// So many red pixels (1.3 mm²) are more than the rim of something that reaches in.
 const MARK: usize = 80;
+/// A scanner whose colours lie a little beside each other gives black ink a red edge so wide, in pixels (0.25 mm); of a seal or
+/// a line at least one pixel in so many lies farther away from the ink.
+const EDGE: usize = 2;
+const FARTHER: usize = 4;
 
 /// Where red on a page is nobody's correction.
 pub(super) struct RedPlaces<'a> {
@@ -46,11 +50,13 @@ impl<'a> RedPlaces<'a> {
             x >= px(r.x) && x < px(r.x + r.w) && y >= px(r.y) && y < px(r.y + r.h)
         };
         let seals: Vec<Rect> = self.seals.iter().map(|seal| with_around(*seal, SLIPPED)).collect();
+        let along = page.ink.window(origin, w, h).grown(EDGE);
         let mut found = 0;
         for piece in blobs(&red.grown(JOINED)) {
             let ink: Vec<(i32, i32)> = piece.pixels.into_iter().filter(|(x, y)| red.at(*x, *y)).collect();
             let of_seal = ink.iter().any(|at| seals.iter().any(|seal| inside(*at, *seal)));
-            if !of_seal {
+            let farther = ink.iter().filter(|(x, y)| !along.at(*x, *y)).count();
+            if !of_seal && farther * FARTHER >= ink.len() {
                 found += ink.iter().filter(|at| inside(**at, place)).count();
             }
         }
@@ -60,7 +66,7 @@ impl<'a> RedPlaces<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::RedPlaces;
+    use super::{MARK, RedPlaces};
     use crate::{
         drivers::ocr::{
             crop::Crop,
@@ -96,6 +102,22 @@ mod tests {
         assert!(!corrected(&ring((25.5, 31.0), (6.0, 4.7))));
         assert!(!corrected(&ring((40.0, 39.6), (3.0, 3.6))), "the rim of a seal in the line below");
         assert!(!corrected(&[((33.0, 27.0), (33.2, 27.2), 0.5), ((46.0, 31.0), (46.2, 31.0), 0.5)]));
+    }
+
+    #[test]
+    fn the_red_edge_that_a_scanner_gives_black_ink_is_none() {
+        let figures: Vec<Stroke> = [34.0, 40.0, 46.0].map(|x| ring((x, 30.0), (1.6, 2.9))).concat();
+        let edge: Vec<Stroke> =
+            figures.iter().map(|(a, b, wide)| ((a.0 + 0.25, a.1), (b.0 + 0.25, b.1), *wide)).collect();
+        let corrected = |more: &[Stroke]| {
+            let page = written(&printed(), &[(&edge, RED), (&figures, BLACK), (more, RED)], true);
+            assert!(page.red.count() >= MARK);
+            let print = Mask::new(page.red.w, page.red.h);
+            RedPlaces { print: &print, seals: Vec::new() }.corrected(&page, PLACE)
+        };
+        assert!(!corrected(&[]));
+        assert!(corrected(&[((33.0, 29.0), (47.0, 29.3), 0.4)]), "a line through them");
+        assert!(corrected(&ring((43.0, 29.0), (2.6, 2.6))), "a seal beside them");
     }
 
     #[test]
