@@ -3,7 +3,7 @@
 
 use super::{
     cell::CellType,
-    shown::{is_words_or_day, number_of, text_of},
+    shown::{is_words_or_day, text_of, whole_number_of},
     table::TableFault,
 };
 use crate::text::{numeral::parse_number, wareki::parse_date, width::fold_width};
@@ -108,7 +108,7 @@ fn wrong_kind(cell: &Data, text: &str, kind: CellType) -> Option<Doubt> {
     match kind {
         CellType::Date | CellType::Wareki => (!holds_day(cell, text)).then_some(Doubt::NoDay),
         CellType::Integer | CellType::Counter => {
-            let number = number_of(cell, text)?.as_f64()?;
+            let number = whole_number_of(cell, text)?.as_f64()?;
             (number.fract() != 0.0).then_some(Doubt::Fraction)
         }
         CellType::Text | CellType::Money | CellType::Decimal => None,
@@ -207,6 +207,9 @@ mod tests {
         {
             assert_eq!(told(&good, CellType::Integer), None, "{good:?}");
         }
+        // Nine hours between 8:30 and 17:30 of a day in 2023, as a workbook calculates them.
+        assert_eq!(told(&Data::Float(9.000_000_000_174_623), CellType::Integer), None);
+        assert!(told(&Data::Float(9.001), CellType::Integer).is_some());
         assert_eq!(told(&Data::Float(1234.5), CellType::Decimal), None);
     }
 

@@ -59,6 +59,21 @@ pub(super) fn number_of(cell: &Data, text: &str) -> Option<Value> {
     plain.parse::<i64>().ok().map(|n| json!(n)).or_else(fraction)
 }
 
+/// Hours between two moments come out of a workbook as 9.000000000174623, which Excel shows as 9. No count of anything has so
+/// small a fraction.
+const NOISE: f64 = 1e-6;
+
+/// As [`number_of`], in a column of whole numbers: without the noise of a calculation.
+pub(super) fn whole_number_of(cell: &Data, text: &str) -> Option<Value> {
+    match cell {
+        Data::Float(number) if number.fract() != 0.0 && (number - number.round()).abs() < NOISE => {
+            let whole = Data::Float(number.round());
+            number_of(&whole, &text_of(&whole))
+        }
+        _ => number_of(cell, text),
+    }
+}
+
 /// A number with fifteen digits, as Excel shows it: what stands behind them is the noise of a calculation. A whole number
 /// keeps all its digits.
 pub(super) fn decimal(number: f64) -> String {
@@ -129,6 +144,17 @@ fn clock(hour: u64, minute: u64, second: u64) -> String {
 mod tests {
     use super::*;
     use calamine::ExcelDateTimeType;
+
+    #[test]
+    fn the_noise_of_a_calculation_is_no_fraction() {
+        let whole = |n: f64| whole_number_of(&Data::Float(n), &text_of(&Data::Float(n)));
+        assert_eq!(
+            (whole(9.000_000_000_174_623), whole(-3.000_000_000_1)),
+            (Some(json!(9)), Some(json!(-3)))
+        );
+        assert_eq!((whole(1e-9), whole(0.999_999_999_9)), (Some(json!(0)), Some(json!(1))));
+        assert_eq!((whole(1234.5), whole(0.001)), (Some(json!(1234.5)), Some(json!(0.001))));
+    }
 
     #[test]
     fn dates_and_times_in_iso_8601_are_shown_as_all_others() {

@@ -7,7 +7,7 @@ use super::{
     hidden::HiddenChoice,
     merged::{TallCells, merged_cells},
     sheet_scan::Formulas,
-    shown::{is_words_or_day, number_of, text_of},
+    shown::{is_words_or_day, number_of, text_of, whole_number_of},
     zeros::ZeroCells,
 };
 use calamine::{Data, Dimensions, Range, Reader, Sheet, SheetType, SheetVisible};
@@ -402,9 +402,8 @@ fn value_at(
         return Value::Null;
     }
     match kind {
-        CellType::Integer | CellType::Money | CellType::Counter | CellType::Decimal => {
-            number_of(cell, &text).unwrap_or_else(|| json!(text))
-        }
+        CellType::Integer | CellType::Counter => whole_number_of(cell, &text).unwrap_or_else(|| json!(text)),
+        CellType::Money | CellType::Decimal => number_of(cell, &text).unwrap_or_else(|| json!(text)),
         CellType::Text | CellType::Date | CellType::Wareki => json!(zeros.shown((row, column), cell)),
     }
 }
