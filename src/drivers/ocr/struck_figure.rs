@@ -54,9 +54,15 @@ pub(super) fn figure_struck(crop: &Crop) -> bool {
 }
 
 fn is_struck(figure: &Blob) -> bool {
-    let steep = SLASH.step_by(3).flat_map(|angle| [angle, -angle]);
-    let level = LEVEL.step_by(2).map(|angle| Turned::new(figure, angle, &Limits::LEVEL));
-    level.chain(steep.map(|angle| Turned::new(figure, angle, &Limits::SLASH))).any(|turned| turned.crossed())
+    let (x0, y0, _, _) = figure.bounds;
+    let mut ink = Mask::new(figure.w() as usize, figure.h() as usize);
+    for (x, y) in &figure.pixels {
+        ink.bits[(y - y0) as usize * ink.w + (x - x0) as usize] = true;
+    }
+    let turned = |angle: i32, limits| Turned::new(figure, &ink, angle, limits).crossed();
+    let mut steep = SLASH.step_by(3).flat_map(|angle| [angle, -angle]);
+    LEVEL.step_by(2).any(|angle| turned(angle, &Limits::LEVEL))
+        || steep.any(|angle| turned(angle, &Limits::SLASH))
 }
 
 /// What a line of one kind must have.
@@ -85,30 +91,30 @@ struct Band {
 
 /// A figure in the directions of a line: along it, and across it. Both are counted from the middle of the figure.
 struct Turned<'a> {
-    ink: Mask,
+    figure: &'a Blob,
+    ink: &'a Mask,
     /// The figure's middle in that mask.
     middle: (f64, f64),
     /// The line's direction: cosine and sine.
     way: (f64, f64),
-    /// Along the line, and across it.
-    points: Vec<(i32, f64)>,
     height: f64,
     limits: &'a Limits,
 }
 
 impl<'a> Turned<'a> {
-    fn new(figure: &Blob, degrees: i32, limits: &'a Limits) -> Self {
-        let (x0, y0, _, _) = figure.bounds;
-        let mut ink = Mask::new(figure.w() as usize, figure.h() as usize);
+    fn new(figure: &'a Blob, ink: &'a Mask, degrees: i32, limits: &'a Limits) -> Self {
         let middle = (f64::from(figure.w() - 1) / 2.0, f64::from(figure.h() - 1) / 2.0);
         let (sin, cos) = f64::from(degrees).to_radians().sin_cos();
-        let mut points = Vec::with_capacity(figure.pixels.len());
-        for (x, y) in figure.pixels.iter().map(|(x, y)| (x - x0, y - y0)) {
-            ink.bits[y as usize * ink.w + x as usize] = true;
-            let (dx, dy) = (f64::from(x) - middle.0, f64::from(y) - middle.1);
-            points.push(((dx * cos + dy * sin).round() as i32, dy * cos - dx * sin));
-        }
-        Self { ink, middle, way: (cos, sin), points, height: f64::from(figure.h()), limits }
+        Self { figure, ink, middle, way: (cos, sin), height: f64::from(figure.h()), limits }
+    }
+
+    /// The figure's pixels: along the line, and across it.
+    fn points(&self) -> impl Iterator<Item = (i32, f64)> {
+        let ((x0, y0, _, _), (cos, sin)) = (self.figure.bounds, self.way);
+        self.figure.pixels.iter().map(move |(x, y)| {
+            let (dx, dy) = (f64::from(x - x0) - self.middle.0, f64::from(y - y0) - self.middle.1);
+            ((dx * cos + dy * sin).round() as i32, dy * cos - dx * sin)
+        })
     }
 
     /// One line, or two beside each other, crosses the figure.
@@ -153,12 +159,13 @@ impl<'a> Turned<'a> {
         let (cos, sin) = self.way;
         let ink = |along: i32| {
             let (u, v) = (f64::from(along), f64::from(row));
-            let x = (self.middle.0 + u * cos - v * sin).round() as i32;
-            self.ink.at(x, (self.middle.1 + u * sin + v * cos).round() as i32)
+            let x = nearest(self.middle.0 + u * cos - v * sin);
+            self.ink.at(x, nearest(self.middle.1 + u * sin + v * cos))
         };
         let mut longest: Option<(i32, i32)> = None;
         let mut run: Option<(i32, i32)> = None;
-        for along in (-self.reach()..=self.reach()).filter(|along| ink(*along)) {
+        let (first, last) = self.span(f64::from(row));
+        for along in (first..=last).filter(|along| ink(*along)) {
             let from = run.filter(|(_, last)| along - last <= 2).map_or(along, |(from, _)| from);
             run = Some((from, along));
             if longest.is_none_or(|(a, b)| along - from > b - a) {
@@ -166,6 +173,19 @@ impl<'a> Turned<'a> {
             }
         }
         longest
+    }
+
+    /// The places along a row that may lie in the mask: beyond them is no ink.
+    fn span(&self, row: f64) -> (i32, i32) {
+        let (cos, sin) = self.way;
+        let inside = |at: f64, step: f64, size: usize| {
+            let (one, other) = ((-1.0 - at) / step, (size as f64 - at) / step);
+            (one.min(other), one.max(other))
+        };
+        let across = inside(self.middle.0 - row * sin, cos, self.ink.w);
+        let down = inside(self.middle.1 + row * cos, sin, self.ink.h);
+        let (from, to) = (across.0.max(down.0), across.1.min(down.1));
+        ((from.floor() as i32).max(-self.reach()), (to.ceil() as i32).min(self.reach()))
     }
 
     /// These lines go out of the figure on both sides, and it lies above and below them.
@@ -180,8 +200,7 @@ impl<'a> Turned<'a> {
             };
             lines.iter().all(clear)
         };
-        let rest: Vec<(i32, f64)> =
-            self.points.iter().copied().filter(|(_, across)| apart(*across)).collect();
+        let rest: Vec<(i32, f64)> = self.points().filter(|(_, across)| apart(*across)).collect();
         let highest = rest.iter().map(|p| p.1).fold(f64::INFINITY, f64::min);
         let lowest = rest.iter().map(|p| p.1).fold(f64::NEG_INFINITY, f64::max);
         if rest.len() < REST || (top - highest).min(lowest - bottom) < BEYOND * self.height {
@@ -212,6 +231,11 @@ impl<'a> Turned<'a> {
         }
         columns
     }
+}
+
+/// The pixel at a place in or beside a mask. Tens of thousands are asked for on a figure, and to round takes its time.
+const fn nearest(at: f64) -> i32 {
+    if at <= -0.5 { -1 } else { (at + 0.5) as i32 }
 }
 
 /// Two lines of about the same length beside each other.
