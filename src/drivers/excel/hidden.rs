@@ -10,6 +10,7 @@ use super::{
 use quick_xml::{escape::unescape, events::BytesStart};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// No sheet has more rows.
 const MOST_ROWS: u64 = 1_048_576;
@@ -139,22 +140,27 @@ impl PackedRows {
 
     /// The hidden rows of each sheet.
     pub fn by_sheet(&self) -> HiddenBySheet {
+        // A hostile file names very many sheets and links: none is looked for among all of them. Of two of one
+        // name the library takes the last.
+        let links = self.links.iter().map(|l| ((plain(&l.list), l.id.as_str()), l.part.as_str()));
+        let links: HashMap<_, _> = links.collect();
+        let hidden: HashMap<_, _> = self.hidden.iter().map(|(part, rows)| (plain(part), rows)).collect();
         let rows_of = |sheet: &Named| {
-            let (folder, file) = sheet.list.rsplit_once('/').unwrap_or(("", &sheet.list));
+            let list = plain(&sheet.list);
+            let (folder, file) = list.rsplit_once('/').unwrap_or(("", &list));
             let list = joined(folder, &format!("_rels/{file}.rels"));
-            let target = self.links.iter().find(|t| t.id == sheet.id && same(&t.list, &list))?;
-            let path = target.part.replace('\\', "/");
+            let path = plain(links.get(&(list, sheet.id.as_str()))?);
             let part = path.strip_prefix('/').map_or_else(|| joined(folder, &path), str::to_owned);
-            let (_, rows) = self.hidden.iter().find(|(there, _)| same(there, &part))?;
-            Some((sheet.name.clone(), rows.clone().sorted()))
+            let rows = HiddenRows::clone(hidden.get(&part)?);
+            Some((sheet.name.clone(), rows.sorted()))
         };
         self.sheets.iter().filter_map(rows_of).collect()
     }
 }
 
 /// Programs do not agree on capital letters and slashes in the names of parts.
-fn same(one: &str, other: &str) -> bool {
-    one.replace('\\', "/").eq_ignore_ascii_case(other)
+fn plain(part: &str) -> String {
+    part.replace('\\', "/").to_ascii_lowercase()
 }
 
 /// A path in a folder, without the dots that lead up or stay.
@@ -233,6 +239,26 @@ mod tests {
         assert_eq!(found, [2, 7, 8, 9]);
         assert!(rows.has(1_048_575) && !rows.has(1_048_574) && !rows.has(3_000_000));
         assert!(!HiddenRows::default().has(0));
+    }
+
+    #[test]
+    fn hidden_rows_are_found_whatever_slashes_and_capitals_the_parts_have() {
+        fn tag(text: &str) -> BytesStart<'_> {
+            BytesStart::from_content(text, text.find(' ').unwrap_or(text.len()))
+        }
+        for (book, list, sheet) in [
+            ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"),
+            ("xl\\workbook.xml", "xl\\_rels\\workbook.xml.rels", "xl\\worksheets\\sheet1.xml"),
+            ("xl/Workbook.xml", "XL/_rels/workbook.xml.rels", "xl/worksheets/Sheet1.xml"),
+        ] {
+            let mut packed = PackedRows::default();
+            packed.note(sheet, &tag("row r=\"3\" hidden=\"1\""));
+            packed.note(list, &tag("Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\""));
+            packed.note(book, &tag("x:sheet name=\"表\" sheetId=\"7\" rel:id=\"rId1\""));
+            let found = packed.by_sheet();
+            let [(name, rows)] = &found[..] else { panic!("{book}: one sheet has hidden rows") };
+            assert!(name == "表" && rows.has(2) && !rows.has(1), "{book}");
+        }
     }
 
     #[test]
