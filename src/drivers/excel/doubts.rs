@@ -6,7 +6,11 @@ use super::{
     shown::{is_words_or_day, text_of, whole_number_of},
     table::TableFault,
 };
-use crate::text::{numeral::parse_number, wareki::parse_date, width::fold_width};
+use crate::text::{
+    numeral::parse_number,
+    wareki::parse_date,
+    width::{self, fold_width},
+};
 use calamine::Data;
 use std::collections::HashSet;
 
@@ -127,6 +131,10 @@ fn holds_day(cell: &Data, text: &str) -> bool {
 
 /// A day, perhaps with a time of day behind it, perhaps without its year.
 fn is_day(text: &str) -> bool {
+    // A dash says that there is none; who reads the column sees the dash.
+    if text.chars().all(|c| width::is_dash(c) || c == 'ー') {
+        return true;
+    }
     let timed = text.rsplit_once(char::is_whitespace).filter(|(_, time)| time.contains([':', '：']));
     let day = timed.map_or(text, |(day, _)| day).trim();
     parse_date(day).is_ok() || is_day_of_some_year(day)
@@ -188,6 +196,8 @@ mod tests {
             "20260401",
             "",
             "　",
+            "－",
+            "―",
         ] {
             assert_eq!(told(&word(good), CellType::Date), None, "{good}");
         }
