@@ -383,13 +383,14 @@ fn coloured(picture: &DynamicImage) -> bool {
         return false;
     }
     let vivid = |p: &[u8]| p[0].max(p[1]).max(p[2]) - p[0].min(p[1]).min(p[2]) > 60;
-    let count = |raw: &[u8], n: usize| {
-        raw.chunks_exact(n).step_by(5).filter(|p| vivid(p)).count() * n * 100_000 / raw.len().max(1)
+    // Every fifth pixel is looked at. A quotient would be cut off: a 訂正印 makes 1.8 of 1.
+    let enough = |raw: &[u8], n: usize| {
+        raw.chunks_exact(n).step_by(5).filter(|p| vivid(p)).count() * n * 100_000 > raw.len()
     };
     match picture {
-        DynamicImage::ImageRgb8(p) => count(p.as_raw(), 3) > 1,
-        DynamicImage::ImageRgba8(p) => count(p.as_raw(), 4) > 1,
-        other => count(other.to_rgb8().as_raw(), 3) > 1,
+        DynamicImage::ImageRgb8(p) => enough(p.as_raw(), 3),
+        DynamicImage::ImageRgba8(p) => enough(p.as_raw(), 4),
+        other => enough(other.to_rgb8().as_raw(), 3),
     }
 }
 
@@ -397,9 +398,9 @@ fn coloured(picture: &DynamicImage) -> bool {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-    use super::{bytes_of, decode, possible_dpi, sheet};
+    use super::{bytes_of, coloured, decode, possible_dpi, sheet};
     use image::{
-        DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA, RgbaImage,
+        DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA, Rgb, RgbImage, RgbaImage,
         codecs::jpeg::JpegEncoder,
     };
     use std::{io::Cursor, path::Path};
@@ -409,6 +410,16 @@ mod tests {
 
     fn near(dpi: (f64, f64), wanted: f64) -> bool {
         (dpi.0 / wanted - 1.0).abs() < 0.02 && (dpi.1 / wanted - 1.0).abs() < 0.02
+    }
+
+    #[test]
+    fn a_small_red_seal_makes_a_page_one_in_colour() {
+        let with = |sampled: u32| {
+            let mut page = RgbImage::from_pixel(1000, 1000, Rgb([255; 3]));
+            (0..sampled).for_each(|i| page.put_pixel(5 * i, 0, Rgb([205, 42, 48])));
+            coloured(&DynamicImage::ImageRgb8(page))
+        };
+        assert!(with(15) && !with(10));
     }
 
     #[test]
