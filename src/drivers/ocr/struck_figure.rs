@@ -47,7 +47,21 @@ const MOST: f64 = 0.6;
 /// A 1 stands over about half of the way of a slash on either side of it: at least over so much.
 const CROSSING: f64 = 0.35;
 
-/// Whether a line goes through one of the figures and out of it on both sides.
+/// A line that joins figures to each other rises or falls by so many degrees at most, is so long, in pixels and of the figures'
+/// height, and so thick, in pixels.
+const JOINS: f64 = 8.5;
+const JOINS_LONG: f64 = 0.5;
+const JOINS_PX: f64 = 12.0;
+const JOINS_THICK: i32 = 7;
+/// It passes through so many strokes of the figures, or through one fewer where one of its ends lies free for so many pixels: a
+/// bar ends at a stroke or passes through one.
+const STROKES: usize = 3;
+const FREE: i32 = 4;
+/// A stroke is looked for in these rows above and below a line, counted from it; it leans by so many pixels at most.
+const NEXT: RangeInclusive<i32> = 2..=4;
+const LEANS: i32 = 2;
+
+/// Whether a line goes through one of the figures and out of it on both sides, or joins it to its neighbours.
 pub(super) fn figure_struck(crop: &Crop) -> bool {
     let figure = |b: &&Blob| b.h() >= LOWEST && b.w() <= WIDEST * b.h() && b.pixels.len() >= LEAST;
     blobs(&crop.ink).iter().filter(figure).any(is_struck)
@@ -124,7 +138,7 @@ impl<'a> Turned<'a> {
             let by = pair[1].rows.0 - pair[0].rows.1;
             by >= APART_PX && f64::from(by) <= APART * self.height
         };
-        bands.iter().any(|band| self.crosses(&[*band]))
+        bands.iter().any(|band| self.crosses(&[*band]) || self.joins(band))
             || bands.windows(2).filter(near).any(|pair| beside(pair) && self.crosses(pair))
     }
 
@@ -156,12 +170,7 @@ impl<'a> Turned<'a> {
 
     /// The longest run of ink in a row; one pixel without ink does not end it.
     fn longest(&self, row: i32) -> Option<(i32, i32)> {
-        let (cos, sin) = self.way;
-        let ink = |along: i32| {
-            let (u, v) = (f64::from(along), f64::from(row));
-            let x = nearest(self.middle.0 + u * cos - v * sin);
-            self.ink.at(x, nearest(self.middle.1 + u * sin + v * cos))
-        };
+        let ink = |along: i32| self.at(along, row);
         let mut longest: Option<(i32, i32)> = None;
         let mut run: Option<(i32, i32)> = None;
         let (first, last) = self.span(f64::from(row));
@@ -173,6 +182,13 @@ impl<'a> Turned<'a> {
             }
         }
         longest
+    }
+
+    /// The ink at a place along the line and across it.
+    fn at(&self, along: i32, row: i32) -> bool {
+        let ((cos, sin), (u, v)) = (self.way, (f64::from(along), f64::from(row)));
+        let x = nearest(self.middle.0 + u * cos - v * sin);
+        self.ink.at(x, nearest(self.middle.1 + u * sin + v * cos))
     }
 
     /// The places along a row that may lie in the mask: beyond them is no ink.
@@ -221,6 +237,32 @@ impl<'a> Turned<'a> {
         let (above, below) = (share(&|across| across < top), share(&|across| across > bottom));
         let enough = if above.max(below) >= MOST { self.limits.least } else { self.limits.crossing };
         f64::from((first - from).min(to - last)) >= out && above.min(below) >= enough
+    }
+
+    /// A line that ends in the figures beside the one it strikes out, so that it goes out of no piece of ink: it passes through
+    /// more strokes than any bar of a figure.
+    fn joins(&self, band: &Band) -> bool {
+        let ((top, bottom), long) = (band.rows, (JOINS_LONG * self.height).max(JOINS_PX));
+        if self.way.1.abs() > JOINS.to_radians().sin()
+            || bottom - top >= JOINS_THICK
+            || f64::from(band.to - band.from + 1) < long
+        {
+            return false;
+        }
+        let across = |beyond: &dyn Fn(f64) -> f64| self.points().map(|p| beyond(p.1)).fold(0.0, f64::max);
+        let reaches = across(&|y| f64::from(top) - y).min(across(&|y| y - f64::from(bottom)));
+        if reaches < BEYOND * self.height {
+            return false;
+        }
+        let stroke = |along: i32, row: &dyn Fn(i32) -> i32| {
+            (along - LEANS..=along + LEANS).any(|place| NEXT.clone().all(|n| self.at(place, row(n))))
+        };
+        let passed = |along: &i32| stroke(*along, &|n| top - n) && stroke(*along, &|n| bottom + n);
+        let places: Vec<i32> = (band.from - 1..=band.to + 1).filter(passed).collect();
+        let strokes = places.chunk_by(|one, next| one + 1 == *next).count();
+        let bare = |along: i32| NEXT.clone().all(|n| !self.at(along, top - n) && !self.at(along, bottom + n));
+        let is_free = (band.from..=band.from + FREE).all(bare) || (band.to - FREE..=band.to).all(bare);
+        strokes >= STROKES || strokes + 1 == STROKES && is_free
     }
 
     /// How many of these points each place along the line has, of those on the wanted side of it.
@@ -335,6 +377,21 @@ mod tests {
         assert!(among(&struck(&slash), &[0, 1, 3, 4, 6, 7, 8, 9]));
         let back = through(&[(33.6, 25.8), (38.6, 32.4)], 0.35);
         assert!(among(&struck(&back), &[0, 1, 4, 5, 6, 8, 9]));
+    }
+
+    #[test]
+    fn a_line_that_joins_a_figure_to_its_neighbours_is_seen() {
+        let nought = |x: f64| through(&arc((x, 29.0), (1.5, 2.9), 0.0, 360.0), 0.45);
+        let row = [33.0, 36.6, 40.2].map(nought).concat();
+        assert!(!figure_struck(&Crop::new(&page(&row), PLACE)));
+        // From inside the first nought to inside the last.
+        let line = through(&[(33.0, 29.1), (40.0, 28.9)], 0.35);
+        assert!(figure_struck(&Crop::new(&page(&[row, line].concat()), PLACE)));
+        let four = |x: f64| {
+            let stem = through(&[(x + 2.7, 28.0), (x + 2.6, 32.2)], 0.45);
+            [through(&[(x + 2.3, 26.0), (x, 30.1), (x + 3.2, 30.0)], 0.45), stem].concat()
+        };
+        assert!(!figure_struck(&Crop::new(&page(&[four(32.0), four(37.0)].concat()), PLACE)));
     }
 
     #[test]
