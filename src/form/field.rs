@@ -200,3 +200,22 @@ pub struct Field {
     #[serde(default)]
     pub twice: bool,
 }
+
+#[cfg(test)]
+impl Field {
+    /// A field of one line of which nothing is asked.
+    pub(crate) fn plain(kind: FieldType, rect: Rect) -> Self {
+        Self {
+            name: "欄".to_owned(),
+            kind,
+            rect,
+            required: false,
+            cells: None,
+            lines: 1,
+            threshold: None,
+            lexicon: None,
+            two: false,
+            twice: false,
+        }
+    }
+}

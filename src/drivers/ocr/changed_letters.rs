@@ -152,18 +152,7 @@ mod tests {
     use serde_json::json;
 
     fn field(kind: FieldType) -> Field {
-        Field {
-            name: "欄".to_owned(),
-            kind,
-            rect: Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 },
-            required: false,
-            cells: None,
-            lines: 1,
-            threshold: None,
-            lexicon: None,
-            two: false,
-            twice: false,
-        }
+        Field::plain(kind, Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 })
     }
 
     /// What is made of a name that two readers saw so.

@@ -289,15 +289,7 @@ mod tests {
         let place = EraPlace::Circled(vec![("昭".to_owned(), WORD)]);
         let trouble = |strokes: &[Stroke]| {
             let page = page(strokes);
-            let ground = Ground {
-                page: &page,
-                gray: &gray,
-                fit: 1.0,
-                laid: None,
-                layer: None,
-                towns: None,
-                red: None,
-            };
+            let ground = Ground::bare(&page, &gray);
             eras(&ground, &place).trouble
         };
         let circle = ring((34.0, 16.8), (6.6, 3.6));

@@ -69,6 +69,14 @@ pub(super) struct Ground<'a> {
     pub red: Option<RedPlaces<'a>>,
 }
 
+#[cfg(test)]
+impl<'a> Ground<'a> {
+    /// A page that lies well on its blank, of which nothing else is known.
+    pub(super) const fn bare(page: &'a Cleaned, gray: &'a GrayImage) -> Self {
+        Self { page, gray, fit: 1.0, laid: None, layer: None, towns: None, red: None }
+    }
+}
+
 impl Draft {
     /// Nothing is written there.
     pub(super) fn empty(value: Value, probability: f64) -> Self {
@@ -489,18 +497,7 @@ mod tests {
     #[test]
     fn a_seal_or_a_tick_that_is_required_and_not_there_is_asked_about() {
         let read = |kind: FieldType, required: bool, marked: f64| {
-            let field = Field {
-                name: "欄".to_owned(),
-                kind,
-                rect: BOX,
-                required,
-                cells: None,
-                lines: 1,
-                threshold: None,
-                lexicon: None,
-                two: false,
-                twice: false,
-            };
+            let field = Field { required, ..Field::plain(kind, BOX) };
             finish(&field, flag(MarkGroup::Box, Seen { features: Vec::new(), marked, doubt: None }))
         };
         for (kind, why) in [(FieldType::Stamp, "押印"), (FieldType::Checkbox, "印が付いて")] {
@@ -527,18 +524,8 @@ mod tests {
                 letters: 8,
                 fit: 1.0,
             };
-            let field = Field {
-                name: "住所".to_owned(),
-                kind: FieldType::Address { postal_code: None },
-                rect: BOX,
-                required: true,
-                cells: None,
-                lines: 1,
-                threshold: Some(0.98),
-                lexicon: None,
-                two: false,
-                twice: false,
-            };
+            let kind = FieldType::Address { postal_code: None };
+            let field = Field { required: true, threshold: Some(0.98), ..Field::plain(kind, BOX) };
             let observed = Some((Group::Text, observed));
             let options = vec![(json!("中央1-2"), 1.0)];
             finish(&field, Draft { options, probability: 0.98, observed, ..Draft::default() })

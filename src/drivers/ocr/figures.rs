@@ -207,18 +207,7 @@ mod tests {
     const PLACE: Rect = Rect { x: 5.0, y: 25.0, w: 50.0, h: 10.0 };
 
     fn field(kind: FieldType) -> Field {
-        Field {
-            name: "欄".to_owned(),
-            kind,
-            rect: PLACE,
-            required: false,
-            cells: None,
-            lines: 1,
-            threshold: None,
-            lexicon: None,
-            two: false,
-            twice: false,
-        }
+        Field::plain(kind, PLACE)
     }
 
     /// Ones 4 mm high at these places, in mm.

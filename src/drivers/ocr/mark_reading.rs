@@ -98,8 +98,7 @@ mod tests {
     fn an_option_that_is_struck_out_is_asked_about() {
         let gray = GrayImage::new(1, 1);
         let read = |page: &Cleaned| -> Draft {
-            let ground =
-                Ground { page, gray: &gray, fit: 1.0, laid: None, layer: None, towns: None, red: None };
+            let ground = Ground::bare(page, &gray);
             choice(&ground, MarkKind::Check, &[("就労".to_owned(), BOX)], Some(1))
         };
         let ticked = read(&page(&tick()));
@@ -113,15 +112,7 @@ mod tests {
         let gray = GrayImage::new(1, 1);
         let read = |strokes: &[Stroke]| -> Draft {
             let page = page(strokes);
-            let ground = Ground {
-                page: &page,
-                gray: &gray,
-                fit: 1.0,
-                laid: None,
-                layer: None,
-                towns: None,
-                red: None,
-            };
+            let ground = Ground::bare(&page, &gray);
             choice(&ground, MarkKind::Circle, &[("男".to_owned(), WORD)], Some(1))
         };
         let ticked = read(&[((33.0, 16.0), (34.2, 18.0), 0.5), ((34.2, 18.0), (38.4, 12.4), 0.5)]);

@@ -109,20 +109,7 @@ mod tests {
     use crate::form::Rect;
 
     fn field(kind: FieldType, cells: Option<u32>) -> Field {
-        let (name, rect) = ("欄".to_owned(), Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 });
-        let (threshold, lexicon) = (None, None);
-        Field {
-            name,
-            kind,
-            rect,
-            required: false,
-            cells,
-            lines: 1,
-            threshold,
-            lexicon,
-            two: false,
-            twice: false,
-        }
+        Field { cells, ..Field::plain(kind, Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 }) }
     }
 
     /// The value that a text gives, and whether it fits.

@@ -140,18 +140,7 @@ mod tests {
     const PLACE: Rect = Rect { x: 10.0, y: 25.0, w: 20.0, h: 8.0 };
 
     fn field(lines: u32) -> Field {
-        Field {
-            name: "住所".to_owned(),
-            kind: FieldType::Address { postal_code: None },
-            rect: PLACE,
-            required: false,
-            cells: None,
-            lines,
-            threshold: None,
-            lexicon: None,
-            two: false,
-            twice: false,
-        }
+        Field { lines, ..Field::plain(FieldType::Address { postal_code: None }, PLACE) }
     }
 
     /// Letters 4 mm high that begin at these places, in mm.

@@ -249,18 +249,7 @@ mod tests {
     const PLACE: Rect = Rect { x: 30.0, y: 25.0, w: 20.0, h: 10.0 };
 
     fn field(kind: FieldType, rect: Rect) -> Field {
-        Field {
-            name: "欄".to_owned(),
-            kind,
-            rect,
-            required: false,
-            cells: None,
-            lines: 1,
-            threshold: None,
-            lexicon: None,
-            two: false,
-            twice: false,
-        }
+        Field::plain(kind, rect)
     }
 
     /// Whether a person is asked about the field on a page with these inks.

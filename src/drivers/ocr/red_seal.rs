@@ -140,8 +140,7 @@ mod tests {
             let page = written(&printed(), &[(strokes.as_slice(), BLACK), (red, RED)], true);
             let (print, gray) = (Mask::new(page.red.w, page.red.h), GrayImage::new(1, 1));
             let red = Some(RedPlaces { print: &print, seals: Vec::new() });
-            let ground =
-                Ground { page: &page, gray: &gray, fit: 1.0, laid: None, layer: None, towns: None, red };
+            let ground = Ground { red, ..Ground::bare(&page, &gray) };
             let crop = Crop::new(&page, PLACE);
             figures(&ground, &crop, PLACE, raw, Draft::default()).reasons.join(" ")
         };

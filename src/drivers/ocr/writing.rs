@@ -297,18 +297,7 @@ mod tests {
     use crate::{drivers::ocr::lexicon::Lexicon, form::Rect};
 
     fn field(kind: FieldType) -> Field {
-        Field {
-            name: "欄".to_owned(),
-            kind,
-            rect: Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 },
-            required: false,
-            cells: None,
-            lines: 1,
-            threshold: None,
-            lexicon: None,
-            two: false,
-            twice: false,
-        }
+        Field::plain(kind, Rect { x: 0.0, y: 0.0, w: 50.0, h: 10.0 })
     }
 
     fn grammar(kind: FieldType, value: &str, charset: &Charset, list: Option<&[&str]>) -> Option<bool> {
