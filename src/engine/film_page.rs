@@ -73,15 +73,12 @@ fn section(out: &mut String, cut: &Cut) {
 
 fn acts(out: &mut String, acts: &[ScreenAct]) {
     for act in acts {
-        let [left, top, width, height] = act.rect.map(f64::round);
-        let frame = if act.frame.is_empty() { String::new() } else { format!("　枠 {}", act.frame) };
         let _ = write!(
             out,
-            "<p>{}「{}」<span class=\"quiet\">{}　&lt;{}&gt;　左 {left} 上 {top} 幅 {width} 高さ {height}</span></p>",
+            "<p>{}「{}」<span class=\"quiet\">{}</span></p>",
             escaped(&act.what),
             escaped(&act.name),
-            escaped(&frame),
-            escaped(&act.tag)
+            escaped(&place_of(act))
         );
         for (bytes, when) in [(&act.before, "前"), (&act.after, "後")] {
             if let Some(bytes) = bytes {
@@ -89,6 +86,16 @@ fn acts(out: &mut String, acts: &[ScreenAct]) {
             }
         }
     }
+}
+
+/// Where it stood on the screen; a dialog and keys without a field stand nowhere.
+fn place_of(act: &ScreenAct) -> String {
+    if act.tag.is_empty() {
+        return String::new();
+    }
+    let [left, top, width, height] = act.rect.map(f64::round);
+    let frame = if act.frame.is_empty() { String::new() } else { format!("　枠 {}", act.frame) };
+    format!("{frame}　<{}>　左 {left} 上 {top} 幅 {width} 高さ {height}", act.tag)
 }
 
 fn picture(out: &mut String, kind: &str, bytes: &[u8], when: &str) {
@@ -157,5 +164,18 @@ mod tests {
         let page = html(&head, &[]);
         assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script"), "{page}");
         assert!(page.contains("default-src 'none'") && page.contains("&lt;b&gt;届"), "{page}");
+    }
+
+    #[test]
+    fn what_stands_nowhere_has_no_place() {
+        let act =
+            |tag: &str| ScreenAct { name: "登録".to_owned(), tag: tag.to_owned(), ..ScreenAct::default() };
+        let said = |tag: &str| {
+            let mut out = String::new();
+            acts(&mut out, &[act(tag)]);
+            out
+        };
+        assert!(said("input").contains("&lt;input&gt;　左 0 上 0"), "{}", said("input"));
+        assert!(said("").contains("「登録」") && !said("").contains('左'), "{}", said(""));
     }
 }

@@ -30,6 +30,13 @@ pub struct Dialogs {
     pub may: Vec<String>,
 }
 
+impl Dialogs {
+    /// The declared words by which a dialog with this text is one that may come.
+    fn may_say(&self, text: &str) -> Option<&str> {
+        self.may.iter().map(String::as_str).find(|part| text.contains(part))
+    }
+}
+
 impl Screen {
     /// Answers every dialog that must come, and warnings between them.
     pub(super) async fn answer_all(
@@ -54,19 +61,18 @@ impl Screen {
     async fn answer_first(&mut self, dialogs: &Dialogs) -> Result<bool, BrowserError> {
         let Some(text) = self.open_dialog().await? else { return Ok(false) };
         let first = dialogs.must.first().filter(|(part, _)| text.contains(part.as_str()));
-        let reply = match first {
-            Some((_, reply)) => reply.clone(),
-            None if dialogs.may.iter().any(|part| text.contains(part.as_str())) => Reply::Ok,
-            None => {
+        let (declared, reply) = match (first, dialogs.may_say(&text)) {
+            (Some((part, reply)), _) => (part.as_str(), reply.clone()),
+            (None, Some(part)) => (part, Reply::Ok),
+            (None, None) => {
                 self.dialog = Some(without_numbers(&text));
                 return Err(Cause::Dialog(without_numbers(&text)).into());
             }
         };
-        let is_first = first.is_some();
         match self.reply(&reply).await {
             Ok(()) => {
-                self.note_dialog(without_numbers(&text));
-                Ok(is_first)
+                self.note_dialog(declared);
+                Ok(first.is_some())
             }
             Err(e) => Err(self.fail(e).await),
         }
@@ -75,13 +81,13 @@ impl Screen {
     /// Answers a warning that may come; says whether one was open.
     pub(super) async fn answer(&mut self, dialogs: &Dialogs) -> Result<bool, BrowserError> {
         let Some(text) = self.open_dialog().await? else { return Ok(false) };
-        if !dialogs.may.iter().any(|part| text.contains(part.as_str())) {
+        let Some(declared) = dialogs.may_say(&text) else {
             self.dialog = Some(without_numbers(&text));
             return Err(Cause::Dialog(without_numbers(&text)).into());
-        }
+        };
         match self.reply(&Reply::Ok).await {
             Ok(()) => {
-                self.note_dialog(without_numbers(&text));
+                self.note_dialog(declared);
                 Ok(true)
             }
             Err(e) => Err(self.fail(e).await),
@@ -133,6 +139,7 @@ impl Screen {
         match self.reply(&Reply::Cancel).await {
             Ok(()) => {
                 (self.broken, self.dialog) = (false, None);
+                self.note_dialog(part);
                 Ok(true)
             }
             Err(e) => Err(self.fail(e).await),

@@ -71,10 +71,11 @@ impl Screen {
         }
     }
 
-    /// Remembers a dialog that was declared and has been answered.
-    pub(super) fn note_dialog(&mut self, text: String) {
+    /// Remembers a dialog that was declared and has been answered, by the words of the declaration: what else it says may be
+    /// about a person, and nothing paints over it.
+    pub(super) fn note_dialog(&mut self, declared: &str) {
         if self.film.len() < KEPT {
-            self.film.push(Shot { what: DIALOG, name: text, ..Shot::default() });
+            self.film.push(Shot { what: DIALOG, name: declared.to_owned(), ..Shot::default() });
         }
     }
 
