@@ -1,5 +1,6 @@
 //! The names of keys, as they are written in a scenario: alone, or with others that are held, `Ctrl+S`.
 
+use super::on_screen::one_or_more;
 use crate::drivers::browser::{HELD, KEYS, Stroke};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -140,10 +141,7 @@ impl JsonSchema for Chords {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
-        ] })
+        one_or_more()
     }
 }
 

@@ -139,11 +139,16 @@ impl JsonSchema for Named {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "anyOf": [
-            { "type": "string" },
-            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
-        ] })
+        one_or_more()
     }
+}
+
+/// The schema of one text, or of a list of some.
+pub(super) fn one_or_more() -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "string" },
+        { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+    ] })
 }
 
 /// What is pressed: by its text, whatever it is.
