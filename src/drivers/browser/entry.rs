@@ -2,7 +2,7 @@
 //! and keys mean different things in them in each language, so that form is made first and set as a whole.
 
 use super::{BrowserError, Cause, ReadBack, Screen, fill::LEAVE, find::Found, kept::Left};
-use crate::text::{wareki, width};
+use crate::text::{TimeOfDay, numeral::without_commas, wareki, width};
 use jiff::civil::{ISOWeekDate, Weekday};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,6 +21,9 @@ const SET: &str = "
     Object.getOwnPropertyDescriptor(page.HTMLInputElement.prototype, 'value').set.call(e, arguments[1]);
     e.dispatchEvent(new page.InputEvent('input', { bubbles: true, composed: true }));
     e.dispatchEvent(new page.Event('change', { bubbles: true }));";
+
+/// Minutes of a day.
+const DAY: u32 = 24 * 60;
 
 /// A kind of value that a field takes and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,38 +216,12 @@ fn day(text: &str) -> Option<String> {
     wareki::parse_date(text).ok()?.plain_date().map(|date| date.to_string())
 }
 
-/// `9:30`, `9時30分`, `9時半`, `午後1時`, `0930`.
+/// A time of one day, as people write it: `9:30`, `9時半`, `午後1時`, `0930`; with its seconds, `9:30:15`.
 fn time(text: &str) -> Option<String> {
-    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let (shift, clock) = match (compact.strip_prefix("午前"), compact.strip_prefix("午後")) {
-        (Some(rest), _) => (Some(0), rest),
-        (_, Some(rest)) => (Some(12), rest),
-        _ => (None, compact.as_str()),
-    };
-    let clock = clock.replace("時半", "時30分");
-    let parts: Vec<&str> = if (3..=4).contains(&clock.len()) && is_figures(&clock) {
-        vec![&clock[..clock.len() - 2], &clock[clock.len() - 2..]]
-    } else if clock.ends_with('時') || clock.contains([':', '時']) {
-        clock.split([':', '時', '分', '秒']).filter(|part| !part.is_empty()).collect()
-    } else {
-        return None;
-    };
-    let numbers: Vec<u8> =
-        parts.iter().map(|p| p.parse().ok().filter(|_| is_figures(p))).collect::<Option<_>>()?;
-    let (hour, minute, second) = match numbers[..] {
-        [hour] if clock.ends_with('時') => (hour, 0, 0),
-        [hour, minute] => (hour, minute, 0),
-        [hour, minute, second] => (hour, minute, second),
-        _ => return None,
-    };
-    let hour = match shift {
-        Some(shift) if hour <= 12 => hour % 12 + shift,
-        Some(_) => return None,
-        None => hour,
-    };
-    let sure = hour < 24 && minute < 60 && second < 60;
-    let seconds = if second == 0 { String::new() } else { format!(":{second:02}") };
-    sure.then(|| format!("{hour:02}:{minute:02}{seconds}"))
+    let minutes = TimeOfDay::parse(text).ok()?.minutes();
+    let seconds = text.rsplit_once(':').filter(|(clock, seconds)| clock.contains(':') && *seconds != "00");
+    let seconds = seconds.map(|(_, seconds)| format!(":{seconds}")).unwrap_or_default();
+    (minutes < DAY).then(|| format!("{:02}:{:02}{seconds}", minutes / 60, minutes % 60))
 }
 
 /// A day and a time, parted by white space, `T` or the last 日.
@@ -285,12 +262,8 @@ fn number(text: &str) -> Option<String> {
     let unsigned = below.unwrap_or_else(|| text.strip_prefix('+').unwrap_or(text));
     let (whole, rest) =
         unsigned.split_once('.').map_or((unsigned, None), |(whole, rest)| (whole, Some(rest)));
-    let mut groups = whole.split(',');
-    let first = groups.next().unwrap_or_default();
-    let parted = whole.contains(',');
-    let fits = !parted || (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3);
-    let figures = whole.replace(',', "");
-    if !fits || !is_figures(&figures) || rest.is_some_and(|rest| !is_figures(rest)) {
+    let figures = without_commas(whole)?;
+    if !is_figures(&figures) || rest.is_some_and(|rest| !is_figures(rest)) {
         return None;
     }
     let sign = if below.is_some() { "-" } else { "" };
