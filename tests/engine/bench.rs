@@ -210,7 +210,8 @@ pub struct Bench {
     pub clock: Arc<dyn Clock>,
 }
 
-const HEAD: &str = "
+/// How a scenario with one system begins.
+pub const HEAD: &str = "
 shoki: 1
 id: t
 title: 試験

@@ -1,7 +1,7 @@
 //! Acts that got no answer and come late: they are looked for again, and never done a second time by themselves.
 
 use crate::{
-    bench::{self, Bench, World},
+    bench::{self, Bench, HEAD, World},
     states,
 };
 use schemars::JsonSchema;
@@ -67,17 +67,7 @@ fn catalog() -> Catalog {
 /// One act with `with` that may be tried twice.
 fn scenario(with: &str) -> Arc<Scenario> {
     let text = format!(
-        r#"
-shoki: 1
-id: t
-title: 試験
-owner: 試験課
-retention: 1y
-systems:
-  juki:
-    url: http://127.0.0.1:1/
-    sign_in: [{{ do: test.screen, with: {{ name: 入口 }} }}]
-items: {{ do: test.list, with: {{ n: 1 }}, key: "${{{{ item.n }}}}" }}
+        r#"{HEAD}items: {{ do: test.list, with: {{ n: 1 }}, key: "${{{{ item.n }}}}" }}
 steps:
   - id: 登録
     do: late.submit
