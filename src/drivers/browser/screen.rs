@@ -24,8 +24,10 @@ pub(super) const POLL: Duration = Duration::from_millis(25);
 /// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that
 /// it used before breaks before the answer, and the system would then register twice.
 const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
-/// The script that looks at a page; its parts use each other.
+/// The script that looks at a page; its parts use each other. It stays in the window for the looks that follow: it is long, and to
+/// send and read it takes longer than to look.
 const SCRIPT: &str = concat!(
+    "const look = (window, document, given) => (function () {\n",
     include_str!("page/frames.js"),
     include_str!("page/requests.js"),
     include_str!("page/labels.js"),
@@ -37,7 +39,20 @@ const SCRIPT: &str = concat!(
     include_str!("page/wording.js"),
     include_str!("page/evidence.js"),
     include_str!("page/answer.js"),
+    "}).apply(null, given);
+    Object.defineProperty(window, Symbol.for('shoki'), { value: look, configurable: true });
+    return look(window, document, arguments);",
 );
+/// Looks with the script that an earlier look has left: in the topmost window, which stays when frames go, or else in this one.
+const LOOK: &str = "
+    let look = null;
+    try {
+        look = window.top[Symbol.for('shoki')];
+    } catch (e) {
+        // It belongs to others.
+    }
+    look = look || window[Symbol.for('shoki')];
+    return look ? look(window, document, arguments) : 'unknown';";
 
 /// What every document runs before its own scripts.
 const EARLY: &str = concat!("(() => {", include_str!("page/requests.js"), "requestsOf(window); })();");
@@ -420,7 +435,14 @@ impl Screen {
             self.enter(&[]).await?;
         }
         let args = vec![json!(command), arg.clone()];
-        let answer = self.browser.execute(SCRIPT, args).await?;
+        let mut answer = self.browser.execute(LOOK, args.clone()).await?;
+        if answer.json() == "unknown" {
+            // From the topmost window all frames of its origin can be seen, and it is left there.
+            if arg["base"].is_null() {
+                self.enter(&[]).await?;
+            }
+            answer = self.browser.execute(SCRIPT, args).await?;
+        }
         if answer.json().is_null() {
             // A dialog opened while the script ran; asking again says so.
             return Err(WebDriverError::StaleElementReference(WebDriverErrorInfo::new("no answer".into())));
