@@ -306,7 +306,10 @@ impl Screen {
 
     /// Whether something answers the query now, ready or not.
     pub(super) async fn is_there(&mut self, query: &Query) -> Result<bool, BrowserError> {
-        let reply = self.ask::<Found>("find", query.arg.clone()).await?;
+        let mut arg = query.arg.clone();
+        // Whether it stands still takes two frames to see.
+        arg["still"] = json!(false);
+        let reply = self.ask::<Found>("find", arg).await?;
         Ok(reply.items.iter().any(Found::is_usable))
     }
 
