@@ -25,6 +25,7 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
         | Inner::NoSuchElement(_)
         | Inner::ElementClickIntercepted(_)
         | Inner::ElementNotInteractable(_)
+        | Inner::MoveTargetOutOfBounds(_)
         // An empty answer: a dialog opened while a script ran.
         | Inner::Json(_) => Meaning::Moved,
         // A script that ran while its document was replaced.
@@ -40,6 +41,11 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
         | Inner::FatalError(_) => Meaning::Error(Cause::Gone(message(e)).into()),
         _ => Meaning::Error(unknown(&message(e)).into()),
     }
+}
+
+/// Whether the mouse was not moved because the driver knows no place of the element, or one outside of the window.
+pub(super) fn is_out_of_reach(e: &WebDriverError) -> bool {
+    matches!(**e, Inner::ElementNotInteractable(_) | Inner::MoveTargetOutOfBounds(_))
 }
 
 fn unknown(message: &str) -> Cause {
