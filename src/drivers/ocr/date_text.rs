@@ -57,7 +57,7 @@ pub(super) fn read_parts(
         read.push(part(readers, ground, rect, i == 0)?);
     }
     let eras = eras(ground, &parts.era);
-    let beside = beside(ground.page, rect, parts).or_else(|| crossed(ground, rect, parts));
+    let beside = beside(ground.page, rect, parts).or_else(|| crossed(ground, parts));
     let written = read.iter().filter(|p| p.line.is_some()).count();
     if written == 0 {
         let marked = matches!(parts.era, EraPlace::Circled(_)) && !eras.unmarked;
@@ -112,15 +112,15 @@ const AROUND_ERA: f64 = 3.0;
 const ERA_STRUCK: &str = "印刷された元号に、取り消し線のような線があります";
 
 /// The same where the line is no longer than the era that it crosses, and went with its print.
-fn crossed(ground: &Ground<'_>, rect: Rect, parts: &DateParts) -> Option<&'static str> {
+fn crossed(ground: &Ground<'_>, parts: &DateParts) -> Option<&'static str> {
     let (print, _) = ground.laid.filter(|_| matches!(parts.era, EraPlace::Printed(_)))?;
-    stray::era_crossed(ground.page, ground.gray, print, rect, parts.year).then_some(ERA_STRUCK)
+    stray::era_crossed(ground.page, ground.gray, print, parts.year).then_some(ERA_STRUCK)
 }
 
 /// What makes the printed era, or the numbers in their places, another date: the era struck out, something beside them.
 fn beside(page: &Cleaned, rect: Rect, parts: &DateParts) -> Option<&'static str> {
     let printed = matches!(parts.era, EraPlace::Printed(_));
-    if printed && stray::era_struck(page, rect, parts.year) {
+    if printed && stray::era_struck(page, parts.year) {
         return Some(ERA_STRUCK);
     }
     let numbers = [parts.year, parts.month, parts.day].map(|r| stray::with_around(r, AROUND_PART));

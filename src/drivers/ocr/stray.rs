@@ -4,7 +4,7 @@
 use super::{
     blob::{Blob, blobs},
     clean::Cleaned,
-    crop::{self, Bounds},
+    crop::Bounds,
     mask::Mask,
     paper::PX_PER_MM,
     strike::{Surroundings, word_crossed},
@@ -74,9 +74,9 @@ pub(super) fn in_none_of(page: &Cleaned, area: Rect, places: &[Rect]) -> bool {
     })
 }
 
-/// Whether a level line goes through the word that is printed before the year, in the area of its date.
-pub(super) fn era_struck(page: &Cleaned, area: Rect, year: Rect) -> bool {
-    let Some((x0, y0, x1, y1)) = era_word(page, area, year) else { return false };
+/// Whether a level line goes through the word that is printed before the year.
+pub(super) fn era_struck(page: &Cleaned, year: Rect) -> bool {
+    let Some((x0, y0, x1, y1)) = era_word(page, year) else { return false };
     let room = px(REACH);
     let origin = (x0 - room, y0 - room);
     let (w, h) = (x1 - x0 + 2 * room, y1 - y0 + 2 * room);
@@ -88,8 +88,8 @@ pub(super) fn era_struck(page: &Cleaned, area: Rect, year: Rect) -> bool {
 
 /// Whether a short line crosses that word on the page as it was, `seen`: of a line that ends with the word, what lies on the
 /// word's own `print` is all that there is beside a few gaps.
-pub(super) fn era_crossed(page: &Cleaned, seen: &GrayImage, print: &Mask, area: Rect, year: Rect) -> bool {
-    let Some((x0, y0, x1, y1)) = era_word(page, area, year) else { return false };
+pub(super) fn era_crossed(page: &Cleaned, seen: &GrayImage, print: &Mask, year: Rect) -> bool {
+    let Some((x0, y0, x1, y1)) = era_word(page, year) else { return false };
     let origin = (x0 - OVER, y0 - OVER);
     let (w, h) = (x1 - x0 + 2 * OVER, y1 - y0 + 2 * OVER);
     let place = (OVER + AROUND_PRINT, OVER + AROUND_PRINT, w - OVER - AROUND_PRINT, h - OVER - AROUND_PRINT);
@@ -104,29 +104,31 @@ pub(super) fn era_crossed(page: &Cleaned, seen: &GrayImage, print: &Mask, area: 
     word_crossed(&Mask::ink(&seen), &print.window(origin, w, h), place)
 }
 
-/// Where the word before the year stands, with a little around it: left, top, right, bottom in pixels of the page.
-fn era_word(page: &Cleaned, area: Rect, year: Rect) -> Option<Bounds> {
-    let left = area.x.max(year.x - ERA);
-    let before = Rect { x: left, w: year.x - left, ..year };
-    if before.w < 2.0 {
-        return None;
-    }
+/// Where the word before the year stands, with a little around it: left, top, right, bottom in pixels of the page. It may stand
+/// outside of the area that the form gives to the date.
+fn era_word(page: &Cleaned, year: Rect) -> Option<Bounds> {
+    let before = Rect { x: year.x - ERA, w: ERA, ..year };
     let room = px(REACH);
     let (x, y) = (px(before.x), px(before.y));
     let (w, h) = (px(before.w), px(before.h));
     let hidden = page.print.window((x - room, y - room), w + 2 * room, h + 2 * room).shrunk(2);
-    // Rules at the rim of the area are no part of the word.
-    let mut word = hidden.window((room, room), w, h);
-    for b in blobs(&word) {
+    let word = hidden.window((room, room), w, h);
+    // Rules at the rim, and what reaches in from another line, are no part of the word.
+    let is_letter = |b: &Blob| {
         let rim = b.bounds.0 == 0 || b.bounds.1 == 0 || b.bounds.3 == word.h as i32 - 1;
-        if rim || b.w().min(b.h()) < LONG {
-            for (x, y) in &b.pixels {
-                word.bits[*y as usize * word.w + *x as usize] = false;
-            }
+        !rim && b.w().min(b.h()) >= LONG
+    };
+    let mut letters: Vec<Bounds> = blobs(&word).iter().filter(|b| is_letter(b)).map(|b| b.bounds).collect();
+    // From the year on to the left; behind a gap another word begins.
+    letters.sort_unstable_by_key(|b| -b.2);
+    let mut found = *letters.first()?;
+    for b in &letters[1..] {
+        if found.0 - b.2 > (found.3 - found.1) * 8 / 10 {
+            break;
         }
+        found = (found.0.min(b.0), found.1.min(b.1), found.2.max(b.2), found.3.max(b.3));
     }
-    let (x0, y0, x1, y1) = crop::around(&word)?;
-    Some((x0 + x, y0 + y, x1 + x, y1 + y))
+    Some((found.0 + x, found.1 + y, found.2 + x, found.3 + y))
 }
 
 /// The strokes in and around an area, in pixels of the page.
@@ -231,16 +233,14 @@ mod tests {
 
     #[test]
     fn a_line_through_the_printed_era_is_seen() {
-        let (area, year) =
-            (Rect { x: 26.0, y: 10.0, w: 30.0, h: 12.0 }, Rect { x: 41.0, y: 13.0, w: 8.0, h: 8.0 });
-        let seen = |strokes: &[Stroke]| era_struck(&page(strokes), area, year);
+        let year = Rect { x: 41.0, y: 13.0, w: 8.0, h: 8.0 };
+        let seen = |strokes: &[Stroke]| era_struck(&page(strokes), year);
         assert!(seen(&double_line(28.0, 40.2)));
         assert!(!seen(&[]) && !seen(&[((44.0, 14.0), (43.6, 19.6), 0.5)]));
-        assert!(
-            !era_struck(&page(&double_line(28.0, 40.2)), Rect { x: 41.0, ..area }, year),
-            "no word is known"
-        );
+        let bare = Rect { y: 40.0, ..year };
+        assert!(!era_struck(&page(&double_line(28.0, 40.2)), bare), "no word stands there");
     }
+
     /// 平成 as it is printed before a year, moved by so many mm.
     fn era(by: f64) -> Vec<Stroke> {
         let lines: [&[(f64, f64)]; 6] = [
@@ -260,8 +260,7 @@ mod tests {
 
     #[test]
     fn a_line_no_longer_than_the_printed_era_is_seen_and_print_beside_its_place_is_none() {
-        let (area, year) =
-            (Rect { x: 26.0, y: 10.0, w: 30.0, h: 12.0 }, Rect { x: 42.0, y: 13.0, w: 8.0, h: 8.0 });
+        let year = Rect { x: 42.0, y: 13.0, w: 8.0, h: 8.0 };
         let mut plain = printed();
         plain.pixels_mut().for_each(|p| p.0 = [255; 3]);
         let mut blank = plain.clone();
@@ -271,7 +270,7 @@ mod tests {
             let mut sheet = plain.clone();
             draw(&mut sheet, &[&era(by)[..], strokes].concat(), BLACK);
             let cleaned = written(&blank, &[(strokes, BLACK)], false);
-            era_crossed(&cleaned, &imageops::grayscale(&sheet), &print, area, year)
+            era_crossed(&cleaned, &imageops::grayscale(&sheet), &print, year)
         };
         let level: [Stroke; 1] = [((29.8, 16.4), (39.2, 16.3), 0.35)];
         let slash: [Stroke; 1] = [((32.6, 19.2), (36.4, 14.4), 0.35)];
