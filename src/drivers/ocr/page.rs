@@ -377,15 +377,15 @@ fn sheet(picture: DynamicImage, dpi: (f64, f64), letters: Vec<Letter>) -> Sheet 
     Sheet { gray: flatten(&gray), colour, letters }
 }
 
-/// Whether more than one pixel in 20,000 is clearly coloured.
+/// Whether more than one pixel in 100,000 (0.6 mm² of a page) is clearly coloured: one short line in red makes three.
 fn coloured(picture: &DynamicImage) -> bool {
     if !picture.color().has_color() {
         return false;
     }
     let vivid = |p: &[u8]| p[0].max(p[1]).max(p[2]) - p[0].min(p[1]).min(p[2]) > 60;
-    // Every fifth pixel is looked at. A quotient would be cut off: a 訂正印 makes 1.8 of 1.
+    // Every fifth pixel is looked at. A quotient would be cut off.
     let enough = |raw: &[u8], n: usize| {
-        raw.chunks_exact(n).step_by(5).filter(|p| vivid(p)).count() * n * 100_000 > raw.len()
+        raw.chunks_exact(n).step_by(5).filter(|p| vivid(p)).count() * n * 500_000 > raw.len()
     };
     match picture {
         DynamicImage::ImageRgb8(p) => enough(p.as_raw(), 3),
@@ -413,13 +413,13 @@ mod tests {
     }
 
     #[test]
-    fn a_small_red_seal_makes_a_page_one_in_colour() {
+    fn a_short_red_line_makes_a_page_one_in_colour() {
         let with = |sampled: u32| {
             let mut page = RgbImage::from_pixel(1000, 1000, Rgb([255; 3]));
             (0..sampled).for_each(|i| page.put_pixel(5 * i, 0, Rgb([205, 42, 48])));
             coloured(&DynamicImage::ImageRgb8(page))
         };
-        assert!(with(15) && !with(10));
+        assert!(with(3) && !with(2));
     }
 
     #[test]

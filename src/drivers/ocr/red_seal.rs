@@ -12,8 +12,9 @@ const JOINED: usize = 4;
 const REACH: f64 = 12.0;
 /// A seal may stand out of its place by so much, in mm.
 const SLIPPED: f64 = 2.0;
-/// So many red pixels (1.3 mm²) are more than the rim of something that reaches in.
-const MARK: usize = 80;
+/// So many red pixels (0.6 mm²) in a piece are more than the rim of something that reaches in: of a line through one figure, the black of
+/// the figure hides a part.
+const MARK: usize = 40;
 /// A scanner whose colours lie a little beside each other gives black ink a red edge so wide, in pixels (0.25 mm); of a seal or
 /// a line at least one pixel in so many lies farther away from the ink.
 const EDGE: usize = 2;
@@ -43,6 +44,10 @@ impl<'a> RedPlaces<'a> {
         let seen = with_around(place, REACH);
         let (origin, w, h) = ((px(seen.x), px(seen.y)), px(seen.w), px(seen.h));
         let mut red = page.red.window(origin, w, h);
+        // A dark red line is ink too, and no edge of itself.
+        let mut ink = page.ink.window(origin, w, h);
+        ink.bits.iter_mut().zip(&red.bits).for_each(|(ink, red)| *ink &= !*red);
+        let along = ink.grown(EDGE);
         let print = self.print.window(origin, w, h).grown(OFF);
         red.bits.iter_mut().zip(&print.bits).for_each(|(red, print)| *red &= !*print);
         let inside = |(x, y): (i32, i32), r: Rect| {
@@ -50,17 +55,13 @@ impl<'a> RedPlaces<'a> {
             x >= px(r.x) && x < px(r.x + r.w) && y >= px(r.y) && y < px(r.y + r.h)
         };
         let seals: Vec<Rect> = self.seals.iter().map(|seal| with_around(*seal, SLIPPED)).collect();
-        let along = page.ink.window(origin, w, h).grown(EDGE);
-        let mut found = 0;
-        for piece in blobs(&red.grown(JOINED)) {
+        blobs(&red.grown(JOINED)).into_iter().any(|piece| {
             let ink: Vec<(i32, i32)> = piece.pixels.into_iter().filter(|(x, y)| red.at(*x, *y)).collect();
             let of_seal = ink.iter().any(|at| seals.iter().any(|seal| inside(*at, *seal)));
             let farther = ink.iter().filter(|(x, y)| !along.at(*x, *y)).count();
-            if !of_seal && farther * FARTHER >= ink.len() {
-                found += ink.iter().filter(|at| inside(**at, place)).count();
-            }
-        }
-        found >= MARK
+            let here = ink.iter().filter(|at| inside(**at, place)).count();
+            !of_seal && farther * FARTHER >= ink.len() && here >= MARK
+        })
     }
 }
 
@@ -83,8 +84,12 @@ mod tests {
 
     /// Whether a correction is seen in the place on a page with this red, on which nothing else is red.
     fn corrected(red: &[Stroke]) -> bool {
+        corrected_in(red, RED)
+    }
+
+    fn corrected_in(red: &[Stroke], ink: [u8; 3]) -> bool {
         let figure: &[Stroke] = &[((40.0, 26.0), (40.0, 33.0), 0.5)];
-        let page = written(&printed(), &[(figure, BLACK), (red, RED)], true);
+        let page = written(&printed(), &[(figure, BLACK), (red, ink)], true);
         let print = Mask::new(page.red.w, page.red.h);
         RedPlaces { print: &print, seals: vec![SEAL] }.corrected(&page, PLACE)
     }
@@ -93,6 +98,10 @@ mod tests {
     fn a_small_red_seal_or_a_red_line_is_a_correction() {
         assert!(corrected(&ring((40.0, 30.0), (2.6, 2.6))) && corrected(&ring((45.0, 27.0), (2.6, 2.6))));
         assert!(corrected(&[((37.0, 29.0), (44.0, 29.3), 0.4)]));
+        assert!(
+            corrected_in(&[((38.4, 29.0), (42.0, 29.2), 0.4)], [128, 32, 40]),
+            "dark, through one figure"
+        );
     }
 
     #[test]
