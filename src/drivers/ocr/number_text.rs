@@ -99,6 +99,8 @@ pub(super) fn fits(field: &Field, value: &str) -> Option<bool> {
         // A stray stroke in an empty field is read as one letter; few names have only one, and only where a list bears it out
         // is it taken for one.
         FieldType::Furigana | FieldType::PersonName => (value.chars().count() < 2).then_some(false),
+        // Behind the last hyphen a number was not read.
+        FieldType::Address { .. } => value.ends_with(text::width::is_dash).then_some(false),
         _ => None,
     }
 }
@@ -164,6 +166,13 @@ mod tests {
         ] {
             assert_eq!(read(FieldType::Phone, text).1, Some(whole), "{text}");
         }
+    }
+
+    #[test]
+    fn an_address_that_ends_with_a_hyphen_lost_a_number() {
+        let kind = || FieldType::Address { postal_code: None };
+        assert_eq!(read(kind(), "香山新田3-7-").1, Some(false));
+        assert_eq!(read(kind(), "香山新田3-7").1, None);
     }
 
     #[test]

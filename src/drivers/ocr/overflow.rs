@@ -20,14 +20,14 @@ const NEXT: f64 = 4.0;
 const AROUND: f64 = 3.0;
 /// No line of writing is higher than this, in pixels (10 mm).
 const HIGHEST: i32 = 79;
+/// What is left of a rule is narrower than this, in pixels (1 mm).
+const WIDE: i32 = 8;
 
 /// A person looks at every field whose writing goes on beyond its edge.
 pub(super) fn check(page: &Cleaned, fields: &[Field], readings: &mut [FieldReading]) {
     for field in fields.iter().filter(|field| is_written(&field.kind)) {
         let Some(reading) = readings.iter_mut().find(|r| r.name == field.name) else { continue };
-        let others = fields.iter().filter(|other| other.name != field.name);
-        let others: Vec<Rect> = others.flat_map(places).collect();
-        if goes_on(page, field, &others) {
+        if goes_on(page, field, &others(fields, field)) {
             reading.pass = false;
             reading.ask = true;
             reading.reasons.push("枠の右の外まで書かれています（外の文字は読んでいません）".to_owned());
@@ -45,6 +45,12 @@ const fn is_written(kind: &FieldType) -> bool {
             | FieldType::Barcode
             | FieldType::Date { parts: Some(_) }
     )
+}
+
+/// Where writing may be that of another field. A place for a seal has none: the seal itself is a ring.
+fn others(fields: &[Field], field: &Field) -> Vec<Rect> {
+    let others = fields.iter().filter(|o| o.name != field.name && !matches!(o.kind, FieldType::Stamp));
+    others.flat_map(places).collect()
 }
 
 /// Where something of a field may stand.
@@ -122,7 +128,9 @@ fn outside(page: &Cleaned, r: Rect, others: &[Rect]) -> Vec<Bounds> {
         let cut = b.bounds.0 == 0 || b.bounds.1 == 0 || b.bounds.2 == w - 1 || b.bounds.3 == h - 1;
         let printed = b.pixels.iter().filter(|(x, y)| page.print.at(x + origin.0, y + origin.1)).count();
         let middle = (i32::midpoint(b.bounds.0, b.bounds.2), i32::midpoint(b.bounds.1, b.bounds.3));
-        let stroke = !cut && is_stroke(b, &page.gray, origin) && printed * 2 < b.pixels.len();
+        // A rule beside the edge cuts through a character; what is left of the rule itself is thin.
+        let rule = printed * 2 >= b.pixels.len() && b.w() < WIDE;
+        let stroke = !cut && is_stroke(b, &page.gray, origin) && !rule;
         stroke && !ringed(b) && !of_others((middle.0 + origin.0, middle.1 + origin.1))
     };
     let moved = |b: &Blob| {
@@ -134,8 +142,8 @@ fn outside(page: &Cleaned, r: Rect, others: &[Rect]) -> Vec<Bounds> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, FieldType, Rect, goes_on};
-    use crate::drivers::ocr::marks::tests::{Stroke, page, ring};
+    use super::{Field, FieldType, Rect, goes_on, others};
+    use crate::drivers::ocr::marks::tests::{BLACK, Stroke, draw, page, printed, ring, written};
 
     const PLACE: Rect = Rect { x: 10.0, y: 25.0, w: 20.0, h: 8.0 };
 
@@ -177,6 +185,23 @@ mod tests {
         assert!(!seen(&with(&[low]), &[below]), "the field below");
         assert!(!seen(&with(&[((30.6, 31.0), (30.8, 31.1), 0.4)]), &[]), "a speck");
         assert!(!seen(&with(&ring((35.0, 29.0), (4.4, 4.4))), &[]), "a seal without colour");
+    }
+
+    #[test]
+    fn a_character_upon_the_rule_beside_the_edge_is_seen() {
+        let mut blank = printed();
+        draw(&mut blank, &[((31.6, 22.0), (31.6, 36.0), 0.3)], BLACK);
+        let seen = |strokes: &[Stroke]| goes_on(&written(&blank, &[(strokes, BLACK)], false), &field(1), &[]);
+        assert!(seen(&letters(&[12.0, 16.0, 20.0, 24.0, 27.0, 30.4])));
+        assert!(!seen(&letters(&[12.0, 16.0, 20.0, 24.0, 27.0])), "the rule alone");
+    }
+
+    #[test]
+    fn a_place_for_a_seal_has_no_writing_of_its_own() {
+        let named = |name: &str, kind: FieldType| Field { name: name.to_owned(), kind, ..field(1) };
+        let fields = [named("所在地", FieldType::Text), named("社印", FieldType::Stamp)];
+        assert!(others(&fields, &fields[0]).is_empty());
+        assert_eq!(others(&fields, &fields[1]), [PLACE]);
     }
 
     #[test]
