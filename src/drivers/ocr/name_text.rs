@@ -89,7 +89,7 @@ fn before(gap: (i32, i32), line: Bounds, places: &[f64]) -> Option<usize> {
 }
 
 /// Forms of one kanji that the readers cannot tell apart, because one is in no dictionary (﨑 𠮷 濵) or is drawn too much alike.
-const TWO_FORMS: &str = "崎﨑吉𠮷濱濵邉邊";
+const TWO_FORMS: &str = "崎﨑吉𠮷濱濵邉邊横橫";
 
 /// A character of the name may be another form of the same kanji, or the other size of the ツ of 三ツ木.
 pub(super) fn may_be_other_form(name: &str) -> Option<char> {
