@@ -6,7 +6,7 @@ use super::{
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
-    date_text,
+    date_text, holes,
     layer::{Layer, Witness},
     lexicon::Lexicon,
     look::again,
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::form::{Field, FieldType, MarkKind, Rect};
 use image::GrayImage;
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// A reading on its way.
@@ -67,13 +68,24 @@ pub(super) struct Ground<'a> {
     pub towns: Option<&'a Towns>,
     /// Where red on the page is nobody's correction.
     pub red: Option<RedPlaces<'a>>,
+    /// The day on which it is read.
+    pub today: Date,
 }
 
 #[cfg(test)]
 impl<'a> Ground<'a> {
     /// A page that lies well on its blank, of which nothing else is known.
     pub(super) const fn bare(page: &'a Cleaned, gray: &'a GrayImage) -> Self {
-        Self { page, gray, fit: 1.0, laid: None, layer: None, towns: None, red: None }
+        Self {
+            page,
+            gray,
+            fit: 1.0,
+            laid: None,
+            layer: None,
+            towns: None,
+            red: None,
+            today: jiff::civil::date(2026, 4, 1),
+        }
     }
 }
 
@@ -139,7 +151,24 @@ pub(super) fn read(
         Some(why) => draft.ask(why),
         None => draft,
     };
+    let draft = if matches!(field.kind, FieldType::Date { .. }) { far(draft, ground.today) } else { draft };
     Ok(finish(field, pale::asks(draft, &ground.page.faint, field)))
+}
+
+/// Days that are written on forms lie at most so many years ahead. One that is farther away was written under an era that is not
+/// the printed one, or misread.
+const AHEAD: i16 = 5;
+
+/// A person looks at a day far ahead.
+fn far(draft: Draft, today: Date) -> Draft {
+    let day = draft.value().and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());
+    match day.filter(|day| day.year() > today.year() + AHEAD) {
+        Some(day) => draft.ask(&format!(
+            "{}年は{AHEAD}年より先です。印刷された元号と違う年が書かれていないか確かめてください",
+            day.year()
+        )),
+        None => draft,
+    }
 }
 
 /// Where something may stand in a field that print does not fill: the words to be circled do.
@@ -246,6 +275,8 @@ pub(super) fn figures(ground: &Ground<'_>, crop: &Crop, place: Rect, raw: &str, 
     // 年 and 元 have bars of their own.
     if !raw.contains(is_word) && struck_figure::figure_struck(crop) {
         draft = draft.ask(struck_figure::STRUCK);
+    } else if holes::too_many(crop, raw) {
+        draft = draft.ask(holes::WRITTEN_OVER);
     }
     if ground.red.as_ref().is_some_and(|red| red.corrected(ground.page, place)) {
         draft = draft.ask("訂正印のような赤い印があります");
@@ -484,7 +515,7 @@ fn charset_of(kind: &FieldType) -> Charset {
 #[cfg(test)]
 mod tests {
     use super::{
-        Charset, Draft, Field, FieldType, Group, Line, MarkGroup, Observed, Second, finish, flag,
+        Charset, Draft, Field, FieldType, Group, Line, MarkGroup, Observed, Second, Value, far, finish, flag,
         listed_draft,
     };
     use crate::drivers::ocr::{
@@ -493,6 +524,18 @@ mod tests {
     };
     use image::GrayImage;
     use serde_json::json;
+
+    #[test]
+    fn a_day_far_ahead_is_asked_about() {
+        let today = jiff::civil::date(2026, 4, 1);
+        let asked = |day: &str| {
+            let value = Value::String(day.to_owned());
+            far(Draft { options: vec![(value, 1.0)], ..Draft::default() }, today).reasons.join(" ")
+        };
+        // 令和27年, where the writer did not strike out the era.
+        assert!(asked("2045-04-22").starts_with("2045年"), "{}", asked("2045-04-22"));
+        assert_eq!(["2031-12-31", "1952-10-23", "27.4.22", ""].map(asked), ["", "", "", ""]);
+    }
 
     #[test]
     fn a_seal_or_a_tick_that_is_required_and_not_there_is_asked_about() {

@@ -35,6 +35,7 @@ mod evidence;
 mod field_reading;
 mod figures;
 mod heading;
+mod holes;
 mod homography;
 mod kanji_in_use;
 mod labels;

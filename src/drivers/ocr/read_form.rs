@@ -20,6 +20,7 @@ use super::{
     towns::Towns,
 };
 use crate::{
+    clock::{Clock as _, SystemClock},
     form::{Field, FieldType, Form, PageSpec, Rect},
     privacy::holds_my_number,
 };
@@ -98,6 +99,7 @@ impl Desk {
             layer: layer.as_ref(),
             towns: self.towns.as_ref(),
             red: Some(RedPlaces::new(&blank.faint, form)),
+            today: SystemClock.today(),
         };
         let readers = self.readers.as_mut().expect("they were just loaded");
         let mut readings = Vec::new();

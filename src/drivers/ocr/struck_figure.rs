@@ -63,8 +63,12 @@ const LEANS: i32 = 2;
 
 /// Whether a line goes through one of the figures and out of it on both sides, or joins it to its neighbours.
 pub(super) fn figure_struck(crop: &Crop) -> bool {
-    let figure = |b: &&Blob| b.h() >= LOWEST && b.w() <= WIDEST * b.h() && b.pixels.len() >= LEAST;
-    blobs(&crop.ink).iter().filter(figure).any(is_struck)
+    blobs(&crop.ink).iter().filter(|piece| is_figure(piece)).any(is_struck)
+}
+
+/// Whether a piece of ink is as large as a figure, or a few that touch each other.
+pub(super) fn is_figure(piece: &Blob) -> bool {
+    piece.h() >= LOWEST && piece.w() <= WIDEST * piece.h() && piece.pixels.len() >= LEAST
 }
 
 fn is_struck(figure: &Blob) -> bool {
