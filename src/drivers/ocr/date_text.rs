@@ -15,6 +15,7 @@ use super::{
     text_field::{Hints, Line, Readers, Said},
 };
 use crate::form::{DateParts, EraPlace, Rect};
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// One number of a date.
@@ -253,9 +254,28 @@ fn combined(eras: &Eras, said: &[&Said], raw: &str, fit: f64) -> Draft {
     judged(draft, Group::Number, observed).lacking(lost)
 }
 
+/// Days that are written on forms lie at most so many years ahead. One that is farther away was written under an era that is not
+/// the printed one, or misread.
+const AHEAD: i16 = 5;
+
+/// A person looks at a day far ahead.
+pub(super) fn far(draft: Draft, today: Date) -> Draft {
+    let day = draft.value().and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());
+    match day.filter(|day| day.year() > today.year() + AHEAD) {
+        Some(day) => draft.ask(&format!(
+            "{}年は{AHEAD}年より先です。印刷された元号と違う年が書かれていないか確かめてください",
+            day.year()
+        )),
+        None => draft,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Charset, Crop, DateParts, Draft, EraPlace, Ground, Part, Rect, Said, beside, doubted, eras};
+    use super::{
+        Charset, Crop, DateParts, Draft, EraPlace, Ground, Part, Rect, Said, Value, beside, doubted, eras,
+        far,
+    };
     use crate::drivers::ocr::marks::tests::{Stroke, WORD, double_line, page, ring};
     use image::GrayImage;
 
@@ -264,6 +284,18 @@ mod tests {
         let crop = Crop::new(&page(&[]), Rect { x: 5.0, y: 5.0, w: 8.0, h: 8.0 });
         let said = read.map(|digits| Said { options: vec![(digits.to_owned(), 1.0)], ..Said::default() });
         Part { crop, charset: Charset::Digits, line: None, said, witness: witness.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_day_far_ahead_is_asked_about() {
+        let today = jiff::civil::date(2026, 4, 1);
+        let asked = |day: &str| {
+            let value = Value::String(day.to_owned());
+            far(Draft { options: vec![(value, 1.0)], ..Draft::default() }, today).reasons.join(" ")
+        };
+        // 令和27年, where the writer did not strike out the era.
+        assert!(asked("2045-04-22").starts_with("2045年"), "{}", asked("2045-04-22"));
+        assert_eq!(["2031-12-31", "1952-10-23", "27.4.22", ""].map(asked), ["", "", "", ""]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     charset::Charset,
     clean::Cleaned,
     crop::Crop,
-    date_text, holes,
+    date_text, email_text, holes,
     layer::{Layer, Witness},
     lexicon::Lexicon,
     look::again,
@@ -151,24 +151,12 @@ pub(super) fn read(
         Some(why) => draft.ask(why),
         None => draft,
     };
-    let draft = if matches!(field.kind, FieldType::Date { .. }) { far(draft, ground.today) } else { draft };
+    let draft = if matches!(field.kind, FieldType::Date { .. }) {
+        date_text::far(draft, ground.today)
+    } else {
+        draft
+    };
     Ok(finish(field, pale::asks(draft, &ground.page.faint, field)))
-}
-
-/// Days that are written on forms lie at most so many years ahead. One that is farther away was written under an era that is not
-/// the printed one, or misread.
-const AHEAD: i16 = 5;
-
-/// A person looks at a day far ahead.
-fn far(draft: Draft, today: Date) -> Draft {
-    let day = draft.value().and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());
-    match day.filter(|day| day.year() > today.year() + AHEAD) {
-        Some(day) => draft.ask(&format!(
-            "{}年は{AHEAD}年より先です。印刷された元号と違う年が書かれていないか確かめてください",
-            day.year()
-        )),
-        None => draft,
-    }
 }
 
 /// Where something may stand in a field that print does not fill: the words to be circled do.
@@ -453,9 +441,16 @@ fn text(
             let raw = draft.raw.clone();
             figures(ground, &crop, field.rect, &raw, draft)
         }
+        Charset::Email if !borne_out(&draft, witness.as_ref(), &field.kind) => email_text::asks(draft),
         _ => draft,
     };
     Ok(obstacles(&crop, nominal * 0.7, heard(draft, witness, &field.kind)))
+}
+
+/// Whether the text layer has the same.
+fn borne_out(draft: &Draft, witness: Option<&Witness>, kind: &FieldType) -> bool {
+    let value = draft.value().and_then(Value::as_str);
+    witness.zip(value).is_some_and(|(witness, value)| witness.bears_out(kind, value))
 }
 
 /// The フリガナ of a name: the field right above or below it, in the same repetition.
@@ -515,7 +510,7 @@ fn charset_of(kind: &FieldType) -> Charset {
 #[cfg(test)]
 mod tests {
     use super::{
-        Charset, Draft, Field, FieldType, Group, Line, MarkGroup, Observed, Second, Value, far, finish, flag,
+        Charset, Draft, Field, FieldType, Group, Line, MarkGroup, Observed, Second, finish, flag,
         listed_draft,
     };
     use crate::drivers::ocr::{
@@ -524,18 +519,6 @@ mod tests {
     };
     use image::GrayImage;
     use serde_json::json;
-
-    #[test]
-    fn a_day_far_ahead_is_asked_about() {
-        let today = jiff::civil::date(2026, 4, 1);
-        let asked = |day: &str| {
-            let value = Value::String(day.to_owned());
-            far(Draft { options: vec![(value, 1.0)], ..Draft::default() }, today).reasons.join(" ")
-        };
-        // 令和27年, where the writer did not strike out the era.
-        assert!(asked("2045-04-22").starts_with("2045年"), "{}", asked("2045-04-22"));
-        assert_eq!(["2031-12-31", "1952-10-23", "27.4.22", ""].map(asked), ["", "", "", ""]);
-    }
 
     #[test]
     fn a_seal_or_a_tick_that_is_required_and_not_there_is_asked_about() {

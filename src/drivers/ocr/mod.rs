@@ -30,6 +30,7 @@ mod crop;
 mod ctc;
 mod date_text;
 mod ditto;
+mod email_text;
 mod error;
 mod evidence;
 mod field_reading;
