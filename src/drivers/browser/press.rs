@@ -238,8 +238,8 @@ impl Screen {
     /// driver had not clicked: the guard that the script of the page left there keeps the click from whatever lies in its place now. Says
     /// whether it was a whole click: where the page moves while the mouse is down, none comes.
     ///
-    /// The mouse goes there and clicks in one command: the driver's own click waits for pictures between its steps, and takes three
-    /// times as long. Where the driver knows no place of it, as of a part of an image, nothing was clicked.
+    /// The mouse goes there and clicks in one command: the driver's own click waits for pictures between its steps, and takes up
+    /// to four times as long. Where the driver knows no place of it, as of a part of an image, nothing was clicked.
     pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
         match self.mouse().click_element(element).perform().await {
             Err(e) if wire::is_out_of_reach(&e) => element.click().await?,

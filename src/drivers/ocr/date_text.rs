@@ -262,10 +262,8 @@ const AHEAD: i16 = 5;
 pub(super) fn far(draft: Draft, today: Date) -> Draft {
     let day = draft.value().and_then(Value::as_str).and_then(|day| day.parse::<Date>().ok());
     match day.filter(|day| day.year() > today.year() + AHEAD) {
-        Some(day) => draft.ask(&format!(
-            "{}年は{AHEAD}年より先です。印刷された元号と違う年が書かれていないか確かめてください",
-            day.year()
-        )),
+        Some(day) => draft
+            .ask(&format!("{}年は、今日から{AHEAD}年を超えて先です。元号と年を確かめてください", day.year())),
         None => draft,
     }
 }

@@ -47,7 +47,7 @@ fn alike(address: &str) -> Option<(char, char)> {
 fn nearly_usual(address: &str) -> Option<(&str, &'static str)> {
     let (_, domain) = address.split_once('@')?;
     domain.split('.').filter(|name| !USUAL.contains(name)).find_map(|name| {
-        let near = |usual: &&&str| usual.len() > 3 && strsim::osa_distance(name, usual) == 1;
+        let near = |usual: &&&str| strsim::osa_distance(name, usual) == 1;
         USUAL.iter().find(near).map(|usual| (name, *usual))
     })
 }

@@ -377,7 +377,7 @@ fn sheet(picture: DynamicImage, dpi: (f64, f64), letters: Vec<Letter>) -> Sheet 
     Sheet { gray: flatten(&gray), colour, letters }
 }
 
-/// Whether more than one pixel in 100,000 (0.6 mm² of a page) is clearly coloured: one short line in red makes three.
+/// Whether more than one pixel in 100,000 (0.6 mm² of a page) is clearly coloured: one short line in red makes two to six.
 fn coloured(picture: &DynamicImage) -> bool {
     if !picture.color().has_color() {
         return false;
