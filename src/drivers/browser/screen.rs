@@ -21,6 +21,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How often a page is looked at while something is waited for.
 pub(super) const POLL: Duration = Duration::from_millis(25);
+/// Until the next look at a page that has been looked at since then. Most of what is waited for comes at once.
+pub(super) fn pause(since: Instant) -> Duration {
+    POLL.min(Duration::from_millis(8) + since.elapsed() / 4)
+}
+
 /// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that
 /// it used before breaks before the answer, and the system would then register twice.
 const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
@@ -55,7 +60,12 @@ const LOOK: &str = "
     return look ? look(window, document, arguments) : 'unknown';";
 
 /// What every document runs before its own scripts.
-const EARLY: &str = concat!("(() => {", include_str!("page/requests.js"), "requestsOf(window); })();");
+const EARLY: &str = concat!(
+    "(() => {",
+    include_str!("page/requests.js"),
+    include_str!("page/timers.js"),
+    "requestsOf(window); timersOf(window); })();"
+);
 
 /// The way to a frame: its number in each window from the top. Empty is the window itself.
 pub(super) type FramePath = Vec<u16>;
@@ -376,10 +386,13 @@ impl Screen {
         match wire::meaning(&e, self.page_timeout) {
             Meaning::Gone | Meaning::Moved if started.elapsed() < self.page_timeout => {
                 self.at = None;
+                let window = self.window.clone();
                 if let Err(e) = self.leave_closed_window().await {
                     return Err(self.fail(e).await);
                 }
-                sleep(POLL).await;
+                if self.window == window {
+                    sleep(POLL).await;
+                }
                 Ok(())
             }
             _ => Err(self.fail(e).await),

@@ -1,6 +1,9 @@
 //! A look at the whole screen after every act: where are we, is it loaded, does it say anything that was declared?
 
-use super::{BrowserError, Cause, Screen, screen::POLL};
+use super::{
+    BrowserError, Cause, Screen,
+    screen::{POLL, pause},
+};
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -11,7 +14,9 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long a press is watched for something to begin that its script put off with a timer.
+/// How long a press is watched at least: a script in a link runs a moment after it, and what it puts off is seen then.
+const MOMENT: Duration = Duration::from_millis(30);
+/// And how long for something to begin that its script put off with a timer, unless the page is known to have put nothing off.
 const GRACE: Duration = Duration::from_millis(120);
 /// And at most, where the page stops all timers.
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
@@ -36,8 +41,7 @@ pub(super) struct Frame {
     status: u16,
     pub origin: String,
     pub ready: bool,
-    /// What was set to happen there [`GRACE`] after the act has happened.
-    rested: bool,
+    rested: Rest,
     /// How many milliseconds ago it was told that it is to go; none if it stays.
     leaving: Option<u64>,
     age: Age,
@@ -63,6 +67,28 @@ enum Age {
     Renewed,
 }
 
+/// Whether what an act has set off in a document with a timer has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Rest {
+    /// Nothing was put off, and the document is on no way elsewhere.
+    Idle,
+    /// What was put off by no more than [`GRACE`] has happened.
+    Over,
+    Waits,
+}
+
+impl Rest {
+    /// How long an act is watched that has begun nothing.
+    const fn watch(self) -> Duration {
+        match self {
+            Self::Idle => MOMENT,
+            Self::Over => GRACE,
+            Self::Waits => LONGEST_GRACE,
+        }
+    }
+}
+
 /// What an error page of the browser stands for.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Failed {
@@ -78,8 +104,8 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    fn rested(&self) -> bool {
-        self.frames.iter().all(|f| f.rested)
+    fn rested(&self) -> Rest {
+        self.frames.iter().map(|f| f.rested).max().unwrap_or(Rest::Over)
     }
 
     /// Whether the asked text stands in documents alone that are new.
@@ -210,7 +236,7 @@ impl Screen {
             let waited = started.elapsed();
             // What has just come may be drawn a moment later.
             let comes = std::mem::replace(&mut was_busy, self.busy) && !self.busy;
-            let over = waited > GRACE && (survey.rested() || waited > LONGEST_GRACE);
+            let over = waited > survey.rested().watch();
             // A new document, or a window that closed, is what the act has begun.
             let begun = survey.fresh() || self.window != window;
             if !comes && self.has_settled(&survey, waited) && (begun || !watch || over) {
@@ -223,7 +249,7 @@ impl Screen {
                 }
                 .into());
             }
-            sleep(POLL).await;
+            sleep(pause(started)).await;
         }
     }
 

@@ -42,11 +42,13 @@ function missing(el) {
   if (arg.each && isGreyed(el)) return ['enabled', null];
   if (arg.edit && (el.readOnly || el.getAttribute('aria-readonly') === 'true')) return ['editable', null];
   for (let e = el; e; e = e.parentElement) {
-    if (e.getAnimations && e.getAnimations().some((a) => a.playState === 'running')) return ['stable', null];
+    if (e.getAnimations && e.getAnimations().some(comesToRest)) return ['stable', null];
   }
   const cover = arg.untouched ? null : coveredBy(el);
   return cover ? ['uncovered', cover] : [null, null];
 }
+// One that goes on for ever is not waited for: whether it moves what it animates is seen by its place.
+const comesToRest = (a) => a.playState === 'running' && !(a.effect && a.effect.getComputedTiming().endTime === Infinity);
 // Whether the page says that a link to the next page leads nowhere: a link cannot be disabled by itself.
 function isGreyed(el) {
   const says = (e) => e.hasAttribute('disabled') || e.getAttribute('aria-disabled') === 'true' || /disabled?(\s|$)/i.test(e.getAttribute('class'));
@@ -306,6 +308,8 @@ function find() {
   }
   const ready = all.length === 1 && !reply.items[0].lacks;
   if (ready && arg.take) takeUp(all[0].el);
+  if (ready && arg.watch) watchPlace(all[0].el);
+  if (arg.watch) return signed();
   if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
 // A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
@@ -338,22 +342,29 @@ function guard(el) {
     return reached;
   };
 }
-// Its place two painted pictures later. A window in the background paints none, and a machine under load none in time: what is
-// being animated does not move then, and does not stand still either.
-function still(el, item) {
-  return new Promise((done) => {
+// From when on it stands where it is: the pictures that are painted from then on are counted.
+function watchPlace(el) {
+  const win = el.ownerDocument.defaultView;
+  const painted = new Promise((done) => {
     let n = 0;
-    const win = el.ownerDocument.defaultView;
     const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done(true));
     step();
-    setTimeout(done, 100);
-  }).then((painted) => {
+    putOff(win, done, 100);
+  });
+  return (win.__shokiPlace = { el, at: boxOf(el), painted });
+}
+// Its place two painted pictures after the first look. A window in the background paints none, and a machine under load none in
+// time: what is being animated does not move then, and does not stand still either.
+function still(el, item) {
+  const { __shokiPlace: known } = el.ownerDocument.defaultView;
+  const first = known && known.el === el ? known : watchPlace(el);
+  delete el.ownerDocument.defaultView.__shokiPlace;
+  return first.painted.then((painted) => {
     const r = boxOf(el);
-    const was = item.rect;
     [item.lacks, item.by] = missing(el);
     const now = boxOf(el);
     if (!painted && animated(el)) item.lacks = 'stable';
-    if (Math.abs(r.left - was[0]) > 0.2 || Math.abs(r.top - was[1]) > 0.2) item.lacks = 'stable';
+    if (Math.abs(r.left - first.at.left) > 0.2 || Math.abs(r.top - first.at.top) > 0.2) item.lacks = 'stable';
     item.rect = [now.left, now.top, now.width, now.height];
     if (!item.lacks) guard(el);
   });

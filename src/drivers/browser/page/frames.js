@@ -70,9 +70,23 @@ for (const { win } of places) {
     const requests = requestsOf(win);
     requests.hear();
     if (requests.busy()) reply.busy = true;
+    const timers = timersIn(win);
+    if (timers) timers.hear();
   } catch (e) {
     // A page that has other things under these names is looked at without.
   }
+}
+
+// What a page has put off; nothing where it was there before that is noted, or has other things under this name.
+function timersIn(win) {
+  const timers = win.__shokiTimers;
+  return timers && typeof timers.soon === 'function' ? timers : null;
+}
+// Puts something off as a page does, but not so that it is taken for the page's.
+function putOff(win, what, delay) {
+  const timers = timersIn(win);
+  if (timers) timers.later(what, delay);
+  else win.setTimeout(what, delay);
 }
 
 // ---- what is on its way

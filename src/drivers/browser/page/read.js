@@ -231,15 +231,17 @@ function statusOf(win) {
   const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
   return entry ? entry.responseStatus || 0 : 0;
 }
-// Whether the timers of a moment that an act set have run: they come before one that is set later for as long.
+// Whether the timers of a moment that an act set have run: they come before one that is set later for as long. A document that is known
+// to have set none, and is on no way elsewhere, is idle.
 function rested(win) {
-  if (arg.rest === undefined) return true;
+  if (arg.rest === undefined) return 'over';
   if (!win.__shokiRest || win.__shokiRest.act !== arg.act) {
     const rest = { act: arg.act, over: false };
     win.__shokiRest = rest;
-    win.setTimeout(() => (rest.over = true), arg.rest);
+    putOff(win, () => (rest.over = true), arg.rest);
   }
-  return win.__shokiRest.over;
+  const timers = timersIn(win);
+  return win.__shokiRest.over ? 'over' : timers && !timers.soon(arg.rest, requestsOf(win).sinceAct()) ? 'idle' : 'waits';
 }
 // Whether a document comes anew by itself, again and again: one that is to lead elsewhere does not.
 function renews({ win, doc }) {

@@ -1,3 +1,10 @@
+// Puts something before a function of a page's window; to the page it stays what it is.
+function wrap(win, owner, name, apply) {
+  const { Object, Proxy } = win;
+  const own = owner && Object.getOwnPropertyDescriptor(owner, name);
+  if (!own || !own.configurable || typeof own.value !== 'function') return;
+  Object.defineProperty(owner, name, { ...own, value: new Proxy(own.value, { apply }) });
+}
 // What a document asks its server for without leaving: XMLHttpRequest and fetch. This runs before the scripts of a page, and at a look
 // where it has not. The page's functions stay what they are to the page; streams, sockets and beacons are none of these requests.
 function requestsOf(win) {
@@ -5,7 +12,7 @@ function requestsOf(win) {
   // Milliseconds: how long after an act a request still belongs to it, and after which time one is a long poll that nobody waits for.
   const [NEAR, LONG] = [2000, 5000];
   const ACTS = ['mousedown', 'mouseup', 'click', 'keydown', 'keyup', 'input', 'change', 'focusout', 'load'];
-  const { Proxy, Reflect, Promise, Object, Date } = win;
+  const { Reflect, Promise, Object, Date } = win;
   const { then } = Promise.prototype;
   let open = [];
   const act = () => {
@@ -61,13 +68,9 @@ function requestsOf(win) {
       return promise;
     }
   };
-  const around = (owner, name, apply) => {
-    const own = owner && Object.getOwnPropertyDescriptor(owner, name);
-    if (!own || !own.configurable || typeof own.value !== 'function') return;
-    Object.defineProperty(owner, name, { ...own, value: new Proxy(own.value, { apply }) });
-  };
   const requests = {
     acted: Date.now(),
+    sinceAct,
     // Anew at every look: a document that is written anew loses its listeners.
     hear: () => ACTS.forEach((kind) => win.addEventListener(kind, act, true)),
     busy: () => {
@@ -76,14 +79,14 @@ function requestsOf(win) {
     },
   };
   Object.defineProperty(win, '__shokiRequests', { value: requests });
-  around(win.XMLHttpRequest && win.XMLHttpRequest.prototype, 'send', (send, xhr, given) => {
+  wrap(win, win.XMLHttpRequest && win.XMLHttpRequest.prototype, 'send', (send, xhr, given) => {
     note(() => xhr.readyState > 0 && xhr.readyState < 4);
     return Reflect.apply(send, xhr, given);
   });
   const promising = (own, self, given) => promised(Reflect.apply(own, self, given));
-  around(win, 'fetch', promising);
+  wrap(win, win, 'fetch', promising);
   // An answer has come when its body has.
-  for (const name of ['text', 'json', 'blob', 'arrayBuffer', 'formData']) around(win.Response && win.Response.prototype, name, promising);
+  for (const name of ['text', 'json', 'blob', 'arrayBuffer', 'formData']) wrap(win, win.Response && win.Response.prototype, name, promising);
   requests.hear();
   return requests;
 }
