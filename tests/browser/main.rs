@@ -13,6 +13,7 @@ mod keyed;
 mod kinds;
 mod labels;
 mod legacy;
+mod moments;
 mod near;
 mod pages;
 mod sides;

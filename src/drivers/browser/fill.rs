@@ -312,9 +312,9 @@ impl Screen {
     async fn tick(&mut self, query: &Query, on: bool) -> Result<(), BrowserError> {
         let (deadline, mut lost) = (self.deadline(), false);
         loop {
-            let (found, element) = self.ready(query).await?;
+            let (found, element) = self.ready(&query.watched()).await?;
             let (began, left) = (Instant::now(), self.box_left(&element, on).await);
-            let ticked = self.click_until(&element, on).await;
+            let ticked = self.click_until(query, (&found, &element), on).await;
             if let (Ok(Tick::Was | Tick::Made), Some(left)) = (&ticked, left) {
                 self.keep(&query.name, found, left, began.elapsed());
             }
@@ -332,7 +332,8 @@ impl Screen {
                 }
                 Ok(Tick::Missed) if Instant::now() < deadline => sleep(POLL).await,
                 Ok(Tick::Missed | Tick::Refused) => return Err(Cause::Changed(query.name.clone()).into()),
-                Err(e) => return Err(self.fail(e).await),
+                Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
+                Err(e) => return Err(e),
             }
         }
     }
@@ -344,31 +345,33 @@ impl Screen {
     }
 
     /// Clicks if needed.
-    async fn click_until(&self, element: &WebElement, on: bool) -> WebDriverResult<Tick> {
-        let before = element.is_selected().await;
-        if is_gone(&before) {
-            return Ok(Tick::Missed);
+    async fn click_until(
+        &mut self,
+        query: &Query,
+        (found, element): (&Found, &WebElement),
+        on: bool,
+    ) -> Result<Tick, BrowserError> {
+        match element.is_selected().await {
+            Ok(now) if now == on => return Ok(Tick::Was),
+            Ok(_) => {}
+            before if is_gone(&before) => return Ok(Tick::Missed),
+            Err(e) => return Err(self.fail(e).await),
         }
-        if before? == on {
-            return Ok(Tick::Was);
-        }
-        let whole = match self.click_at(element).await {
+        let aimed = self.aim(query, found, element).await?;
+        let whole = match self.click_at(&aimed, false).await {
+            Ok(whole) => whole,
             Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => {
                 return Ok(Tick::Missed);
             }
-            clicked => clicked?,
+            Err(e) => return Err(self.fail(e).await),
         };
-        let after = element.is_selected().await;
-        if is_gone(&after) {
-            return Ok(Tick::Made);
+        match aimed.element.is_selected().await {
+            Ok(now) if now == on => Ok(Tick::Made),
+            Ok(_) if whole => Ok(Tick::Refused),
+            Ok(_) => Ok(Tick::Missed),
+            after if is_gone(&after) => Ok(Tick::Made),
+            Err(e) => Err(self.fail(e).await),
         }
-        Ok(if after? == on {
-            Tick::Made
-        } else if whole {
-            Tick::Refused
-        } else {
-            Tick::Missed
-        })
     }
 
     /// Whether it is there now and not as wanted: what the field before has sent may replace the page, and the tick goes with it.

@@ -172,6 +172,14 @@ impl Query {
         query.clicked()
     }
 
+    /// Looking for it begins to watch whether it stands still; the mouse may go there meanwhile.
+    pub(super) fn watched(&self) -> Self {
+        let mut query = self.clone();
+        query.arg["still"] = json!(false);
+        query.arg["watch"] = json!(true);
+        query
+    }
+
     pub(super) fn is_double(&self) -> bool {
         self.arg["double"] == json!(true)
     }
@@ -196,7 +204,7 @@ impl Query {
         self
     }
 
-    /// It is going to be clicked, so it must stand still.
+    /// It is going to be clicked, so it must have stood still for two pictures since it was watched, or else from now on.
     fn clicked(mut self) -> Self {
         self.arg["still"] = json!(true);
         self

@@ -3,6 +3,7 @@
 use super::{
     BrowserError, Cause, Lack, Screen,
     dialog::Dialogs,
+    fill::may_come,
     find::{Found, Press, Query},
     rules::origin_of,
     screen::POLL,
@@ -16,6 +17,13 @@ use thirtyfour::{
     error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
 };
 use tokio::time::{Instant, sleep};
+
+/// What is about to be clicked.
+pub(super) struct Aimed {
+    pub element: WebElement,
+    /// Whether the mouse is over it.
+    reaches: bool,
+}
 
 /// What is declared to follow a press.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -174,16 +182,14 @@ impl Screen {
     async fn click_once(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let deadline = self.deadline();
         loop {
-            let (found, element) = self.ready_for_picture(query).await?;
+            let (found, element) = self.ready_for_picture(&query.watched()).await?;
             self.still_stands().await?;
-            let clicked = match self.back_to_frame(query, &found).await {
-                Ok(()) => self.click_found(query, &element).await,
+            let clicked = match self.aim(query, &found, &element).await {
+                Ok(aimed) => self.click_aimed(query, &aimed).await,
                 Err(e) => Err(e),
             };
             match clicked {
-                Err(e) if matches!(e.cause, Cause::NotReady { .. }) && Instant::now() < deadline => {
-                    sleep(POLL).await;
-                }
+                Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
                 clicked => return clicked,
             }
         }
@@ -191,7 +197,7 @@ impl Screen {
 
     /// Goes to the frame of what was found; a look at the other frames may have led away from it. It lacks something where the frame
     /// has gone.
-    pub(super) async fn back_to_frame(&mut self, query: &Query, found: &Found) -> Result<(), BrowserError> {
+    async fn back_to_frame(&mut self, query: &Query, found: &Found) -> Result<(), BrowserError> {
         match self.enter(&found.path).await {
             Ok(()) => Ok(()),
             Err(e) => {
@@ -201,16 +207,37 @@ impl Screen {
         }
     }
 
-    /// See [`Self::click_once`], of what was just found. It lacks something where the page moved and no click happened.
-    pub(super) async fn click_found(
+    /// Moves the mouse there, and looks whether it can still be clicked then: the way there takes as long as it is to stand still.
+    /// Gives it as it is then. It lacks something where it has moved or is covered now.
+    pub(super) async fn aim(
         &mut self,
         query: &Query,
+        found: &Found,
         element: &WebElement,
+    ) -> Result<Aimed, BrowserError> {
+        self.back_to_frame(query, found).await?;
+        let reaches = match self.mouse().move_to_element_center(element).perform().await {
+            Ok(()) => true,
+            // The driver knows no place of it, as of a part of an image.
+            Err(e) if wire::is_out_of_reach(&e) => false,
+            Err(e) => {
+                self.again_or_fail(e).await?;
+                return Err(Self::lacking(query, Lack::Stable).into());
+            }
+        };
+        let (found, element) = self.ready_at_once(query).await?;
+        self.back_to_frame(query, &found).await?;
+        Ok(Aimed { element, reaches })
+    }
+
+    /// See [`Self::click_once`], of what the mouse is over. It lacks something where the page moved and no click happened.
+    pub(super) async fn click_aimed(
+        &mut self,
+        query: &Query,
+        aimed: &Aimed,
     ) -> Result<WebDriverResult<bool>, BrowserError> {
         let is_double = query.is_double();
-        let clicked =
-            if is_double { self.double_click_at(element).await } else { self.click_at(element).await };
-        let e = match clicked {
+        let e = match self.click_at(aimed, is_double).await {
             Ok(whole) => {
                 self.kept.clear();
                 return Ok(Ok(whole));
@@ -234,23 +261,18 @@ impl Screen {
         }
     }
 
-    /// Clicks on an element that was found to be clicked. One that the page moved away under the click is refused as if the
-    /// driver had not clicked: the guard that the script of the page left there keeps the click from whatever lies in its place now. Says
-    /// whether it was a whole click: where the page moves while the mouse is down, none comes.
+    /// Clicks on what the mouse is over. One that the page moved away under the click is refused as if the driver had not clicked: the
+    /// guard that the script of the page left there keeps the click from whatever lies in its place now. Says whether it was a whole
+    /// click: where the page moves while the mouse is down, none comes.
     ///
-    /// The mouse goes there and clicks in one command: the driver's own click waits for pictures between its steps, and takes up
-    /// to four times as long. Where the driver knows no place of it, as of a part of an image, nothing was clicked.
-    pub(super) async fn click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
-        match self.mouse().click_element(element).perform().await {
-            Err(e) if wire::is_out_of_reach(&e) => element.click().await?,
-            clicked => clicked?,
+    /// The driver's own click waits for pictures between its steps, and takes up to four times as long.
+    pub(super) async fn click_at(&self, aimed: &Aimed, is_double: bool) -> WebDriverResult<bool> {
+        match (is_double, aimed.reaches) {
+            (true, true) => self.mouse().double_click().perform().await?,
+            (true, false) => self.mouse().double_click_element(&aimed.element).perform().await?,
+            (false, true) => self.mouse().click().perform().await?,
+            (false, false) => aimed.element.click().await?,
         }
-        self.reached().await
-    }
-
-    /// The same with two clicks in a row.
-    async fn double_click_at(&self, element: &WebElement) -> WebDriverResult<bool> {
-        self.mouse().double_click_element(element).perform().await?;
         self.reached().await
     }
 

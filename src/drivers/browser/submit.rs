@@ -4,14 +4,14 @@ use super::{
     BrowserError, Cause, Screen,
     dialog::{Dialogs, Reply},
     fill::may_come,
-    find::{Press, Query},
+    find::{Found, Press, Query},
     keyed::Keys,
     screen::POLL,
     survey::Survey,
 };
 use serde_json::json;
 use std::time::Duration;
-use thirtyfour::{WindowHandle, error::WebDriverResult};
+use thirtyfour::{WebElement, WindowHandle, error::WebDriverResult};
 use tokio::time::{Instant, sleep};
 
 /// How long after the text that says it is done a page may still take it back: one says 「登録しました」 at once, and what its server
@@ -144,21 +144,26 @@ impl Screen {
     ) -> Result<(Before, WebDriverResult<bool>), BrowserError> {
         let (press, deadline) = (Query::press(&submit.press), self.deadline());
         loop {
-            self.ready_for_picture(&press).await?;
+            let (found, element) = self.ready_for_picture(&press.watched()).await?;
             let before = self.survey_before(texts, submit.receipt.as_deref()).await?;
             self.still_stands().await?;
-            match self.click_now(&press).await {
+            match self.click_now(&press, &found, &element).await {
                 Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
                 clicked => return clicked.map(|clicked| (before, clicked)),
             }
         }
     }
 
-    async fn click_now(&mut self, press: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
+    async fn click_now(
+        &mut self,
+        press: &Query,
+        found: &Found,
+        element: &WebElement,
+    ) -> Result<WebDriverResult<bool>, BrowserError> {
         // A page that has come since it was counted is none that the press brought.
-        let (found, element) = self.ready_at_once(&press.clone().marking(self.mark)).await?;
-        self.back_to_frame(press, &found).await?;
-        self.click_found(press, &element).await
+        let marking = press.clone().marking(self.mark);
+        let aimed = self.aim(&marking, found, element).await?;
+        self.click_aimed(press, &aimed).await
     }
 
     /// Marks and counts in every declared window: the one in which is pressed may close by itself, and what then comes into
