@@ -47,7 +47,7 @@ async fn a_way_back_that_the_browser_is_asked_for_is_waited_for() {
 
 #[tokio::test]
 async fn what_changes_when_the_mouse_comes_is_pressed_as_it_is_then() {
-    let here = Here::at("/hover.html").await;
+    let here = Here::at("/under_mouse.html").await;
     let mut s = here.screen().await;
     for (name, said) in
         [("沈む", "沈んだ"), ("脈打つ", "脈の間に"), ("膨らむ", "膨らんだ"), ("薄れる", "薄れた")]
@@ -61,7 +61,7 @@ async fn what_changes_when_the_mouse_comes_is_pressed_as_it_is_then() {
 
 #[tokio::test]
 async fn what_is_covered_when_the_mouse_comes_is_not_pressed() {
-    let here = Here::at("/hover.html").await;
+    let here = Here::at("/under_mouse.html").await;
     let mut s = here.screen().await;
     s.set_wait(Duration::from_secs(1));
     let refused = cause(s.press(&Press::named("隠れる"), &Follow::default()).await);

@@ -351,21 +351,18 @@ impl Screen {
         (found, element): (&Found, &WebElement),
         on: bool,
     ) -> Result<Tick, BrowserError> {
-        match element.is_selected().await {
-            Ok(now) if now == on => return Ok(Tick::Was),
-            Ok(_) => {}
-            before if is_gone(&before) => return Ok(Tick::Missed),
-            Err(e) => return Err(self.fail(e).await),
+        if found.checked == on {
+            return Ok(Tick::Was);
         }
-        let aimed = self.aim(query, found, element).await?;
-        let whole = match self.click_at(&aimed, false).await {
+        self.aim(query, found, Some(element)).await?;
+        let whole = match self.click_here(false).await {
             Ok(whole) => whole,
             Err(e) if matches!(wire::meaning(&e, self.page_timeout), Meaning::Moved) => {
                 return Ok(Tick::Missed);
             }
             Err(e) => return Err(self.fail(e).await),
         };
-        match aimed.element.is_selected().await {
+        match element.is_selected().await {
             Ok(now) if now == on => Ok(Tick::Made),
             Ok(_) if whole => Ok(Tick::Refused),
             Ok(_) => Ok(Tick::Missed),

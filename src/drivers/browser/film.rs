@@ -4,7 +4,6 @@ use super::{Screen, find::Found, find::Query};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::json;
 use std::time::Duration;
-use thirtyfour::WebElement;
 use tokio::time::timeout;
 
 /// How many acts are remembered at most; a step does a few.
@@ -93,19 +92,18 @@ impl Screen {
         self.film.iter_mut().rfind(|shot| shot.what != DIALOG)
     }
 
-    /// Like [`Self::ready`], with a picture of what it is going to happen on.
-    pub(super) async fn ready_for_picture(
-        &mut self,
-        query: &Query,
-    ) -> Result<(Found, WebElement), super::BrowserError> {
-        let (found, element) = self.ready(query).await?;
+    /// Like [`Self::find`], with a picture of what it is going to happen on.
+    pub(super) async fn find_for_picture(&mut self, query: &Query) -> Result<Found, super::BrowserError> {
+        let found = self.find(query, self.deadline()).await?;
         if self.pictures == Pictures::Never {
-            return Ok((found, element));
+            return Ok(found);
         }
         let known = self.last_picture.as_ref().filter(|(sign, _)| !sign.is_empty() && *sign == found.sign);
-        let (before, found) = match known {
-            Some((_, same)) => (Some(same.clone()), (found, element)),
-            None => (self.small_picture(false).await, self.ready(&query.unmasking()).await?),
+        let (before, found) = if let Some((_, same)) = known {
+            (Some(same.clone()), found)
+        } else {
+            let before = self.small_picture(false).await;
+            (before, self.find(&query.unmasking(), self.deadline()).await?)
         };
         if let Some(last) = self.film.last_mut() {
             last.before = before;

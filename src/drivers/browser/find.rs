@@ -233,6 +233,9 @@ pub(super) struct Found {
     lacks: Option<String>,
     by: Option<String>,
     pub rect: [f64; 4],
+    /// Where a click lands: in its own frame, then in each around it, as far as the page may know them.
+    #[serde(default)]
+    pub points: Vec<[f64; 2]>,
     pub tag: String,
     /// The `type` of an input; `editable` where the page lets one write into a piece of it.
     pub kind: String,
@@ -240,6 +243,8 @@ pub(super) struct Found {
     pub max: Option<usize>,
     /// The element itself, where it stands in the frame that was asked.
     el: Option<Value>,
+    /// Whether it is a box that is ticked.
+    pub checked: bool,
     /// What a press of it does, where that was asked for and the page says it.
     does: Option<String>,
     /// That of the whole screen, see [`super::screen::Reply`].
@@ -284,18 +289,28 @@ impl Screen {
     /// Waits until exactly one element answers the query and can be acted on.
     pub(super) async fn ready(&mut self, query: &Query) -> Result<(Found, WebElement), BrowserError> {
         let deadline = self.deadline();
-        let mut last_rect = None;
+        loop {
+            let found = self.find(query, deadline).await?;
+            let cause = match self.element_of(&found).await {
+                Ok(element) => return Ok((found, element)),
+                Err(e) => self.again_or_fail(e).await?,
+            };
+            if Instant::now() > deadline {
+                return Err(cause.into());
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// The same, without getting hold of it for the driver: until `deadline`, with one look at least.
+    pub(super) async fn find(&mut self, query: &Query, deadline: Instant) -> Result<Found, BrowserError> {
         loop {
             let cause = match self.look_in_all(query).await? {
                 Look::Ready(_) if self.awaits(deadline) => Self::lacking(query, Lack::Loaded),
-                Look::Ready(found) => match self.element_of(&found).await {
-                    Ok(element) if !moved(&mut last_rect, found.rect) => {
-                        self.note_act(query.what, &found);
-                        return Ok((*found, element));
-                    }
-                    Ok(_) => Self::lacking(query, Lack::Stable),
-                    Err(e) => self.again_or_fail(e).await?,
-                },
+                Look::Ready(found) => {
+                    self.note_act(query.what, &found);
+                    return Ok(*found);
+                }
                 Look::NotYet(cause) => cause,
             };
             if Instant::now() > deadline {
@@ -305,7 +320,7 @@ impl Screen {
         }
     }
 
-    async fn element_of(&mut self, found: &Found) -> WebDriverResult<WebElement> {
+    pub(super) async fn element_of(&mut self, found: &Found) -> WebDriverResult<WebElement> {
         match &found.el {
             Some(el) => WebElement::from_json(el.clone(), Arc::clone(&self.browser)),
             None => self.element(&found.path, found.n).await,
@@ -399,11 +414,6 @@ impl Screen {
             _ => Err(self.fail(e).await),
         }
     }
-}
-
-/// Whether it stands elsewhere than in the look before.
-fn moved(last: &mut Option<[f64; 4]>, now: [f64; 4]) -> bool {
-    last.replace(now).is_some_and(|before| before.iter().zip(now).any(|(a, b)| (a - b).abs() > 1.0))
 }
 
 /// The first twelve different labels.

@@ -18,13 +18,6 @@ use thirtyfour::{
 };
 use tokio::time::{Instant, sleep};
 
-/// What is about to be clicked.
-pub(super) struct Aimed {
-    pub element: WebElement,
-    /// Whether the mouse is over it.
-    reaches: bool,
-}
-
 /// What is declared to follow a press.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Follow {
@@ -182,10 +175,10 @@ impl Screen {
     async fn click_once(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let deadline = self.deadline();
         loop {
-            let (found, element) = self.ready_for_picture(&query.watched()).await?;
+            let found = self.find_for_picture(&query.watched()).await?;
             self.still_stands().await?;
-            let clicked = match self.aim(query, &found, &element).await {
-                Ok(aimed) => self.click_aimed(query, &aimed).await,
+            let clicked = match self.aim(query, &found, None).await {
+                Ok(()) => self.click_aimed(query).await,
                 Err(e) => Err(e),
             };
             match clicked {
@@ -195,10 +188,43 @@ impl Screen {
         }
     }
 
-    /// Goes to the frame of what was found; a look at the other frames may have led away from it. It lacks something where the frame
-    /// has gone.
-    async fn back_to_frame(&mut self, query: &Query, found: &Found) -> Result<(), BrowserError> {
-        match self.enter(&found.path).await {
+    /// Moves the mouse there, and looks whether it can still be clicked then: the way there takes as long as it is to stand still.
+    /// It lacks something where it has moved or is covered now.
+    ///
+    /// Where the page knows its place in the window, the mouse goes there; what the driver has got hold of, or what stands in a frame
+    /// of others, is pointed at by the driver.
+    pub(super) async fn aim(
+        &mut self,
+        query: &Query,
+        found: &Found,
+        element: Option<&WebElement>,
+    ) -> Result<(), BrowserError> {
+        let place = found.points.get(found.path.len()).filter(|_| element.is_none());
+        let frame = if place.is_some() { &[][..] } else { &found.path };
+        self.try_enter(query, frame).await?;
+        let moved = match (place, element) {
+            (Some(place), _) => {
+                let [x, y] = place.map(whole);
+                self.mouse().move_to(x, y).perform().await
+            }
+            (None, Some(element)) => self.mouse().move_to_element_center(element).perform().await,
+            (None, None) => match self.element_of(found).await {
+                Ok(element) => self.mouse().move_to_element_center(&element).perform().await,
+                Err(e) => Err(e),
+            },
+        };
+        if let Err(e) = moved {
+            self.again_or_fail(e).await?;
+            return Err(Self::lacking(query, Lack::Stable).into());
+        }
+        self.find(query, Instant::now()).await?;
+        // A look at the other frames may have led away; the mouse presses where it is in the frame that it was moved in.
+        self.try_enter(query, frame).await
+    }
+
+    /// Goes to a frame; what is looked for lacks something where it has gone.
+    async fn try_enter(&mut self, query: &Query, frame: &[u16]) -> Result<(), BrowserError> {
+        match self.enter(frame).await {
             Ok(()) => Ok(()),
             Err(e) => {
                 self.again_or_fail(e).await?;
@@ -207,37 +233,10 @@ impl Screen {
         }
     }
 
-    /// Moves the mouse there, and looks whether it can still be clicked then: the way there takes as long as it is to stand still.
-    /// Gives it as it is then. It lacks something where it has moved or is covered now.
-    pub(super) async fn aim(
-        &mut self,
-        query: &Query,
-        found: &Found,
-        element: &WebElement,
-    ) -> Result<Aimed, BrowserError> {
-        self.back_to_frame(query, found).await?;
-        let reaches = match self.mouse().move_to_element_center(element).perform().await {
-            Ok(()) => true,
-            // The driver knows no place of it, as of a part of an image.
-            Err(e) if wire::is_out_of_reach(&e) => false,
-            Err(e) => {
-                self.again_or_fail(e).await?;
-                return Err(Self::lacking(query, Lack::Stable).into());
-            }
-        };
-        let (found, element) = self.ready_at_once(query).await?;
-        self.back_to_frame(query, &found).await?;
-        Ok(Aimed { element, reaches })
-    }
-
     /// See [`Self::click_once`], of what the mouse is over. It lacks something where the page moved and no click happened.
-    pub(super) async fn click_aimed(
-        &mut self,
-        query: &Query,
-        aimed: &Aimed,
-    ) -> Result<WebDriverResult<bool>, BrowserError> {
+    pub(super) async fn click_aimed(&mut self, query: &Query) -> Result<WebDriverResult<bool>, BrowserError> {
         let is_double = query.is_double();
-        let e = match self.click_at(aimed, is_double).await {
+        let e = match self.click_here(is_double).await {
             Ok(whole) => {
                 self.kept.clear();
                 return Ok(Ok(whole));
@@ -266,13 +265,10 @@ impl Screen {
     /// click: where the page moves while the mouse is down, none comes.
     ///
     /// The driver's own click waits for pictures between its steps, and takes up to four times as long.
-    pub(super) async fn click_at(&self, aimed: &Aimed, is_double: bool) -> WebDriverResult<bool> {
-        match (is_double, aimed.reaches) {
-            (true, true) => self.mouse().double_click().perform().await?,
-            (true, false) => self.mouse().double_click_element(&aimed.element).perform().await?,
-            (false, true) => self.mouse().click().perform().await?,
-            (false, false) => aimed.element.click().await?,
-        }
+    pub(super) async fn click_here(&self, is_double: bool) -> WebDriverResult<bool> {
+        let mouse = self.mouse();
+        let mouse = if is_double { mouse.double_click() } else { mouse.click() };
+        mouse.perform().await?;
         self.reached().await
     }
 
@@ -325,6 +321,15 @@ impl Screen {
         }
         self.settle(false).await
     }
+}
+
+/// The whole pixel of a place in a window.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a place in a window is a few thousand pixels from its corner"
+)]
+fn whole(place: f64) -> i64 {
+    place.floor() as i64
 }
 
 /// Percent-encoded for the part of an address before the `@`.

@@ -21,9 +21,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How often a page is looked at while something is waited for.
 pub(super) const POLL: Duration = Duration::from_millis(25);
-/// Until the next look at a page that has been looked at since then. Most of what is waited for comes at once.
-pub(super) fn pause(since: Instant) -> Duration {
-    POLL.min(Duration::from_millis(8) + since.elapsed() / 4)
+/// Until the next look, when a page has been looked at so often. Most of what is waited for comes at once.
+pub(super) fn pause(looks: u32) -> Duration {
+    POLL.min(Duration::from_millis(6) + Duration::from_millis(4) * looks)
 }
 
 /// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that

@@ -11,7 +11,7 @@ use super::{
 };
 use serde_json::json;
 use std::time::Duration;
-use thirtyfour::{WebElement, WindowHandle, error::WebDriverResult};
+use thirtyfour::{WindowHandle, error::WebDriverResult};
 use tokio::time::{Instant, sleep};
 
 /// How long after the text that says it is done a page may still take it back: one says 「登録しました」 at once, and what its server
@@ -144,10 +144,10 @@ impl Screen {
     ) -> Result<(Before, WebDriverResult<bool>), BrowserError> {
         let (press, deadline) = (Query::press(&submit.press), self.deadline());
         loop {
-            let (found, element) = self.ready_for_picture(&press.watched()).await?;
+            let found = self.find_for_picture(&press.watched()).await?;
             let before = self.survey_before(texts, submit.receipt.as_deref()).await?;
             self.still_stands().await?;
-            match self.click_now(&press, &found, &element).await {
+            match self.click_now(&press, &found).await {
                 Err(e) if may_come(&e.cause) && Instant::now() < deadline => sleep(POLL).await,
                 clicked => return clicked.map(|clicked| (before, clicked)),
             }
@@ -158,12 +158,10 @@ impl Screen {
         &mut self,
         press: &Query,
         found: &Found,
-        element: &WebElement,
     ) -> Result<WebDriverResult<bool>, BrowserError> {
         // A page that has come since it was counted is none that the press brought.
-        let marking = press.clone().marking(self.mark);
-        let aimed = self.aim(&marking, found, element).await?;
-        self.click_aimed(press, &aimed).await
+        self.aim(&press.clone().marking(self.mark), found, None).await?;
+        self.click_aimed(press).await
     }
 
     /// Marks and counts in every declared window: the one in which is pressed may close by itself, and what then comes into

@@ -14,8 +14,8 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long a press is watched at least: a script in a link runs a moment after it, and what it puts off is seen then.
-const MOMENT: Duration = Duration::from_millis(30);
+/// How long a press is watched at least, with two looks.
+const MOMENT: Duration = Duration::from_millis(12);
 /// And how long for something to begin that its script put off with a timer, unless the page is known to have put nothing off.
 const GRACE: Duration = Duration::from_millis(120);
 /// And at most, where the page stops all timers.
@@ -230,9 +230,10 @@ impl Screen {
     pub(super) async fn settle(&mut self, watch: bool) -> Result<(), BrowserError> {
         let (started, window) = (Instant::now(), self.window.clone());
         let watched = watch.then(|| ACTS.fetch_add(1, Ordering::Relaxed));
-        let mut was_busy = false;
+        let (mut was_busy, mut looks) = (false, 0);
         loop {
             let survey = self.survey_rules(watched).await?;
+            looks += 1;
             let waited = started.elapsed();
             // What has just come may be drawn a moment later.
             let comes = std::mem::replace(&mut was_busy, self.busy) && !self.busy;
@@ -249,7 +250,7 @@ impl Screen {
                 }
                 .into());
             }
-            sleep(pause(started)).await;
+            sleep(pause(looks)).await;
         }
     }
 

@@ -43,11 +43,6 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
     }
 }
 
-/// Whether the mouse was not moved because the driver knows no place of the element, or one outside of the window.
-pub(super) fn is_out_of_reach(e: &WebDriverError) -> bool {
-    matches!(**e, Inner::ElementNotInteractable(_) | Inner::MoveTargetOutOfBounds(_))
-}
-
 fn unknown(message: &str) -> Cause {
     if let Some(at) = message.find("net::ERR_") {
         let code: String = message[at..].chars().take_while(|c| !c.is_whitespace()).collect();

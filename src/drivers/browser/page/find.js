@@ -300,9 +300,11 @@ function find() {
     reply.items.push({
       path: place.path, frame: place.name, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
       rect: [r.left, r.top, r.width, r.height],
+      points: (arg.watch || arg.still) && !lacks && all.length === 1 ? pointsUp(el).map(({ p }) => [p.x, p.y]) : [],
       tag: el.tagName.toLowerCase(), kind: isWritable(el) ? 'editable' : el.type || '', charset: form || place.doc.characterSet,
       max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
       el: all.length === 1 && place.win === window ? el : null,
+      checked: isBox(el) && el.checked,
       does: arg.each ? effectOf(el, place) : null,
     });
   }

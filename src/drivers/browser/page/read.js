@@ -232,7 +232,7 @@ function statusOf(win) {
   return entry ? entry.responseStatus || 0 : 0;
 }
 // Whether the timers of a moment that an act set have run: they come before one that is set later for as long. A document that is known
-// to have set none, and is on no way elsewhere, is idle.
+// to have set none, and is on no way elsewhere, is idle. What a frame of others does because of an act takes its time.
 function rested(win) {
   if (arg.rest === undefined) return 'over';
   if (!win.__shokiRest || win.__shokiRest.act !== arg.act) {
@@ -240,7 +240,7 @@ function rested(win) {
     win.__shokiRest = rest;
     putOff(win, () => (rest.over = true), arg.rest);
   }
-  const timers = timersIn(win);
+  const timers = arg.base ? null : timersIn(win);
   return win.__shokiRest.over ? 'over' : timers && !timers.soon(arg.rest, requestsOf(win).sinceAct()) ? 'idle' : 'waits';
 }
 // Whether a document comes anew by itself, again and again: one that is to lead elsewhere does not.

@@ -52,12 +52,19 @@ function timersOf(win) {
   const { History, HTMLFormElement } = win;
   for (const name of ['back', 'forward', 'go']) wrap(win, History && History.prototype, name, asking);
   for (const name of ['submit', 'requestSubmit']) wrap(win, HTMLFormElement && HTMLFormElement.prototype, name, asking);
-  // What a link or a form does of itself, unless the page keeps it from that.
+  // Until what is queued now, and what that queues, has run.
+  const noteTurn = () => {
+    const n = ++count;
+    waiting[n] = Date.now();
+    timers.later(() => timers.later(() => delete waiting[n], 0), 0);
+  };
+  // What a link or a form does of itself, unless the page keeps it from that. A script in a link runs a moment later.
   const leads = (e) => {
     if (e.defaultPrevented) return;
     const link = e.type === 'submit' ? null : e.composedPath().find((n) => n.localName === 'a' || n.localName === 'area');
     const to = link && link.getAttribute('href');
-    if (e.type === 'submit' || (to && !/^\s*(#|javascript:)/i.test(to))) asked = Date.now();
+    if (/^\s*javascript:/i.test(to)) noteTurn();
+    else if (e.type === 'submit' || (to && !/^\s*#/.test(to))) asked = Date.now();
   };
   const timers = {
     // Anew at every look: a document that is written anew loses its listeners.
