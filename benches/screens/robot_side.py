@@ -41,7 +41,7 @@ Menu
 Register
     Menu    照会    住民照会
     Press    検索
-    Switch Window    NEW
+    Switch Window    NEW    timeout=5s
     Put    フリガナ    タカハシ
     Press    検索実行
     WHILE    True
@@ -84,7 +84,7 @@ Registrations
     Put    利用者ID    juki_robot
     Input Password    xpath://input[@type='password']    robot-2026
     Press    ログイン
-    Switch Window    NEW
+    Switch Window    NEW    timeout=5s
     Close Window
     Switch Window    MAIN
     In Frame    MAIN
