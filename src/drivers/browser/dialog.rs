@@ -3,7 +3,7 @@
 use super::{
     BrowserError, Cause, Screen,
     error::without_numbers,
-    screen::POLL,
+    screen::{POLL, State},
     wire::{self, Meaning},
 };
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Screen {
             (Some((part, reply)), _) => (part.as_str(), reply.clone()),
             (None, Some(part)) => (part, Reply::Ok),
             (None, None) => {
-                self.dialog = Some(without_numbers(&text));
+                self.state = State::Dialog(without_numbers(&text));
                 return Err(Cause::Dialog(without_numbers(&text)).into());
             }
         };
@@ -82,7 +82,7 @@ impl Screen {
     pub(super) async fn answer(&mut self, dialogs: &Dialogs) -> Result<bool, BrowserError> {
         let Some(text) = self.open_dialog().await? else { return Ok(false) };
         let Some(declared) = dialogs.may_say(&text) else {
-            self.dialog = Some(without_numbers(&text));
+            self.state = State::Dialog(without_numbers(&text));
             return Err(Cause::Dialog(without_numbers(&text)).into());
         };
         match self.reply(&Reply::Ok).await {
@@ -103,7 +103,7 @@ impl Screen {
         if !matches!(e.cause, Cause::Dialog(_)) {
             return Ok(false);
         }
-        (self.broken, self.dialog) = (false, None);
+        self.state = State::Good;
         self.answer(dialogs).await
     }
 
@@ -122,7 +122,7 @@ impl Screen {
         };
         match self.reply(&Reply::Cancel).await {
             Ok(()) => {
-                (self.broken, self.dialog) = (false, None);
+                self.state = State::Good;
                 Cause::Refused(part).into()
             }
             Err(e) => self.fail(e).await,
@@ -138,7 +138,7 @@ impl Screen {
         }
         match self.reply(&Reply::Cancel).await {
             Ok(()) => {
-                (self.broken, self.dialog) = (false, None);
+                self.state = State::Good;
                 self.note_dialog(part);
                 Ok(true)
             }

@@ -1,6 +1,9 @@
 //! What is kept of a screen: a picture with the declared values painted over, and its text.
 
-use super::{BrowserError, Screen, screen::FramePath};
+use super::{
+    BrowserError, Cause, Screen,
+    screen::{FramePath, State},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -34,10 +37,13 @@ impl Screen {
     /// What is on the screen now. Works on a broken session too, as far as the browser still answers.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser is gone, or has not answered before.
     pub async fn evidence(&mut self) -> Result<Evidence, BrowserError> {
-        if let Some(dialog) = &self.dialog {
+        if let State::Dialog(dialog) = &self.state {
             return Ok(Evidence { dialog: Some(dialog.clone()), ..Evidence::default() });
+        }
+        if self.state == State::Silent {
+            return Err(Cause::Broken.into());
         }
         let labels = self.rules.mask.clone();
         let pages = self.ask::<FramePage>("evidence", json!({ "labels": labels })).await?.items;

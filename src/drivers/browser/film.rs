@@ -133,7 +133,7 @@ impl Screen {
     /// takes the bars away.
     async fn small_picture(&mut self, unmask: bool) -> Option<Vec<u8>> {
         self.last_picture = None;
-        if self.broken || self.dialog.is_some() {
+        if self.is_broken() {
             return None;
         }
         let taken = timeout(PATIENCE, self.masked_jpeg()).await;

@@ -180,6 +180,13 @@ impl Query {
         query
     }
 
+    /// The driver gets hold of it, where it stands in the frame that commands go to.
+    fn held(&self) -> Self {
+        let mut query = self.clone();
+        query.arg["held"] = json!(true);
+        query
+    }
+
     pub(super) fn is_double(&self) -> bool {
         self.arg["double"] == json!(true)
     }
@@ -247,7 +254,7 @@ pub(super) struct Found {
     pub checked: bool,
     /// What a press of it does, where that was asked for and the page says it.
     does: Option<String>,
-    /// That of the whole screen, see [`super::screen::Reply`].
+    /// That of the whole screen, see [`super::ask::Reply`].
     #[serde(skip)]
     pub sign: String,
 }
@@ -288,9 +295,9 @@ enum Look {
 impl Screen {
     /// Waits until exactly one element answers the query and can be acted on.
     pub(super) async fn ready(&mut self, query: &Query) -> Result<(Found, WebElement), BrowserError> {
-        let deadline = self.deadline();
+        let (query, deadline) = (query.held(), self.deadline());
         loop {
-            let found = self.find(query, deadline).await?;
+            let found = self.find(&query, deadline).await?;
             let cause = match self.element_of(&found).await {
                 Ok(element) => return Ok((found, element)),
                 Err(e) => self.again_or_fail(e).await?,

@@ -8,6 +8,7 @@
 //!
 //! The page is read by one script, that of `page/`, which walks all frames of a window and answers with what it found.
 
+mod ask;
 mod charset;
 mod dialog;
 mod entry;

@@ -8,16 +8,15 @@ use super::{
     window::is_closed,
     wire::{self, Meaning},
 };
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use thirtyfour::{
     RequestData, SessionId, WebElement, WindowHandle,
     common::command::{Command, FormatRequestData},
-    error::{WebDriverError, WebDriverErrorInfo, WebDriverResult},
+    error::{WebDriverError, WebDriverResult},
     session::{handle::SessionHandle, http::CmdResponse},
 };
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 /// How often a page is looked at while something is waited for.
 pub(super) const POLL: Duration = Duration::from_millis(25);
@@ -29,36 +28,6 @@ pub(super) fn pause(looks: u32) -> Duration {
 /// Asks for a new connection for every request. Chromium sends a request again by itself, a POST too, when a connection that
 /// it used before breaks before the answer, and the system would then register twice.
 const ONE_CONNECTION: (&str, &str) = ("Connection", "close");
-/// The script that looks at a page; its parts use each other. It stays in the window for the looks that follow: it is long, and to
-/// send and read it takes longer than to look.
-const SCRIPT: &str = concat!(
-    "const look = (window, document, given) => (function () {\n",
-    include_str!("page/frames.js"),
-    include_str!("page/requests.js"),
-    include_str!("page/labels.js"),
-    include_str!("page/tables.js"),
-    include_str!("page/kinds.js"),
-    include_str!("page/near.js"),
-    include_str!("page/find.js"),
-    include_str!("page/read.js"),
-    include_str!("page/wording.js"),
-    include_str!("page/evidence.js"),
-    include_str!("page/answer.js"),
-    "}).apply(null, given);
-    Object.defineProperty(window, Symbol.for('shoki'), { value: look, configurable: true });
-    return look(window, document, arguments);",
-);
-/// Looks with the script that an earlier look has left: in the topmost window, which stays when frames go, or else in this one.
-const LOOK: &str = "
-    let look = null;
-    try {
-        look = window.top[Symbol.for('shoki')];
-    } catch (e) {
-        // It belongs to others.
-    }
-    look = look || window[Symbol.for('shoki')];
-    return look ? look(window, document, arguments) : 'unknown';";
-
 /// What every document runs before its own scripts.
 const EARLY: &str = concat!(
     "(() => {",
@@ -69,22 +38,6 @@ const EARLY: &str = concat!(
 
 /// The way to a frame: its number in each window from the top. Empty is the window itself.
 pub(super) type FramePath = Vec<u16>;
-
-/// What the script of `page/` answers; `items` as the command gives them.
-#[derive(Debug, Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-pub(super) struct Reply<T> {
-    pub frames: Vec<super::survey::Frame>,
-    pub items: Vec<T>,
-    opaque: Vec<FramePath>,
-    stray: bool,
-    pub seen: Vec<String>,
-    pub hidden: usize,
-    /// Another one as soon as the documents show something else; empty where it was not asked for.
-    pub sign: String,
-    /// Whether what a page has asked its server for after the last act is still on its way.
-    busy: bool,
-}
 
 /// A command of the browser's own protocol.
 #[derive(Debug)]
@@ -115,6 +68,18 @@ pub(super) enum Brings {
     File,
 }
 
+/// Whether work can go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    Good,
+    /// Not after what has happened.
+    Broken,
+    /// Nobody declared the dialog that stands open; what it says.
+    Dialog(String),
+    /// A page that did not answer in time, or a driver; asked for a picture, it would not either.
+    Silent,
+}
+
 /// The screen of one browser, and all acts on it. Got from [`super::Session::screen`].
 ///
 /// After an error that [`BrowserError::breaks_session`], every act is refused with [`Cause::Broken`].
@@ -137,14 +102,12 @@ pub struct Screen {
     /// Where items begin; none while one signs in.
     home: Option<Home>,
     /// The frame commands go to. `None` while it is being changed, and so after an act that was cancelled half way.
-    at: Option<FramePath>,
+    pub(super) at: Option<FramePath>,
     /// The number that the last press left in every document, so that a new document is known by its absence.
     pub(super) mark: u64,
     /// Whether what the page has asked its server for was on its way at the last look.
     pub(super) busy: bool,
-    pub(super) broken: bool,
-    /// The text of the dialog that broke the session.
-    pub(super) dialog: Option<String>,
+    pub(super) state: State,
     /// What the last press is to bring besides a page.
     pub(super) brings: Brings,
     /// What was done and not yet collected.
@@ -181,8 +144,7 @@ impl Screen {
             at: None,
             mark: 0,
             busy: false,
-            broken: false,
-            dialog: None,
+            state: State::Good,
             brings: Brings::Nothing,
             film: vec![],
             last_picture: None,
@@ -211,7 +173,7 @@ impl Screen {
     /// Whether an earlier error has made the session unusable.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.state != State::Good
     }
 
     /// Whether the session is good for another item: goes back to the window in which items begin, closes windows that were left
@@ -272,17 +234,20 @@ impl Screen {
             let ended = self.browser.cmd(Command::DeleteSession);
             let _already_gone = timeout(Duration::from_secs(10), ended).await;
         }
-        self.broken = true;
+        self.state = State::Broken;
     }
 
     pub(super) fn usable(&self) -> Result<(), BrowserError> {
-        if self.broken { Err(Cause::Broken.into()) } else { Ok(()) }
+        if self.is_broken() { Err(Cause::Broken.into()) } else { Ok(()) }
     }
 
     /// Notes what an act ended with.
     pub(super) fn note<T>(&mut self, result: Result<T, BrowserError>) -> Result<T, BrowserError> {
-        if let Err(e) = &result {
-            self.broken |= e.breaks_session();
+        if let Err(e) = &result
+            && e.breaks_session()
+            && self.state == State::Good
+        {
+            self.state = State::Broken;
         }
         result
     }
@@ -293,6 +258,9 @@ impl Screen {
 
     /// An error that is final for the act in progress.
     pub(super) async fn fail(&mut self, e: WebDriverError) -> BrowserError {
+        if wire::is_silence(&e) {
+            self.state = State::Silent;
+        }
         match wire::meaning(&e, self.page_timeout) {
             Meaning::Error(e) => e,
             Meaning::Dialog => self.undeclared_dialog().await,
@@ -308,8 +276,7 @@ impl Screen {
     pub(super) async fn undeclared_dialog(&mut self) -> BrowserError {
         let text = self.browser.get_alert_text().await.unwrap_or_default();
         let text = without_numbers(&text);
-        self.broken = true;
-        self.dialog = Some(text.clone());
+        self.state = State::Dialog(text.clone());
         Cause::Dialog(text).into()
     }
 
@@ -366,111 +333,13 @@ impl Screen {
         home.unwrap_or(&self.main).clone()
     }
 
-    /// Asks the script of `page/` in all frames of the current window, those of other origins included.
-    pub(super) async fn ask<T: DeserializeOwned>(
-        &mut self,
-        command: &str,
-        arg: Value,
-    ) -> Result<Reply<T>, BrowserError> {
-        let started = Instant::now();
-        loop {
-            match self.ask_all(command, &arg).await {
-                Ok(reply) => return Ok(reply),
-                Err(e) => self.recover(e, started).await?,
-            }
-        }
-    }
-
-    /// After an error that may only mean that the page was being replaced: gets ready for another look.
-    async fn recover(&mut self, e: WebDriverError, started: Instant) -> Result<(), BrowserError> {
-        match wire::meaning(&e, self.page_timeout) {
-            Meaning::Gone | Meaning::Moved if started.elapsed() < self.page_timeout => {
-                self.at = None;
-                let window = self.window.clone();
-                if let Err(e) = self.leave_closed_window().await {
-                    return Err(self.fail(e).await);
-                }
-                if self.window == window {
-                    sleep(POLL).await;
-                }
-                Ok(())
-            }
-            _ => Err(self.fail(e).await),
-        }
-    }
-
-    pub(super) async fn ask_all<T: DeserializeOwned>(
-        &mut self,
-        command: &str,
-        arg: &Value,
-    ) -> WebDriverResult<Reply<T>> {
-        let mut reply = self.ask_here::<T>(command, arg).await?;
-        if reply.stray {
-            self.at = None;
-            self.enter(&[]).await?;
-            reply = self.ask_here(command, arg).await?;
-        }
-        while let Some(path) = reply.opaque.pop() {
-            if let Some(more) = self.ask_frame::<T>(command, arg, &path).await? {
-                reply.frames.extend(more.frames);
-                reply.items.extend(more.items);
-                reply.opaque.extend(more.opaque);
-                reply.seen.extend(more.seen);
-                reply.hidden += more.hidden;
-                reply.sign += &more.sign;
-                reply.busy |= more.busy;
-            }
-        }
-        self.busy = reply.busy;
-        Ok(reply)
-    }
-
-    /// Asks a frame of another origin. One that cannot be entered (an error page of the browser) counts as empty.
-    async fn ask_frame<T: DeserializeOwned>(
-        &mut self,
-        command: &str,
-        arg: &Value,
-        path: &FramePath,
-    ) -> WebDriverResult<Option<Reply<T>>> {
-        self.enter(&[]).await?;
-        self.enter(path).await?;
-        let mut arg = arg.clone();
-        arg["base"] = json!(path);
-        self.ask_here(command, &arg).await.map(Some)
-    }
-
-    async fn ask_here<T: DeserializeOwned>(
-        &mut self,
-        command: &str,
-        arg: &Value,
-    ) -> WebDriverResult<Reply<T>> {
-        if self.at.is_none() {
-            self.enter(&[]).await?;
-        }
-        let args = vec![json!(command), arg.clone()];
-        let mut answer = self.browser.execute(LOOK, args.clone()).await?;
-        if answer.json() == "unknown" {
-            // From the topmost window all frames of its origin can be seen, and it is left there.
-            if arg["base"].is_null() {
-                self.enter(&[]).await?;
-            }
-            answer = self.browser.execute(SCRIPT, args).await?;
-        }
-        if answer.json().is_null() {
-            // A dialog opened while the script ran; asking again says so.
-            return Err(WebDriverError::StaleElementReference(WebDriverErrorInfo::new("no answer".into())));
-        }
-        answer.convert()
-    }
-
-    /// Asks once, for something that may as well be left out.
-    pub(super) async fn ask_once(&mut self, command: &str, arg: &Value) -> Option<()> {
-        self.ask_all::<Value>(command, arg).await.ok().map(drop)
-    }
-
     /// A command of the browser's own protocol; none if it fails.
     pub(super) async fn devtools(&self, name: &'static str, parameters: Value) -> Option<Value> {
-        self.browser.cmd(Devtools(name, parameters)).await.and_then(CmdResponse::value).ok()
+        self.try_devtools(name, parameters).await.ok()
+    }
+
+    pub(super) async fn try_devtools(&self, name: &'static str, parameters: Value) -> WebDriverResult<Value> {
+        self.browser.cmd(Devtools(name, parameters)).await.and_then(CmdResponse::value)
     }
 
     /// The addresses that the browser could not show, in the current window and its frames.

@@ -6,7 +6,7 @@ use super::{
     fill::may_come,
     find::{Found, Press, Query},
     keyed::Keys,
-    screen::POLL,
+    screen::{POLL, State},
     survey::Survey,
 };
 use serde_json::json;
@@ -371,7 +371,7 @@ impl Screen {
     fn unless_dialog<T>(&mut self, result: Result<T, BrowserError>) -> Result<Option<T>, BrowserError> {
         match result {
             Err(e) if matches!(e.cause, Cause::Dialog(_)) => {
-                (self.broken, self.dialog) = (false, None);
+                self.state = State::Good;
                 Ok(None)
             }
             result => result.map(Some),

@@ -43,6 +43,12 @@ pub(super) fn meaning(e: &WebDriverError, limit: Duration) -> Meaning {
     }
 }
 
+/// Whether nothing was answered within what a command may take.
+pub(super) fn is_silence(e: &WebDriverError) -> bool {
+    use Inner as I;
+    matches!(&**e, I::Timeout(_) | I::ScriptTimeout(_) | I::RequestFailed(_) | I::HttpError(_))
+}
+
 fn unknown(message: &str) -> Cause {
     if let Some(at) = message.find("net::ERR_") {
         let code: String = message[at..].chars().take_while(|c| !c.is_whitespace()).collect();

@@ -303,7 +303,7 @@ function find() {
       points: (arg.watch || arg.still) && !lacks && all.length === 1 ? pointsUp(el).map(({ p }) => [p.x, p.y]) : [],
       tag: el.tagName.toLowerCase(), kind: isWritable(el) ? 'editable' : el.type || '', charset: form || place.doc.characterSet,
       max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
-      el: all.length === 1 && place.win === window ? el : null,
+      el: arg.held && all.length === 1 && place.win === window ? el : null,
       checked: isBox(el) && el.checked,
       does: arg.each ? effectOf(el, place) : null,
     });

@@ -253,6 +253,10 @@ function renews({ win, doc }) {
     return !to || plain(link.href) === plain(win.location.href);
   });
 }
+// Whether a document was there before: it has the mark of an earlier look, or this look's own, asked for again because its answer was lost.
+function isKnown(win) {
+  return win.__shokiMark !== undefined && (win.__shokiMark === arg.mark || win.__shokiMark === arg.put);
+}
 function survey() {
   for (const place of places) {
     const size = sizeOf(place.win);
@@ -262,7 +266,7 @@ function survey() {
       size, status: statusOf(place.win),
       origin: place.win.location.origin, failed: failure(place.win), ready: place.doc.readyState === 'complete',
       rested: rested(place.win), leaving: leaving(place.doc),
-      age: arg.mark !== undefined && place.win.__shokiMark === arg.mark ? 'known' : renews(place) ? 'renewed' : 'new',
+      age: isKnown(place.win) ? 'known' : renews(place) ? 'renewed' : 'new',
       hits: (arg.texts || []).map((t) => (key(t) ? screen.split(key(t)).length - 1 : 0)),
     });
     if (arg.put !== undefined) place.win.__shokiMark = arg.put;
