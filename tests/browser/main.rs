@@ -16,6 +16,7 @@ mod legacy;
 mod moments;
 mod near;
 mod pages;
+mod places;
 mod sides;
 mod spoiler;
 mod storm;

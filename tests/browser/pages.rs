@@ -117,6 +117,7 @@ impl Pages {
             }
             _ if path.starts_with("/acting/") => crate::acting::page(path, &self.ledger),
             _ if path.starts_with("/arrival/") => crate::arrival::page(path, query, &self.ledger),
+            _ if path.starts_with("/places/") => crate::places::page(path),
             _ if path.starts_with("/waiting/") => crate::waiting::page(path, query),
             _ if path.starts_with("/wording/") => crate::wording::page(path),
             _ => file(path),

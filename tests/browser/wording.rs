@@ -59,12 +59,16 @@ pub fn page(path: &str) -> (String, Vec<u8>) {
         "doubt4" => form("doubted4"),
         "doubt5" => form("doubted5"),
         "doubt6" => form("doubted6"),
+        "doubt7" => form("doubted7"),
+        "doubt8" => form("doubted8"),
         "doubted1" => "<b>仮</b>登録しました。".to_owned(),
         "doubted2" => "登録しましたが、通知を送れませんでした。".to_owned(),
         "doubted3" => "この内容で登録しましたか？".to_owned(),
         "doubted4" => "<p><del>登録しました</del></p><p><s>登録しました</s></p>取り消されました。".to_owned(),
         "doubted5" => "<ruby>登録<rt>とうろく</rt></ruby>しました".to_owned(),
         "doubted6" => "<span>担当 愛未</span> <span>登録しました</span>".to_owned(),
+        "doubted7" => "<p>仮に登録しました。</p>".to_owned(),
+        "doubted8" => "<p>入力した内容を一時的に登録しました</p>".to_owned(),
         "turned" => TURNED.to_owned(),
         "fading" => FADING.to_owned(),
         "beside" => "<form action=result target=_blank><input type=submit value=登録></form>".to_owned(),
@@ -189,9 +193,13 @@ async fn a_window_that_nobody_declared_is_named_with_what_it_says() {
 
 #[tokio::test]
 async fn words_that_make_something_else_of_a_success_are_none_and_are_named() {
-    for (page, said) in
-        [("doubt1", "仮登録しました"), ("doubt2", "登録しましたが"), ("doubt3", "登録しましたか")]
-    {
+    for (page, said) in [
+        ("doubt1", "仮登録しました"),
+        ("doubt2", "登録しましたが"),
+        ("doubt3", "登録しましたか"),
+        ("doubt7", "仮に登録しました"),
+        ("doubt8", "一時的に登録しました"),
+    ] {
         let here = Here::with(|r| r).await;
         let mut s = here.screen().await;
         let quick = Submit { limit: Some(Duration::from_secs(1)), ..registration(false) };

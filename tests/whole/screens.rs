@@ -59,7 +59,9 @@ steps:
 fn office(city: &City, hard_copy: &str, days: &[&str]) -> Office {
     let office = Office::bare();
     fs::write(office.path("scenarios/hassou.yaml"), SCENARIO.replace("HARD_COPY", hard_copy)).unwrap();
-    fs::write(office.path("shoki.toml"), format!("[settings]\njuki_url = \"{}\"\n", city.url)).unwrap();
+    // What got no answer is looked for once more, soon.
+    let settings = format!("[engine]\nlate_seconds = 5\n\n[settings]\njuki_url = \"{}\"\n", city.url);
+    fs::write(office.path("shoki.toml"), settings).unwrap();
     office.account("juki_robot", "juki_robot", "robot-2026");
     arrive(&office, days);
     office

@@ -20,6 +20,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/tables.js"),
     include_str!("page/kinds.js"),
     include_str!("page/near.js"),
+    include_str!("page/aim.js"),
     include_str!("page/find.js"),
     include_str!("page/read.js"),
     include_str!("page/wording.js"),

@@ -1,25 +1,6 @@
 // What a command may mean, and whether it can be acted on.
 
 // ---- ready to be acted on?
-function visiblePoint(el) {
-  const r = el.tagName === 'AREA' ? boxOf(el) : el.getClientRects()[0];
-  return { x: r.left + r.width / 2, y: r.top + r.height / 2 };
-}
-// The element and the frames around it, each with the point in its own window where the click will land.
-function pointsUp(el) {
-  const points = [];
-  let win = el.ownerDocument.defaultView;
-  let p = visiblePoint(el);
-  for (let target = el; ; ) {
-    points.push({ target, p, inside: p.x >= 0 && p.y >= 0 && p.x < win.innerWidth && p.y < win.innerHeight });
-    const frame = frameOf(win);
-    if (!frame) return points;
-    const r = frame.getBoundingClientRect();
-    p = { x: p.x + r.left + frame.clientLeft, y: p.y + r.top + frame.clientTop };
-    target = frame;
-    win = win.parent;
-  }
-}
 function coverOf(el) {
   for (const { target, p } of pointsUp(el)) {
     const hit = target.ownerDocument.elementFromPoint(p.x, p.y);
@@ -41,9 +22,7 @@ function missing(el) {
   if (el.matches(':disabled') || el.getAttribute('aria-disabled') === 'true') return ['enabled', null];
   if (arg.each && isGreyed(el)) return ['enabled', null];
   if (arg.edit && (el.readOnly || el.getAttribute('aria-readonly') === 'true')) return ['editable', null];
-  for (let e = el; e; e = e.parentElement) {
-    if (e.getAnimations && e.getAnimations().some(comesToRest)) return ['stable', null];
-  }
+  if (upFrom(el).some((e) => e.getAnimations && e.getAnimations().some(comesToRest))) return ['stable', null];
   const cover = arg.untouched ? null : coveredBy(el);
   return cover ? ['uncovered', cover] : [null, null];
 }
@@ -300,7 +279,7 @@ function find() {
     reply.items.push({
       path: place.path, frame: place.name, n: place.win.__shoki.push(el) - 1, rank: c.rank, name: c.name, lacks, by,
       rect: [r.left, r.top, r.width, r.height],
-      points: (arg.watch || arg.still) && !lacks && all.length === 1 ? pointsUp(el).map(({ p }) => [p.x, p.y]) : [],
+      points: (arg.watch || arg.still) && !lacks && all.length === 1 ? placeOf(el) : [],
       tag: el.tagName.toLowerCase(), kind: isWritable(el) ? 'editable' : el.type || '', charset: form || place.doc.characterSet,
       max: el.maxLength === undefined || el.maxLength < 0 ? null : el.maxLength,
       el: arg.held && all.length === 1 && place.win === window ? el : null,
@@ -314,75 +293,6 @@ function find() {
   if (arg.watch) return signed();
   if (arg.still) return ready ? still(all[0].el, reply.items[0]).then(signed) : signed();
 }
-// A click reaches what it is meant for or nothing: the page may move between the last look and the click. What is told of it:
-// null where none came, false where it was kept from something else, true where it reached, 'begun' where the mouse went down on
-// what was meant and the click never came to it. Every look takes the guard away. Two clicks in a row are whole with the second; a
-// list may draw its line anew at each, and what follows the second then happens where nobody hears it.
-function guard(el) {
-  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick'];
-  const win = el.ownerDocument.defaultView;
-  const whole = arg.double ? 'dblclick' : 'click';
-  const [tag, shows] = [el.tagName, key(el.textContent)];
-  const isAnew = (n) => !el.isConnected && n.tagName === tag && key(n.textContent) === shows;
-  let [reached, clicks] = [null, 0];
-  const end = () => kinds.forEach((kind) => win.removeEventListener(kind, look, true));
-  function look(e) {
-    if (!e.isTrusted) return;
-    const hit = e.composedPath().some((n) => n === el || n.control === el || (arg.double && isAnew(n)));
-    if (reached === null) reached = hit && 'begun';
-    if (!reached || (arg.double && !hit)) {
-      e.preventDefault();
-      e.stopImmediatePropagation();
-    }
-    if (e.type === 'click' && reached && hit && ++clicks === (arg.double ? 2 : 1)) reached = true;
-    if (e.type === whole) end();
-  }
-  kinds.forEach((kind) => win.addEventListener(kind, look, true));
-  win.__shokiGuard = () => {
-    end();
-    delete win.__shokiGuard;
-    return reached;
-  };
-}
-// From when on it stands where it is: the pictures that are painted from then on are counted.
-function watchPlace(el) {
-  const win = el.ownerDocument.defaultView;
-  const painted = new Promise((done) => {
-    let n = 0;
-    const step = () => (++n < 3 ? win.requestAnimationFrame(step) : done(true));
-    step();
-    putOff(win, done, 100);
-  });
-  return (win.__shokiPlace = { el, at: boxOf(el), painted });
-}
-// Its place two painted pictures after the first look. A window in the background paints none, and a machine under load none in
-// time: what is being animated does not move then, and does not stand still either.
-function still(el, item) {
-  const { __shokiPlace: known } = el.ownerDocument.defaultView;
-  const first = known && known.el === el ? known : watchPlace(el);
-  delete el.ownerDocument.defaultView.__shokiPlace;
-  return first.painted.then((painted) => {
-    const r = boxOf(el);
-    [item.lacks, item.by] = missing(el);
-    const now = boxOf(el);
-    if (!painted && animated(el)) item.lacks = 'stable';
-    if (Math.abs(r.left - first.at.left) > 0.2 || Math.abs(r.top - first.at.top) > 0.2) item.lacks = 'stable';
-    item.rect = [now.left, now.top, now.width, now.height];
-    if (!item.lacks) guard(el);
-  });
-}
-
-// Properties that move what they animate; a keyframe's own `offset` is none.
-const MOVES = /^(transform|translate|scale|rotate|offset[a-z]|inset|left|top|right|bottom|margin|padding|(min|max)?(width|height))/i;
-function animated(el) {
-  for (let e = el; e; e = e.parentElement) {
-    const moving = e.getAnimations().filter((a) => a.playState === 'running');
-    const frames = moving.flatMap((a) => (a.effect ? a.effect.getKeyframes() : []));
-    if (frames.some((frame) => Object.keys(frame).some((name) => MOVES.test(name)))) return true;
-  }
-  return false;
-}
-
 // ---- has anything changed?
 // A sign of what all documents show: another one as soon as a node, a value or what is scrolled to is another.
 function signed() {

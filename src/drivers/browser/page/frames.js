@@ -1,5 +1,5 @@
 // Runs in the page: finds things the way a person does, in every frame of the same origin. This and its neighbours are one script,
-// in the order that `screen.rs` names them; this one has the frames, what can be seen, and what is worked out once in a look.
+// in the order that `ask.rs` names them; this one has the frames, what can be seen, and what is worked out once in a look.
 // arguments: [command, argument]. Always answers { frames, items, opaque, stray, seen, hidden, sign, busy }.
 const command = arguments[0];
 const arg = arguments[1];
@@ -38,8 +38,9 @@ function walk(win, path, name) {
     return;
   }
   places.push({ win, doc, path, name });
-  for (let i = 0; i < win.frames.length; i++) {
-    const child = win.frames[i];
+  // A page may have something else of the name `length`.
+  for (let i = 0; win[i]; i++) {
+    const child = win[i];
     let own = '';
     try {
       own = child.name;
@@ -82,6 +83,11 @@ function timersIn(win) {
   const timers = win.__shokiTimers;
   return timers && typeof timers.soon === 'function' ? timers : null;
 }
+// Whether a page has told its browser a moment ago to go elsewhere.
+function hasAsked(win) {
+  const timers = timersIn(win);
+  return !!timers && typeof timers.asks === 'function' && timers.asks();
+}
 // Puts something off as a page does, but not so that it is taken for the page's.
 function putOff(win, what, delay) {
   const timers = timersIn(win);
@@ -105,6 +111,31 @@ function heed({ win, doc }) {
     },
   };
   for (const kind of Object.keys(goes.ears)) win.addEventListener(kind, goes.ears[kind]);
+  if (goes.since === null && (isEmptyYet(win, doc) || leadsOn(win, doc))) goes.since = Date.now();
+}
+// Whether a frame has just been put there, and what is to come into it has not: nobody tells its first, empty document that it goes.
+function isEmptyYet(win, doc) {
+  const frame = frameOf(win);
+  if (!frame || doc.URL !== 'about:blank' || frame.loading === 'lazy') return false;
+  if (/^https?:/i.test(frame.src)) return true;
+  const name = frame.getAttribute('name');
+  const sends = (place) => [...place.doc.querySelectorAll('form[target]')].some((form) => form.getAttribute('target') === name);
+  return !!name && places.some((place) => hasAsked(place.win) && sends(place));
+}
+// Whether a page says that it leads to another at once.
+function leadsOn(win, doc) {
+  return refreshes(win, doc).some(({ after, to }) => after <= 1 && to);
+}
+// What its `meta` elements say: after how many seconds, and where to; nothing where it is the page itself that comes anew.
+function refreshes(win, doc) {
+  const plain = (address) => address.split(/[?#]/)[0];
+  return [...doc.querySelectorAll('meta[http-equiv=refresh i]')].map((meta) => {
+    const [, address] = /url\s*=\s*['"]?([^'"]*)/i.exec(meta.content) || [];
+    const link = doc.createElement('a');
+    link.href = address || '';
+    const isOwn = !address || plain(link.href) === plain(win.location.href);
+    return { after: parseFloat(meta.content) || 0, to: isOwn ? '' : link.href };
+  });
 }
 const leaving = (doc) => (doc.__shokiGoes.since === null ? null : Math.max(0, Date.now() - doc.__shokiGoes.since));
 

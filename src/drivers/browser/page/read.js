@@ -223,14 +223,13 @@ function failure(win) {
   const data = win.loadTimeDataRaw || {};
   return { address: (data.reloadButton || {}).reloadUrl || null, host: data.title || '', code: data.errorCode || '' };
 }
-function sizeOf(win) {
-  const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
-  return entry ? entry.decodedBodySize || 0 : 0;
+// How the document came; nothing where the page has something else of the name `performance`.
+function arrivalOf({ performance }) {
+  const entry = performance && typeof performance.getEntriesByType === 'function' && performance.getEntriesByType('navigation')[0];
+  return entry || {};
 }
-function statusOf(win) {
-  const entry = win.performance && win.performance.getEntriesByType('navigation')[0];
-  return entry ? entry.responseStatus || 0 : 0;
-}
+const sizeOf = (win) => arrivalOf(win).decodedBodySize || 0;
+const statusOf = (win) => arrivalOf(win).responseStatus || 0;
 // Whether the timers of a moment that an act set have run: they come before one that is set later for as long. A document that is known
 // to have set none, and is on no way elsewhere, is idle. What a frame of others does because of an act takes its time.
 function rested(win) {
@@ -244,15 +243,7 @@ function rested(win) {
   return win.__shokiRest.over ? 'over' : timers && !timers.soon(arg.rest, requestsOf(win).sinceAct()) ? 'idle' : 'waits';
 }
 // Whether a document comes anew by itself, again and again: one that is to lead elsewhere does not.
-function renews({ win, doc }) {
-  const plain = (address) => address.split(/[?#]/)[0];
-  return [...doc.querySelectorAll('meta[http-equiv=refresh i]')].some((meta) => {
-    const [, to] = /url\s*=\s*['"]?([^'"]*)/i.exec(meta.content) || [];
-    const link = doc.createElement('a');
-    link.href = to || '';
-    return !to || plain(link.href) === plain(win.location.href);
-  });
-}
+const renews = ({ win, doc }) => refreshes(win, doc).some(({ to }) => !to);
 // Whether a document was there before: it has the mark of an earlier look, or this look's own, asked for again because its answer was lost.
 function isKnown(win) {
   return win.__shokiMark !== undefined && (win.__shokiMark === arg.mark || win.__shokiMark === arg.put);

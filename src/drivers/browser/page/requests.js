@@ -1,11 +1,11 @@
-// Puts something before a function of a page's window; to the page it stays what it is.
-function wrap(win, owner, name, apply) {
+// Puts something before a function, or a class, of a page's window; to the page it stays what it is.
+function wrap(win, owner, name, apply, construct) {
   const { Object, Proxy } = win;
   const own = owner && Object.getOwnPropertyDescriptor(owner, name);
   if (!own || !own.configurable || typeof own.value !== 'function') return;
-  Object.defineProperty(owner, name, { ...own, value: new Proxy(own.value, { apply }) });
+  Object.defineProperty(owner, name, { ...own, value: new Proxy(own.value, construct ? { construct } : { apply }) });
 }
-// What a document asks its server for without leaving: XMLHttpRequest and fetch. This runs before the scripts of a page, and at a look
+// What a document asks its server for without leaving: XMLHttpRequest, fetch, a script. This runs before the scripts of a page, and at a look
 // where it has not. The page's functions stay what they are to the page; streams, sockets and beacons are none of these requests.
 function requestsOf(win) {
   if (win.__shokiRequests) return win.__shokiRequests;
@@ -87,6 +87,20 @@ function requestsOf(win) {
   wrap(win, win, 'fetch', promising);
   // An answer has come when its body has.
   for (const name of ['text', 'json', 'blob', 'arrayBuffer', 'formData']) wrap(win, win.Response && win.Response.prototype, name, promising);
+  // A script that is put into the page: so old systems ask for what another server is to answer.
+  const heedScripts = (added) => {
+    for (let n = 0; n < added.length; n++) {
+      const script = added[n];
+      if (script.localName !== 'script' || !script.src || !/^(|module|.*(java|ecma)script.*)$/i.test(script.type)) continue;
+      let ended = false;
+      for (const kind of ['load', 'error']) script.addEventListener(kind, () => (ended = true));
+      note(() => !ended);
+    }
+  };
+  const { MutationObserver } = win;
+  new MutationObserver((records) => {
+    for (let n = 0; n < records.length; n++) heedScripts(records[n].addedNodes);
+  }).observe(win.document, { childList: true, subtree: true });
   requests.hear();
   return requests;
 }

@@ -6,7 +6,7 @@ function timersOf(win) {
   const [LONG, ASKED] = [5000, 1000];
   const { Reflect, Object, Date, setTimeout } = win;
   const [waiting, repeated] = [Object.create(null), Object.create(null)];
-  let [count, asked] = [0, 0];
+  let [count, asked, unsure] = [0, 0, false];
   // One of ours, set right after the page's own for as long, runs right after it.
   const noteTimer = (delay) => {
     const after = Math.max(0, Number(delay) || 0);
@@ -52,6 +52,18 @@ function timersOf(win) {
   const { History, HTMLFormElement } = win;
   for (const name of ['back', 'forward', 'go']) wrap(win, History && History.prototype, name, asking);
   for (const name of ['submit', 'requestSubmit']) wrap(win, HTMLFormElement && HTMLFormElement.prototype, name, asking);
+  // What says itself when it has come, soon or late: a picture, a base of data, a task with a delay of its own.
+  const { Scheduler, IDBFactory, HTMLImageElement } = win;
+  wrap(win, Scheduler && Scheduler.prototype, 'postTask', asking);
+  wrap(win, IDBFactory && IDBFactory.prototype, 'open', asking);
+  wrap(win, HTMLImageElement && HTMLImageElement.prototype, 'decode', asking);
+  const making = (note) => (own, given, made) => {
+    note();
+    return Reflect.construct(own, given, made);
+  };
+  for (const name of ['Image', 'Audio']) wrap(win, win, name, null, making(() => (asked = Date.now())));
+  // What may say something at any time: of a page that has one of these nobody knows that it has put nothing off.
+  for (const name of ['Worker', 'SharedWorker', 'MessageChannel', 'WebSocket', 'EventSource']) wrap(win, win, name, null, making(() => (unsure = true)));
   // Until what is queued now, and what that queues, has run.
   const noteTurn = () => {
     const n = ++count;
@@ -71,9 +83,11 @@ function timersOf(win) {
     hear: () => ['click', 'submit'].forEach((kind) => win.addEventListener(kind, leads)),
     // The page's own way to put something off, unnoted.
     later: (what, delay) => Reflect.apply(setTimeout, win, [what, delay]),
+    asks: () => Date.now() - asked <= ASKED,
     // Whether anything is to happen within so many milliseconds, where the last act is so long ago.
     soon: (within, sinceAct) => {
       const now = Date.now();
+      if (unsure) return true;
       for (const n in waiting) if (waiting[n] <= now + within) return true;
       for (const id in repeated) if (repeated[id] <= within) return true;
       return now - asked <= Math.min(sinceAct, ASKED) || win.document.getAnimations().some((a) => a.playState === 'running');

@@ -6,9 +6,9 @@ const NEAR = 200;
 // What is to be done 「登録しましたら」, and what was done 「前回」, says nothing of the act that is waited for.
 const isOther = (before, want, after) =>
   (/た$/.test(want) && /^ら/.test(after)) || (/前回[^。]*$/.test(before) && !/前回/.test(want));
-// A word before that makes another of it, 「仮登録しました」, and what follows that asks, or takes it back: 「登録しましたか」,
-// 「登録しましたが、」, 「登録できませんでした」.
-const OTHER_BEFORE = /[仮未再不非]$/;
+// A word before that makes another of it, 「仮登録しました」, 「一時保存しました」, and what follows that asks, or takes it back:
+// 「登録しましたか」, 「登録しましたが、」, 「登録できませんでした」.
+const OTHER_BEFORE = /(?:[仮未再不非]|仮に|途中まで|一部(?:を|だけ|のみ)?|一時(?:的に)?|自動(?:的に|で)?|下書き(?:を|に|として)?)$/;
 const MARKED_BEFORE = /[([【〔][仮未再不非][)\]】〕]$/;
 const OTHER_AFTER = /^(?:[?]|エラー|失敗|不可|不能|[はがもを]?(?:でき|出来|され|し(?:て(?:い|おり))?)?(?:ませ[んぬ]|な[いかく])|(?:でき|せ)ず)/;
 const AFTER_PAST = /^(?:か(?!ら)|が|けれど|けど|場合|際[はに、]|とき[はに、])/;
