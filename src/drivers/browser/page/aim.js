@@ -86,7 +86,16 @@ function guard(el) {
   const [tag, shows] = [el.tagName, key(el.textContent)];
   const isAnew = (n) => !el.isConnected && n.tagName === tag && key(n.textContent) === shows;
   let [reached, clicks] = [null, 0];
-  const end = () => wins.forEach((win) => kinds.forEach((kind) => win.removeEventListener(kind, look, true)));
+  const inAll = (act) => {
+    for (const win of wins) {
+      try {
+        act(win);
+      } catch (e) {
+        // It belongs to others by now.
+      }
+    }
+  };
+  const end = () => inAll((win) => kinds.forEach((kind) => win.removeEventListener(kind, look, true)));
   function look(e) {
     if (!e.isTrusted) return;
     const hit = e.composedPath().some((n) => n === el || n.control === el || (arg.double && isAnew(n)));
@@ -100,11 +109,11 @@ function guard(el) {
   }
   const verdict = () => {
     end();
-    for (const win of wins) if (win.__shokiGuard === verdict) delete win.__shokiGuard;
+    inAll((win) => win.__shokiGuard === verdict && delete win.__shokiGuard);
     return reached;
   };
-  for (const win of wins) {
+  inAll((win) => {
     kinds.forEach((kind) => win.addEventListener(kind, look, true));
     win.__shokiGuard = verdict;
-  }
+  });
 }
