@@ -7,6 +7,7 @@ mod docs;
 mod imports;
 mod names;
 mod sizes;
+mod top;
 
 use std::{
     fs,
