@@ -265,14 +265,28 @@ fn fits(blank: &[f64], page: &[f64], middles: (f64, f64)) -> Vec<(f64, f64)> {
         let scaled: Vec<(i64, f64)> =
             peaks.iter().map(|(c, v)| ((c * scale).round() as i64 + PAD, *v)).collect();
         let end = (2.0 * (middles.1 - scale * middles.0)).round() as i64;
-        for shift in end.min(0) - reach..=end.max(0) + reach {
-            let at =
-                |c: i64| usize::try_from(c + shift).ok().and_then(|i| page.get(i)).copied().unwrap_or(0.0);
-            let score: f64 = scaled.iter().map(|(c, v)| v * at(*c)).sum();
-            all.push((score, scale, shift as f64));
-        }
+        let first = end.min(0) - reach;
+        let shifts = (end.max(0) + reach - first + 1) as usize;
+        let scores = correlated(&scaled, page, first, shifts);
+        all.extend(scores.into_iter().zip(first..).map(|(score, shift)| (score, scale, shift as f64)));
     }
     distinct(all)
+}
+
+/// How much of the page lies under the peaks for each of `n` shifts from `first` on. All shifts of a peak are added at once, which
+/// the processor does side by side.
+fn correlated(peaks: &[(i64, f64)], page: &[f64], first: i64, n: usize) -> Vec<f64> {
+    let mut scores = vec![0.0; n];
+    for (at, weight) in peaks {
+        // Of the shifts, those that leave the peak on the page.
+        let begin = at + first;
+        let from = usize::try_from(-begin).unwrap_or(0).min(n);
+        let begin = usize::try_from(begin).unwrap_or(0).min(page.len());
+        for (score, value) in scores[from..].iter_mut().zip(&page[begin..]) {
+            *score += weight * value;
+        }
+    }
+    scores
 }
 
 /// The best of the scored fits, no two of them nearly alike.
@@ -293,4 +307,21 @@ fn distinct(mut all: Vec<(f64, f64, f64)>) -> Vec<(f64, f64)> {
         }
     }
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::correlated;
+
+    #[test]
+    fn peaks_that_a_shift_takes_off_the_page_count_nothing() {
+        let page: Vec<f64> = (0..40).map(|i| f64::from(i * 7919 % 31)).collect();
+        let peaks = [(3_i64, 0.5), (20, 2.0), (39, 1.0), (70, 4.0)];
+        for (first, n) in [(-90_i64, 200_usize), (-5, 11), (0, 1), (36, 9)] {
+            let value = |at: i64| usize::try_from(at).ok().and_then(|i| page.get(i)).copied().unwrap_or(0.0);
+            let score = |shift: i64| peaks.iter().map(|(at, v)| v * value(at + shift)).sum::<f64>();
+            let wanted: Vec<f64> = (first..).take(n).map(score).collect();
+            assert_eq!(correlated(&peaks, &page, first, n), wanted, "{first}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     labels::OWN,
     mask::Mask,
     page::Sheet,
-    paper::{DPI, PALE, PX_PER_MM},
+    paper::{PALE, PX_PER_MM},
     warp::Warp,
 };
 use crate::form::Rect;
@@ -181,7 +181,7 @@ pub(super) fn register(blank: &Blank, sheet: &Sheet) -> Option<Registered> {
         }
     }
     let (map, pairs) = nearer(blank, &upright, scaled(&map, 2.0));
-    let warp = Warp::new(blank.ink.w, blank.ink.h, |p| bent(&map, &pairs, p));
+    let warp = Warp::bent(blank.ink.w, blank.ink.h, &map, &pairs);
     let gray = warp.gray(&upright);
     let colour = sheet.colour.as_ref().map(|c| warp.rgb(&turn_rgb(c, guess.turns)));
     let near = Mask::ink(&gray).grown(NEAR);
@@ -232,24 +232,6 @@ fn turn_rgb(page: &RgbImage, turns: u8) -> RgbImage {
         3 => imageops::rotate270(page),
         _ => page.clone(),
     }
-}
-
-/// The flat map plus what the anchors around a point say about the paper's bend there.
-fn bent(map: &Homography, pairs: &[Pair], at: (f64, f64)) -> (f64, f64) {
-    let reach = 22.0 / 25.4 * DPI;
-    let (mut dx, mut dy, mut total) = (0.0, 0.0, 0.35);
-    for p in pairs {
-        let d2 = (p.from.0 - at.0).powi(2) + (p.from.1 - at.1).powi(2);
-        let weight = p.weight * (-d2 / (2.0 * reach * reach)).exp();
-        if weight > 1e-3 {
-            let flat = map.apply(p.from);
-            dx += weight * (p.to.0 - flat.0);
-            dy += weight * (p.to.1 - flat.1);
-            total += weight;
-        }
-    }
-    let (x, y) = map.apply(at);
-    (x + dx / total, y + dy / total)
 }
 
 /// `near` is the page's ink and what lies next to it. Half from the ruled lines, half from all other print, each with what chance would give taken out.

@@ -1,9 +1,17 @@
 //! Brings a picture into the blank's frame.
 
+use super::{
+    homography::{Homography, Pair},
+    paper::DPI,
+};
 use image::{GrayImage, RgbImage};
 
 /// Between two knots of the net, in pixels.
 const STEP: usize = 16;
+/// A pair tells of the paper around it so far, in pixels (22 mm).
+const REACH: f64 = 22.0 / 25.4 * DPI;
+/// The paper keeps its flat place against what is told about it with this weight.
+const STIFF: f64 = 0.35;
 
 /// For every pixel of the blank's frame its place on the page, kept at the knots of a net.
 pub(super) struct Warp {
@@ -14,14 +22,32 @@ pub(super) struct Warp {
 }
 
 impl Warp {
-    /// A frame of `w` × `h` pixels; `place` says where a point of it lies on the page.
-    pub(super) fn new(w: usize, h: usize, place: impl Fn((f64, f64)) -> (f64, f64)) -> Self {
+    /// A frame of `w` × `h` pixels, laid by the flat map and what the pairs around a point say about the paper's bend there.
+    pub(super) fn bent(w: usize, h: usize, map: &Homography, pairs: &[Pair]) -> Self {
         let (cols, rows) = (w / STEP + 2, h / STEP + 2);
-        let knot = |i: usize| {
-            let (x, y) = place((((i % cols) * STEP) as f64, ((i / cols) * STEP) as f64));
-            (x as f32, y as f32)
+        let mut bends = vec![(0.0, 0.0, STIFF); cols * rows];
+        for p in pairs {
+            let flat = map.apply(p.from);
+            let (dx, dy) = (p.to.0 - flat.0, p.to.1 - flat.1);
+            // How near a knot is, is how near its column is times how near its row is.
+            let near = |n: usize, at: f64| -> Vec<f64> {
+                (0..n).map(|i| (-((i * STEP) as f64 - at).powi(2) / (2.0 * REACH * REACH)).exp()).collect()
+            };
+            let (across, down) = (near(cols, p.from.0), near(rows, p.from.1));
+            for (row, y) in bends.chunks_exact_mut(cols).zip(down.iter().map(|y| p.weight * y)) {
+                for (bend, x) in row.iter_mut().zip(&across) {
+                    let weight = x * y;
+                    if weight > 1e-3 {
+                        *bend = (bend.0 + weight * dx, bend.1 + weight * dy, bend.2 + weight);
+                    }
+                }
+            }
+        }
+        let knot = |(i, (dx, dy, total)): (usize, (f64, f64, f64))| {
+            let (x, y) = map.apply((((i % cols) * STEP) as f64, ((i / cols) * STEP) as f64));
+            ((x + dx / total) as f32, (y + dy / total) as f32)
         };
-        Self { w, h, cols, knots: (0..cols * rows).map(knot).collect() }
+        Self { w, h, cols, knots: bends.into_iter().enumerate().map(knot).collect() }
     }
 
     /// Calls `put` with each pixel's index and its place on the page.
@@ -102,5 +128,44 @@ impl Between {
         let (d, e) = (f32::from(raw[lower]), f32::from(raw[lower + n]));
         let (top, bottom) = (a + (b - a) * self.fx, d + (e - d) * self.fx);
         (top + (bottom - top) * self.fy + 0.5) as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Homography, Pair, REACH, STIFF, Warp};
+    use image::{GrayImage, Luma};
+
+    #[test]
+    fn paper_bends_where_pairs_say_so_and_keeps_its_place_far_from_them() {
+        let map = Homography::affine(1.0, 0.0, 2.0, 0.0, 1.0, 3.0);
+        let pairs = [((320.0, 320.0), 5.0), ((480.0, 320.0), 1.0)].map(|(from, off)| Pair {
+            from,
+            to: (from.0 + 2.0 + off, from.1 + 3.0),
+            weight: 0.9,
+        });
+        let warp = Warp::bent(1600, 800, &map, &pairs);
+        let mut seen = Vec::new();
+        warp.each(|i, x, y| seen.push((i, x, y)));
+        // At the knots, by the same rule point by point.
+        for (x, y) in [(320, 320), (400, 320), (480, 480), (1520, 720)] {
+            let (i, u, v) = seen[y * 1600 + x];
+            let near = |p: &Pair| {
+                let d2 = (p.from.0 - x as f64).powi(2) + (p.from.1 - y as f64).powi(2);
+                p.weight * (-d2 / (2.0 * REACH * REACH)).exp()
+            };
+            let off = |p: &Pair| p.to.0 - p.from.0 - 2.0;
+            let total = STIFF + pairs.iter().map(near).sum::<f64>();
+            let bend = pairs.iter().map(|p| near(p) * off(p)).sum::<f64>() / total;
+            let error = (f64::from(u) - x as f64 - 2.0 - bend).hypot(f64::from(v) - y as f64 - 3.0);
+            assert!(i == y * 1600 + x && error < 0.01, "{x} {y}: {u} {v}, bent by {bend}");
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_of_the_page_is_white() {
+        let page = GrayImage::from_pixel(60, 60, Luma([10]));
+        let laid = Warp::bent(60, 60, &Homography::affine(1.0, 0.0, 20.0, 0.0, 1.0, 0.0), &[]).gray(&page);
+        assert_eq!((laid.get_pixel(10, 10)[0], laid.get_pixel(50, 10)[0]), (10, 255));
     }
 }
