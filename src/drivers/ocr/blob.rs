@@ -26,11 +26,11 @@ impl Blob {
 pub(super) fn blobs(mask: &Mask) -> Vec<Blob> {
     let mut left = mask.clone();
     let mut all = Vec::new();
-    for y in 0..mask.h as i32 {
-        for x in 0..mask.w as i32 {
-            if left.at(x, y) {
-                all.push(take(&mut left, x, y));
-            }
+    for y in 0..mask.h {
+        let mut x = 0;
+        while let Some(next) = left.bits[y * mask.w + x..(y + 1) * mask.w].iter().position(|set| *set) {
+            x += next;
+            all.push(take(&mut left, x as i32, y as i32));
         }
     }
     all

@@ -2,6 +2,7 @@
 
 use super::paper::INK;
 use image::GrayImage;
+use std::mem;
 
 /// Yes or no per pixel.
 #[derive(Clone)]
@@ -76,16 +77,21 @@ impl Mask {
     /// Grown by `r` sideways.
     fn grown_sideways(&self, r: usize) -> Self {
         let mut out = Self::new(self.w, self.h);
+        // A row with `r` pixels of paper on both sides; each of its pixels takes up ever more of those to its right.
+        let (mut row, mut wider) = (vec![false; self.w + 2 * r], vec![false; self.w + 2 * r]);
         let rows = self.bits.chunks_exact(self.w.max(1)).zip(out.bits.chunks_exact_mut(self.w.max(1)));
-        for (row, grown) in rows {
-            // How many of the next pixels lie near one that is set.
-            let mut left = 0;
-            for x in 0..self.w + r {
-                left = if row.get(x).is_some_and(|set| *set) { 2 * r + 1 } else { left.max(1) - 1 };
-                if x >= r {
-                    grown[x - r] = left > 0;
-                }
+        for (seen, grown) in rows {
+            row.fill(false);
+            row[r..r + self.w].copy_from_slice(seen);
+            let mut taken = 1;
+            while taken < 2 * r + 1 {
+                let step = taken.min(2 * r + 1 - taken);
+                wider.copy_from_slice(&row);
+                wider.iter_mut().zip(&row[step..]).for_each(|(near, far)| *near |= *far);
+                mem::swap(&mut row, &mut wider);
+                taken += step;
             }
+            grown.copy_from_slice(&row[..self.w]);
         }
         out
     }

@@ -11,7 +11,7 @@ use super::{
     stray::with_around,
 };
 use crate::form::{DateParts, EraPlace, Field, FieldType, Rect};
-use image::{GrayImage, Luma, imageops};
+use image::{GrayImage, imageops};
 
 /// Print of the blank is darker than this, of 255, its edges and pale words too.
 const PRINTED: u8 = 240;
@@ -73,7 +73,7 @@ impl Pale {
         }
         let mut all = read.grown(EDGE);
         add(&mut all, &blank.faint.grown(OFF));
-        for colour in known.colour {
+        for colour in known.colour.into_iter().filter(|colour| colour.bits.contains(&true)) {
             add(&mut all, &colour.grown(COLOUR));
         }
         Self { gray: smoothed(&plain(page, blank.tint.as_ref())), known: all }
@@ -151,19 +151,25 @@ fn plain(gray: &GrayImage, tones: Option<&GrayImage>) -> GrayImage {
     plain
 }
 
-/// Each pixel the mean of three by three.
+/// Each pixel the mean of three by three; at the rim its own row or column counts twice.
 fn smoothed(gray: &GrayImage) -> GrayImage {
     let (w, h) = (gray.width() as usize, gray.height() as usize);
-    let near = |i: usize, n: usize| [i.saturating_sub(1), i, (i + 1).min(n - 1)];
-    let raw = gray.as_raw();
-    let mut across = Vec::with_capacity(w * h);
-    for row in raw.chunks_exact(w.max(1)) {
-        across.extend((0..w).map(|x| near(x, w).iter().map(|u| u16::from(row[*u])).sum::<u16>()));
+    let mut across: Vec<u16> = gray.iter().map(|p| u16::from(*p)).collect();
+    for (row, sums) in gray.chunks_exact(w.max(1)).zip(across.chunks_exact_mut(w.max(1))) {
+        let (first, last) = (u16::from(row[0]), u16::from(row[w - 1]));
+        sums[0] += first;
+        sums[w - 1] += last;
+        let value = |p: &u8| u16::from(*p);
+        sums[1..].iter_mut().zip(row).for_each(|(sum, left)| *sum += value(left));
+        sums.iter_mut().zip(&row[1..]).for_each(|(sum, right)| *sum += value(right));
     }
-    GrayImage::from_fn(gray.width(), gray.height(), |x, y| {
-        let sum: u16 = near(y as usize, h).iter().map(|v| across[v * w + x as usize]).sum();
-        Luma([(sum / 9) as u8])
-    })
+    let mut out = Vec::with_capacity(w * h);
+    let row = |y: usize| &across[y * w..(y + 1) * w];
+    for y in 0..h {
+        let around = row(y.saturating_sub(1)).iter().zip(row(y)).zip(row((y + 1).min(h - 1)));
+        out.extend(around.map(|((above, here), below)| ((above + here + below) / 9) as u8));
+    }
+    GrayImage::from_raw(gray.width(), gray.height(), out).expect("as many values as pixels")
 }
 
 /// The usual brightness of the paper between what is known, and by how much a stroke is darker.
@@ -240,7 +246,7 @@ fn take_off(mask: &mut Mask, other: &Mask) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Field, FieldType, Rect, asks, median};
+    use super::{Draft, Field, FieldType, GrayImage, Rect, asks, median, smoothed};
     use crate::{
         drivers::ocr::marks::tests::{BLACK, BOX, Stroke, WORD, printed, ring, tick, written},
         form::MarkKind,
@@ -307,6 +313,20 @@ mod tests {
             for ink in [BLACK, [28, 48, 138], [205, 42, 48]] {
                 assert!(!asked(field, &[(halo, [228; 3]), (strokes, ink)]), "{ink:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_smoothed_picture_is_the_mean_of_three_by_three() {
+        for (w, h) in [(9_u32, 7_u32), (1, 4), (5, 1), (2, 2)] {
+            let gray = GrayImage::from_fn(w, h, |x, y| image::Luma([((x * 83 + y * 151) % 256) as u8]));
+            let near = |i: u32, n: u32| [i.saturating_sub(1), i, (i + 1).min(n - 1)];
+            let mean = |x: u32, y: u32| {
+                let around = near(y, h).into_iter().flat_map(|v| near(x, w).map(|u| (u, v)));
+                (around.map(|(u, v)| u32::from(gray.get_pixel(u, v)[0])).sum::<u32>() / 9) as u8
+            };
+            let smooth = smoothed(&gray);
+            assert!(smooth.enumerate_pixels().all(|(x, y, p)| p[0] == mean(x, y)), "{w} × {h}");
         }
     }
 
