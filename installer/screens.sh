@@ -1,7 +1,7 @@
 #!/bin/sh
 # The long series on screens, with a real Chromium. The suite runs the short forms.
 #
-#   sh installer/screens.sh flake [200]    every kind of legacy page so many times in a row, in browsers that stay open; SHOKI_ONLY: only tests of that name
+#   sh installer/screens.sh flake [200]    every kind of legacy page so many times in a row, in browsers that stay open; SHOKI_ONLY: only tests with one of these in their names
 #   sh installer/screens.sh fresh [200]    the same, each time in a browser of its own: many hours
 #   sh installer/screens.sh faults [50]    each fault at each call of the protocol so many times
 #   sh installer/screens.sh kills [1000]   browsers and drivers killed at random moments
